@@ -1,1 +1,4 @@
-export {};
+export * from "./message.ts";
+export * from "./name.ts";
+export * from "./record-address.ts";
+export * from "./record.ts";
