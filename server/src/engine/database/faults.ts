@@ -17,8 +17,19 @@ export class StaleLease extends Error {
   }
 }
 
-// Primary result codes, https://www.sqlite.org/rescode.html; the extended code keeps them in its low octet.
-const SQLITE = { BUSY: 5, LOCKED: 6, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 };
+// Primary result codes, https://www.sqlite.org/rescode.html; an extended code keeps its primary in the low octet.
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+const SQLITE_OUTAGES: ReadonlyMap<number, string> = new Map([
+  [SQLITE_BUSY, "stays locked by another process"],
+  [SQLITE_LOCKED, "stays locked by another connection"],
+  [8, "is read-only"],
+  [10, "cannot be read or written: I/O error"],
+  [11, "is damaged"],
+  [13, "cannot grow: no space left"],
+  [14, "cannot be opened"],
+  [26, "is not a database"],
+]);
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
@@ -54,27 +65,14 @@ export function isRepeatable(error: unknown): boolean {
 /** Another process holds the write lock of the SQLite file. The statement did nothing. */
 export function isBusy(error: unknown): boolean {
   const primary = (sqliteCode(error) ?? 0) & 0xff;
-  return primary === SQLITE.BUSY || primary === SQLITE.LOCKED;
+  return primary === SQLITE_BUSY || primary === SQLITE_LOCKED;
 }
 
-/** What SQLite threw, as an outage where it is one. */
+/** What SQLite threw, as an outage where it is one: its other result codes are about the statement, not about the file. */
 export function sqliteFault(error: unknown, file: string): unknown {
-  const primary = (sqliteCode(error) ?? 0) & 0xff;
-  switch (primary) {
-    case SQLITE.BUSY:
-    case SQLITE.LOCKED:
-      return new DatabaseUnavailable(`${file} stays locked by another process`, { cause: error });
-    case SQLITE.FULL:
-      return new DatabaseUnavailable(`no space left for ${file}`, { cause: error });
-    case SQLITE.READONLY:
-    case SQLITE.IOERR:
-    case SQLITE.CANTOPEN:
-    case SQLITE.CORRUPT:
-    case SQLITE.NOTADB:
-      return new DatabaseUnavailable(`${file}: ${(error as Error).message}`, { cause: error });
-    default: // every other result code is about the statement, not about the file
-      return error;
-  }
+  const code = sqliteCode(error);
+  const outage = code === undefined ? undefined : SQLITE_OUTAGES.get(code & 0xff);
+  return outage === undefined ? error : new DatabaseUnavailable(`${file} ${outage}`, { cause: error });
 }
 
 /** What `pg` threw, as an outage where it is one: a connection that failed, or a server that says it cannot go on. */

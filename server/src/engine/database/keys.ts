@@ -58,17 +58,6 @@ export async function listKeysChangedAfter(db: Database, change: number, page: P
   return pageOf(await query.execute(), page, ({ id }) => id);
 }
 
-/** Replaces the sealed private half, when the KEK changes. False when it is not `before` any more. */
-export async function replaceSealed(trx: Transaction, id: string, before: string, sealed: string): Promise<boolean> {
-  const { numUpdatedRows } = await trx
-    .updateTable("keys")
-    .set({ sealed, changedIn: await bumpChangeCounter(trx) })
-    .where("id", "=", id)
-    .where("sealed", "=", before)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
-}
-
 /** Destroys the private half for good; the public half stays on record. False when there is no such key. */
 export async function destroySealed(trx: Transaction, tenantId: string, id: string): Promise<boolean> {
   const { numUpdatedRows } = await trx
