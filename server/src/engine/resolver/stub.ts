@@ -154,12 +154,13 @@ export function systemServers(): ServerAddress[] {
   return getServers().flatMap((text) => parseServer(text) ?? []);
 }
 
-/** HOST:PORT with an address for HOST, an IPv6 one in brackets; no port means 53. Undefined for anything else. */
+/** HOST:PORT, HOST an address (IPv6 in brackets) or localhost; no port means 53. Undefined for anything else. */
 export function parseServer(text: string): ServerAddress | undefined {
   if (isIP(text)) return { address: text, port: 53 };
   const split = text.lastIndexOf(":");
   const host = split < 0 ? text : text.slice(0, split);
-  const address = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  const literal = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  const address = literal === "localhost" ? "127.0.0.1" : literal;
   const portText = split < 0 ? "53" : text.slice(split + 1);
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
   return isIP(address) && port >= 1 && port <= 65535 ? { address, port } : undefined;
