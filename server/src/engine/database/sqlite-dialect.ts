@@ -46,7 +46,7 @@ export class NodeSqliteDialect implements Dialect {
   }
 
   createAdapter(): SqliteAdapter {
-    return new TransactionalDdlAdapter();
+    return new NodeSqliteAdapter();
   }
 
   createIntrospector(db: ConstructorParameters<typeof SqliteIntrospector>[0]): SqliteIntrospector {
@@ -54,9 +54,14 @@ export class NodeSqliteDialect implements Dialect {
   }
 }
 
-/** SQLite rolls CREATE TABLE back like anything else; Kysely's adapter says no for the sake of foreign-key pragmas, which we never turn. */
-class TransactionalDdlAdapter extends SqliteAdapter {
+class NodeSqliteAdapter extends SqliteAdapter {
+  /** SQLite rolls CREATE TABLE back like anything else; Kysely says no for the sake of a foreign-key pragma that we never turn. */
   override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** Without this Kysely queues for the one connection itself, without any bound; our driver's own queue has two. */
+  override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
