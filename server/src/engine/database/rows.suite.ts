@@ -14,6 +14,7 @@ import {
 import { findResponse, forgetResponses, keepResponse, reserveIdempotencyKey } from "./idempotency.ts";
 import { newId } from "./id.ts";
 import { issueName, listIssuedNames } from "./issued-names.ts";
+import { keepKekSentinel, readKekSentinel } from "./kek-sentinel.ts";
 import { listKeyFacts } from "./key-facts.ts";
 import { destroySealed, findKey, findKeyOfRotation, insertKey, isPublicHalfKnown, listKeysOfDomain } from "./keys.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
@@ -66,6 +67,13 @@ export function describeRows(fresh: () => Promise<DatabaseOptions>): void {
       expect((await readSettings(db)).get("rows.one")).toEqual({ nested: [] });
       await write((trx) => removeSetting(trx, "rows.one"));
       expect((await readSettings(db)).has("rows.one")).toBe(false);
+    });
+
+    test("of several KEK sentinels the first counts for all", async () => {
+      expect(await readKekSentinel(db)).toBeUndefined();
+      const kept = await Promise.all(["a", "b", "c"].map((sealed) => keepKekSentinel(db, sealed, 1)));
+      expect(new Set(kept).size).toBe(1);
+      expect(await readKekSentinel(db)).toBe(kept[0]);
     });
 
     test("a claim is read as it was written, and made once a tenant", async () => {

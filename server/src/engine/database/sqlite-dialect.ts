@@ -13,7 +13,7 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from "kysely";
-import { isBusy, sqliteFault } from "./faults.ts";
+import { isBusy, sqliteFault, unavailable } from "./faults.ts";
 import { Mutex } from "./mutex.ts";
 
 /** SQLite's own waiting blocks the thread, so it is kept short; the longer waiting is asynchronous, in `whenFree`. */
@@ -77,15 +77,20 @@ class NodeSqliteDriver implements Driver {
 
   async init(): Promise<void> {
     const { file } = this.#options;
-    createPrivately(file);
-    const sqlite = opened(file);
-    this.#connection = new NodeSqliteConnection(sqlite, this.#options);
-    await this.#connection.prepareFile();
+    const connection = new NodeSqliteConnection(opened(file), this.#options);
+    try {
+      await connection.prepareFile();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    this.#connection = connection;
   }
 
   async acquireConnection(): Promise<NodeSqliteConnection> {
+    const connection = this.#open();
     await this.#mutex.lock(this.#options.waitMs);
-    return this.#open();
+    return connection;
   }
 
   async releaseConnection(): Promise<void> {
@@ -193,9 +198,10 @@ class NodeSqliteConnection implements DatabaseConnection {
 
 function opened(file: string): DatabaseSync {
   try {
+    createPrivately(file);
     return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   } catch (error) {
-    throw sqliteFault(error, file);
+    throw unavailable(error, file);
   }
 }
 

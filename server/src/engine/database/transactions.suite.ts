@@ -65,6 +65,10 @@ export function describeTransactions(fresh: () => Promise<DatabaseOptions>): voi
       await expect(db.insertInto("tokens").values(token).execute()).rejects.toThrow(/foreign key/i);
     });
 
+    test("a time that is not a whole number is refused", async () => {
+      await expect(insertTenant(db, { id: "half", name: "half", createdAt: 1.5 })).rejects.toThrow(/integer|bigint/i);
+    });
+
     test("whole numbers come back as numbers, however large a time gets", async () => {
       await insertTenant(db, { id: "large", name: "large", createdAt: Number.MAX_SAFE_INTEGER });
       expect((await findTenant(db, "large"))?.createdAt).toBe(Number.MAX_SAFE_INTEGER);
