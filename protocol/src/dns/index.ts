@@ -1,3 +1,4 @@
+export type { Parsed } from "../parsed.ts";
 export * from "./message.ts";
 export * from "./name.ts";
 export * from "./record-address.ts";
