@@ -8,3 +8,5 @@ export * from "./zone-file.ts";
 export * from "./zone.ts";
 export * from "./zone-set.ts";
 export * from "./answer.ts";
+export * from "./zone-wire.ts";
+export * from "./zone-serial.ts";
