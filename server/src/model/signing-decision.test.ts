@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { authorOf, splitHeader } from "chancery/mail";
 import { expect, test } from "vitest";
-import { decideSigning, type SigningClaim } from "./signing-decision.ts";
+import { decideSigning, type SigningClaim, type SigningDecision } from "./signing-decision.ts";
 
 const claims: SigningClaim[] = [
   { domainId: "dom_1", domain: "a.example", tenantId: "A" },
@@ -9,7 +9,11 @@ const claims: SigningClaim[] = [
   { domainId: "dom_3", domain: "b.example", tenantId: "B" },
 ];
 const claimOf = (domain: string): SigningClaim | undefined => claims.find((claim) => claim.domain === domain);
-const decide = (tenant: string, header: string) => decideSigning(authorOf(splitHeader(new TextEncoder().encode(header))), tenant, claimOf);
+function decide(tenant: string, header: string): SigningDecision {
+  const fields = splitHeader(new TextEncoder().encode(header));
+  if (!fields.ok) throw new Error(fields.problem);
+  return decideSigning(authorOf(fields.value), tenant, claimOf);
+}
 
 test.each([
   ["A", "From: x@a.example\r\n", "a.example"],

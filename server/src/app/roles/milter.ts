@@ -1,6 +1,7 @@
+import assert from "node:assert/strict";
 import { BlockList, isIPv6 } from "node:net";
 import { splitHeader } from "chancery/mail";
-import { ACTION, type FinalAction, type HeaderChange, type MilterMessage } from "chancery/milter";
+import { ACTION, type FinalAction, type HeaderChange } from "chancery/milter";
 import { findTenantByName } from "../../engine/database/tenants.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import type { Opening } from "../../engine/milter-server/decide.ts";
@@ -34,7 +35,7 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
         if (milterOrigin(message, trusted) === "inbound") return accept;
         const tenant = await tenantOf(db, keys.config());
         const lifetimeSeconds = timingPolicy(keys.config()).milterSignatureLifetimeSeconds;
-        return openingOf(await startSigningFor(keys.ring, tenant, message.header, { now: now(), lifetimeSeconds }), message);
+        return openingOf(await startSigningFor(keys.ring, tenant, message.header, { now: now(), lifetimeSeconds }));
       },
     },
   });
@@ -52,7 +53,7 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
 const accept: Opening = { kind: "decided", final: { action: "accept" } };
 
 /** The answer to the MTA: sign, refuse for ever, or try again later. Mail of domains that are not ours passes as it is. */
-function openingOf(start: SigningStart, message: MilterMessage): Opening {
+function openingOf(start: SigningStart): Opening {
   switch (start.outcome) {
     case "not-ours":
       return accept;
@@ -82,8 +83,11 @@ const finalOf = ({ outcome, detail }: Extract<SigningStart, { outcome: "refuse" 
     : { action: "tempfail", reply: { code: 451, enhanced: "4.7.5", text: `cannot be signed now: ${detail}` } };
 
 /** The signature fields at the very top (MLT-15), the first of them above the others. */
-const insertions = (fields: Uint8Array): HeaderChange[] =>
-  splitHeader(fields).map((field) => ({ kind: "insert", index: 0, name: field.name, value: field.raw.slice(field.name.length + 1) }));
+function insertions(fields: Uint8Array): HeaderChange[] {
+  const split = splitHeader(fields);
+  assert(split.ok, "what the signer made are header fields");
+  return split.value.map(({ name, raw }) => ({ kind: "insert", index: 0, name, value: raw.slice(name.length + 1) }));
+}
 
 async function tenantOf(db: Database, config: Config): Promise<string> {
   const tenant = await findTenantByName(db, config["milter.tenant"]);
