@@ -14,7 +14,8 @@ export type AttemptOptions = {
   now: () => number;
   /** In [0, 1), for the jitter. */
   random: () => number;
-  hop: { host: string; port: number };
+  /** Asked anew for each attempt; undefined: none is set, and mail waits. */
+  hop: () => { host: string; port: number } | undefined;
   hostname: string;
   timeouts: HopTimeouts;
   retry: RetryPolicy;
@@ -22,7 +23,7 @@ export type AttemptOptions = {
   /** Whether mail may still go out under these keys; when not, the message is signed anew (F-47). */
   stillValid: (keyIds: readonly string[]) => Promise<boolean>;
   /** Q_own: a signature older than this is made anew before the message leaves. */
-  signatureAgeMaxSeconds: number;
+  signatureAgeMaxSeconds: () => number;
   bounce: Bounce;
   report: (event: RelayEvent) => void;
   checkpoint?: (at: Checkpoint) => void;
@@ -88,6 +89,11 @@ async function handOver(
   options: AttemptOptions,
 ): Promise<{ message: QueuedMessage; outcomes: HopOutcome[] }> {
   const waiting = message.recipients.filter(({ state }) => state === "queued").map(({ address }) => address);
+  const hop = options.hop();
+  if (hop === undefined) {
+    const reply = "451 4.4.0 no next hop is configured";
+    return { message, outcomes: waiting.map((address) => ({ address, outcome: "deferred", reply })) };
+  }
   const signed = await freshlySigned(message, stored, options);
   if ("outcome" in signed) {
     return { message, outcomes: waiting.map((address) => ({ address, ...signed })) };
@@ -95,7 +101,7 @@ async function handOver(
   const { signature } = signed;
   const top = Buffer.from(signed.trace + (signature.state === "signed" ? signature.fields : ""), "latin1");
   const outcomes = await sendMessage({
-    hop: options.hop,
+    hop,
     hostname: options.hostname,
     timeouts: options.timeouts,
     mailFrom: message.mailFrom,
@@ -121,7 +127,7 @@ async function freshlySigned(
   if (signature.state === "unsigned-permitted") return message;
   const now = options.now();
   // A signature from the future was made under another clock: verifiers would see t= ahead of theirs.
-  const fresh = signature.signedAt <= now && now - signature.signedAt <= options.signatureAgeMaxSeconds;
+  const fresh = signature.signedAt <= now && now - signature.signedAt <= options.signatureAgeMaxSeconds();
   if (fresh && (await options.stillValid(signature.keyIds))) return message;
   const header = Buffer.from(`${await headerOf(stored, SIGNED_HEADER_OCTETS_MAX)}\r\n`, "latin1");
   const recipients = message.recipients.map(({ address }) => address);

@@ -51,7 +51,7 @@ function open(options: Partial<RelayOptions> = {}): Promise<Relay> {
     hostname: "relay.example.com",
     tls,
     directory,
-    nextHop: { host: "127.0.0.1", port: sink.port },
+    nextHop: () => ({ host: "127.0.0.1", port: sink.port }),
     postmaster: "postmaster@relay.example.com",
     now: clock,
     authenticate: async (login) => ({ tenant: login, sender: login }),
@@ -61,7 +61,7 @@ function open(options: Partial<RelayOptions> = {}): Promise<Relay> {
       return signing();
     },
     stillValid: async () => true,
-    signatureAgeMaxSeconds: 86_400,
+    signatureAgeMaxSeconds: () => 86_400,
     report: (event) => events.push(event),
     retry: { firstSeconds: 0.03, capSeconds: 0.2 },
     timeouts,

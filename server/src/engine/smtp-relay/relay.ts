@@ -15,7 +15,8 @@ export type RelayOptions = {
   tls: { cert: string; key: string };
   /** The queue's directory; one relay at a time uses it. */
   directory: string;
-  nextHop: { host: string; port: number };
+  /** Asked anew for each attempt; undefined: none is set, and mail waits. */
+  nextHop: () => { host: string; port: number } | undefined;
   /** From of notifications. */
   postmaster: string;
   /** Epoch seconds. */
@@ -28,8 +29,8 @@ export type RelayOptions = {
   sign: Sign;
   /** Whether mail signed with these keys may still go out; false: it is signed anew. */
   stillValid: (keyIds: readonly string[]) => Promise<boolean>;
-  /** Q_own of safety.md §3.1: 86400 unless a lab says otherwise. */
-  signatureAgeMaxSeconds: number;
+  /** How old a signature may be when its message leaves: a day unless a lab says otherwise. Asked anew for each attempt. */
+  signatureAgeMaxSeconds: () => number;
   report: (event: RelayEvent) => void;
   /** Absent members of these mean the defaults. */
   limits?: Partial<ListenerLimits>;

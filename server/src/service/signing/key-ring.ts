@@ -67,12 +67,6 @@ export class KeyRing {
     return Promise.all(active.map(async (key) => ({ keyId: key.id, signingDomain: domain, selector: key.selector, privateKey: await this.#privateKey(key) })));
   }
 
-  /** Whether signatures made with these keys still verify for as long as they have to: none is withdrawn or revoked. */
-  async stillPublic(domain: string, keyIds: readonly string[]): Promise<boolean> {
-    const { phases } = await this.#entry(domain);
-    return keyIds.every((id) => ["active", "draining"].includes(phases.get(id) ?? "destroyed"));
-  }
-
   async #entry(domain: string): Promise<Entry> {
     if (this.#heardMs === undefined || this.#monotonicMs() - this.#heardMs > this.leaseSeconds * 1000)
       throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
