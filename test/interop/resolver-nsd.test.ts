@@ -214,7 +214,9 @@ describe("beside Unbound, over NSD", () => {
       answers:
         rcode === 2
           ? []
-          : answers.map((record) => `${record.name} ${typeName(record.type)} ${rdataText(record.type, record.data)}`),
+          : answers
+              .map((record) => `${record.name} ${typeName(record.type)} ${rdataText(record.type, record.data)}`)
+              .sort(),
     });
     expect(seen(ours.value)).toEqual(seen(theirs.message));
   });
