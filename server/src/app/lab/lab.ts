@@ -51,11 +51,28 @@ export async function startLab({ directory, port, nameServers, report }: LabOpti
   try {
     for (const { hosts, zones } of authorities)
       started.push(
-        await startDnsServer({ listen: hosts.map((host) => ({ host, port })), answer: (query, { transport }) => answer(zones(), query, transport), onError }),
+        await startDnsServer({
+          listen: hosts.map((host) => ({ host, port })),
+          answer: (query, { transport }) => answer(zones(), query, transport),
+          onError,
+        }),
       );
-    const recursive = createRecursiveResolver({ root: [{ name: "a.root.example", addresses: [labAddresses.root] }], authorityPort: port });
-    started.push(await startDnsServer({ listen: [{ host: labAddresses.resolver, port }], answer: recursive.answer, onError }));
-    started.push(await startSink({ host: labAddresses.sink, port, inbox, resolver: { address: labAddresses.resolver, port }, report }));
+    const recursive = createRecursiveResolver({
+      root: [{ name: "a.root.example", addresses: [labAddresses.root] }],
+      authorityPort: port,
+    });
+    started.push(
+      await startDnsServer({ listen: [{ host: labAddresses.resolver, port }], answer: recursive.answer, onError }),
+    );
+    started.push(
+      await startSink({
+        host: labAddresses.sink,
+        port,
+        inbox,
+        resolver: { address: labAddresses.resolver, port },
+        report,
+      }),
+    );
   } catch (error) {
     await close();
     throw error;

@@ -43,7 +43,9 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
       return principal && { tenant: principal.tenantId, sender: principal.login };
     },
     accept: async () =>
-      keys.config()["relay.next_hop"] === undefined ? { code: 451, text: "4.3.5 relay.next_hop is not set: there is nowhere to send mail to" } : undefined,
+      keys.config()["relay.next_hop"] === undefined
+        ? { code: 451, text: "4.3.5 relay.next_hop is not set: there is nowhere to send mail to" }
+        : undefined,
     sign: async ({ tenant }, message) => {
       const lifetimeSeconds = timingPolicy(keys.config()).relaySignatureLifetimeSeconds;
       return outcomeFor(await signStored(keys.ring, tenant, message, { now: now(), lifetimeSeconds }));
@@ -75,9 +77,15 @@ function outcomeFor(signed: StoredOutcome): SignOutcome {
   }
 }
 
-async function certificateOf(config: Config, directory: DataDirectory, name: string, now: number): Promise<{ cert: string; key: string }> {
+async function certificateOf(
+  config: Config,
+  directory: DataDirectory,
+  name: string,
+  now: number,
+): Promise<{ cert: string; key: string }> {
   const [cert, key] = [config["relay.tls.cert"], config["relay.tls.key"]];
-  if (cert !== undefined && key !== undefined) return { cert: readFileSync(absolute(cert), "utf8"), key: readFileSync(absolute(key), "utf8") };
+  if (cert !== undefined && key !== undefined)
+    return { cert: readFileSync(absolute(cert), "utf8"), key: readFileSync(absolute(key), "utf8") };
   return keptCertificate({ directory: directory.root, hostname: name, now });
 }
 

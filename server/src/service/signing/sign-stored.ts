@@ -4,7 +4,9 @@ import { missingFields } from "./missing-fields.ts";
 import { outcomeOf, type SigningStart, startSigningFor } from "./sign-message.ts";
 
 /** Fields to put on top of a stored message, or why there are none. */
-export type StoredOutcome = { outcome: "signed"; fields: Uint8Array; keyIds: string[] } | Exclude<SigningStart, { outcome: "sign" }>;
+export type StoredOutcome =
+  | { outcome: "signed"; fields: Uint8Array; keyIds: string[] }
+  | Exclude<SigningStart, { outcome: "sign" }>;
 
 /**
  * Signs a message that lies in a store. What it lacks of Date and Message-ID is added below the signature that covers it.
@@ -21,7 +23,8 @@ export async function signStored(
   const domain = await startSigningFor(ring, tenantId, header.value, options);
   if (domain.outcome !== "sign") return domain;
   const added = missingFields(header.value, domain.domain, options.now);
-  const start = added.length === 0 ? domain : await startSigningFor(ring, tenantId, [...added, ...header.value], options);
+  const start =
+    added.length === 0 ? domain : await startSigningFor(ring, tenantId, [...added, ...header.value], options);
   if (start.outcome !== "sign") return start;
   try {
     let skip = message.header.length;
@@ -30,7 +33,11 @@ export async function signStored(
       skip = Math.max(0, skip - chunk.length);
     }
     const signature = octetText(await start.signer.finish());
-    return { outcome: "signed", fields: octetsOf(signature + added.map(({ raw }) => raw).join("")), keyIds: start.keyIds };
+    return {
+      outcome: "signed",
+      fields: octetsOf(signature + added.map(({ raw }) => raw).join("")),
+      keyIds: start.keyIds,
+    };
   } catch (error) {
     return outcomeOf(error);
   }
