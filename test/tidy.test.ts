@@ -24,7 +24,7 @@ const files = execFileSync(
   { encoding: "utf8" },
 )
   .split("\n")
-  .filter((file) => /\.ts$/.test(file));
+  .filter((file) => file.endsWith(".ts"));
 const sources = files.filter((file) => !/\.(test|suite)\.ts$/.test(file));
 const importsOf = (file: string): string[] =>
   [...readFileSync(file, "utf8").matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);

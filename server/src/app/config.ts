@@ -50,12 +50,12 @@ export function loadConfig(from: {
 }
 
 /** The same configuration with settings made through the API beneath what file and environment say. */
-export function withSettings(loaded: LoadedConfig, settings: Partial<Record<ConfigKey, ConfigValue>>): LoadedConfig {
+export function withSettings(loaded: LoadedConfig, settings: Record<string, unknown>): LoadedConfig {
   const written = { ...loaded.written };
   const sources = { ...loaded.sources };
-  for (const [key, value] of Object.entries(settings) as [ConfigKey, ConfigValue][])
+  for (const [key, value] of Object.entries(settings))
     if (isKey(key) && sources[key] === "default") {
-      written[key] = value;
+      written[key] = value as ConfigValue;
       sources[key] = "setting";
     }
   return { config: readValues(written, sources), sources, written };

@@ -27,7 +27,7 @@ export function problemOf(error: unknown): string {
     return `${address ?? ""}:${port ?? ""} is in use by another program; set another address in the configuration`;
   if (code === "EACCES" && port !== undefined)
     return `${address ?? ""}:${port} needs more rights: ports under 1024 are root's`;
-  return code !== undefined || error.name.endsWith("Error") === false || error.name === "ConfigError"
+  return code !== undefined || !error.name.endsWith("Error") || error.name === "ConfigError"
     ? error.message
     : (error.stack ?? error.message);
 }

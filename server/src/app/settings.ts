@@ -1,4 +1,4 @@
-import { type Config, configKeys, type ConfigKey, type ConfigValue, runtimeKeys } from "./config-keys.ts";
+import { configKeys, type ConfigKey, type ConfigValue, runtimeKeys } from "./config-keys.ts";
 import { type LoadedConfig, withSettings } from "./config.ts";
 import { nearest } from "./nearest.ts";
 import { readSettings } from "../engine/database/settings.ts";
@@ -12,7 +12,7 @@ export async function configWithSettings(db: Database, loaded: LoadedConfig): Pr
   const settings = await readSettings(db);
   return withSettings(
     loaded,
-    Object.fromEntries([...settings].filter(([name]) => isRuntimeKey(name))) as Partial<Record<ConfigKey, ConfigValue>>,
+    Object.fromEntries([...settings].filter(([name]) => isRuntimeKey(name))),
   );
 }
 
@@ -52,6 +52,6 @@ export function shownSettings({ config, sources }: LoadedConfig): Record<string,
   return Object.fromEntries(
     (Object.keys(configKeys) as ConfigKey[])
       .filter((key) => !hidden.includes(key))
-      .map((key) => [key, { value: (config as Config)[key] ?? null, from: sources[key] }]),
+      .map((key) => [key, { value: config[key] ?? null, from: sources[key] }]),
   );
 }

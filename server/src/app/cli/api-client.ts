@@ -23,14 +23,14 @@ export function apiClient(options: CommonOptions): ApiClient {
       params = {},
       query = {},
       body,
-    } = call as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
+    } = call as { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
     const path = routes[name].path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key]!));
     const search = new URLSearchParams(
       Object.entries(query).flatMap(([key, value]): [string, string][] =>
         value === undefined ? [] : [[key, String(value)]],
       ),
     );
-    const url = `${server}${path}${search.size > 0 ? `?${search}` : ""}`;
+    const url = `${server}${path}${search.size > 0 ? `?${search.toString()}` : ""}`;
     const response = await reach(url, server, {
       method: routes[name].method,
       headers: {
@@ -42,7 +42,7 @@ export function apiClient(options: CommonOptions): ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(answerSecondsMax * 1000),
     });
-    const answer = (await response.json().catch(() => undefined)) as unknown;
+    const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && answer !== undefined) return answer as never;
     throw failure(answer as Problem | undefined, response.status, token);
   };

@@ -27,10 +27,8 @@ export const parentZone = (customers: readonly string[], serial: number): string
         `ns${index + 1}.${origin}. A ${address}`,
       ]),
     ),
-    ...[
-      `${parent(labServiceZone)}. NS ns.${parent(labServiceZone)}.`,
-      `ns.${parent(labServiceZone)}. A ${labAddresses.provider}`,
-    ],
+    `${parent(labServiceZone)}. NS ns.${parent(labServiceZone)}.`,
+    `ns.${parent(labServiceZone)}. A ${labAddresses.provider}`,
   ]);
 
 /** The provider's own zone, which delegates Chancery's zone to the running Chancery. */

@@ -34,7 +34,7 @@ export async function withCount(db: Database, row: ZoneRow): Promise<ZoneView> {
     .select((expression) => expression.fn.countAll<number>().as("count"))
     .where("zoneId", "=", row.id)
     .executeTakeFirstOrThrow();
-  return { ...row, records: Number(count) };
+  return { ...row, records: count };
 }
 
 async function rowByOrigin(db: Database, written: string): Promise<ZoneRow> {
