@@ -10,10 +10,7 @@ const isRuntimeKey = (name: string): boolean => (runtimeKeys as readonly string[
 /** The configuration with what was set through the API beneath file and environment. */
 export async function configWithSettings(db: Database, loaded: LoadedConfig): Promise<LoadedConfig> {
   const settings = await readSettings(db);
-  return withSettings(
-    loaded,
-    Object.fromEntries([...settings].filter(([name]) => isRuntimeKey(name))),
-  );
+  return withSettings(loaded, Object.fromEntries([...settings].filter(([name]) => isRuntimeKey(name))));
 }
 
 /** Checks a change of settings; throws Refusal that names the key, what is wrong, and what to do. */

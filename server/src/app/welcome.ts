@@ -3,7 +3,9 @@ import type { RoleName } from "./role.ts";
 
 const purposes: Record<RoleName, string> = {
   nameserver: "name server (UDP, TCP)",
+  controller: "controller",
   milter: "milter",
+  relay: "relay (SMTP submission)",
   api: "API",
 };
 

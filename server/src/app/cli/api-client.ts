@@ -23,7 +23,11 @@ export function apiClient(options: CommonOptions): ApiClient {
       params = {},
       query = {},
       body,
-    } = call as { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
+    } = call as {
+      params?: Record<string, string>;
+      query?: Record<string, string | number | undefined>;
+      body?: unknown;
+    };
     const path = routes[name].path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key]!));
     const search = new URLSearchParams(
       Object.entries(query).flatMap(([key, value]): [string, string][] =>

@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
+import { keyHandlers } from "./key-handlers.ts";
 import type { ServedBy } from "./served.ts";
 import type { Handlers } from "./server.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
@@ -23,6 +24,7 @@ export type HandlerContext = {
 export const apiHandlers = async (context: HandlerContext): Promise<Handlers> => ({
   ...accessHandlers(context),
   ...domainHandlers(context),
+  ...keyHandlers(context),
   ...zoneHandlers(context),
   ...doctorHandlers(context),
 });

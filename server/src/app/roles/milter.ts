@@ -30,7 +30,10 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
     listen: loaded.config["milter.listen"],
     wanted: { requiredActions: ACTION.ADDHDRS },
     onFault: ({ cause, ...fault }) =>
-      log.warn({ ...fault, ...(cause !== undefined && { error: cause instanceof Error ? cause.message : "not an error" }) }, "milter"),
+      log.warn(
+        { ...fault, ...(cause !== undefined && { error: cause instanceof Error ? cause.message : "not an error" }) },
+        "milter",
+      ),
     decide: {
       openMessage: async (message) => {
         if (milterOrigin(message, trusted) === "inbound") return accept;

@@ -1,4 +1,5 @@
 import { markDomainVerified } from "../../engine/database/domains.ts";
+import { wakeDomain } from "../../engine/database/lease.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
@@ -52,7 +53,8 @@ export async function observeClaim(
     if (!proven) return { claim: "pending" };
     const outcome = await markDomainVerified(trx, row.tenantId, row.id, checkedAt);
     if (outcome === "gone") return { claim: "pending" };
-    if (outcome === "verified")
+    if (outcome === "verified") {
+      await wakeDomain(trx, row.id, checkedAt);
       await appendAuditLog(trx, {
         tenantId: row.tenantId,
         at: checkedAt,
@@ -61,6 +63,7 @@ export async function observeClaim(
         subject: row.name,
         detail: {},
       });
+    }
     return { claim: outcome };
   });
 }
