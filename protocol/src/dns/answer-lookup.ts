@@ -10,186 +10,186 @@ import { findZone, type ZoneSet } from "./zone-set.ts";
 const aliasesMax = 16;
 const nameOctetsMax = 255;
 
-const current = new LookupName();
 const target = new LookupName();
-const visited = new Int32Array(aliasesMax);
 const synthesized = new Uint8Array(2 * nameOctetsMax);
 
-/** What the search for one name came to: go on with the alias's target, which stands in `current`, or done. */
-type Step = { ownerAt: number } | "done";
+/** Whether the search goes on with the target of an alias, which stands in `#alias`. */
+type Step = "alias" | "done";
+/** Whether a reply may leave an address out for want of room. */
+type Need = "required" | "optional";
 
-/**
- * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4, with wildcards after RFC 4592, DNAME after RFC 6672 and negative
- * answers after RFC 2308. A name is searched as a whole; if it does not exist, its closest encloser decides: below a zone cut it is
- * referred, below a DNAME renamed, beside a wildcard synthesized, else denied. An alias starts the search again, as long as its target
- * belongs to the same zone: what stands in another zone the resolver has to ask for itself, since it would not believe us.
- */
-export function answerFromZone(zones: ZoneSet, zone: number, query: Query, reply: Reply): void {
-  const content = zones.zones[zone]?.content;
-  if (!content) return;
-  reply.authoritative = true;
-  let step = search(content, query.name, questionAt, query.type, reply, 0);
-  for (let aliases = 1; step !== "done" && aliases < aliasesMax && !reply.overflowed; aliases++) {
-    if (findZone(zones, current, 0) !== zone) return;
-    step = search(content, current, step.ownerAt, query.type, reply, aliases);
+/** The search for the answer to one question in one zone. One object serves many questions in turn. */
+export class Lookup {
+  #content!: ZoneContent;
+  #reply!: Reply;
+  #type = 0;
+  /** Asked of the parent side of an apex that we serve too: there the DS records are all that may be told. */
+  #isParentSide = false;
+  /** The name looked for now, and where the message has it. */
+  #name!: LookupName;
+  #nameAt = 0;
+  #aliases = 0;
+  readonly #alias = new LookupName();
+  readonly #visited = new Int32Array(aliasesMax);
+
+  /**
+   * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4. An alias starts the search again, as long as its target belongs to
+   * the same zone: what stands in another zone the resolver has to ask for itself, since it would not believe us.
+   */
+  answer(zones: ZoneSet, zone: number, query: Query, reply: Reply): void {
+    const content = zones.zones[zone]?.content;
+    if (!content) return;
+    this.#content = content;
+    this.#reply = reply;
+    this.#type = query.type;
+    this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), zone);
+    this.#name = query.name;
+    this.#nameAt = questionAt;
+    reply.authoritative = true;
+    for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
+      if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== zone) return;
+      this.#name = this.#alias;
+      this.#nameAt = reply.nameAt;
+    }
   }
-}
 
-function search(
-  content: ZoneContent,
-  name: LookupName,
-  ownerAt: number,
-  type: number,
-  reply: Reply,
-  aliases: number,
-): Step {
-  const { names, cover } = content;
-  let node = names.find(name, 0);
-  if (node < 0) {
+  /**
+   * A name is searched as a whole. If it does not exist, its closest encloser decides (RFC 4592 §3.3.1): below a zone cut the name is
+   * referred, below a DNAME renamed, beside a wildcard synthesized, else denied.
+   */
+  #search(): Step {
+    const { names, cover, wildcard, hasDname } = this.#content;
+    const node = names.find(this.#name, 0);
+    if (node >= 0) {
+      const covering = cover[node]!;
+      // The DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
+      const isHere = covering < 0 || (covering === node && this.#type === TYPE.DS);
+      return isHere ? this.#answerAt(node) : this.#covered(covering);
+    }
     let label = 1;
-    let encloser = names.find(name, label);
-    while (encloser < 0) encloser = names.find(name, ++label); // ends at the apex
-    const covering = cover[encloser]!;
-    if (covering >= 0) return covered(content, covering, name, ownerAt, reply, aliases);
-    if (content.hasDname && findSet(content, encloser, TYPE.DNAME) >= 0) {
-      return substitute(content, encloser, name, ownerAt, reply, aliases);
-    }
-    node = content.wildcard[encloser]!;
-    if (node < 0) {
-      reply.rcode = RCODE.NXDOMAIN;
-      return denied(content, reply);
-    }
-  } else if (cover[node]! >= 0 && !(type === TYPE.DS && cover[node] === node)) {
-    // The DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
-    return covered(content, cover[node]!, name, ownerAt, reply, aliases);
+    let encloser = names.find(this.#name, label);
+    while (encloser < 0) encloser = names.find(this.#name, ++label); // ends at the apex
+    if (cover[encloser]! >= 0) return this.#covered(cover[encloser]!);
+    if (hasDname && findSet(this.#content, encloser, TYPE.DNAME) >= 0) return this.#rename(encloser);
+    if (wildcard[encloser]! >= 0) return this.#answerAt(wildcard[encloser]!);
+    this.#reply.rcode = RCODE.NXDOMAIN;
+    return this.#deny();
   }
-  return answerAtNode(content, node, ownerAt, type, reply, aliases);
-}
 
-function answerAtNode(
-  content: ZoneContent,
-  node: number,
-  ownerAt: number,
-  type: number,
-  reply: Reply,
-  aliases: number,
-): Step {
-  const first = content.firstSet[node]!;
-  const hasSets = first < content.firstSet[node + 1]!;
-  // One RRset is enough for ANY (RFC 8482 §4.1); nobody gets amplification out of us.
-  const set = type === TYPE.ANY && hasSets ? first : findSet(content, node, type);
-  if (set >= 0) {
-    reply.set("answer", ownerAt, content.octets, content.setAt[set]!, content.setAt[set + 1]!);
+  #answerAt(node: number): Step {
+    const { firstSet, octets, setAt } = this.#content;
+    const first = firstSet[node]!;
+    // One RRset is enough for ANY (RFC 8482 §4.1); nobody gets amplification out of us.
+    const isAny = this.#type === TYPE.ANY && first < firstSet[node + 1]!;
+    const set = isAny ? first : findSet(this.#content, node, this.#type);
+    if (set >= 0) {
+      this.#reply.set("answer", this.#nameAt, octets, setAt[set]!, setAt[set + 1]!);
+      if (this.#type === TYPE.NS) this.#addServers(set, () => "optional");
+      return "done";
+    }
+    const alias = this.#followsAliases() ? findSet(this.#content, node, TYPE.CNAME) : -1;
+    if (alias < 0) return this.#deny();
+    for (let earlier = 0; earlier < this.#aliases; earlier++) {
+      if (this.#visited[earlier] === node) return "done"; // a loop, and all of it was said
+    }
+    this.#visited[this.#aliases] = node;
+    this.#reply.set("answer", this.#nameAt, octets, setAt[alias]!, setAt[alias + 1]!);
+    this.#alias.read(octets, setAt[alias]! + 10);
+    return "alias";
+  }
+
+  #followsAliases(): boolean {
+    return this.#type !== TYPE.RRSIG && this.#type !== TYPE.NSEC && !this.#isParentSide;
+  }
+
+  /** Below a zone cut, or below a DNAME that hides a name with records of its own (RFC 6672 §2.4). */
+  #covered(node: number): Step {
+    const nameServers = node === 0 ? -1 : findSet(this.#content, node, TYPE.NS);
+    if (nameServers < 0) return this.#rename(node);
+    if (this.#aliases === 0) this.#reply.authoritative = false;
+    return this.#refer(node, nameServers);
+  }
+
+  /** NODATA or, with the RCODE set, NXDOMAIN: the SOA with the TTL for negative answers (RFC 2308 §3). */
+  #deny(): Step {
+    const { names, octets, setAt, negativeTtl } = this.#content;
+    const set = findSet(this.#content, 0, TYPE.SOA);
+    this.#reply.namedSet("authority", names.octets, names.start(0), octets, setAt[set]!, setAt[set + 1]!);
+    const ttlAt = this.#reply.recordAt + 4;
+    for (let octet = 0; octet < 4; octet++) this.#reply.octets[ttlAt + octet] = negativeTtl >>> (24 - 8 * octet);
     return "done";
   }
-  const alias = type === TYPE.RRSIG || type === TYPE.NSEC ? -1 : findSet(content, node, TYPE.CNAME);
-  if (alias < 0) return denied(content, reply);
-  for (let earlier = 0; earlier < aliases; earlier++) if (visited[earlier] === node) return "done"; // a loop: all of it was said
-  visited[aliases] = node;
-  const at = content.setAt[alias]!;
-  reply.set("answer", ownerAt, content.octets, at, content.setAt[alias + 1]!);
-  current.read(content.octets, at + 10);
-  return { ownerAt: reply.nameAt };
-}
 
-/** Below a zone cut, or below a DNAME that hides a name that has records of its own (RFC 6672 §2.4). */
-function covered(
-  content: ZoneContent,
-  covering: number,
-  name: LookupName,
-  ownerAt: number,
-  reply: Reply,
-  aliases: number,
-): Step {
-  const nameServers = covering === 0 ? -1 : findSet(content, covering, TYPE.NS);
-  if (nameServers < 0) return substitute(content, covering, name, ownerAt, reply, aliases);
-  if (aliases === 0) reply.authoritative = false;
-  refer(content, covering, nameServers, reply);
-  return "done";
-}
+  /**
+   * A referral: the NS records of the cut and the addresses of those servers that lie in this zone. Addresses at or below the cut nobody
+   * could find out otherwise: without them the reply is truncated (RFC 9471 §3). The others go along if there is room.
+   */
+  #refer(cut: number, set: number): Step {
+    const { names, octets, setAt, cover } = this.#content;
+    this.#reply.namedSet("authority", names.octets, names.start(cut), octets, setAt[set]!, setAt[set + 1]!);
+    this.#addServers(set, (node) => (cover[node] === cut ? "required" : "optional"));
+    return "done";
+  }
 
-/** NODATA or, with the RCODE set, NXDOMAIN: the SOA with the TTL for negative answers (RFC 2308 §3). */
-function denied(content: ZoneContent, reply: Reply): Step {
-  const { names, octets, setAt, negativeTtl } = content;
-  const set = findSet(content, 0, TYPE.SOA);
-  reply.namedSet("authority", names.octets, names.start(0), octets, setAt[set]!, setAt[set + 1]!);
-  const ttlAt = reply.recordAt + 4;
-  for (let octet = 0; octet < 4; octet++) reply.octets[ttlAt + octet] = negativeTtl >>> (24 - 8 * octet);
-  return "done";
-}
-
-/**
- * A referral: the NS records of the cut and the addresses of those servers that lie in this zone. Addresses at or below the cut nobody
- * could find out otherwise: without them the reply is truncated (RFC 9471 §3). The others go along if there is room.
- */
-function refer(content: ZoneContent, cut: number, nameServers: number, reply: Reply): void {
-  const { names, octets, setAt } = content;
-  const from = setAt[nameServers]!;
-  const to = setAt[nameServers + 1]!;
-  reply.namedSet("authority", names.octets, names.start(cut), octets, from, to);
-  for (const wanted of ["below the cut", "elsewhere"] as const) {
-    for (let at = from; at < to && !reply.overflowed;) {
-      target.read(octets, at + 10);
-      const node = names.find(target, 0);
-      if (node >= 0 && (content.cover[node] === cut) === (wanted === "below the cut")) {
-        addAddresses(content, node, octets, at + 10, reply, wanted === "elsewhere");
+  /** The addresses that the zone has for the servers of a NS RRset, the required ones first. */
+  #addServers(set: number, needOf: (node: number) => Need): void {
+    const { names, octets, setAt } = this.#content;
+    const to = setAt[set + 1]!;
+    for (const need of ["required", "optional"] as const) {
+      for (let at = setAt[set]!; at < to && !this.#reply.overflowed;) {
+        target.read(octets, at + 10);
+        const node = names.find(target, 0);
+        if (node >= 0 && needOf(node) === need) this.#addAddresses(node, at + 10, need);
+        at += 10 + ((octets[at + 8]! << 8) | octets[at + 9]!);
       }
-      at += 10 + ((octets[at + 8]! << 8) | octets[at + 9]!);
     }
   }
+
+  /** The owner is written as the NS record has it, at `ownerAt`. */
+  #addAddresses(node: number, ownerAt: number, need: Need): void {
+    const { octets, setAt } = this.#content;
+    const before = this.#reply.mark();
+    for (const type of [TYPE.A, TYPE.AAAA]) {
+      const set = findSet(this.#content, node, type);
+      if (set >= 0) this.#reply.namedSet("additional", octets, ownerAt, octets, setAt[set]!, setAt[set + 1]!);
+    }
+    if (need === "optional" && this.#reply.overflowed) this.#reply.rewind(before);
+  }
+
+  /** RFC 6672 §3.2: the DNAME, and a CNAME made from it for the name asked; YXDOMAIN when that name would be too long. */
+  #rename(node: number): Step {
+    const { names, octets, setAt } = this.#content;
+    const reply = this.#reply;
+    const set = findSet(this.#content, node, TYPE.DNAME);
+    const at = setAt[set]!;
+    const end = setAt[set + 1]!;
+    this.#visited[this.#aliases] = -1;
+    reply.namedSet("answer", names.octets, names.start(node), octets, at, end);
+    const prefix = this.#name.length - lengthOf(names.octets, names.start(node));
+    if (prefix + end - at - 10 > nameOctetsMax) {
+      reply.rcode = RCODE.YXDOMAIN;
+      return "done";
+    }
+    synthesized.set(this.#name.octets.subarray(0, prefix));
+    synthesized.set(octets.subarray(at + 10, end), prefix);
+    reply.pointer(this.#nameAt);
+    reply.u16(TYPE.CNAME);
+    for (let octet = at + 2; octet < at + 8; octet++) reply.octets[reply.at++] = octets[octet]!; // class and TTL of the DNAME
+    const lengthAt = reply.at;
+    reply.u16(0);
+    reply.name(synthesized, 0, "exact");
+    reply.octets[lengthAt + 1] = reply.at - lengthAt - 2;
+    reply.count("answer");
+    if (this.#type === TYPE.CNAME) return "done"; // that was the question
+    this.#alias.read(synthesized, 0);
+    for (let label = this.#alias.labels; label > 0; label--) {
+      if (names.find(this.#alias, label) === node) return "done"; // a target below its own DNAME: there is no end to that
+    }
+    return "alias";
+  }
 }
 
-function addAddresses(
-  content: ZoneContent,
-  node: number,
-  name: Uint8Array,
-  nameAt: number,
-  reply: Reply,
-  isOptional: boolean,
-): void {
-  const before = reply.mark();
-  for (const type of [TYPE.A, TYPE.AAAA]) {
-    const set = findSet(content, node, type);
-    if (set < 0) continue;
-    reply.namedSet("additional", name, nameAt, content.octets, content.setAt[set]!, content.setAt[set + 1]!);
-  }
-  if (isOptional && reply.overflowed) reply.rewind(before);
-}
-
-/** RFC 6672 §3.2: the DNAME, and a CNAME made from it for the name asked; YXDOMAIN when that name would be too long. */
-function substitute(
-  content: ZoneContent,
-  node: number,
-  name: LookupName,
-  ownerAt: number,
-  reply: Reply,
-  aliases: number,
-): Step {
-  const { names, octets, setAt } = content;
-  const set = findSet(content, node, TYPE.DNAME);
-  const at = setAt[set]!;
-  const end = setAt[set + 1]!;
-  visited[aliases] = -1;
-  reply.namedSet("answer", names.octets, names.start(node), octets, at, end);
-  const prefix = name.length - lengthOf(names.octets, names.start(node));
-  const length = prefix + end - at - 10;
-  if (length > nameOctetsMax) {
-    reply.rcode = RCODE.YXDOMAIN;
-    return "done";
-  }
-  synthesized.set(name.octets.subarray(0, prefix));
-  synthesized.set(octets.subarray(at + 10, end), prefix);
-  reply.pointer(ownerAt);
-  reply.u16(TYPE.CNAME);
-  for (let octet = at + 2; octet < at + 8; octet++) reply.octets[reply.at++] = octets[octet]!; // class and TTL of the DNAME
-  const lengthAt = reply.at;
-  reply.u16(0);
-  reply.name(synthesized, 0, "exact");
-  reply.octets[lengthAt + 1] = reply.at - lengthAt - 2;
-  reply.count("answer");
-  current.read(synthesized, 0);
-  return { ownerAt: reply.nameAt };
-}
+const isOtherZone = (found: number, zone: number): boolean => found >= 0 && found !== zone;
 
 function lengthOf(octets: Uint8Array, start: number): number {
   let at = start;

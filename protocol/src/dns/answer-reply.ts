@@ -130,13 +130,14 @@ export class Reply {
   name(from: Uint8Array, at: number, letters: "exact" | "any"): void {
     this.#rememberQuestion();
     this.nameAt = this.at;
+    const known = this.#placeCount; // a name is no target before it is whole
     for (;;) {
       const size = from[at]!;
       if (size === 0) {
         this.octets[this.at++] = 0;
         return;
       }
-      const place = this.#find(from, at, letters);
+      const place = this.#find(from, at, letters, known);
       if (place >= 0) {
         if (this.at === this.nameAt) this.nameAt = place;
         this.pointer(place);
@@ -151,8 +152,8 @@ export class Reply {
     if (at <= pointerTargetMax && this.#placeCount < placesMax) this.#places[this.#placeCount++] = at;
   }
 
-  #find(from: Uint8Array, at: number, letters: "exact" | "any"): number {
-    for (let index = 0; index < this.#placeCount; index++) {
+  #find(from: Uint8Array, at: number, letters: "exact" | "any", known: number): number {
+    for (let index = 0; index < known; index++) {
       if (this.#matches(this.#places[index]!, from, at, letters)) return this.#places[index]!;
     }
     return -1;

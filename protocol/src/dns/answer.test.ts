@@ -116,7 +116,7 @@ function canonical(line: string): string {
 const served = zoneSet([
   zoneOf(
     "example.com",
-    `@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\nwww 60 A 192.0.2.1\nalias 60 CNAME WWW.Example.com.\nsub 60 NS ns.sub\nns.sub 60 A 192.0.2.2\n*.w 60 TXT x\nd 60 DNAME w\nbig 60 TXT ${'"'.concat("x".repeat(255), '" ').repeat(6)}`,
+    `@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\nwww 60 A 192.0.2.1\nalias 60 CNAME WWW.Example.com.\nsub 60 NS ns.sub\nns.sub 60 A 192.0.2.2\n*.w 60 TXT x\nd 60 DNAME w\nal1 60 CNAME x\nal2 60 CNAME x.x\nbig 60 TXT ${'"'.concat("x".repeat(255), '" ').repeat(6)}`,
   ),
 ]);
 const wwwQuery = formatMessage(question("www.example.com", TYPE.A));
@@ -351,6 +351,32 @@ describe("any octets", () => {
       { numRuns: 20_000 },
     );
   });
+});
+
+test("a reply does not depend on the ones before it", () => {
+  const seeds = [
+    "www",
+    "alias",
+    "x.sub",
+    "a.sub",
+    "q.w",
+    "a.d",
+    "big",
+    "nosuch",
+    "w.w",
+    "sub.sub",
+    "al1",
+    "al2",
+  ].flatMap((label) =>
+    [TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME].map((type) => formatMessage(question(`${label}.example.com`, type))),
+  );
+  const alone = seeds.map((query) => Buffer.from(answer(served, query, "udp") ?? []).toString("hex"));
+  for (const [before] of seeds.entries()) {
+    for (const [index, query] of seeds.entries()) {
+      answer(served, seeds[before] ?? query, "tcp");
+      expect(Buffer.from(answer(served, query, "udp") ?? []).toString("hex")).toBe(alone[index]);
+    }
+  }
 });
 
 test("replies do not change when later ones are made", () => {

@@ -1,4 +1,4 @@
-import { answerFromZone } from "./answer-lookup.ts";
+import { Lookup } from "./answer-lookup.ts";
 import { headerOctets, OPTION, Query } from "./answer-query.ts";
 import { Reply } from "./answer-reply.ts";
 import { OPCODE, RCODE } from "./message.ts";
@@ -28,6 +28,7 @@ let slabUsed = 0;
 
 const query = new Query();
 const reply = new Reply();
+const lookup = new Lookup();
 
 /**
  * The server's side of one query (RFC 1034 §4.3.2, RFC 2308, RFC 6891): the message that came, and the message to send back. Undefined
@@ -71,7 +72,7 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: "sound" | "malformed"):
     reply.rcode = RCODE.SERVFAIL;
     return EXTENDED_ERROR.NOT_READY;
   }
-  answerFromZone(zones, zone, query, reply);
+  lookup.answer(zones, zone, query, reply);
   return undefined;
 }
 
