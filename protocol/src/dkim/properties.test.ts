@@ -1,0 +1,93 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  body,
+  ed25519Record,
+  forge,
+  header,
+  keyRecords,
+  now,
+  octets,
+  resolver,
+  signatureTemplate,
+} from "../../vectors/dkim/example.ts";
+import { resultOf } from "./verdict.ts";
+import { verify } from "./verify.ts";
+
+const message = `${forge(signatureTemplate({ i: "joe@example.com", t: `${now}`, l: "30" }))}${header}\r\n${body}`;
+const words = new Set<string>(["pass", ...Object.values(resultOf)]);
+
+const mutations = fc.array(
+  fc.record({
+    at: fc.nat(message.length),
+    cut: fc.nat(5),
+    put: fc.oneof(
+      fc.string({ unit: "binary-ascii", maxLength: 4 }),
+      fc.constantFrom("\r\n", "\r\n ", ";", "=", "\xff", "DKIM-Signature:", "\r\n\r\n", "b=", "99999999999999999999"),
+    ),
+  }),
+  { maxLength: 4 },
+);
+const mutate = (text: string, changes: { at: number; cut: number; put: string }[]): string =>
+  changes.reduce((result, { at, cut, put }) => result.slice(0, at) + put + result.slice(at + cut), text);
+
+test("any octets come to verdicts, the same ones however they are cut", async () => {
+  const anything = fc.oneof(
+    mutations.map((changes) => mutate(message, changes)),
+    fc.uint8Array({ maxLength: 300 }).map((random) => Buffer.from(random).toString("latin1")),
+  );
+  await fc.assert(
+    fc.asyncProperty(anything, fc.array(fc.nat(1500), { maxLength: 8 }), async (text, places) => {
+      const options = { resolveTxt: resolver(keyRecords), now };
+      const whole = await verify(octets(text), options);
+      for (const { result } of whole) expect(words.has(result)).toBe(true);
+      const cuts = [0, ...places.sort((one, other) => one - other), text.length];
+      const chunks = async function* chunks(): AsyncGenerator<Uint8Array> {
+        for (const [at, cut] of cuts.entries()) yield octets(text.slice(cut, cuts[at + 1]));
+      };
+      expect(await verify(chunks(), options)).toEqual(whole);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("any key record comes to a verdict", async () => {
+  const records = mutations.map((changes) =>
+    mutate(
+      ed25519Record,
+      changes.map((change) => ({ ...change, at: change.at % 80 })),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(records, { maxLength: 3 }), async (texts) => {
+      const [verification] = await verify(octets(message), {
+        resolveTxt: () => Promise.resolve(texts.map((text) => [text])),
+        now,
+      });
+      expect(words.has(verification!.result)).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("a message made to be slow is not", async () => {
+  const signature = forge(signatureTemplate());
+  const slow = [
+    `${signature.repeat(1000)}${header}\r\n${body}`,
+    `${signature}${`X:${" \t".repeat(450)}\r\n`.repeat(2000)}${header}\r\n${body}`,
+    `DKIM-Signature:${"\r\n ".repeat(20_000)}\r\n${header}\r\n`,
+    `DKIM-Signature:${";".repeat(60_000)}\r\n${header}\r\n`,
+    `DKIM-Signature: h=${"from:".repeat(12_000)}\r\n${header}\r\n`,
+    `${signatureTemplate({ h: "a:".repeat(30_000), bh: "AA==", b: "AA==" })}${"a:\r\n".repeat(15_000)}${header}\r\n`,
+    `From: ${"(".repeat(200_000)}\r\n${signature}\r\n`,
+    `${"DKIM-Signature: b=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n".repeat(15_000)}${header}\r\n`,
+    `${signature}${header}\r\n${" ".repeat(3_000_000)}`,
+    `${signature}${header}\r\n${"\r\n".repeat(1_500_000)}x`,
+    `${signature}${header}\r\n${"\r ".repeat(1_500_000)}`,
+  ];
+  const started = process.cpuUsage();
+  for (const text of slow) await verify(octets(text), { resolveTxt: resolver(keyRecords), now });
+  const { user, system } = process.cpuUsage(started);
+  // Half a second in practice: the bound tells linear from quadratic, not fast from slow.
+  expect((user + system) / 1e6).toBeLessThan(10);
+});
