@@ -1,10 +1,11 @@
 import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { RoleFailed } from "../supervisor.ts";
+import { version } from "../version.ts";
 import { CommandFailed, exitStatus, note } from "./exit.ts";
 
-/** The version of package.json; all workspaces carry the same. */
-const version = "0.1.0";
+
+
 
 /** A group of commands. Each file under `commands/` adds its own to the program and loads the rest when it runs. */
 type AddCommands = (program: Command) => void;

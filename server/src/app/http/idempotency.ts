@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
+import type { Database } from "../../engine/database/schema.ts";
 import { Refusal } from "../../service/refusal.ts";
 import type { Caller } from "./server.ts";
 
@@ -41,4 +42,32 @@ export async function replayed(
     await store.forget(entry);
     throw error;
   }
+}
+
+/**
+ * Kept in the database, so that every API process knows them. A request that was cut off leaves its key taken without an
+ * answer until it is forgotten: whether it was carried out is unknown, and the caller has to look.
+ */
+export function databaseIdempotency(db: Database, now: () => number): IdempotencyStore {
+  const row = ({ key, tenantId }: { key: string; tenantId: string }) =>
+    db.selectFrom("idempotency").select(["requestHash", "response"]).where("tenantId", "=", tenantId).where("key", "=", key);
+  return {
+    begin: async ({ key, tenantId, requestHash }) => {
+      await db.deleteFrom("idempotency").where("createdAt", "<", now() - idempotencySeconds).execute();
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto("idempotency")
+        .values({ tenantId, key, requestHash, createdAt: now() })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows === 1n) return { taken: true };
+      const found = await row({ key, tenantId }).executeTakeFirst();
+      return { taken: false, requestHash: found?.requestHash ?? requestHash, response: found?.response ?? null };
+    },
+    finish: async ({ key, tenantId }, response) => {
+      await db.updateTable("idempotency").set({ status: 200, response }).where("tenantId", "=", tenantId).where("key", "=", key).execute();
+    },
+    forget: async ({ key, tenantId }) => {
+      await db.deleteFrom("idempotency").where("tenantId", "=", tenantId).where("key", "=", key).execute();
+    },
+  };
 }

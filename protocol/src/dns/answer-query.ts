@@ -1,0 +1,98 @@
+import { TYPE } from "./record.ts";
+import { LookupName } from "./zone-names.ts";
+
+export const headerOctets = 12;
+export const questionAt = headerOctets;
+
+/** EDNS option codes (RFC 5001, RFC 7828, RFC 8914). */
+export const OPTION = { NSID: 3, KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const;
+
+/** What a query asks for. One object is filled again for every query. */
+export class Query {
+  /** Octets of the header and of the question where it could be read: what every reply repeats. */
+  questionEnd = headerOctets;
+  readonly name = new LookupName();
+  type = 0;
+  class = 0;
+  hasEdns = false;
+  udpSize = 512;
+  version = 0;
+  dnssecOk = false;
+  wantsNsid = false;
+  wantsKeepalive = false;
+
+  /**
+   * Reads what follows the header. "sound": exactly one question, nothing but additional records behind it, at most one OPT at the root
+   * (RFC 9619, RFC 6891 §6.1.1). "malformed": anything else; what was read until then stands.
+   */
+  read(bytes: Uint8Array): "sound" | "malformed" {
+    this.questionEnd = headerOctets;
+    this.hasEdns = false;
+    this.udpSize = 512;
+    this.version = 0;
+    this.dnssecOk = false;
+    this.wantsNsid = false;
+    this.wantsKeepalive = false;
+    if (u16(bytes, 4) !== 1) return "malformed";
+    const nameEnd = this.name.read(bytes, questionAt);
+    if (nameEnd < 0 || nameEnd + 4 > bytes.length) return "malformed";
+    this.type = u16(bytes, nameEnd);
+    this.class = u16(bytes, nameEnd + 2);
+    this.questionEnd = nameEnd + 4;
+    return this.#readRecords(bytes) === bytes.length ? "sound" : "malformed";
+  }
+
+  /** Answers the offset after the last record, or -1. */
+  #readRecords(bytes: Uint8Array): number {
+    const before = u16(bytes, 6) + u16(bytes, 8);
+    const count = before + u16(bytes, 10);
+    let at = this.questionEnd;
+    let optCount = 0;
+    for (let record = 0; record < count; record++) {
+      const fixed = skipName(bytes, at);
+      if (fixed < 0 || fixed + 10 > bytes.length) return -1;
+      const end = fixed + 10 + u16(bytes, fixed + 8);
+      if (end > bytes.length) return -1;
+      if (u16(bytes, fixed) === TYPE.OPT) {
+        if (record < before || bytes[at] !== 0 || ++optCount > 1) return -1;
+        if (!this.#readOpt(bytes, fixed, end)) return -1;
+      }
+      at = end;
+    }
+    // Only IXFR has a record before the additional section (RFC 1995 §3). The opcode is not 0 where other kinds of message have them.
+    const isQuery = (bytes[2]! & 0x78) === 0;
+    return isQuery && before > 0 && !(this.type === TYPE.IXFR && u16(bytes, 6) === 0) ? -1 : at;
+  }
+
+  /** RFC 6891 §6.1.2. Unknown options and flags are passed over. */
+  #readOpt(bytes: Uint8Array, fixed: number, end: number): boolean {
+    this.hasEdns = true;
+    this.udpSize = u16(bytes, fixed + 2);
+    this.version = bytes[fixed + 5]!;
+    this.dnssecOk = (bytes[fixed + 6]! & 0x80) !== 0;
+    for (let at = fixed + 10; at < end;) {
+      if (at + 4 > end) return false;
+      const code = u16(bytes, at);
+      const length = u16(bytes, at + 2);
+      if (at + 4 + length > end) return false;
+      if (code === OPTION.NSID) this.wantsNsid = true;
+      if (code === OPTION.KEEPALIVE && length === 0) this.wantsKeepalive = true;
+      at += 4 + length;
+    }
+    return true;
+  }
+}
+
+/** The offset after a name that may end in a compression pointer, or -1. Where the pointer leads is of no concern here. */
+function skipName(bytes: Uint8Array, at: number): number {
+  for (;;) {
+    const length = bytes[at];
+    if (length === undefined) return -1;
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    if (length > 63) return -1;
+    at += length + 1;
+  }
+}
+
+export const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;

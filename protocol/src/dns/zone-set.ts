@@ -1,0 +1,43 @@
+import { nameToWire } from "./name.ts";
+import { LookupName, NameTable } from "./zone-names.ts";
+import type { Zone } from "./zone.ts";
+
+/** The zones that one server answers for. Never changes. */
+export type ZoneSet = {
+  readonly origins: NameTable;
+  /** By number of origin; undefined for a zone that is ours and cannot be served now. */
+  readonly zones: readonly (Zone | undefined)[];
+  /** Which numbers of labels origins have, so that a search skips the others. */
+  readonly depths: Uint8Array;
+};
+
+/**
+ * `notReady` names the zones that should be served and are not loaded, or have expired: they answer SERVFAIL where a zone of no concern
+ * is REFUSED. Of two zones with one origin the later one counts.
+ */
+export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []): ZoneSet {
+  const origins = new NameTable();
+  const served: (Zone | undefined)[] = [];
+  const depths = new Uint8Array(128);
+  const name = new LookupName();
+  const place = (origin: string, zone: Zone | undefined): void => {
+    name.read(nameToWire(origin), 0);
+    depths[name.labels] = 1;
+    const known = origins.find(name, 0);
+    served[known < 0 ? origins.add(name, 0) : known] = zone;
+  };
+  for (const origin of notReady) place(origin, undefined);
+  for (const zone of zones) place(zone.origin, zone);
+  origins.trim();
+  return { origins, zones: served, depths };
+}
+
+/** The number of the closest zone at or above `name` without its first `label` labels, or -1 (RFC 1034 §4.3.2 step 2). */
+export function findZone(set: ZoneSet, name: LookupName, label: number): number {
+  for (; label <= name.labels; label++) {
+    if (set.depths[name.labels - label] === 0) continue;
+    const zone = set.origins.find(name, label);
+    if (zone >= 0) return zone;
+  }
+  return -1;
+}

@@ -1,0 +1,149 @@
+import type { Selectable } from "kysely";
+import { bumpChangeCounter } from "./change-counter.ts";
+import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
+import type { Database, DomainRow, DomainTable, KeyAlgorithm, Transaction } from "./schema.ts";
+import { unlessTaken } from "./transact.ts";
+
+export type NewDomain = Pick<
+  DomainRow,
+  "id" | "tenantId" | "name" | "method" | "label" | "seed" | "challengeToken" | "algorithms" | "createdAt"
+>;
+
+/** Records a claim. False when the tenant has one of this name that is not released. Other tenants' claims do not matter until one is verified. */
+export async function insertDomain(trx: Transaction, domain: NewDomain): Promise<boolean> {
+  const changedIn = await bumpChangeCounter(trx);
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto("domains")
+    .values({
+      ...domain,
+      algorithms: JSON.stringify(domain.algorithms),
+      rev: 0,
+      dueAt: domain.createdAt,
+      changedIn,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+export async function findDomain(db: Database, tenantId: string, id: string): Promise<DomainRow | undefined> {
+  const row = await db
+    .selectFrom("domains")
+    .selectAll()
+    .where("tenantId", "=", tenantId)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row && opened(row);
+}
+
+/** The tenant's claim of a name, unless it is released. */
+export async function findDomainByName(db: Database, tenantId: string, name: string): Promise<DomainRow | undefined> {
+  const row = await db
+    .selectFrom("domains")
+    .selectAll()
+    .where("tenantId", "=", tenantId)
+    .where("name", "=", name)
+    .where("releasedAt", "is", null)
+    .executeTakeFirst();
+  return row && opened(row);
+}
+
+/** The one verified claim of a name, whoever's: for deciding whether another may be verified, never to be shown to a tenant. */
+export async function findVerifiedDomain(db: Database, name: string): Promise<DomainRow | undefined> {
+  const row = await db
+    .selectFrom("domains")
+    .selectAll()
+    .where("name", "=", name)
+    .where("verifiedAt", "is not", null)
+    .where("releasedAt", "is", null)
+    .executeTakeFirst();
+  return row && opened(row);
+}
+
+/** The tenant's claims that are not released, by name. */
+export async function listDomains(db: Database, tenantId: string, page: PageRequest): Promise<Page<DomainRow>> {
+  let query = db
+    .selectFrom("domains")
+    .selectAll()
+    .where("tenantId", "=", tenantId)
+    .where("releasedAt", "is", null)
+    .orderBy("name")
+    .limit(rowsToFetch(page));
+  if (page.after !== undefined) query = query.where("name", ">", page.after);
+  return pageOf((await query.execute()).map(opened), page, ({ name }) => name);
+}
+
+/** Of all tenants, released ones included: what a follower has to look at after change number `change`. */
+export async function listDomainsChangedAfter(
+  db: Database,
+  change: number,
+  page: PageRequest,
+): Promise<Page<DomainRow>> {
+  let query = db
+    .selectFrom("domains")
+    .selectAll()
+    .where("changedIn", ">", change)
+    .orderBy("id")
+    .limit(rowsToFetch(page));
+  if (page.after !== undefined) query = query.where("id", ">", page.after);
+  return pageOf((await query.execute()).map(opened), page, ({ id }) => id);
+}
+
+/**
+ * Makes the claim the verified one of its name. Of any number that try, one succeeds; the others learn that the name is taken and nothing more.
+ * "gone" when the claim is released, or not this tenant's. Verifying again keeps the first time.
+ */
+export async function markDomainVerified(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  at: number,
+): Promise<"verified" | "claimed-elsewhere" | "gone"> {
+  const changedIn = await bumpChangeCounter(trx);
+  const updated = await unlessTaken(trx, () =>
+    trx
+      .updateTable("domains")
+      .set((row) => ({ verifiedAt: row.fn.coalesce("verifiedAt", row.val(at)), changedIn }))
+      .where("tenantId", "=", tenantId)
+      .where("id", "=", id)
+      .where("releasedAt", "is", null)
+      .executeTakeFirst(),
+  );
+  if (updated === undefined) return "claimed-elsewhere";
+  return updated.numUpdatedRows === 1n ? "verified" : "gone";
+}
+
+/** Suspends the claim, or with `at` null lifts the suspension. False when there is no such claim. */
+export async function markDomainSuspended(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  at: number | null,
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { suspendedAt: at });
+}
+
+/** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
+export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { releasedAt: at });
+}
+
+async function updateDomain(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  change: { suspendedAt: number | null } | { releasedAt: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("domains")
+    .set({ ...change, changedIn: await bumpChangeCounter(trx) })
+    .where("tenantId", "=", tenantId)
+    .where("id", "=", id)
+    .where("releasedAt", "is", null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+function opened(row: Selectable<DomainTable>): DomainRow {
+  return { ...row, algorithms: JSON.parse(row.algorithms) as KeyAlgorithm[] };
+}

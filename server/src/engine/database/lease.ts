@@ -1,0 +1,108 @@
+import { StaleLease } from "./faults.ts";
+import type { Database, Transaction } from "./schema.ts";
+
+/**
+ * Takes the domain for `owner` until `now + leaseSeconds` and answers its new rev, or undefined while another holds it. The rev, not the lease,
+ * protects the domain: whoever was paused past its lease still believes in it, but writes nothing, because `fenced` asks for the rev (F-6).
+ */
+export async function claimDomain(
+  db: Database,
+  domainId: string,
+  owner: string,
+  leaseSeconds: number,
+  now: number,
+): Promise<number | undefined> {
+  const claimed = await db
+    .updateTable("domains")
+    .set((row) => ({
+      rev: row("rev", "+", 1),
+      leaseOwner: owner,
+      leaseUntil: now + leaseSeconds,
+      dueAt: now + leaseSeconds, // should the owner die, the domain is due again
+    }))
+    .where("id", "=", domainId)
+    .where((row) =>
+      row.or([row("leaseUntil", "is", null), row("leaseUntil", "<=", now), row("leaseOwner", "=", owner)]),
+    )
+    .returning("rev")
+    .executeTakeFirst();
+  return claimed?.rev;
+}
+
+/** First statement of every transaction made under a claim: locks the domain until the end, or throws `StaleLease`, which rolls back. */
+export async function fenced(trx: Transaction, domainId: string, rev: number): Promise<void> {
+  const { numUpdatedRows } = await trx
+    .updateTable("domains")
+    .set({ rev })
+    .where("id", "=", domainId)
+    .where("rev", "=", rev)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new StaleLease(domainId, rev);
+}
+
+/** Prolongs a claim that still holds; false when it is lost. */
+export async function renewLease(
+  db: Database,
+  domainId: string,
+  rev: number,
+  leaseSeconds: number,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("domains")
+    .set((row) => ({
+      leaseUntil: now + leaseSeconds,
+      // A wake-up that came meanwhile stays; it is told by being earlier than the end of the lease.
+      dueAt: row
+        .case()
+        .when("dueAt", "<", row.ref("leaseUntil"))
+        .then(row.ref("dueAt"))
+        .else(now + leaseSeconds)
+        .end(),
+    }))
+    .where("id", "=", domainId)
+    .where("rev", "=", rev)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Gives the domain back, to be looked at again at `dueAt`, or earlier when it was woken meanwhile. False when the claim was lost. */
+export async function releaseLease(db: Database, domainId: string, rev: number, dueAt: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("domains")
+    .set((row) => ({
+      leaseOwner: null,
+      leaseUntil: null,
+      dueAt: row
+        .case()
+        .when(row.and([row("dueAt", "<", row.ref("leaseUntil")), row("dueAt", "<", dueAt)]))
+        .then(row.ref("dueAt"))
+        .else(dueAt)
+        .end(),
+    }))
+    .where("id", "=", domainId)
+    .where("rev", "=", rev)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Makes the domain due at `at` if it is not due earlier. Safe beside a worker that holds it: that one cannot postpone a wake-up. */
+export async function wakeDomain(db: Database, domainId: string, at: number): Promise<void> {
+  await db.updateTable("domains").set({ dueAt: at }).where("id", "=", domainId).where("dueAt", ">", at).execute();
+}
+
+/** Domains to claim now, longest due first. */
+export async function listDueDomains(
+  db: Database,
+  now: number,
+  limit: number,
+): Promise<{ id: string; tenantId: string }[]> {
+  return db
+    .selectFrom("domains")
+    .select(["id", "tenantId"])
+    .where("dueAt", "<=", now)
+    .where((row) => row.or([row("leaseUntil", "is", null), row("leaseUntil", "<=", now)]))
+    .orderBy("dueAt")
+    .limit(limit)
+    .execute();
+}

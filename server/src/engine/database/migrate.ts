@@ -1,0 +1,60 @@
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import * as firstTables from "./migrations/0001-first-tables.ts";
+import type { Database, Tables } from "./schema.ts";
+import { transact } from "./transact.ts";
+
+/** Names are for ever: the database remembers them. Each one only adds; what it makes superfluous goes in a later release (F-50). */
+const MIGRATIONS: Record<string, Migration> = {
+  "0001-first-tables": firstTables,
+};
+
+type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };
+
+/**
+ * Brings the tables up to date. Any number of processes may start at once: one migrates, the others wait and find it done. A database that
+ * is ahead of this program is left as it is, so that old and new versions run side by side.
+ */
+export async function migrate(db: Database): Promise<void> {
+  if (!(await isBehind(db))) return;
+  await createLock(db);
+  await transact(db, async (trx) => {
+    // Changing the row locks it until the end of the transaction; SQLite's whole file is locked already.
+    await sql`update migration_lock set id = id`.execute(trx);
+    if (!(await isBehind(trx))) return;
+    const provider = { getMigrations: async (): Promise<Record<string, Migration>> => MIGRATIONS };
+    const { error } = await new Migrator({ db: trx.withoutPlugins(), provider }).migrateToLatest();
+    if (error !== undefined) throw error;
+  });
+}
+
+async function isBehind(db: Kysely<Tables>): Promise<boolean> {
+  if (!(await exists(db, "kysely_migration"))) return true;
+  const plain = db.withoutPlugins().$extendTables<MigrationTables>();
+  const done = await plain.selectFrom("kysely_migration").select("name").execute();
+  return Object.keys(MIGRATIONS).some((name) => !done.some((row) => row.name === name));
+}
+
+async function createLock(db: Database): Promise<void> {
+  const plain = db.withoutPlugins().$extendTables<MigrationTables>();
+  try {
+    await plain.schema
+      .createTable("migration_lock")
+      .ifNotExists()
+      .addColumn("id", "integer", (c) => c.primaryKey())
+      .execute();
+  } catch (error) {
+    // On PostgreSQL "if not exists" still fails for one of two that create the table at the same moment.
+    if (!(await exists(db, "migration_lock"))) throw error;
+  }
+  await plain
+    .insertInto("migration_lock")
+    .values({ id: 1 })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function exists(db: Kysely<Tables>, table: string): Promise<boolean> {
+  const tables = await db.withoutPlugins().introspection.getTables({ withInternalKyselyTables: true });
+  return tables.some(({ name }) => name === table);
+}

@@ -1,0 +1,229 @@
+import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+
+/*
+ * Columns are written in camel case here and in snake case in SQL. Times are epoch seconds unless they end in `Ms`. Text that holds JSON is
+ * opened by the repository of its table. `changedIn` is the number of the change that last touched the row (see `change-counter.ts`).
+ */
+
+export type DelegationMethod =
+  | "ns-subdomain"
+  | "ns-domainkey"
+  | "ns-branch"
+  | "cname-ring"
+  | "cname-series"
+  | "cname-chain"
+  | "txt"
+  | "third-party-domain"
+  | "customer-key";
+
+export type KeyAlgorithm = "rsa-sha256" | "ed25519-sha256";
+
+export type TenantTable = { id: string; name: string; createdAt: number };
+
+export type TokenTable = {
+  id: string;
+  /** Null acts for every tenant. */
+  tenantId: string | null;
+  name: string;
+  /** SHA-256 of the token in hexadecimal; the token itself is shown once and never stored. */
+  hash: string;
+  createdAt: number;
+  revokedAt: number | null;
+};
+
+/** Settings made while running, through the API. */
+export type SettingTable = { name: string; value: string; updatedAt: number; changedIn: number };
+
+export type ChangeCounterTable = { id: number; value: number };
+
+/** The trusted clock: how much time has provably passed, as one accumulator advanced by compare-and-set. */
+export type TrustedClockTable = {
+  id: number;
+  rev: number;
+  elapsedMs: number;
+  wallMs: number;
+  /** The database's own clock; null where it has none of its own (SQLite). */
+  dbWallMs: number | null;
+};
+
+export type DomainTable = {
+  id: string;
+  tenantId: string;
+  /** A-labels, lower case, no final dot. */
+  name: string;
+  method: DelegationMethod;
+  label: string;
+  /** Random, from which the names of this claim's targets are derived. */
+  seed: string;
+  challengeToken: string;
+  algorithms: string;
+  createdAt: number;
+  verifiedAt: number | null;
+  suspendedAt: number | null;
+  releasedAt: number | null;
+  /** Fencing token: rises with every claim of the domain by a worker. */
+  rev: number;
+  leaseOwner: string | null;
+  leaseUntil: number | null;
+  /** When a worker has to look at the domain again. */
+  dueAt: number;
+  changedIn: number;
+};
+
+/** Every target name ever handed out. Rows are never removed and never change hands (I-16). */
+export type IssuedNameTable = {
+  name: string;
+  domainId: string;
+  purpose: "key-target" | "ns-host";
+  slot: number;
+  issuedAt: number;
+};
+
+export type KeyTable = {
+  id: string;
+  tenantId: string;
+  domainId: string;
+  rotationId: string;
+  role: "primary" | "second";
+  slot: number;
+  selector: string;
+  /** What verifiers ask: `<selector>._domainkey.<domain>`. */
+  keyName: string;
+  /** Owner of the TXT record in our zone. */
+  recordName: string;
+  algorithm: KeyAlgorithm;
+  bits: number;
+  /** Base64 of `p=`. */
+  publicKey: string;
+  /** The whole key record. */
+  record: string;
+  spkiSha256: string;
+  /** The sealed private half (JSON envelope); null when there is none, or once it is destroyed. */
+  sealed: string | null;
+  version: number;
+  createdAt: number;
+  changedIn: number;
+};
+
+/** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
+export type KeyFactTable = {
+  keyId: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
+/** A request for a successor key. */
+export type RotationTable = {
+  id: string;
+  tenantId: string;
+  domainId: string;
+  reason: string;
+  requestedAt: number;
+  requestedBy: string;
+};
+
+export type ZoneTable = {
+  id: string;
+  origin: string;
+  kind: "service" | "delegated" | "operator";
+  domainId: string | null;
+  /** Only ever rises, also when a removed zone comes back. */
+  serial: number;
+  createdAt: number;
+  removedAt: number | null;
+  changedIn: number;
+};
+
+export type RecordTable = {
+  seq: Generated<number>;
+  zoneId: string;
+  name: string;
+  type: number;
+  ttl: number;
+  /** RDATA in wire form, base64. */
+  data: string;
+  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`. */
+  source: string;
+};
+
+/** A client allowed to hand us mail. */
+export type SenderTable = {
+  id: string;
+  tenantId: string;
+  kind: "smtp" | "milter";
+  name: string;
+  secretHash: string | null;
+  createdAt: number;
+  removedAt: number | null;
+  changedIn: number;
+};
+
+/** The latest observation of a record that the customer has to publish. */
+export type RecordStateTable = {
+  domainId: string;
+  name: string;
+  type: string;
+  state: "present" | "absent" | "wrong" | "unknown";
+  found: string;
+  checkedAt: number;
+};
+
+/** The answer to a request that carried an `Idempotency-Key`; `status` and `response` are null while it is being carried out. */
+export type IdempotencyTable = {
+  /** Empty for a token that acts for every tenant. */
+  tenantId: string;
+  key: string;
+  requestHash: string;
+  status: number | null;
+  response: string | null;
+  createdAt: number;
+};
+
+export type AuditLogTable = {
+  seq: Generated<number>;
+  /** Null for what concerns no single tenant. */
+  tenantId: string | null;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+};
+
+export type Tables = {
+  tenants: TenantTable;
+  tokens: TokenTable;
+  settings: SettingTable;
+  changeCounter: ChangeCounterTable;
+  trustedClock: TrustedClockTable;
+  domains: DomainTable;
+  issuedNames: IssuedNameTable;
+  keys: KeyTable;
+  keyFacts: KeyFactTable;
+  rotations: RotationTable;
+  zones: ZoneTable;
+  records: RecordTable;
+  senders: SenderTable;
+  recordStates: RecordStateTable;
+  idempotency: IdempotencyTable;
+  auditLog: AuditLogTable;
+};
+
+export type Database = Kysely<Tables>;
+export type Transaction = KyselyTransaction<Tables>;
+
+export type TenantRow = Selectable<TenantTable>;
+export type TokenRow = Selectable<TokenTable>;
+export type TrustedClockRow = Selectable<TrustedClockTable>;
+export type DomainRow = Omit<Selectable<DomainTable>, "algorithms"> & { algorithms: KeyAlgorithm[] };
+export type IssuedNameRow = Selectable<IssuedNameTable>;
+export type KeyRow = Selectable<KeyTable>;
+export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type RotationRow = Selectable<RotationTable>;
+export type ZoneRow = Selectable<ZoneTable>;
+export type SenderRow = Selectable<SenderTable>;
+export type RecordStateRow = Omit<Selectable<RecordStateTable>, "found"> & { found: unknown };
+export type AuditLogRow = Omit<Selectable<AuditLogTable>, "detail"> & { detail: unknown };

@@ -1,0 +1,122 @@
+import { bumpChangeCounter } from "./change-counter.ts";
+import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
+import type { Database, Transaction, ZoneRow } from "./schema.ts";
+
+const SERIAL_MAX = 2 ** 32 - 1;
+/** A larger step would look like a step back to secondaries (RFC 1982 §3.1). */
+const SERIAL_STEP_MAX = 2 ** 31 - 1;
+
+export type NewZone = Pick<ZoneRow, "id" | "origin" | "kind" | "domainId" | "serial" | "createdAt">;
+
+/**
+ * Opens a zone and answers it, or undefined when its origin is served already. A zone of this origin that was removed comes back
+ * under its old id, without records, and with a serial above the one it had.
+ */
+export async function insertZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | undefined> {
+  const changedIn = await bumpChangeCounter(trx);
+  const before = await findZoneByOrigin(trx, zone.origin, "also-removed");
+  if (before === undefined) {
+    return trx
+      .insertInto("zones")
+      .values({ ...zone, changedIn })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  }
+  if (before.removedAt === null) return undefined;
+  return trx
+    .updateTable("zones")
+    .set({
+      kind: zone.kind,
+      domainId: zone.domainId,
+      serial: raised(before.serial, zone.serial),
+      removedAt: null,
+      changedIn,
+    })
+    .where("id", "=", before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function findZone(db: Database, id: string): Promise<ZoneRow | undefined> {
+  return db.selectFrom("zones").selectAll().where("id", "=", id).where("removedAt", "is", null).executeTakeFirst();
+}
+
+export async function findZoneByOrigin(
+  db: Database,
+  origin: string,
+  which: "served" | "also-removed" = "served",
+): Promise<ZoneRow | undefined> {
+  let query = db.selectFrom("zones").selectAll().where("origin", "=", origin);
+  if (which === "served") query = query.where("removedAt", "is", null);
+  return query.executeTakeFirst();
+}
+
+/** The zones served for a claim of this tenant, by origin. */
+export async function listZonesOfDomain(db: Database, tenantId: string, domainId: string): Promise<ZoneRow[]> {
+  return db
+    .selectFrom("zones")
+    .innerJoin("domains", "domains.id", "zones.domainId")
+    .selectAll("zones")
+    .where("domains.tenantId", "=", tenantId)
+    .where("domains.id", "=", domainId)
+    .where("zones.removedAt", "is", null)
+    .orderBy("zones.origin")
+    .execute();
+}
+
+/** All zones served, by origin: for operators. */
+export async function listZones(db: Database, page: PageRequest): Promise<Page<ZoneRow>> {
+  let query = db
+    .selectFrom("zones")
+    .selectAll()
+    .where("removedAt", "is", null)
+    .orderBy("origin")
+    .limit(rowsToFetch(page));
+  if (page.after !== undefined) query = query.where("origin", ">", page.after);
+  return pageOf(await query.execute(), page, ({ origin }) => origin);
+}
+
+/** Zones that are new, changed or removed after change number `change`. */
+export async function listZonesChangedAfter(db: Database, change: number, page: PageRequest): Promise<Page<ZoneRow>> {
+  let query = db.selectFrom("zones").selectAll().where("changedIn", ">", change).orderBy("id").limit(rowsToFetch(page));
+  if (page.after !== undefined) query = query.where("id", ">", page.after);
+  return pageOf(await query.execute(), page, ({ id }) => id);
+}
+
+/**
+ * Gives the zone its next serial and answers it: above the one it has, at least `floor` (what secondaries or snapshots are known to hold), and
+ * at least `now`, so that a database restored from a backup does not repeat serials it has forgotten (safety.md §2.4).
+ * Part of every transaction that changes the zone's records.
+ */
+export async function raiseSerial(trx: Transaction, zoneId: string, floor: number, now: number): Promise<number> {
+  const changedIn = await bumpChangeCounter(trx);
+  const { serial: before } = await trx
+    .selectFrom("zones")
+    .select("serial")
+    .where("id", "=", zoneId)
+    .executeTakeFirstOrThrow();
+  const atLeast = raised(before, floor);
+  // A clock that is far off must not use up the serials: then it is left out.
+  const serial = now <= SERIAL_MAX && now - before <= SERIAL_STEP_MAX ? Math.max(atLeast, now) : atLeast;
+  await trx.updateTable("zones").set({ serial, changedIn }).where("id", "=", zoneId).execute();
+  return serial;
+}
+
+/** Stops serving the zone. The row stays, for its serial. Remove its records first. False when it is not served. */
+export async function removeZone(trx: Transaction, id: string, at: number): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("zones")
+    .set({ removedAt: at, changedIn: await bumpChangeCounter(trx) })
+    .where("id", "=", id)
+    .where("removedAt", "is", null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+function raised(before: number, floor: number): number {
+  const serial = Math.max(before + 1, floor);
+  if (serial > SERIAL_MAX || serial - before > SERIAL_STEP_MAX) {
+    throw new RangeError(`serial ${before} cannot be raised to ${serial}: secondaries would not follow (RFC 1982)`);
+  }
+  return serial;
+}

@@ -1,0 +1,99 @@
+import { rcodeName, readSoa, typeName, type ResourceRecord } from "chancery/dns";
+import type { ServerAddress } from "./datagram.ts";
+import type { Asked, Exchange } from "./exchange.ts";
+
+/** A present, an absent and an unknown answer are three things: an unknown one changes nothing. */
+export type Outcome = "present" | "absent" | "unknown";
+
+/** One CNAME step. `zone` and `server` say who said so; a stub does not learn the zone. TTL in seconds. */
+export type Alias = { name: string; target: string; ttl: number; zone?: string; server?: string };
+
+/**
+ * Why nothing can be said. `lame`: the servers answer without authority or refer upward. `other-rcode`: FORMERR, NOTIMP and
+ * the like. `no-servers`: no address is known for any name server of a zone on the way.
+ */
+export type UnknownReason =
+  | "servfail"
+  | "refused"
+  | "timeout"
+  | "network"
+  | "malformed"
+  | "distrusted"
+  | "lame"
+  | "other-rcode"
+  | "no-servers"
+  | "alias-loop"
+  | "alias-chain-too-long"
+  | "query-limit"
+  | "referral-limit"
+  | "cancelled";
+
+export type NameServer = { name: string; addresses: string[] };
+
+/** A zone on the way, as its parent delegates it: `servers` with the addresses that came as glue. `ttl` is of that NS set. */
+export type Delegation = { apex: string; parent?: string; ttl: number; servers: NameServer[] };
+
+/** One exchange as evidence: plain values only. `packet` is the reply in base64, kept on demand. */
+export type ExchangeEvidence = {
+  name: string;
+  type: string;
+  server: string;
+  transport: "udp" | "tcp";
+  edns: boolean;
+  queries: number;
+  rttMs: number;
+  /** A response code ("NOERROR") or why there is none ("timeout"). */
+  result: string;
+  authoritative?: boolean;
+  packet?: string;
+};
+
+/** What is known about one question, and how it came to be known. */
+export type Resolution = {
+  question: Asked;
+  /** In the order in which they were followed. */
+  aliases: Alias[];
+  /** Where the aliases end: the name that `outcome` is about. */
+  finalName: string;
+  /**
+   * The records asked for, at `finalName`; at the owner of the last alias where a server gives both, which is a fault of
+   * the zone (RFC 1034 §3.6.2). Empty unless present.
+   */
+  records: ResourceRecord[];
+  /** Every delegation passed, from the root down, alias by alias. Empty from a stub. */
+  zones: Delegation[];
+  exchanges: ExchangeEvidence[];
+  /** Response code of the last name looked up, where there is one. */
+  rcode?: number;
+  /** A resolver says that it validated the answer. Worth as much as the way to it. */
+  authenticData?: boolean;
+} & (
+  | { outcome: "present" }
+  | { outcome: "absent"; reason: "nxdomain" | "nodata"; soa?: ResourceRecord; negativeTtl?: number }
+  | { outcome: "unknown"; reason: UnknownReason }
+);
+
+/** Something that answers questions: a stub, the iterative resolver, a file. Never rejects. */
+export type Lookup = { lookup(name: string, type: number, signal?: AbortSignal): Promise<Resolution> };
+
+/** How long the absence may be remembered: min(SOA TTL, SOA MINIMUM), seconds (RFC 2308 §5). */
+export const negativeTtlOf = (soa: ResourceRecord): number => Math.min(soa.ttl, readSoa(soa.data).minimum);
+
+export const hostPort = (server: ServerAddress): string =>
+  server.address.includes(":") ? `[${server.address}]:${server.port}` : `${server.address}:${server.port}`;
+
+export function evidenceOf(done: Exchange, keepPacket: boolean): ExchangeEvidence {
+  const { asked, server, transport, edns, queries, rttMs } = done;
+  const common = {
+    name: asked.name,
+    type: typeName(asked.type),
+    server: hostPort(server),
+    transport,
+    edns,
+    queries,
+    rttMs,
+  };
+  if (done.result === "failed") return { ...common, result: done.failure };
+  const packet = keepPacket ? { packet: Buffer.from(done.bytes).toString("base64") } : {};
+  return { ...common, result: rcodeName(done.message.rcode), authoritative: done.message.authoritative, ...packet };
+}

@@ -1,0 +1,167 @@
+import { getServers } from "node:dns";
+import { isIP } from "node:net";
+import { RCODE, TYPE, type Message, type ResourceRecord } from "chancery/dns";
+import { aliasAt, recordsAt } from "./classify.ts";
+import type { ServerAddress } from "./datagram.ts";
+import { exchange, type Exchange } from "./exchange.ts";
+import {
+  evidenceOf,
+  hostPort,
+  negativeTtlOf,
+  type Alias,
+  type ExchangeEvidence,
+  type Lookup,
+  type Resolution,
+  type UnknownReason,
+} from "./resolution.ts";
+
+export type StubOptions = {
+  /** Asked in this order until one gives a definite answer; absent means those of the system. */
+  servers?: readonly ServerAddress[];
+  /** Absent means 16, what full resolvers themselves follow. */
+  aliasesMax?: number;
+  /** For one server's first try; absent means 1500. */
+  timeoutMs?: number;
+  /** For one lookup; absent means 10000. */
+  totalMs?: number;
+  /** Whether evidence holds the replies; absent means no. */
+  keepPackets?: boolean;
+};
+
+/** What one reply of a resolver says about a question. */
+type Reading = { aliases: Alias[]; finalName: string; rcode: number; authenticData: boolean } & (
+  | { outcome: "present"; records: ResourceRecord[] }
+  | { outcome: "absent"; reason: "nxdomain" | "nodata"; soa?: ResourceRecord; negativeTtl?: number }
+  | { outcome: "unknown"; reason: UnknownReason }
+  /** The reply ends in an alias and says nothing of its target: a server without recursion. */
+  | { outcome: "unfinished" }
+);
+
+/** Asks configured resolvers with RD=1 and believes them. What each server said is in the evidence. */
+export function createStubResolver(options: StubOptions = {}): Lookup {
+  return { lookup: (name, type, signal) => lookup(options, name, type, signal) };
+}
+
+async function lookup(
+  options: StubOptions,
+  name: string,
+  type: number,
+  caller: AbortSignal | undefined,
+): Promise<Resolution> {
+  const total = AbortSignal.timeout(options.totalMs ?? 10_000);
+  const signal = caller ? AbortSignal.any([caller, total]) : total;
+  const exchanges: ExchangeEvidence[] = [];
+  let last: Resolution | undefined;
+  for (const server of options.servers ?? systemServers()) {
+    const resolution = await askServer(options, server, name, type, signal, exchanges);
+    if (resolution.outcome !== "unknown" || resolution.reason.startsWith("alias-")) return resolution;
+    // Of several failures the first stands: it comes from the resolver that is meant to be asked.
+    last ??= resolution;
+    if (signal.aborted) break;
+  }
+  if (last && signal.aborted) return { ...last, outcome: "unknown", reason: caller?.aborted ? "cancelled" : "timeout" };
+  const none = { question: { name, type }, aliases: [], finalName: name, records: [], zones: [], exchanges };
+  return last ?? { ...none, outcome: "unknown", reason: "no-servers" };
+}
+
+/** One server's answer, asking it again for the target where it does not follow aliases itself. */
+async function askServer(
+  options: StubOptions,
+  server: ServerAddress,
+  name: string,
+  type: number,
+  signal: AbortSignal,
+  exchanges: ExchangeEvidence[],
+): Promise<Resolution> {
+  const aliasesMax = options.aliasesMax ?? 16;
+  const aliases: Alias[] = [];
+  let at = name;
+  for (;;) {
+    const done = await exchange({ name: at, type }, server, {
+      recursionDesired: true,
+      timeoutMs: options.timeoutMs ?? 1500,
+      signal,
+    });
+    exchanges.push(evidenceOf(done, options.keepPackets ?? false));
+    const reading = readExchange(done, at, type, aliasesMax - aliases.length);
+    aliases.push(...reading.aliases);
+    at = reading.finalName;
+    const common = { question: { name, type }, aliases, finalName: at, records: [], zones: [], exchanges };
+    if (reading.outcome !== "unfinished") return { ...common, ...reading, aliases };
+    if (at === name || aliases.slice(0, -1).some((alias) => alias.name === at)) {
+      return { ...common, outcome: "unknown", reason: "alias-loop", rcode: reading.rcode };
+    }
+  }
+}
+
+function readExchange(done: Exchange, name: string, type: number, aliasesMax: number): Reading {
+  if (done.result === "answered") return readAnswer(done.message, name, type, aliasesMax, hostPort(done.server));
+  return {
+    outcome: "unknown",
+    reason: done.failure,
+    aliases: [],
+    finalName: name,
+    rcode: RCODE.SERVFAIL,
+    authenticData: false,
+  };
+}
+
+/** Follows the aliases in one answer section, in whatever order it lists them. */
+export function readAnswer(message: Message, name: string, type: number, aliasesMax: number, server: string): Reading {
+  const { rcode, authenticData, answers } = message;
+  const aliases: Alias[] = [];
+  const seen = new Set([name]);
+  let at = name;
+  const here = (): { aliases: Alias[]; finalName: string; rcode: number; authenticData: boolean } => ({
+    aliases,
+    finalName: at,
+    rcode,
+    authenticData,
+  });
+  const failure = failureOf(rcode);
+  for (;;) {
+    const records = recordsAt(answers, at, type);
+    const alias = type === TYPE.CNAME ? undefined : aliasAt(answers, at);
+    if (records.length > 0 && !failure) {
+      if (alias) aliases.push({ name: at, ...alias, server });
+      return { ...here(), outcome: "present", records };
+    }
+    if (!alias) break;
+    aliases.push({ name: at, ...alias, server });
+    at = alias.target;
+    if (seen.has(at)) return { ...here(), outcome: "unknown", reason: "alias-loop" };
+    if (aliases.length > aliasesMax) return { ...here(), outcome: "unknown", reason: "alias-chain-too-long" };
+    seen.add(at);
+  }
+  if (failure) return { ...here(), outcome: "unknown", reason: failure };
+  const soa = message.authority.find((record) => record.type === TYPE.SOA);
+  const negative = soa ? { soa, negativeTtl: negativeTtlOf(soa) } : {};
+  if (rcode === RCODE.NXDOMAIN) return { ...here(), outcome: "absent", reason: "nxdomain", ...negative };
+  if (aliases.length > 0 && !soa && !message.recursionAvailable) return { ...here(), outcome: "unfinished" };
+  const referral = !message.recursionAvailable && !message.authoritative && !soa;
+  if (referral) return { ...here(), outcome: "unknown", reason: "lame" };
+  return { ...here(), outcome: "absent", reason: "nodata", ...negative };
+}
+
+function failureOf(rcode: number): UnknownReason | undefined {
+  if (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN) return undefined;
+  if (rcode === RCODE.SERVFAIL) return "servfail";
+  return rcode === RCODE.REFUSED ? "refused" : "other-rcode";
+}
+
+/** The resolvers of this machine (resolv.conf), as the name functions of the system see them. */
+export function systemServers(): ServerAddress[] {
+  return getServers().flatMap((text) => parseServer(text) ?? []);
+}
+
+/** HOST:PORT, HOST an address (IPv6 in brackets) or localhost; no port means 53. Undefined for anything else. */
+export function parseServer(text: string): ServerAddress | undefined {
+  if (isIP(text)) return { address: text, port: 53 };
+  const split = text.lastIndexOf(":");
+  const host = split < 0 ? text : text.slice(0, split);
+  const literal = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  const address = literal === "localhost" ? "127.0.0.1" : literal;
+  const portText = split < 0 ? "53" : text.slice(split + 1);
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
+  return isIP(address) && port >= 1 && port <= 65535 ? { address, port } : undefined;
+}

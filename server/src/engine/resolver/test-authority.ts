@@ -1,0 +1,142 @@
+import { createSocket, type Socket } from "node:dgram";
+import { createServer, type Server } from "node:net";
+import {
+  formatMessage,
+  isAtOrBelow,
+  parentName,
+  parseMessage,
+  parseZoneFile,
+  RCODE,
+  readName,
+  TYPE,
+  type Message,
+  type ResourceRecord,
+} from "chancery/dns";
+
+/** A name server for tests whose every answer is a function: sound, hostile or silent. */
+export type Authority = { port: number; asked: QuerySeen[]; close(): Promise<void> };
+export type QuerySeen = { address: string; transport: "udp" | "tcp"; name: string; type: number; query: Message };
+type Answer = Message | Uint8Array | undefined;
+export type Behaviour = (seen: QuerySeen) => Answer | readonly Answer[];
+
+/** Listens over UDP and TCP on the same port of every address. What `behave` gives as bytes is sent as it is; undefined is silence. */
+export async function startAuthority(addresses: readonly string[], behave: Behaviour): Promise<Authority> {
+  const asked: QuerySeen[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  let port = 0;
+  const answersTo = (bytes: Uint8Array, address: string, transport: "udp" | "tcp"): Uint8Array[] => {
+    const query = parseMessage(bytes);
+    const [question] = query.ok ? query.value.questions : [];
+    if (!query.ok || !question) return [];
+    const seen = { address, transport, name: question.name.toLowerCase(), type: question.type, query: query.value };
+    asked.push(seen);
+    return [behave(seen)]
+      .flat()
+      .filter((answer) => answer !== undefined)
+      .map((answer) => (answer instanceof Uint8Array ? answer : formatMessage(answer)));
+  };
+  for (const address of addresses) {
+    const tcp = await listenTcp(address, port, (bytes) => answersTo(bytes, address, "tcp"));
+    const bound = tcp.address();
+    if (bound === null || typeof bound === "string") throw new Error("no port");
+    port = bound.port;
+    const udp = await listenUdp(address, port, (bytes) => answersTo(bytes, address, "udp"));
+    closers.push(
+      () => new Promise((resolve) => tcp.close(() => resolve())),
+      () => new Promise((resolve) => udp.close(() => resolve())),
+    );
+  }
+  return { port, asked, close: async () => void (await Promise.all(closers.map((close) => close()))) };
+}
+
+function listenUdp(address: string, port: number, answersTo: (bytes: Uint8Array) => Uint8Array[]): Promise<Socket> {
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+  socket.on("message", (bytes, from) => {
+    for (const answer of answersTo(bytes)) socket.send(answer, from.port, from.address);
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(port, address, () => resolve(socket));
+  });
+}
+
+function listenTcp(address: string, port: number, answersTo: (bytes: Uint8Array) => Uint8Array[]): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: Buffer) => {
+      for (const answer of answersTo(chunk.subarray(2))) {
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length);
+        // In two pieces, cut inside the length, as a network may deliver them.
+        const frame = Buffer.concat([length, answer]);
+        socket.write(frame.subarray(0, 1), () => socket.write(frame.subarray(1)));
+      }
+    });
+    server.once("close", () => socket.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, () => resolve(server));
+  });
+}
+
+/** The reply to a query, question echoed, to be completed with `fields`. */
+export const replyTo = (query: Message, fields: Partial<Message> = {}): Message => ({
+  id: query.id,
+  response: true,
+  opcode: 0,
+  authoritative: true,
+  truncated: false,
+  recursionDesired: query.recursionDesired,
+  recursionAvailable: false,
+  authenticData: false,
+  checkingDisabled: false,
+  rcode: RCODE.NOERROR,
+  questions: query.questions,
+  answers: [],
+  authority: [],
+  additional: [],
+  ...(query.edns ? { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] } } : {}),
+  ...fields,
+});
+
+/** Records from master file text, one to a line, indented as you like, names relative to `origin`. */
+function records(origin: string, text: string): ResourceRecord[] {
+  const parsed = parseZoneFile(text.replaceAll(/^ +/gm, ""), { origin, defaultTtl: 300 });
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.value;
+}
+
+/** A sound, small authoritative server for the given master files: answers, aliases one at a time, referrals with glue, negatives. */
+export function authorityFor(files: Record<string, string>): (query: Message) => Message {
+  const zones = new Map(Object.entries(files).map(([origin, text]) => [origin, records(origin, text)]));
+  return (query) => {
+    const [question] = query.questions;
+    const name = question?.name.toLowerCase() ?? ".";
+    const type = question?.type ?? 0;
+    const apex = deepest([...zones.keys()], type === TYPE.DS ? (parentName(name) ?? name) : name);
+    const zone = apex === undefined ? undefined : zones.get(apex);
+    if (apex === undefined || !zone) return replyTo(query, { rcode: RCODE.REFUSED, authoritative: false });
+    const cuts = zone.filter((record) => record.type === TYPE.NS && record.name !== apex).map((record) => record.name);
+    const cut = deepest(cuts, name);
+    if (cut !== undefined && !(type === TYPE.DS && cut === name)) {
+      const authority = zone.filter((record) => record.name === cut && record.type === TYPE.NS);
+      const hosts = new Set(authority.map((record) => readName(record.data)));
+      const glue = zone.filter(
+        (record) => hosts.has(record.name) && (record.type === TYPE.A || record.type === TYPE.AAAA),
+      );
+      return replyTo(query, { authoritative: false, authority, additional: glue });
+    }
+    const wildcard = zone.filter((record) => record.name === `*.${parentName(name) ?? ""}`);
+    const exact = zone.filter((record) => record.name === name);
+    const here = exact.length > 0 ? exact : wildcard.map((record) => ({ ...record, name }));
+    const answers = here.filter((record) => record.type === type || record.type === TYPE.CNAME);
+    if (answers.length > 0) return replyTo(query, { answers });
+    const authority = zone.filter((record) => record.name === apex && record.type === TYPE.SOA);
+    const exists = here.length > 0 || zone.some((record) => isAtOrBelow(record.name, name));
+    return replyTo(query, { authority, rcode: exists ? RCODE.NOERROR : RCODE.NXDOMAIN });
+  };
+}
+
+const deepest = (apexes: readonly string[], name: string): string | undefined =>
+  apexes.filter((apex) => isAtOrBelow(name, apex)).sort((a, b) => b.length - a.length)[0];

@@ -1,0 +1,38 @@
+import type { DelegationMethod } from "./delegation.ts";
+import { targetName } from "./issued-name.ts";
+import type { KeyRole } from "./key-role.ts";
+
+/**
+ * `cname-ring`: a few fixed aliases, turned by us. With three names one signs, one drains and one stands by. The second
+ * role has a ring of its own, numbered on from the first: a name never holds two keys.
+ */
+export function ringOf(size: number): DelegationMethod {
+  const slots = (role: KeyRole): number[] =>
+    Array.from({ length: size }, (_, index) => index + 1 + (role === "primary" ? 0 : size));
+  return {
+    name: "cname-ring",
+    slots,
+    drainingMax: size > 2 ? size - 2 : undefined, // with two names the other one has to be free anyway
+    standby: size > 2,
+    history: () => "changed", // what the customer's names led to before us we cannot know
+    customerRecords: (claim, roles, dns) =>
+      roles.flatMap(slots).map((slot) => ({
+        name: `${claim.label}${slot}._domainkey.${claim.domain}`,
+        type: "CNAME",
+        data: `${targetName(claim, slot, dns)}.`,
+        purpose: "key-alias",
+      })),
+    issuedNames: (claim, roles, dns) =>
+      roles.flatMap(slots).map((slot) => ({ name: targetName(claim, slot, dns), purpose: "key-target", slot })),
+    place: (claim, _role, slot, dns) => {
+      const selector = `${claim.label}${slot}`;
+      const keyName = `${selector}._domainkey.${claim.domain}`;
+      return { slot, selector, keyName, zone: dns.zone, recordName: targetName(claim, slot, dns) };
+    },
+    chain: (_claim, place, record) => ({
+      aliases: [{ name: place.keyName, target: place.recordName }],
+      record: { name: place.recordName, text: record },
+    }),
+    ownZone: () => undefined,
+  };
+}

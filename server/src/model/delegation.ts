@@ -1,0 +1,79 @@
+import type { KeyRole } from "./key-role.ts";
+import type { Seconds } from "./seconds.ts";
+
+/** The ways in which a customer can let us answer for a key name, of those that are built. */
+export type MethodName = "cname-ring" | "ns-branch";
+
+/** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
+export type Claim = {
+  /** The signing domain, as an A-label in lower case. */
+  domain: string;
+  method: MethodName;
+  /** The `<label>` in the names that the customer publishes. */
+  label: string;
+  /** Secret randomness that the claim's names are derived from. */
+  seed: string;
+  challengeToken: string;
+};
+
+/** Where we answer, as the world sees it. */
+export type DnsSettings = {
+  /** The zone of our targets and NS names. */
+  zone: string;
+  nameservers: readonly { name: string; addresses: readonly string[] }[];
+};
+
+/** A record in presentation form: names in `data` are absolute, with the final dot. */
+export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
+
+/** A record that the customer has to publish, and what it is for. */
+export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "delegation" };
+
+/** A name of ours that is bound to a claim for ever. */
+export type IssuedName = { name: string; purpose: "key-target" | "ns-host"; slot: number };
+
+/** Where a key stands: the selector that signatures name, and the names on the way to its record. */
+export type KeyPlace = {
+  slot: number;
+  selector: string;
+  /** What verifiers ask. */
+  keyName: string;
+  /** The zone of ours that holds the record, and the record's owner. The same as `keyName` where that zone is delegated. */
+  zone: string;
+  recordName: string;
+};
+
+/** What has to be seen in DNS before a key may sign, step by step from the customer's side to ours. */
+export type ExpectedChain = {
+  aliases: readonly { name: string; target: string }[];
+  /** The NS set at the parent, where the key name lies in a zone that is delegated to us. */
+  delegation?: { name: string; hosts: readonly string[] };
+  record: { name: string; text: string };
+};
+
+/** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
+export type DelegationMethod = {
+  name: MethodName;
+  /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
+  slots: (role: KeyRole) => readonly number[] | undefined;
+  /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
+  drainingMax: number | undefined;
+  /** Whether a ready successor is kept beside the active key. */
+  standby: boolean;
+  /** Whether a name may have led elsewhere before: decides what visibility has to wait for. */
+  history: (delegatedBefore: boolean) => "new" | "changed";
+  customerRecords: (claim: Claim, roles: readonly KeyRole[], dns: DnsSettings) => CustomerRecord[];
+  issuedNames: (claim: Claim, roles: readonly KeyRole[], dns: DnsSettings) => IssuedName[];
+  /** The place for the next key of a slot. `taken`: every selector this claim ever used. */
+  place: (
+    claim: Claim,
+    role: KeyRole,
+    slot: number,
+    dns: DnsSettings,
+    now: Seconds,
+    taken: readonly string[],
+  ) => KeyPlace;
+  chain: (claim: Claim, place: Omit<KeyPlace, "zone">, record: string, dns: DnsSettings) => ExpectedChain;
+  /** The zone that only this claim uses, if the method delegates one to us. */
+  ownZone: (claim: Claim) => string | undefined;
+};

@@ -1,0 +1,87 @@
+import type { Seconds } from "./seconds.ts";
+import type { StepTtls } from "./timing-policy.ts";
+
+/** A reading of the trusted clock: milliseconds that have certainly passed since the platform began. */
+export type TrustedMs = number;
+
+/**
+ * What can be recorded about a key, and what each record proves. Facts are only ever added. Those that begin a wait
+ * carry the wait itself and what it was computed from.
+ */
+export type KeyEvidence = {
+  /** The key pair is stored, sealed; it signed and verified its own signature; nobody else has its public half. */
+  generated: { selfTested: boolean };
+  /** Its record is in our zone, in the same transaction. */
+  publishing: { zone: string; serial: number; recordTtlSeconds: Seconds };
+  /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
+  confirmed: {
+    seenTrustedMs: TrustedMs;
+    waitSeconds: Seconds;
+    history: "new" | "changed";
+    steps: readonly StepTtls[];
+    resolverSlackSeconds: Seconds;
+    addresses: readonly string[];
+  };
+  /** A TTL on the way grew while W ran: the wait is longer now. */
+  lengthened: { waitSeconds: Seconds; steps: readonly StepTtls[] };
+  /** A key that had been confirmed was seen missing or wrong before it ever signed: it starts again at "publishing". */
+  unconfirmed: { reasons: readonly string[] };
+  /** W has passed and the record was seen again afterwards. */
+  ready: { observedTrustedMs: TrustedMs };
+  /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
+  activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
+  /** From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. */
+  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /** Its record is out of our zone, in the same transaction. */
+  withdrawing: { zone: string; serial: number };
+  /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
+  absent: { seenTrustedMs: TrustedMs; waitSeconds: Seconds };
+  /** That wait has passed too, and it was seen absent again: the name is free. */
+  withdrawn: { observedTrustedMs: TrustedMs };
+  /** The record says `p=` with nothing behind it, in the same transaction; nobody signs with the key any more. */
+  revoking: { reason: string; zone: string; serial: number };
+  /** Every authoritative address was seen with the empty `p=`. */
+  revoked: { seenTrustedMs: TrustedMs };
+  /** The private half exists no more. */
+  destroyed: { reason: string };
+};
+
+export type KeyFactKind = keyof KeyEvidence;
+
+/** One kind with the evidence that belongs to it. */
+export type KeyFinding = { [Kind in KeyFactKind]: { kind: Kind; evidence: KeyEvidence[Kind] } }[KeyFactKind];
+
+/** A fact as recorded. `unknown`: written by a later version of this program; nothing may be concluded from it. */
+export type KeyFact = (KeyFinding | { kind: "unknown"; name: string }) & { at: Seconds; trustedMs: TrustedMs };
+
+const kinds: Record<KeyFactKind, true> = {
+  generated: true,
+  publishing: true,
+  confirmed: true,
+  lengthened: true,
+  unconfirmed: true,
+  ready: true,
+  activated: true,
+  deactivated: true,
+  withdrawing: true,
+  absent: true,
+  withdrawn: true,
+  revoking: true,
+  revoked: true,
+  destroyed: true,
+};
+
+/** Reads a fact back from the database. */
+export function readFact(row: { kind: string; at: Seconds; trustedMs: TrustedMs; evidence: unknown }): KeyFact {
+  const { at, trustedMs } = row;
+  if (!Object.hasOwn(kinds, row.kind)) return { kind: "unknown", name: row.kind, at, trustedMs };
+  return { kind: row.kind, evidence: row.evidence, at, trustedMs } as KeyFact; // we wrote it: the kind implies its evidence
+}
+
+/** The latest fact of a kind. */
+export function latest<Kind extends KeyFactKind>(
+  facts: readonly KeyFact[],
+  kind: Kind,
+): Extract<KeyFact, { kind: Kind }> | undefined {
+  return facts.findLast((fact): fact is Extract<KeyFact, { kind: Kind }> => fact.kind === kind);
+}

@@ -1,0 +1,69 @@
+import type { KeyFact, KeyFactKind } from "./key-fact.ts";
+
+export type KeyPhase =
+  | "generated"
+  | "publishing"
+  | "published"
+  | "ready"
+  | "active"
+  | "draining"
+  | "withdrawing"
+  | "withdrawn"
+  | "revoking"
+  | "revoked"
+  | "destroyed"
+  | "unknown";
+
+/** The phase that begins with each kind of fact; `undefined`: the phase stays what it was. */
+const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
+  generated: "generated",
+  publishing: "publishing",
+  confirmed: "published",
+  lengthened: undefined,
+  unconfirmed: "publishing",
+  ready: "ready",
+  activated: "active",
+  deactivated: "draining",
+  withdrawing: "withdrawing",
+  absent: undefined,
+  withdrawn: "withdrawn",
+  revoking: "revoking",
+  revoked: "revoked",
+  destroyed: "destroyed",
+};
+
+/**
+ * The phase of a key: a function of what was recorded about it, never stored. Any fact of a kind this version does not
+ * know makes the phase unknown: nothing is done with such a key.
+ */
+export function phaseOf(facts: readonly KeyFact[]): KeyPhase {
+  let phase: KeyPhase = "unknown";
+  for (const fact of facts) {
+    if (fact.kind === "unknown") return "unknown";
+    phase = phaseAfter[fact.kind] ?? phase;
+  }
+  return phase;
+}
+
+/** What a phase means to others. One row each, so that a new phase has to answer every question. */
+const meaning: Record<KeyPhase, { upcoming: boolean; public: boolean; nameFree: boolean }> = {
+  generated: { upcoming: true, public: false, nameFree: false },
+  publishing: { upcoming: true, public: true, nameFree: false },
+  published: { upcoming: true, public: true, nameFree: false },
+  ready: { upcoming: true, public: true, nameFree: false },
+  active: { upcoming: false, public: true, nameFree: false },
+  draining: { upcoming: false, public: true, nameFree: false },
+  withdrawing: { upcoming: false, public: true, nameFree: false }, // caches and slow servers may still have it
+  withdrawn: { upcoming: false, public: false, nameFree: true },
+  revoking: { upcoming: false, public: true, nameFree: false },
+  revoked: { upcoming: false, public: true, nameFree: false }, // the empty p= stands for 30 days and more
+  destroyed: { upcoming: false, public: false, nameFree: true }, // only a withdrawn key, or one never published, gets here
+  unknown: { upcoming: false, public: true, nameFree: false },
+};
+
+/** On its way to sign, and never has signed since it was last made ready. */
+export const isUpcoming = (phase: KeyPhase): boolean => meaning[phase].upcoming;
+/** Somebody may still be able to look its record up. */
+export const mayBePublic = (phase: KeyPhase): boolean => meaning[phase].public;
+/** Its name may take another key. */
+export const leavesNameFree = (phase: KeyPhase): boolean => meaning[phase].nameFree;

@@ -1,0 +1,107 @@
+import type { ChainObservation } from "./chain-observation.ts";
+import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
+import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
+import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
+import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
+import type { Seconds } from "./seconds.ts";
+
+/**
+ * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
+ * key is ready then.
+ */
+export type RotationReason = "first" | "standby" | "scheduled" | "requested";
+
+export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
+
+/** A key with its life so far. */
+export type ManagedKey = {
+  id: string;
+  /** The rotation it was generated for; with the role, the one slot that no other key can take (I-13). */
+  rotationId: string;
+  role: KeyRole;
+  slot: number;
+  selector: string;
+  /** In the order in which they were recorded. */
+  facts: readonly KeyFact[];
+  chain: ExpectedChain;
+};
+
+/** Everything that the next step of one domain depends on. */
+export type DomainState = {
+  method: DelegationMethod;
+  algorithms: readonly KeyAlgorithm[];
+  keys: readonly ManagedKey[];
+  /** In the order in which they were asked for. */
+  rotations: readonly Rotation[];
+  /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
+  rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  trustedMs: TrustedMs;
+  wallMs: number;
+};
+
+export const phaseOfKey = (key: ManagedKey): KeyPhase => phaseOf(key.facts);
+
+export const keysOf = (state: DomainState, role: KeyRole): ManagedKey[] =>
+  state.keys.filter((key) => key.role === role);
+
+export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly KeyPhase[]): ManagedKey[] =>
+  keysOf(state, role).filter((key) => phases.includes(phaseOfKey(key)));
+
+export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
+  keysIn(state, role, "active")[0];
+
+/** The key on its way to take over. At most one of a role is made at a time. */
+export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
+  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)));
+
+/** Whether a key of the role was switched to because of this rotation. */
+const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
+  keysOf(state, role).some((key) =>
+    key.facts.some((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id),
+  );
+
+/** The oldest rotation that still asks for a switch. */
+export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
+  state.rotations.find((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
+
+/** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
+export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
+  state.rotations.find(
+    (rotation) =>
+      !isServed(state, role, rotation) && !keysOf(state, role).some((key) => key.rotationId === rotation.id),
+  );
+
+/** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */
+export function runningWait(
+  key: ManagedKey,
+): { for: "visibility" | "drain" | "settle"; endsMs: TrustedMs } | undefined {
+  const phase = phaseOfKey(key);
+  if (phase === "published") {
+    const confirmed = latest(key.facts, "confirmed");
+    if (confirmed === undefined) return undefined;
+    return { for: "visibility", endsMs: confirmed.evidence.seenTrustedMs + frozenVisibilityWait(key) * 1000 };
+  }
+  if (phase === "draining") {
+    const deactivated = latest(key.facts, "deactivated");
+    if (deactivated === undefined) return undefined;
+    const { lastUseTrustedMs, drainSeconds } = deactivated.evidence;
+    return { for: "drain", endsMs: lastUseTrustedMs + drainSeconds * 1000 };
+  }
+  const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
+  if (absent === undefined) return undefined;
+  return { for: "settle", endsMs: absent.evidence.seenTrustedMs + absent.evidence.waitSeconds * 1000 };
+}
+
+/** W as recorded when the key was confirmed, or as lengthened since then; never what today's policy would give (I-21). */
+export function frozenVisibilityWait(key: ManagedKey): Seconds {
+  const from = key.facts.findLastIndex(({ kind }) => kind === "confirmed");
+  return key.facts
+    .slice(Math.max(0, from))
+    .reduce(
+      (longest, fact) =>
+        fact.kind === "confirmed" || fact.kind === "lengthened"
+          ? Math.max(longest, fact.evidence.waitSeconds)
+          : longest,
+      0,
+    );
+}

@@ -1,0 +1,303 @@
+import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
+import { type KeyFinding, latest } from "./key-fact.ts";
+import type { KeyPhase } from "./key-phase.ts";
+import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import {
+  type Block,
+  firstBlock,
+  type Guard,
+  guards,
+  nextRoundMs,
+  type Moment,
+  type Transition,
+  type Wait,
+} from "./rotation-guard.ts";
+import {
+  activeKey,
+  type DomainState,
+  frozenVisibilityWait,
+  keysOf,
+  type ManagedKey,
+  openRotation,
+  pendingRotation,
+  phaseOfKey,
+  type RotationReason,
+  successorOf,
+} from "./rotation-state.ts";
+import {
+  drainWaitSeconds,
+  settleWaitSeconds,
+  type StepTtls,
+  type TimingPolicy,
+  visibilityWaitSeconds,
+} from "./timing-policy.ts";
+
+/** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
+export type Step =
+  /** Write down that a successor is wanted, before anything is made for it. */
+  | { do: "plan"; reason: RotationReason }
+  | { do: "generate"; rotationId: string; role: KeyRole; algorithm: KeyAlgorithm; slot: number }
+  | { do: "publish"; key: ManagedKey }
+  /** Ask every authoritative server of the key's chain, and come back with the round. */
+  | { do: "observe"; key: ManagedKey }
+  /** The world has shown this: record it. */
+  | { do: "record"; key: ManagedKey; finding: KeyFinding }
+  /** In one transaction `to` becomes active and `from` stops. */
+  | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
+  | { do: "withdraw"; key: ManagedKey }
+  | { do: "destroy"; key: ManagedKey }
+  /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
+  | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
+
+/** What one key or one role asks for: a step that can be done now, or what it waits for. */
+type Proposal = Exclude<Step, { do: "wait" }> | { do: "nothing"; wait: Wait };
+
+/** Durable steps come before looking, looking before waiting; a switch comes first, since a rotation waits for nothing else. */
+const urgency: Record<Proposal["do"], number> = {
+  switch: 0,
+  record: 1,
+  publish: 2,
+  generate: 3,
+  plan: 4,
+  withdraw: 5,
+  destroy: 6,
+  observe: 7,
+  nothing: 8,
+};
+
+/**
+ * Decides; does nothing. Each key proposes what its phase asks for, each role whether a successor or a switch is due; what
+ * a guard blocks becomes a look or a wait. The most urgent proposal is the step.
+ */
+export function nextStep(state: DomainState, policy: TimingPolicy, among: readonly Guard[] = guards): Step {
+  const proposals = propose(state, policy, among);
+  const first = proposals.toSorted((a, b) => urgency[a.do] - urgency[b.do])[0];
+  if (first !== undefined && first.do !== "nothing") return first;
+  const waits = waitsIn(proposals);
+  const ends = waits.flatMap(({ untilTrustedMs }) => (untilTrustedMs === undefined ? [] : [untilTrustedMs]));
+  return { do: "wait", untilTrustedMs: ends.length === 0 ? undefined : Math.min(...ends), waits };
+}
+
+/** Everything that waits, for people to read. */
+export const waitsOf = (state: DomainState, policy: TimingPolicy): Wait[] => waitsIn(propose(state, policy, guards));
+
+const waitsIn = (proposals: readonly Proposal[]): Wait[] =>
+  proposals.flatMap((proposal) => (proposal.do === "nothing" ? [proposal.wait] : []));
+
+function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard[]): Proposal[] {
+  const unknown = state.keys.flatMap((key) =>
+    key.facts.flatMap((fact) => (fact.kind === "unknown" ? [{ key, fact }] : [])),
+  );
+  const stranger = unknown[0];
+  if (stranger !== undefined) {
+    const reason = `${stranger.key.selector} carries a record of kind "${stranger.fact.name}", which this version does not know`;
+    return [{ do: "nothing", wait: { for: "newer-version", keyId: stranger.key.id, reason } }];
+  }
+  const decide: Decide = (transition, moment, step) => {
+    const block = firstBlock(transition, { state, policy, ...moment }, among);
+    return block === undefined ? step : asProposal(block);
+  };
+  return [
+    ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
+    ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
+  ];
+}
+
+type Decide = (transition: Transition, moment: Pick<Moment, "role" | "slot" | "key">, step: Proposal) => Proposal;
+
+const asProposal = (block: Block): Proposal =>
+  "observe" in block ? { do: "observe", key: block.observe } : { do: "nothing", wait: block.wait };
+
+type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
+const none: ProposalsOfKey = () => [];
+
+/** What each phase asks for. Becoming active is not a key's own wish: its role decides. */
+const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
+  generated: (_state, _policy, key, decide) => [decide("publish", at(key), { do: "publish", key })],
+  publishing: (state, policy, key, decide) => [
+    decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+  ],
+  published: (state, policy, key, decide) => {
+    const setback = setbackOf(state, policy, key);
+    if (setback !== undefined) return [{ do: "record", key, finding: setback }];
+    const finding: KeyFinding = { kind: "ready", evidence: { observedTrustedMs: lastSeenMs(state, key) } };
+    return [decide("make-ready", at(key), { do: "record", key, finding }), ...watch(state, policy, key)];
+  },
+  ready: (state, policy, key) => {
+    const setback = setbackOf(state, policy, key);
+    return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
+  },
+  active: none,
+  draining: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
+  withdrawing: (state, policy, key, decide) =>
+    latest(key.facts, "absent") === undefined
+      ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]
+      : [
+          decide("free-name", at(key), {
+            do: "record",
+            key,
+            finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
+          }),
+        ],
+  withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
+  revoking: none,
+  revoked: none,
+  destroyed: none,
+  unknown: none,
+};
+
+const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
+const lastSeenMs = (state: DomainState, key: ManagedKey): number =>
+  state.rounds.get(key.id)?.at(-1)?.trustedMs ?? state.trustedMs;
+
+/** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
+function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
+  const dueMs = nextRoundMs(state, key, "present", policy.observeIntervalSeconds, policy);
+  if (state.trustedMs >= dueMs) return [{ do: "observe", key }];
+  const reason = phaseOfKey(key) === "ready" ? "stands by" : "is watched";
+  return [{ do: "nothing", wait: { for: "sight", keyId: key.id, role: key.role, untilTrustedMs: dueMs, reason } }];
+}
+
+function confirmedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
+  const rounds = state.rounds.get(key.id) ?? [];
+  const confirmation = confirm(rounds, key.chain, "present", policy);
+  const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
+  const steps = withServedTtl(key, confirmed?.round.steps ?? []);
+  const history = state.method.history(wasDelegatedBefore(state, key));
+  return {
+    kind: "confirmed",
+    evidence: {
+      seenTrustedMs: confirmed?.seenTrustedMs ?? state.trustedMs,
+      waitSeconds: visibilityWaitSeconds(steps, history, policy),
+      history,
+      steps,
+      resolverSlackSeconds: policy.resolverSlackSeconds,
+      addresses: confirmed?.round.addresses ?? [],
+    },
+  };
+}
+
+/** What our zone said, by the record of it, beside what was measured: an address we could not reach may serve that TTL. */
+function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] {
+  const publishing = latest(key.facts, "publishing");
+  if (publishing === undefined) return [...steps];
+  const { zone, recordTtlSeconds } = publishing.evidence;
+  return steps.map((step) =>
+    step.zone === zone ? { ...step, positiveTtlSeconds: Math.max(step.positiveTtlSeconds, recordTtlSeconds) } : step,
+  );
+}
+
+/** Some key of the claim was made ready before: whatever stood at the customer's side until then is out of every cache. */
+const wasDelegatedBefore = (state: DomainState, key: ManagedKey): boolean =>
+  state.keys.some((other) => other !== key && other.facts.some(({ kind }) => kind === "ready"));
+
+/** What the last round holds against a key that was confirmed before: it is gone, or a TTL on the way has grown (I-21). */
+function setbackOf(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding | undefined {
+  const round = state.rounds.get(key.id)?.at(-1);
+  const confirmed = latest(key.facts, "confirmed");
+  if (round === undefined || confirmed === undefined || round.trustedMs < confirmed.trustedMs) return undefined;
+  const verdict = judgeRound(round, key.chain, "present");
+  if (verdict.verdict === "wrong") return { kind: "unconfirmed", evidence: { reasons: reasonsOf(verdict) } };
+  const measured = verdict.steps.map((step) => ({ ...step, negativeTtlSeconds: step.negativeTtlSeconds ?? 0 }));
+  const { history, resolverSlackSeconds } = confirmed.evidence;
+  const waitSeconds = visibilityWaitSeconds(measured, history, { ...policy, resolverSlackSeconds });
+  return waitSeconds > frozenVisibilityWait(key)
+    ? { kind: "lengthened", evidence: { waitSeconds, steps: measured } }
+    : undefined;
+}
+
+function absentNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
+  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, "absent", policy);
+  const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
+  const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
+  const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
+  return {
+    kind: "absent",
+    evidence: { seenTrustedMs, waitSeconds: settleWaitSeconds(Math.max(served, ...measured), policy) },
+  };
+}
+
+/** What a role as a whole asks for: a switch that is due, or a key to be made. */
+function proposalsOfRole(
+  state: DomainState,
+  policy: TimingPolicy,
+  algorithm: KeyAlgorithm,
+  decide: Decide,
+): Proposal[] {
+  const role = roleOf(algorithm);
+  const active = activeKey(state, role);
+  const successor = successorOf(state, role);
+  const pending = pendingRotation(state, role);
+  const proposals: Proposal[] = [];
+  if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
+    proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
+  }
+  if (active !== undefined && pending === undefined) {
+    const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
+    const wait: Wait = {
+      for: "rotation",
+      keyId: active.id,
+      role,
+      untilTrustedMs: dueMs,
+      reason: "signs until its successor is due",
+    };
+    proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
+  }
+  const wanted = active === undefined || pending !== undefined || state.method.standby;
+  if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
+  return proposals;
+}
+
+function switchTo(
+  state: DomainState,
+  policy: TimingPolicy,
+  to: ManagedKey,
+  from: ManagedKey | undefined,
+  serves: string | undefined,
+): Step & { do: "switch" } {
+  const observedTrustedMs = lastSeenMs(state, to);
+  const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
+  // A signer that read "active" just before the switch may go on until its lease ends; the drain counts from there.
+  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
+  return {
+    do: "switch",
+    to,
+    from,
+    findings: {
+      to: { kind: "activated", evidence },
+      from: { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } },
+    },
+  };
+}
+
+/** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
+function makeSuccessor(
+  state: DomainState,
+  algorithm: KeyAlgorithm,
+  active: ManagedKey | undefined,
+  decide: Decide,
+): Proposal {
+  const role = roleOf(algorithm);
+  const rotation = openRotation(state, role);
+  const slots = state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
+  const lastUse = (slot: number): number => keysOf(state, role).findLastIndex((key) => key.slot === slot);
+  const choices = slots
+    .toSorted((a, b) => lastUse(a) - lastUse(b) || a - b)
+    .map((slot) =>
+      decide(
+        "generate",
+        { role, slot, key: undefined },
+        rotation === undefined
+          ? { do: "plan", reason: active === undefined ? "first" : "standby" }
+          : { do: "generate", rotationId: rotation.id, role, algorithm, slot },
+      ),
+    );
+  const [free] = choices.filter((choice) => choice.do !== "nothing");
+  const soonest = choices.toSorted((a, b) => endOf(a) - endOf(b))[0];
+  return (
+    free ?? soonest ?? { do: "nothing", wait: { for: "name", role, reason: "this method has no name for the role" } }
+  );
+}
+
+const endOf = (proposal: Proposal): number =>
+  proposal.do === "nothing" ? (proposal.wait.untilTrustedMs ?? Infinity) : 0;
