@@ -1,1 +1,6 @@
-export {};
+export { parseAddressList, type Address, type AddressList } from "./address.ts";
+export { authorOf, type Author } from "./author.ts";
+export { isAtOrBelow, parseDomain } from "./domain.ts";
+export { fieldValue, headerField, headerFieldsMax, headerOctetsMax, splitHeader, type HeaderField } from "./header.ts";
+export { feedMessage, splitMessage, type Message, type MessageSink, type MessageSource } from "./message.ts";
+export { asciiLowerCase, decodeUtf8, isAscii, octetsOf, octetText, trimFws } from "./octets.ts";

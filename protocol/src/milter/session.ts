@@ -38,6 +38,8 @@ export type Session = {
   answerBody(more: boolean): Uint8Array;
   /** As with `answerOpen`, after a problem the message still waits for its answer. */
   answerEnd(outcome: MilterOutcome): Parsed<Uint8Array>;
+  /** Where the peer has brought us: nothing agreed, free to stay silent for long, or sending a message without a pause. */
+  standing(): "negotiating" | "between" | "sending";
 };
 
 /**
@@ -99,6 +101,10 @@ export function createSession(wanted: Wanted, limits: SessionLimits = sessionLim
       const bytes = formatOutcome(outcome, state.agreed);
       if (bytes.ok) endMessage(state);
       return bytes;
+    },
+    standing: () => {
+      if (state.phase === "start") return "negotiating";
+      return state.phase === "ready" || state.phase === "envelope" ? "between" : "sending";
     },
   };
 }

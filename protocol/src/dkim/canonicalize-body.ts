@@ -1,0 +1,129 @@
+import type { CanonicalizationName } from "./canonicalize-header.ts";
+import { relaxLines } from "./relax-lines.ts";
+
+/** Takes canonical octets. They are only lent: whoever keeps them copies them. */
+export type OctetSink = (octets: Uint8Array) => void;
+
+/** Body canonicalization (RFC 6376 §3.4.3, §3.4.4) of a body that comes in chunks; where it is cut makes no difference. */
+export interface BodyCanonicalizer {
+  update(chunk: Uint8Array): void;
+  finish(): void;
+}
+
+export const canonicalizeBody = (canonicalization: CanonicalizationName, sink: OctetSink): BodyCanonicalizer =>
+  canonicalization === "simple" ? new SimpleBody(sink) : new RelaxedBody(sink);
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SP = 0x20;
+const HTAB = 0x09;
+const loneCr = Uint8Array.of(CR);
+const crlf = Uint8Array.of(CR, LF);
+const manyLines = Buffer.from("\r\n".repeat(2048));
+
+/** Holds back the line ends that nothing has followed yet: they are empty lines at the end, or the last line's own end. */
+class LineEnds {
+  readonly #sink: OctetSink;
+  #held = 0;
+  /** Whether anything but line ends has come. */
+  content = false;
+
+  constructor(sink: OctetSink) {
+    this.#sink = sink;
+  }
+
+  hold(): void {
+    this.#held++;
+  }
+
+  /** `octets` end in no lone CR: whether a CRLF ends them can be seen. */
+  write(octets: Uint8Array): void {
+    let end = octets.length;
+    while (end >= 2 && octets[end - 1] === LF && octets[end - 2] === CR) end -= 2;
+    if (end > 0) {
+      this.content = true;
+      this.#release();
+      this.#sink(end === octets.length ? octets : octets.subarray(0, end));
+    }
+    this.#held += (octets.length - end) / 2;
+  }
+
+  #release(): void {
+    for (; this.#held > 0; this.#held -= Math.min(this.#held, 2048)) {
+      this.#sink(this.#held === 1 ? crlf : manyLines.subarray(0, 2 * Math.min(this.#held, 2048)));
+    }
+  }
+}
+
+/** §3.4.3: the empty lines at the end become one CRLF, which is there also when the body is empty. */
+class SimpleBody implements BodyCanonicalizer {
+  readonly #sink: OctetSink;
+  readonly #lines: LineEnds;
+  #carriedCr = false;
+
+  constructor(sink: OctetSink) {
+    this.#sink = sink;
+    this.#lines = new LineEnds(sink);
+  }
+
+  update(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    let start = 0;
+    if (this.#carriedCr) {
+      if (chunk[0] === LF) {
+        this.#lines.hold();
+        start = 1;
+      } else this.#lines.write(loneCr);
+    }
+    this.#carriedCr = chunk[chunk.length - 1] === CR;
+    this.#lines.write(chunk.subarray(start, this.#carriedCr ? chunk.length - 1 : chunk.length));
+  }
+
+  finish(): void {
+    if (this.#carriedCr) this.#lines.write(loneCr);
+    this.#sink(crlf);
+  }
+}
+
+/** §3.4.4: as simple, and white space at line ends goes, other runs become one SP; an empty body stays empty. */
+class RelaxedBody implements BodyCanonicalizer {
+  readonly #sink: OctetSink;
+  readonly #lines: LineEnds;
+  /** What the next octet decides about: a run of white space, then perhaps a CR. */
+  #carriedSpace = false;
+  #carriedCr = false;
+
+  constructor(sink: OctetSink) {
+    this.#sink = sink;
+    this.#lines = new LineEnds(sink);
+  }
+
+  update(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    let end = chunk.length;
+    const carried = this.#carried();
+    this.#carriedCr = chunk[end - 1] === CR;
+    if (this.#carriedCr) end--;
+    const beforeSpace = end;
+    while (end > 0 && (chunk[end - 1] === SP || chunk[end - 1] === HTAB)) end--;
+    this.#carriedSpace = end < beforeSpace;
+    if (end === 0) this.#carryOn(carried);
+    else relaxLines(carried, chunk.subarray(0, end), (octets) => this.#lines.write(octets));
+  }
+
+  finish(): void {
+    // White space with nothing after it is white space at the end of the last line.
+    if (this.#carriedCr) this.#lines.write(Buffer.from(this.#carried()));
+    if (this.#lines.content) this.#sink(crlf);
+  }
+
+  #carried(): string {
+    return (this.#carriedSpace ? " " : "") + (this.#carriedCr ? "\r" : "");
+  }
+
+  /** The chunk was white space and CR alone: `carried` stands before what is carried now. */
+  #carryOn(carried: string): void {
+    if (carried.endsWith("\r")) this.#lines.write(Buffer.from(carried));
+    else this.#carriedSpace ||= carried === " ";
+  }
+}
