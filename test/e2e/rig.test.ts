@@ -64,3 +64,16 @@ test.each(verifierNames)("%s passes what is sound and nothing else", async (veri
     cases.map(([name, , result]) => [name, result]),
   );
 });
+
+test("the resolver that keeps nothing sees a change at once", async () => {
+  const ask = (address: string) => dig({ host: address }, `later.${origin}`, "TXT");
+  const before = await Promise.all([ask(internet.freshResolver.address), ask(internet.resolver.address)]);
+  expect(before.map(({ rcode }) => rcode)).toEqual(["NXDOMAIN", "NXDOMAIN"]);
+  await internet.customers[origin]!.publish('later 60 TXT "one"');
+  expect((await ask(internet.freshResolver.address)).answers).toEqual(['"one"']);
+  await internet.resolver.flush();
+  expect((await ask(internet.resolver.address)).answers).toEqual(['"one"']);
+  await internet.customers[origin]!.publish('later 60 TXT "two"');
+  expect((await ask(internet.freshResolver.address)).answers).toEqual(['"two"']);
+  expect((await ask(internet.resolver.address)).answers).toEqual(['"one"']);
+});

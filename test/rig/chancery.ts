@@ -45,6 +45,10 @@ export type Chancery = {
   cli(...args: string[]): Promise<RunResult>;
   /** The same with `--json`: every line of stdout, parsed. Throws unless the status is one of `statuses`. */
   json(args: readonly string[], statuses?: readonly number[]): Promise<unknown[]>;
+  /** GET of the API as administrator; throws on anything but 200. */
+  get(path: string): Promise<unknown>;
+  /** Runs one role alone (`chancery run ROLE`), as on a machine of its own; ready when it says so. */
+  run(role: RoleName, extra?: NodeJS.ProcessEnv): Promise<Peer>;
   /** Everything it wrote, for messages of tests that fail. */
   output(): string;
   /** Stops it and removes its data. */
@@ -54,13 +58,14 @@ export type Chancery = {
 /** Makes a data directory, ports and configuration for a Chancery that serves `dkim.esp.example` in `internet`. Starts nothing. */
 export async function newChancery(internet: Internet | undefined, settings: Settings = {}): Promise<Chancery> {
   const directory = temporaryDirectory("up");
+  const data = join(directory.path, "data");
   const [http, milter, relay, ingest] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const dns =
     internet === undefined
       ? { host: "127.0.0.1", port: await freePort() }
       : { host: internet.chanceryAddress, port: 53 };
   const environment = environmentOf({
-    "data.dir": join(directory.path, "data"),
+    "data.dir": data,
     "http.listen": `127.0.0.1:${http}`,
     "dns.listen": `${dns.host}:${dns.port}`,
     "milter.listen": `127.0.0.1:${milter}`,
@@ -71,6 +76,7 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
   });
   let peer: Peer | undefined;
   let before = "";
+  const alone: Peer[] = [];
   const running = (): Peer => {
     if (peer === undefined) throw new Error("this Chancery is not started");
     return peer;
@@ -81,10 +87,10 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
       () => undefined,
     );
   const cli = (...args: string[]): Promise<RunResult> => run(command, args, { cwd: directory.path, env: environment });
-  const output = (): string => before + (peer?.output() ?? "");
+  const output = (): string => [before, ...[peer, ...alone].map((one) => one?.output() ?? "")].join("");
 
   return {
-    data: join(directory.path, "data"),
+    data,
     listen: {
       http: `http://127.0.0.1:${http}`,
       dns,
@@ -93,7 +99,7 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
     },
     pid: () => running().pid,
     start: async ({ extra = {}, wait = true } = {}) => {
-      before = output();
+      before += peer?.output() ?? "";
       peer = startPeer(command, ["up"], { cwd: directory.path, env: { ...environment, ...extra } });
       if (wait) await whenReady("chancery up", peer, async () => (await health()) === 200, startSecondsMax);
     },
@@ -120,9 +126,29 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
         );
       return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
     },
+    get: async (path) => {
+      const token = readFileSync(join(data, "admin-token"), "utf8").trim();
+      const response = await fetch(`http://127.0.0.1:${http}${path}`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(20_000),
+      });
+      if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
+    run: async (role, extra = {}) => {
+      const one = startPeer(command, ["run", role], { cwd: directory.path, env: { ...environment, ...extra } });
+      alone.push(one);
+      await whenReady(
+        `chancery run ${role}`,
+        one,
+        async () => new RegExp(`^${role}: `, "m").test(one.output()),
+        startSecondsMax,
+      );
+      return one;
+    },
     output,
     remove: async () => {
-      await peer?.stop();
+      await Promise.all([...(peer === undefined ? [] : [peer]), ...alone].map((one) => one.stop()));
       directory.remove();
     },
   };

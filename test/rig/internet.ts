@@ -25,6 +25,8 @@ export type Internet = {
   customers: Record<string, CustomerZone>;
   /** What a receiver asks. It caches as resolvers do. */
   resolver: Unbound;
+  /** The resolver of a receiver who never asked before: it keeps nothing. */
+  freshResolver: Unbound;
   stop(): Promise<void>;
 };
 
@@ -73,7 +75,7 @@ export async function startInternet(options: { net: number; customers: readonly 
     ]);
 
   try {
-    const [customerServer, resolver] = await Promise.all([
+    const [customerServer, resolver, freshResolver] = await Promise.all([
       kept(
         startNsd({
           addresses: [at(11), at(12)],
@@ -81,6 +83,7 @@ export async function startInternet(options: { net: number; customers: readonly 
         }),
       ),
       kept(startUnbound({ address: at(54), root })),
+      kept(startUnbound({ address: at(55), root, cacheSeconds: { max: 0 } })),
       kept(startNsd({ addresses: [at(1)], zones: { ".": rootZone } })),
       kept(startNsd({ addresses: [at(2)], zones: { example: parentZone } })),
       kept(startNsd({ addresses: [at(3)], zones: { "esp.example": providerZone } })),
@@ -90,6 +93,7 @@ export async function startInternet(options: { net: number; customers: readonly 
       chanceryNameServer,
       root,
       resolver,
+      freshResolver,
       customers: Object.fromEntries(
         customers.map((origin) => [origin, customerZone(origin, customerServer, customerText)]),
       ),
