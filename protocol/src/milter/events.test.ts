@@ -100,7 +100,7 @@ describe("MLT-10 header fields", () => {
     ["no NUL", "Subject", "Subject", ""],
     ["a value without its NUL", "Subject\0 x", "Subject", " x"],
   ])("%s", (_, payload, name, value) => {
-    expect(event("L", bytes(payload))).toEqual({ kind: "header", name, value: bytes(value) });
+    expect(event("L", bytes(payload))).toEqual({ kind: "header", name, value });
   });
 
   test("a field without a name is a problem", () => {
@@ -116,15 +116,14 @@ describe("MLT-10 header fields", () => {
     [" plain", " plain"],
     ["", ""],
   ])("folds of %j are restored to %j", (sent, restored) => {
-    expect(Buffer.from(restoreFolds(bytes(sent))).toString("latin1")).toBe(restored);
+    expect(restoreFolds(sent)).toBe(restored);
   });
 
   test("restoring folds undoes what an MTA does to CRLF", () => {
     const text = fc.array(fc.constantFrom(" ", "a", "\r\n", "\xff")).map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, (value) => {
-        const restored = restoreFolds(bytes(value.replaceAll("\r\n", "\n")));
-        expect(Buffer.from(restored).toString("latin1")).toBe(value);
+        expect(restoreFolds(value.replaceAll("\r\n", "\n"))).toBe(value);
       }),
     );
   });

@@ -1,3 +1,4 @@
+import { octetText } from "../mail/octets.ts";
 import { type Parsed, parsed, unparsed } from "../parsed.ts";
 import type { Macros } from "./macros.ts";
 import type { Packet } from "./packet.ts";
@@ -20,12 +21,6 @@ export type EnvelopeAddress = {
   bodyType: string | undefined;
 };
 
-/**
- * A header field as it stood in the message. `value` is everything after the colon, the leading space included, with
- * CRLF at the folds and no line end at the end, so that `name + ":" + value + CRLF` is the field.
- */
-export type RawHeaderField = { name: string; value: Uint8Array };
-
 export type MilterEvent =
   | { kind: "negotiate"; offer: Uint8Array }
   | { kind: "macros"; command: string; macros: Macros }
@@ -34,7 +29,7 @@ export type MilterEvent =
   | { kind: "mail"; sender: EnvelopeAddress }
   | { kind: "rcpt"; recipient: EnvelopeAddress }
   | { kind: "data" }
-  | { kind: "header"; name: string; value: Uint8Array }
+  | { kind: "header"; name: string; value: string }
   | { kind: "end-of-header" }
   | { kind: "body"; chunk: Uint8Array }
   | { kind: "end-of-message"; chunk: Uint8Array }
@@ -43,10 +38,7 @@ export type MilterEvent =
   | { kind: "quit-new-connection" }
   | { kind: "unknown-command" };
 
-const CR = 0x0d;
-const LF = 0x0a;
-
-/** Reads one packet from the MTA. `value` of a header event is still as sent: folds as LF. */
+/** Reads one packet from the MTA. Name and value of a header event are octet text, still as sent: folds as LF. */
 export function parseEvent({ command, payload }: Packet): Parsed<MilterEvent> {
   switch (command) {
     case "O":
@@ -126,27 +118,11 @@ function parseAddress(payload: Uint8Array): EnvelopeAddress {
 function parseHeader(payload: Uint8Array): Parsed<MilterEvent> {
   const name = untilNul(payload, 0);
   if (name.length === 0) return unparsed("a header field without a name", 0);
-  return parsed({ kind: "header", name: latin1(name), value: untilNul(payload, name.length + 1) });
+  return parsed({ kind: "header", name: octetText(name), value: octetText(untilNul(payload, name.length + 1)) });
 }
 
 /** Puts the CR back that the MTA took from each fold. A CRLF that is there stays as it is. */
-export function restoreFolds(value: Uint8Array): Uint8Array {
-  let bare = 0;
-  for (let at = value.indexOf(LF); at !== -1; at = value.indexOf(LF, at + 1)) if (value[at - 1] !== CR) bare++;
-  if (bare === 0) return value.slice();
-  const restored = new Uint8Array(value.length + bare);
-  let from = 0;
-  let to = 0;
-  for (let at = value.indexOf(LF); at !== -1; at = value.indexOf(LF, from)) {
-    restored.set(value.subarray(from, at), to);
-    to += at - from;
-    if (value[at - 1] !== CR) restored[to++] = CR;
-    restored[to++] = LF;
-    from = at + 1;
-  }
-  restored.set(value.subarray(from), to);
-  return restored;
-}
+export const restoreFolds = (value: string): string => value.replace(/\r?\n/g, "\r\n");
 
 function untilNul(octets: Uint8Array, offset: number): Uint8Array {
   const end = octets.indexOf(0, offset);
@@ -168,9 +144,4 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** UTF-8; what is not becomes U+FFFD, so that a broken name never equals one that somebody configured. */
 function text(octets: Uint8Array): string {
   return utf8.decode(octets);
-}
-
-/** One character per octet. */
-function latin1(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
 }

@@ -1,6 +1,6 @@
-import { type Connect, type EnvelopeAddress, type RawHeaderField, restoreFolds } from "./events.ts";
+import { headerField, headerFieldsMax, headerOctetsMax, type HeaderField } from "../mail/header.ts";
+import { type Connect, type EnvelopeAddress, restoreFolds } from "./events.ts";
 import type { Macros } from "./macros.ts";
-import { joinBytes } from "./packet.ts";
 
 /** A message as far as the end of its header. */
 export type MilterMessage = {
@@ -9,7 +9,8 @@ export type MilterMessage = {
   macros: Macros;
   mailFrom: EnvelopeAddress;
   recipients: readonly EnvelopeAddress[];
-  header: readonly RawHeaderField[];
+  /** The fields as they stood in the message. */
+  header: readonly HeaderField[];
   /** False: the MTA took one leading space off every value and we guess that it was there; "simple" may not hold. */
   leadingSpaceKnown: boolean;
 };
@@ -22,15 +23,15 @@ export type SessionLimits = {
 };
 
 export const sessionLimitsDefault: SessionLimits = {
-  messageHeadBytesMax: 2 * 1_048_576,
-  messageHeadEntriesMax: 20_000,
+  messageHeadBytesMax: headerOctetsMax,
+  messageHeadEntriesMax: headerFieldsMax,
 };
 
 /** Envelope and header of one message while they arrive. Over the limits nothing more is kept, only `tooLarge` said. */
 export type MessageHead = {
   mailFrom: EnvelopeAddress;
   recipients: EnvelopeAddress[];
-  header: RawHeaderField[];
+  header: HeaderField[];
   bytes: number;
   tooLarge: boolean;
 };
@@ -46,13 +47,12 @@ export function addRecipient(head: MessageHead, recipient: EnvelopeAddress, limi
 /** `sent` is the value as the MTA sends it; without HDR_LEADSPC it has lost one space, which is put back. */
 export function addField(
   head: MessageHead,
-  field: { name: string; sent: Uint8Array; leadingSpaceKnown: boolean },
+  field: { name: string; sent: string; leadingSpaceKnown: boolean },
   limits: SessionLimits,
 ): void {
   if (!fits(head, field.name.length + field.sent.length, limits)) return;
-  const restored = restoreFolds(field.sent);
-  const value = field.leadingSpaceKnown ? restored : joinBytes([Uint8Array.of(0x20), restored]);
-  head.header.push({ name: field.name, value });
+  const space = field.leadingSpaceKnown ? "" : " ";
+  head.header.push(headerField(`${field.name}:${space}${restoreFolds(field.sent)}\r\n`));
 }
 
 function fits(head: MessageHead, bytes: number, limits: SessionLimits): boolean {

@@ -8,11 +8,11 @@ import {
   formatFinal,
   formatOutcome,
   type HeaderChange,
+  insertOnTop,
   PROGRESS,
   SKIP,
 } from "./replies.ts";
 
-const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 const everything = ACTION.ADDHDRS | ACTION.CHGHDRS | ACTION.QUARANTINE;
 const leading: Agreed = { version: 6, actions: everything, protocol: PROTOCOL.HDR_LEADSPC };
 const stripping: Agreed = { version: 6, actions: everything, protocol: 0 };
@@ -34,7 +34,7 @@ const insert = (index: number, name: string, value: string): HeaderChange => ({
   kind: "insert",
   index,
   name,
-  value: bytes(value),
+  value,
 });
 
 test("the replies without content are one octet", () => {
@@ -123,7 +123,7 @@ describe("header changes", () => {
     { why: "a negative index", change: insert(-1, "X-A", " v") },
     { why: "an index that is no number", change: insert(Number.NaN, "X-A", " v") },
     { why: "more than a packet holds", change: insert(0, "X-A", ` ${"v".repeat(65_536)}`) },
-    { why: "index 0 of a change", change: { kind: "change", index: 0, name: "X-A", value: bytes(" v") } },
+    { why: "index 0 of a change", change: { kind: "change", index: 0, name: "X-A", value: " v" } },
     { why: "index 0 of a removal", change: { kind: "remove", index: 0, name: "X-A" } },
   ] satisfies { why: string; change: HeaderChange }[])("$why is refused and nothing is sent", ({ change }) => {
     expect(formatOutcome({ action: "accept", headerChanges: [change] }, leading)).toMatchObject({ ok: false });
@@ -146,7 +146,7 @@ describe("header changes", () => {
         insert(0, name, " mx.example; none"),
         { kind: "remove", index: 1, name },
         { kind: "remove", index: 3, name },
-        { kind: "change", index: 2, name, value: bytes(" x") },
+        { kind: "change", index: 2, name, value: " x" },
       ]),
     ).toEqual([
       `m\0\0\0\x03${name}\0\0`,
@@ -168,6 +168,16 @@ describe("header changes", () => {
       problem: `${action} was not agreed with the MTA`,
     });
   });
+});
+
+test("MLT-15 signature fields as they are made go on top in their order", () => {
+  const fields = insertOnTop(Buffer.from("X-A: 1;\r\n\tb=x\r\nX-B:2\r\n"));
+  expect(fields.ok && changes(fields.value)).toEqual(["i\0\0\0\0X-B\x002\0", "i\0\0\0\0X-A\0 1;\n\tb=x\0", "a"]);
+  expect(fields.ok && changes(fields.value, stripping)).toEqual([
+    "i\0\0\0\0X-B\x002\0",
+    "i\0\0\0\0X-A\x001;\n\tb=x\0",
+    "a",
+  ]);
 });
 
 test("MLT-18 quarantine comes before the final action, its reason on one line", () => {

@@ -1,3 +1,4 @@
+import { fieldValue, splitHeader } from "../mail/header.ts";
 import { type Parsed, parsed, unparsed } from "../parsed.ts";
 import { ACTION, type Agreed, PROTOCOL } from "./negotiate.ts";
 import { formatPacket, joinBytes } from "./packet.ts";
@@ -12,12 +13,15 @@ export type FinalAction =
   | { action: "reject"; reply?: SmtpReply }
   | { action: "tempfail"; reply?: SmtpReply };
 
-/** A change to the header. `value` is everything after the colon, leading space included; folds may be CRLF or LF. */
+/**
+ * A change to the header. `value` is octet text: everything after the colon, leading space included. Folds may be CRLF or LF,
+ * a line end at the end is not needed.
+ */
 export type HeaderChange =
   /** `index` 0 is the very top, n is after the n-th field that we were shown. */
-  | { kind: "insert"; index: number; name: string; value: Uint8Array }
+  | { kind: "insert"; index: number; name: string; value: string }
   /** `index` counts the fields of this name from 1. */
-  | { kind: "change"; index: number; name: string; value: Uint8Array }
+  | { kind: "change"; index: number; name: string; value: string }
   | { kind: "remove"; index: number; name: string };
 
 /** What to do at the end of a message. Changes only go with acceptance. */
@@ -30,6 +34,13 @@ export type MilterOutcome =
       /** Why the message is put on hold. Absent: it is not. */
       quarantine?: string;
     };
+
+/** The changes that put fields on top of a message, in the order in which they stand in `fields`. */
+export function insertOnTop(fields: Uint8Array): Parsed<HeaderChange[]> {
+  const split = splitHeader(fields);
+  if (!split.ok) return split;
+  return parsed(split.value.map((field) => ({ kind: "insert", index: 0, name: field.name, value: fieldValue(field) })));
+}
 
 export const CONTINUE = formatPacket("c");
 export const SKIP = formatPacket("s");
@@ -122,9 +133,8 @@ function formatHeaderChange(change: HeaderChange, leadingSpaceAgreed: boolean): 
   return parsed(formatPacket(change.kind === "insert" ? "i" : "m", payload));
 }
 
-function valueToSend(value: Uint8Array, leadingSpaceAgreed: boolean): Parsed<string> {
-  const octets = Buffer.from(value).toString("latin1");
-  const folded = octets.replaceAll("\r\n", "\n").replace(/\n$/, "");
+function valueToSend(value: string, leadingSpaceAgreed: boolean): Parsed<string> {
+  const folded = value.replaceAll("\r\n", "\n").replace(/\n$/, "");
   if (folded === "") return unparsed("an empty value would remove the field", 0);
   const bad = folded.search(/[\0\r]|\n(?![ \t])/);
   if (bad !== -1) return unparsed("a line of the value does not begin with a blank, or holds CR or NUL", bad);

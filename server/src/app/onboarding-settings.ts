@@ -12,7 +12,7 @@ export const dnsSettings = (config: Config): DnsSettings | undefined =>
 /** The durations that rotations depend on. Throws ConfigError that names what is wrong. */
 export function timingPolicy(config: Config): TimingPolicy {
   const policy = parseTimingPolicy(config["rotation.policy"]);
-  if (!policy.ok) throw new ConfigError(`rotation.policy: ${policy.problem}`);
+  if (!policy.ok) throw new ConfigError(`rotation.policy: ${policy.problems.join("; ")}`);
   return policy.value;
 }
 
