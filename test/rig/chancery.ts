@@ -27,6 +27,8 @@ export type Settings = Record<string, string>;
 export type Chancery = {
   data: string;
   listen: { http: string; dns: { host: string; port: number }; milter: string; relay: { host: string; port: number } };
+  /** What it, and its commands, see of the environment. */
+  environment: NodeJS.ProcessEnv;
   /** Pid of the supervisor that runs now. */
   pid(): number;
   /** Starts `chancery up`; `extra` adds environment variables as they are. Returns when it is healthy, unless told not to wait. */
@@ -97,6 +99,7 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
       milter: `127.0.0.1:${milter}`,
       relay: { host: "127.0.0.1", port: relay },
     },
+    environment,
     pid: () => running().pid,
     start: async ({ extra = {}, wait = true } = {}) => {
       before += peer?.output() ?? "";
