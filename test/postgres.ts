@@ -8,8 +8,17 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const START_MS_MAX = 30_000;
 
-/** A PostgreSQL cluster of the test's own. `stop` ends it and removes its files; `pid` is the server's, to be stopped and continued. */
-export type PostgresCluster = { url: string; pid: number; stop(): Promise<void> };
+/** A PostgreSQL cluster of the test's own. */
+export type PostgresCluster = {
+  /** Its first database, which is empty. */
+  url: string;
+  /** Makes another empty database and answers its URL. */
+  createDatabase(): string;
+  /** The server's process, to be stopped and continued. */
+  pid: number;
+  /** Ends the server and removes its files. */
+  stop(): Promise<void>;
+};
 
 /**
  * Starts a throw-away cluster on a free port of 127.0.0.1, without fsync unless `durable`. Throws, naming the package, where
@@ -31,8 +40,15 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     const postgres = [join(binaries, "postgres"), "-D", cluster, ...settings.flatMap((setting) => ["-c", setting])];
     const child = spawn(...asPostgres(postgres), { stdio: "ignore", cwd: folder });
     await answers(join(binaries, "pg_isready"), port, child);
+    const server = `postgres://chancery@127.0.0.1:${port}`;
+    let databases = 0;
     return {
-      url: `postgres://chancery@127.0.0.1:${port}/postgres`,
+      url: `${server}/postgres`,
+      createDatabase: () => {
+        const name = `test${++databases}`;
+        execFileSync(join(binaries, "psql"), ["-qc", `create database ${name}`, `${server}/postgres`]);
+        return `${server}/${name}`;
+      },
       pid: child.pid ?? 0,
       stop: async () => {
         await end(child);

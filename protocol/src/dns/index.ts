@@ -1,3 +1,4 @@
+export type { Parsed } from "../parsed.ts";
 export * from "./message.ts";
 export * from "./name.ts";
 export * from "./record-address.ts";
@@ -7,3 +8,5 @@ export * from "./zone-file.ts";
 export * from "./zone.ts";
 export * from "./zone-set.ts";
 export * from "./answer.ts";
+export * from "./zone-wire.ts";
+export * from "./zone-serial.ts";

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import process from "node:process";
 import type { LoadedConfig } from "./config.ts";
 import type { Log } from "./log.ts";
 import type { FromRole, ToRole } from "./role-process.ts";

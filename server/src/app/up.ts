@@ -69,7 +69,7 @@ function lock(dataRoot: string): () => void {
 /** A database that is away now may come back: say so, and try until it does or a stop is asked for. */
 async function prepareOrRetry(loaded: LoadedConfig, dataRoot: string, stopped: Promise<void>): Promise<Prepared | undefined> {
   for (let delaySeconds = 1; ; delaySeconds = Math.min(delaySeconds * 2, 30)) {
-    const outcome = await prepare(loaded, openDataDirectory(dataRoot));
+    const outcome = await prepare(loaded, openDataDirectory(dataRoot), Math.floor(Date.now() / 1000));
     if (outcome.ok) return outcome.prepared;
     note(`chancery: the database cannot be reached (${outcome.problem}); trying again in ${delaySeconds} s. The name server answers from its snapshot meanwhile.`);
     const waited = await Promise.race([stopped.then(() => "stop"), new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000, "again"))]);

@@ -3,10 +3,7 @@ import type { RoleName } from "./role.ts";
 
 const purposes: Record<RoleName, string> = {
   nameserver: "name server (UDP, TCP)",
-  controller: "controller",
   milter: "milter",
-  relay: "relay (SMTP submission)",
-  ingest: "ingest (SMTP, reports)",
   api: "API",
 };
 

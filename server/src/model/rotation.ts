@@ -152,7 +152,7 @@ const lastSeenMs = (state: DomainState, key: ManagedKey): number =>
 
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
-  const dueMs = nextRoundMs(state, key, "present", policy.observeIntervalSeconds, policy);
+  const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return [{ do: "observe", key }];
   const reason = phaseOfKey(key) === "ready" ? "stands by" : "is watched";
   return [{ do: "nothing", wait: { for: "sight", keyId: key.id, role: key.role, untilTrustedMs: dueMs, reason } }];

@@ -3,9 +3,10 @@ import type { Author } from "chancery/mail";
 /** A verified claim, as far as signing depends on it. */
 export type SigningClaim = { domainId: string; domain: string; tenantId: string };
 
-/** May this be signed, as which domain; or why not. Refused for ever, not "not now". */
+/** May this be signed, as which domain; or why not. `unclaimed`: no domain of anybody here. `refuse`: for ever, not "not now". */
 export type SigningDecision =
   | { may: "sign"; claim: SigningClaim }
+  | { may: "unclaimed"; detail: string }
   | { may: "refuse"; reason: "no-single-author" | "not-this-tenants-domain"; detail: string };
 
 const authorProblems: Record<Exclude<Author, { ok: true }>["reason"], string> = {
@@ -30,7 +31,7 @@ export function decideSigning(author: Author, tenantId: string, claimOf: (domain
     if (claim === undefined) continue;
     return claim.tenantId === tenantId ? { may: "sign", claim } : { may: "refuse", reason: "not-this-tenants-domain", detail };
   }
-  return { may: "refuse", reason: "not-this-tenants-domain", detail };
+  return { may: "unclaimed", detail };
 }
 
 const labelsMax = 127;

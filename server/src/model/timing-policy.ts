@@ -10,8 +10,10 @@ export type TimingPolicy = {
   /** C: so many agreeing rounds over all authoritative addresses, at least `confirmGapSeconds` apart. */
   confirmRounds: number;
   confirmGapSeconds: Seconds;
-  /** How often a name is asked again while its key waits or stands by, or after a round that did not agree. */
+  /** How soon a name is asked again after a round that did not agree. */
   observeIntervalSeconds: Seconds;
+  /** How often a name is asked while its key waits or stands by. */
+  watchIntervalSeconds: Seconds;
   /** How old the last agreeing round may be at the instant of a transition. */
   freshnessSeconds: Seconds;
   /** L: how long a signer may use its last reading of which key is active. */
@@ -45,6 +47,7 @@ const standard: TimingPolicy = {
   confirmRounds: 3,
   confirmGapSeconds: minute,
   observeIntervalSeconds: 5 * minute,
+  watchIntervalSeconds: hour,
   freshnessSeconds: 10 * minute,
   signerLeaseSeconds: 10 * minute,
   relayOwnQueueSeconds: day,
@@ -69,6 +72,7 @@ export const timingPresets = {
     resolverSlackSeconds: 1,
     confirmGapSeconds: 1,
     observeIntervalSeconds: 2,
+    watchIntervalSeconds: 5,
     freshnessSeconds: 10,
     signerLeaseSeconds: 3,
     relayOwnQueueSeconds: 10,

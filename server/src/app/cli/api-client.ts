@@ -21,7 +21,7 @@ export function apiClient(options: CommonOptions): ApiClient {
   return async (name, call) => {
     const { params = {}, query = {}, body } = call as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
     const path = routes[name].path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key]!));
-    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
+    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]])));
     const url = `${server}${path}${search.size > 0 ? `?${search}` : ""}`;
     const response = await reach(url, server, {
       method: routes[name].method,

@@ -13,6 +13,16 @@ type AddCommands = (program: Command) => void;
 const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/up.ts")).addUp,
   async () => (await import("./commands/config.ts")).addConfig,
+  async () => (await import("./commands/doctor.ts")).addDoctor,
+  async () => (await import("./commands/tenant.ts")).addTenant,
+  async () => (await import("./commands/token.ts")).addToken,
+  async () => (await import("./commands/sender.ts")).addSender,
+  async () => (await import("./commands/domain.ts")).addDomain,
+  async () => (await import("./commands/records.ts")).addRecords,
+  async () => (await import("./commands/zone.ts")).addZone,
+  async () => (await import("./commands/key.ts")).addKey,
+  async () => (await import("./commands/verify.ts")).addVerify,
+  async () => (await import("./commands/lab.ts")).addLab,
 ];
 
 /** Runs one command line to its end and sets the exit status. Only this catches; what is not expected is a bug and shows its stack. */

@@ -8,6 +8,7 @@ import { readOrMakeSecret } from "../data-directory.ts";
 import { apiHandlers } from "../http/handlers.ts";
 import { databaseIdempotency } from "../http/idempotency.ts";
 import { httpServer } from "../http/server.ts";
+import { servedBy } from "../http/served.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role.ts";
 import { version } from "../version.ts";
@@ -20,7 +21,7 @@ export async function startApi({ loaded, directory, log, othersListening }: Role
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const app = await httpServer({
-    handlers: await apiHandlers({ db, loaded, directory, now, log }),
+    handlers: await apiHandlers({ db, loaded, directory, now, log, servedBy: servedBy(loaded.config["dns.listen"]) }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, now),
     metrics: () => metrics.metrics(),

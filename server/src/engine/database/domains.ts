@@ -99,18 +99,16 @@ export async function markDomainVerified(
   id: string,
   at: number,
 ): Promise<"verified" | "claimed-elsewhere" | "gone"> {
+  if (!(await lockDomain(trx, tenantId, id))) return "gone";
   const changedIn = await bumpChangeCounter(trx);
   const updated = await unlessTaken(trx, () =>
     trx
       .updateTable("domains")
       .set((row) => ({ verifiedAt: row.fn.coalesce("verifiedAt", row.val(at)), changedIn }))
-      .where("tenantId", "=", tenantId)
       .where("id", "=", id)
-      .where("releasedAt", "is", null)
       .executeTakeFirst(),
   );
-  if (updated === undefined) return "claimed-elsewhere";
-  return updated.numUpdatedRows === 1n ? "verified" : "gone";
+  return updated === undefined ? "claimed-elsewhere" : "verified";
 }
 
 /** Suspends the claim, or with `at` null lifts the suspension. False when there is no such claim. */
@@ -134,9 +132,24 @@ async function updateDomain(
   id: string,
   change: { suspendedAt: number | null } | { releasedAt: number },
 ): Promise<boolean> {
+  if (!(await lockDomain(trx, tenantId, id))) return false;
+  const changedIn = await bumpChangeCounter(trx);
+  await trx
+    .updateTable("domains")
+    .set({ ...change, changedIn })
+    .where("id", "=", id)
+    .execute();
+  return true;
+}
+
+/**
+ * Locks a claim that is not released; false when there is none. Before the change counter, because that is the order of the workers
+ * (`fenced`, then their changes): the other way round the two would wait for each other.
+ */
+async function lockDomain(trx: Transaction, tenantId: string, id: string): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable("domains")
-    .set({ ...change, changedIn: await bumpChangeCounter(trx) })
+    .set((row) => ({ rev: row.ref("rev") }))
     .where("tenantId", "=", tenantId)
     .where("id", "=", id)
     .where("releasedAt", "is", null)

@@ -1,3 +1,5 @@
+import { DatabaseError } from "pg";
+
 /**
  * The database cannot be used now: it is away, stays locked, or its disk fails. Nothing is known about what was asked last.
  * The edge turns it into "try again later": HTTP 503, a temporary mail failure, exit status 3.
@@ -35,6 +37,7 @@ const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 // SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html
 const UNIQUE_VIOLATION = "23505";
+const CONNECTION_EXCEPTION = "08"; // the class
 const REPEATABLE: ReadonlySet<string> = new Set(["40001", "40P01"]); // serialization_failure, deadlock_detected
 const AWAY: ReadonlySet<string> = new Set([
   "25P03", // idle_in_transaction_session_timeout: the session is gone
@@ -77,12 +80,16 @@ export function sqliteFault(error: unknown, file: string): unknown {
 
 /** What `pg` threw, as an outage where it is one: a connection that failed, or a server that says it cannot go on. */
 export function postgresFault(error: unknown, server: string): unknown {
-  const state = sqlState(error);
-  // Every answer of the server carries a SQLSTATE; what has none comes from the socket or from the driver's own timeout.
-  const fromServer = state !== undefined && /^[0-9A-Z]{5}$/.test(state);
-  if (fromServer && !AWAY.has(state) && !state.startsWith("08")) return error;
-  if (!fromServer && error instanceof TypeError) return error;
-  return new DatabaseUnavailable(`${server}: ${error instanceof Error ? error.message : String(error)}`, {
+  if (error instanceof TypeError || error instanceof RangeError) return error; // bugs of ours
+  // An answer of the server carries a SQLSTATE; anything else comes from the socket or from the driver's own timeouts.
+  const state = error instanceof DatabaseError ? (error.code ?? "") : CONNECTION_EXCEPTION;
+  if (!AWAY.has(state) && !state.startsWith(CONNECTION_EXCEPTION)) return error;
+  return unavailable(error, server);
+}
+
+/** Whatever keeps a connection from being opened: a wrong password is as good as a server that is away. */
+export function unavailable(error: unknown, what: string): DatabaseUnavailable {
+  return new DatabaseUnavailable(`${what}: ${error instanceof Error ? error.message : String(error)}`, {
     cause: error,
   });
 }

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient, types } from "pg";
-import { DatabaseUnavailable, postgresFault } from "./faults.ts";
+import { DatabaseUnavailable, postgresFault, unavailable } from "./faults.ts";
 
 /** How many may wait for a connection before the next is turned away: memory stays bounded when the server is slow. */
 const WAITING_MAX = 1000;
@@ -47,7 +47,7 @@ export class BoundedPool implements PostgresPool {
     try {
       return new LentClient(await this.#pool.connect(), this.#server);
     } catch (error) {
-      throw postgresFault(error, this.#server);
+      throw unavailable(error, this.#server);
     }
   }
 

@@ -7,7 +7,7 @@ const ROWS_AT_ONCE = 1000;
 /** A record of a zone, `data` being RDATA in wire form, and who put it there. */
 export type ZoneRecord = { name: string; type: number; ttl: number; data: Uint8Array; source: string };
 
-/** Adds records to a zone. `raiseSerial` belongs in the same transaction. */
+/** Adds records to a zone. `raiseSerial` belongs in the same transaction, after it: from there on all other changes wait. */
 export async function putRecords(trx: Transaction, zoneId: string, records: readonly ZoneRecord[]): Promise<void> {
   for (let from = 0; from < records.length; from += ROWS_AT_ONCE) {
     const rows = records

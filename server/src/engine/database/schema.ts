@@ -36,6 +36,9 @@ export type SettingTable = { name: string; value: string; updatedAt: number; cha
 
 export type ChangeCounterTable = { id: number; value: number };
 
+/** What only the right KEK opens; the first one stored counts for good. */
+export type KekSentinelTable = { id: number; sealed: string; createdAt: number };
+
 /** The trusted clock: how much time has provably passed, as one accumulator advanced by compare-and-set. */
 export type TrustedClockTable = {
   id: number;
@@ -198,6 +201,7 @@ export type Tables = {
   tokens: TokenTable;
   settings: SettingTable;
   changeCounter: ChangeCounterTable;
+  kekSentinel: KekSentinelTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
   issuedNames: IssuedNameTable;

@@ -13,7 +13,7 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from "kysely";
-import { isBusy, sqliteFault } from "./faults.ts";
+import { isBusy, sqliteFault, unavailable } from "./faults.ts";
 import { Mutex } from "./mutex.ts";
 
 /** SQLite's own waiting blocks the thread, so it is kept short; the longer waiting is asynchronous, in `whenFree`. */
@@ -46,7 +46,7 @@ export class NodeSqliteDialect implements Dialect {
   }
 
   createAdapter(): SqliteAdapter {
-    return new TransactionalDdlAdapter();
+    return new NodeSqliteAdapter();
   }
 
   createIntrospector(db: ConstructorParameters<typeof SqliteIntrospector>[0]): SqliteIntrospector {
@@ -54,9 +54,14 @@ export class NodeSqliteDialect implements Dialect {
   }
 }
 
-/** SQLite rolls CREATE TABLE back like anything else; Kysely's adapter says no for the sake of foreign-key pragmas, which we never turn. */
-class TransactionalDdlAdapter extends SqliteAdapter {
+class NodeSqliteAdapter extends SqliteAdapter {
+  /** SQLite rolls CREATE TABLE back like anything else; Kysely says no for the sake of a foreign-key pragma that we never turn. */
   override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** Without this Kysely queues for the one connection itself, without any bound; our driver's own queue has two. */
+  override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
@@ -72,15 +77,20 @@ class NodeSqliteDriver implements Driver {
 
   async init(): Promise<void> {
     const { file } = this.#options;
-    createPrivately(file);
-    const sqlite = opened(file);
-    this.#connection = new NodeSqliteConnection(sqlite, this.#options);
-    await this.#connection.prepareFile();
+    const connection = new NodeSqliteConnection(opened(file), this.#options);
+    try {
+      await connection.prepareFile();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    this.#connection = connection;
   }
 
   async acquireConnection(): Promise<NodeSqliteConnection> {
+    const connection = this.#open();
     await this.#mutex.lock(this.#options.waitMs);
-    return this.#open();
+    return connection;
   }
 
   async releaseConnection(): Promise<void> {
@@ -188,9 +198,10 @@ class NodeSqliteConnection implements DatabaseConnection {
 
 function opened(file: string): DatabaseSync {
   try {
+    createPrivately(file);
     return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   } catch (error) {
-    throw sqliteFault(error, file);
+    throw unavailable(error, file);
   }
 }
 

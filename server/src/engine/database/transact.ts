@@ -11,8 +11,8 @@ const PAUSE_MS = 10;
  * runs again, a bounded number of times, so it must do nothing outside the transaction. A lost connection is never repeated: whether it
  * committed is unknown, and only the caller can find out.
  *
- * Two transactions run side by side on PostgreSQL. What is decided by reading needs a row locked first: `fenced` for a domain,
- * `bumpChangeCounter` for everything that followers read.
+ * On PostgreSQL transactions run side by side. What is decided by reading needs a row locked first: `fenced` for a domain, `bumpChangeCounter`
+ * for everything that followers read; in this order, or two may wait for each other for a second until one is repeated.
  */
 export async function transact<T>(db: Database, work: (trx: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -7,9 +7,15 @@ export type ServerAddress = { address: string; port: number };
 /** What a client makes of one message that reached it: take it, leave it, or leave UDP because somebody plays with us. */
 export type ReplyVerdict = "ours" | "not-ours" | "distrust";
 
-export type RawReply =
-  | { result: "reply"; bytes: Uint8Array }
-  | { result: "failed"; failure: "timeout" | "network" | "distrusted" | "cancelled" };
+export type RawReply = { result: "reply"; bytes: Uint8Array } | { result: "failed"; failure: RawFailure };
+
+/** `no-route`: this machine has no way to such an address (no IPv6), which says nothing about the server. */
+export type RawFailure = "timeout" | "network" | "no-route" | "distrusted" | "cancelled";
+
+const noRouteCodes: readonly (string | undefined)[] = ["ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"];
+
+export const networkFailure = (error: NodeJS.ErrnoException): RawFailure =>
+  noRouteCodes.includes(error.code) ? "no-route" : "network";
 
 export type RawOptions = {
   timeoutMs: number;
@@ -38,12 +44,12 @@ export function askOverUdp(server: ServerAddress, query: Uint8Array, options: Ra
       socket.close();
       resolve(reply);
     };
-    const fail = (failure: "timeout" | "network" | "distrusted" | "cancelled"): void => {
+    const fail = (failure: RawFailure): void => {
       settle({ result: "failed", failure });
     };
     const cancel = (): void => fail("cancelled");
     const timer = setTimeout(() => fail("timeout"), timeoutMs);
-    socket.on("error", () => fail("network"));
+    socket.on("error", (error) => fail(networkFailure(error)));
     socket.on("message", (bytes) => {
       const verdict = judge(bytes);
       if (verdict === "ours") settle({ result: "reply", bytes });
@@ -57,8 +63,8 @@ export function askOverUdp(server: ServerAddress, query: Uint8Array, options: Ra
     // Addresses are literals, so nothing is looked up here; an unreachable network shows as an error of connect or send.
     socket.connect(server.port, server.address, (error?: Error) => {
       if (settled) return;
-      if (error) fail("network");
-      else socket.send(query, (problem) => problem && fail("network"));
+      if (error) fail(networkFailure(error));
+      else socket.send(query, (problem) => problem && fail(networkFailure(problem)));
     });
   });
 }

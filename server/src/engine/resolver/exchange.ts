@@ -10,7 +10,7 @@ import {
   type Message,
   type Question,
 } from "chancery/dns";
-import { askOverUdp, type RawReply, type ReplyVerdict, type ServerAddress } from "./datagram.ts";
+import { askOverUdp, type RawFailure, type RawReply, type ReplyVerdict, type ServerAddress } from "./datagram.ts";
 import { askOverTcp } from "./stream.ts";
 
 /** The size we say we take over UDP: no fragments on any usual path (DNS flag day 2020). */
@@ -20,7 +20,7 @@ const udpSizeOctets = 1232;
 const extraTriesMax = 4;
 
 export type Transport = "udp" | "tcp";
-export type ExchangeFailure = "timeout" | "network" | "malformed" | "distrusted" | "cancelled";
+export type ExchangeFailure = RawFailure | "malformed";
 export type Asked = { name: string; type: number };
 
 /**

@@ -10,13 +10,14 @@ export type Alias = { name: string; target: string; ttl: number; zone?: string; 
 
 /**
  * Why nothing can be said. `lame`: the servers answer without authority or refer upward. `other-rcode`: FORMERR, NOTIMP and
- * the like. `no-servers`: no address is known for any name server of a zone on the way.
+ * the like. `no-route`: this machine cannot reach such an address at all (no IPv6). `no-servers`: no address is known for any name server of a zone on the way.
  */
 export type UnknownReason =
   | "servfail"
   | "refused"
   | "timeout"
   | "network"
+  | "no-route"
   | "malformed"
   | "distrusted"
   | "lame"

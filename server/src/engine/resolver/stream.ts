@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { RawOptions, RawReply, ServerAddress } from "./datagram.ts";
+import { networkFailure, type RawFailure, type RawOptions, type RawReply, type ServerAddress } from "./datagram.ts";
 
 /** Sends one query over a TCP connection of its own: two octets of length, then the message (RFC 7766 §8), in one write. */
 export function askOverTcp(server: ServerAddress, query: Uint8Array, options: RawOptions): Promise<RawReply> {
@@ -18,12 +18,12 @@ export function askOverTcp(server: ServerAddress, query: Uint8Array, options: Ra
       socket.destroy();
       resolve(reply);
     };
-    const fail = (failure: "timeout" | "network" | "distrusted" | "cancelled"): void => {
+    const fail = (failure: RawFailure): void => {
       settle({ result: "failed", failure });
     };
     const cancel = (): void => fail("cancelled");
     const timer = setTimeout(() => fail("timeout"), timeoutMs);
-    socket.on("error", () => fail("network"));
+    socket.on("error", (error) => fail(networkFailure(error)));
     socket.on("close", () => fail("network"));
     socket.on("connect", () => socket.write(framed(query)));
     socket.on("data", (chunk: Uint8Array) => {

@@ -4,11 +4,12 @@ import { decideSigning, domainsAbove, type SigningClaim } from "../../model/sign
 import { type KeyRing, KeysUnavailable } from "./key-ring.ts";
 
 /**
- * What becomes of a message that is to be signed. `refuse`: never, by this sender. `defer`: not now; it is never sent
- * unsigned instead. `sign`: feed the body, then take the fields.
+ * What becomes of a message that is to be signed. `not-ours`: its author domain is nobody's here. `refuse`: never, by this
+ * sender. `defer`: not now; it is never sent unsigned instead. `sign`: feed the body, then take the fields.
  */
 export type SigningStart =
   | { outcome: "sign"; signer: Signer; domain: string; keyIds: string[] }
+  | { outcome: "not-ours"; detail: string }
   | { outcome: "refuse"; detail: string }
   | { outcome: "defer"; detail: string };
 
@@ -24,6 +25,7 @@ export async function startSigningFor(
     const claims = new Map<string, SigningClaim | undefined>();
     if (author.ok) for (const domain of domainsAbove(author.domain)) claims.set(domain, await ring.claimOf(domain));
     const decision = decideSigning(author, tenantId, (domain) => claims.get(domain));
+    if (decision.may === "unclaimed") return { outcome: "not-ours", detail: decision.detail };
     if (decision.may === "refuse") return { outcome: "refuse", detail: decision.detail };
     const keys = await ring.activeKeys(decision.claim.domain);
     const signOptions: SignOptions = { keys, now: options.now, lifetimeSeconds: options.lifetimeSeconds };
@@ -34,7 +36,7 @@ export async function startSigningFor(
 }
 
 /** What a failure to sign means for the message: the message's own fault is final, ours is not. */
-export function outcomeOf(error: unknown): Exclude<SigningStart, { outcome: "sign" }> {
+export function outcomeOf(error: unknown): Extract<SigningStart, { outcome: "refuse" | "defer" }> {
   if (error instanceof KeysUnavailable) return { outcome: "defer", detail: error.message };
   if (error instanceof CannotSign) return { outcome: "refuse", detail: error.message };
   throw error;

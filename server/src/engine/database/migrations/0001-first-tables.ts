@@ -1,8 +1,5 @@
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
-/** bigint everywhere: SQLite stores any integer so, and on PostgreSQL no time, size or counter can overflow it. */
-const int = "bigint";
-
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createService(db);
   await createDomains(db);
@@ -12,15 +9,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createService(db: Kysely<unknown>): Promise<void> {
-  const { schema } = db;
-  await schema
-    .createTable("tenants")
+  const { table, int } = dialectOf(db);
+  await table("tenants")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("name", "text", (c) => c.notNull().unique())
     .addColumn("created_at", int, (c) => c.notNull())
     .execute();
-  await schema
-    .createTable("tokens")
+  await table("tokens")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("tenant_id", "text", (c) => c.references("tenants.id"))
     .addColumn("name", "text", (c) => c.notNull())
@@ -28,21 +23,23 @@ async function createService(db: Kysely<unknown>): Promise<void> {
     .addColumn("created_at", int, (c) => c.notNull())
     .addColumn("revoked_at", int)
     .execute();
-  await schema
-    .createTable("settings")
+  await table("settings")
     .addColumn("name", "text", (c) => c.primaryKey())
     .addColumn("value", "text", (c) => c.notNull())
     .addColumn("updated_at", int, (c) => c.notNull())
     .addColumn("changed_in", int, (c) => c.notNull())
     .execute();
-  await schema
-    .createTable("change_counter")
+  await table("change_counter")
     .addColumn("id", int, (c) => c.primaryKey().check(sql`id = 1`))
     .addColumn("value", int, (c) => c.notNull())
     .execute();
   await sql`insert into change_counter (id, value) values (1, 0)`.execute(db);
-  await schema
-    .createTable("trusted_clock")
+  await table("kek_sentinel")
+    .addColumn("id", int, (c) => c.primaryKey().check(sql`id = 1`))
+    .addColumn("sealed", "text", (c) => c.notNull())
+    .addColumn("created_at", int, (c) => c.notNull())
+    .execute();
+  await table("trusted_clock")
     .addColumn("id", int, (c) => c.primaryKey().check(sql`id = 1`))
     .addColumn("rev", int, (c) => c.notNull())
     .addColumn("elapsed_ms", int, (c) => c.notNull())
@@ -52,9 +49,8 @@ async function createService(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createDomains(db: Kysely<unknown>): Promise<void> {
-  const { schema } = db;
-  await schema
-    .createTable("domains")
+  const { table, int, schema } = dialectOf(db);
+  await table("domains")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("tenant_id", "text", (c) => c.notNull().references("tenants.id"))
     .addColumn("name", "text", (c) => c.notNull())
@@ -79,8 +75,7 @@ async function createDomains(db: Kysely<unknown>): Promise<void> {
   await sql`create unique index domains_tenant_name on domains (tenant_id, name) where released_at is null`.execute(db);
   await schema.createIndex("domains_due").on("domains").column("due_at").execute();
   await schema.createIndex("domains_changed").on("domains").column("changed_in").execute();
-  await schema
-    .createTable("issued_names")
+  await table("issued_names")
     .addColumn("name", "text", (c) => c.primaryKey())
     .addColumn("domain_id", "text", (c) => c.notNull().references("domains.id"))
     .addColumn("purpose", "text", (c) => c.notNull())
@@ -88,8 +83,7 @@ async function createDomains(db: Kysely<unknown>): Promise<void> {
     .addColumn("issued_at", int, (c) => c.notNull())
     .execute();
   await schema.createIndex("issued_names_domain").on("issued_names").column("domain_id").execute();
-  await schema
-    .createTable("record_states")
+  await table("record_states")
     .addColumn("domain_id", "text", (c) => c.notNull().references("domains.id"))
     .addColumn("name", "text", (c) => c.notNull())
     .addColumn("type", "text", (c) => c.notNull())
@@ -101,9 +95,8 @@ async function createDomains(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createKeys(db: Kysely<unknown>): Promise<void> {
-  const { schema } = db;
-  await schema
-    .createTable("rotations")
+  const { table, int, schema } = dialectOf(db);
+  await table("rotations")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("tenant_id", "text", (c) => c.notNull().references("tenants.id"))
     .addColumn("domain_id", "text", (c) => c.notNull().references("domains.id"))
@@ -112,8 +105,7 @@ async function createKeys(db: Kysely<unknown>): Promise<void> {
     .addColumn("requested_by", "text", (c) => c.notNull())
     .execute();
   await schema.createIndex("rotations_domain").on("rotations").columns(["domain_id", "requested_at"]).execute();
-  await schema
-    .createTable("keys")
+  await table("keys")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("tenant_id", "text", (c) => c.notNull().references("tenants.id"))
     .addColumn("domain_id", "text", (c) => c.notNull().references("domains.id"))
@@ -136,8 +128,7 @@ async function createKeys(db: Kysely<unknown>): Promise<void> {
     .execute();
   await schema.createIndex("keys_domain").on("keys").column("domain_id").execute();
   await schema.createIndex("keys_changed").on("keys").column("changed_in").execute();
-  await schema
-    .createTable("key_facts")
+  await table("key_facts")
     .addColumn("key_id", "text", (c) => c.notNull().references("keys.id"))
     .addColumn("seq", int, (c) => c.notNull())
     .addColumn("kind", "text", (c) => c.notNull())
@@ -149,9 +140,8 @@ async function createKeys(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createZones(db: Kysely<unknown>): Promise<void> {
-  const { schema } = db;
-  await schema
-    .createTable("zones")
+  const { table, numbered, int, schema } = dialectOf(db);
+  await table("zones")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("origin", "text", (c) => c.notNull().unique()) // also of removed zones: their serial must not start again
     .addColumn("kind", "text", (c) => c.notNull())
@@ -163,7 +153,7 @@ async function createZones(db: Kysely<unknown>): Promise<void> {
     .execute();
   await schema.createIndex("zones_domain").on("zones").column("domain_id").execute();
   await schema.createIndex("zones_changed").on("zones").column("changed_in").execute();
-  await numbered(schema.createTable("records"), db)
+  await numbered("records")
     .addColumn("zone_id", "text", (c) => c.notNull().references("zones.id"))
     .addColumn("name", "text", (c) => c.notNull())
     .addColumn("type", int, (c) => c.notNull())
@@ -176,9 +166,8 @@ async function createZones(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createRequests(db: Kysely<unknown>): Promise<void> {
-  const { schema } = db;
-  await schema
-    .createTable("senders")
+  const { table, numbered, int, schema } = dialectOf(db);
+  await table("senders")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("tenant_id", "text", (c) => c.notNull().references("tenants.id"))
     .addColumn("kind", "text", (c) => c.notNull())
@@ -190,8 +179,7 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
     .execute();
   await sql`create unique index senders_kind_name on senders (kind, name) where removed_at is null`.execute(db);
   await schema.createIndex("senders_changed").on("senders").column("changed_in").execute();
-  await schema
-    .createTable("idempotency")
+  await table("idempotency")
     .addColumn("tenant_id", "text", (c) => c.notNull())
     .addColumn("key", "text", (c) => c.notNull())
     .addColumn("request_hash", "text", (c) => c.notNull())
@@ -201,7 +189,7 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint("idempotency_pk", ["tenant_id", "key"])
     .execute();
   await schema.createIndex("idempotency_created").on("idempotency").column("created_at").execute();
-  await numbered(schema.createTable("audit_log"), db)
+  await numbered("audit_log")
     .addColumn("tenant_id", "text", (c) => c.references("tenants.id"))
     .addColumn("at", int, (c) => c.notNull())
     .addColumn("actor", "text", (c) => c.notNull())
@@ -214,9 +202,25 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
 
 type TableBuilder = ReturnType<Kysely<unknown>["schema"]["createTable"]>;
 
-/** A table whose rows are numbered by the database; the two spell it differently. */
-function numbered(table: TableBuilder, db: Kysely<unknown>): TableBuilder {
-  return db.getExecutor().adapter instanceof PostgresAdapter
-    ? table.addColumn("seq", int, (c) => c.generatedAlwaysAsIdentity().primaryKey())
-    : table.addColumn("seq", "integer", (c) => c.primaryKey().autoIncrement());
+/** Where the two databases spell the same thing differently. */
+function dialectOf(db: Kysely<unknown>): {
+  schema: Kysely<unknown>["schema"];
+  /** 64 bits: no time, size or counter overflows it. */
+  int: "bigint" | "integer";
+  table: (name: string) => TableBuilder;
+  /** A table whose rows the database numbers, in a column `seq`. */
+  numbered: (name: string) => TableBuilder;
+} {
+  const { schema } = db;
+  if (db.getExecutor().adapter instanceof PostgresAdapter) {
+    const table = (name: string): TableBuilder => schema.createTable(name);
+    const numbered = (name: string): TableBuilder =>
+      table(name).addColumn("seq", "bigint", (c) => c.generatedAlwaysAsIdentity().primaryKey());
+    return { schema, int: "bigint", table, numbered };
+  }
+  // STRICT makes SQLite check the types of columns, as PostgreSQL does anyway.
+  const table = (name: string): TableBuilder => schema.createTable(name).modifyEnd(sql`strict`);
+  const numbered = (name: string): TableBuilder =>
+    table(name).addColumn("seq", "integer", (c) => c.primaryKey().autoIncrement());
+  return { schema, int: "integer", table, numbered };
 }

@@ -1,0 +1,15 @@
+import { describeChanges } from "./changes.suite.ts";
+import { describeClaims } from "./claims.suite.ts";
+import type { DatabaseOptions } from "./open.ts";
+import { describeProcesses } from "./processes.suite.ts";
+import { describeRows } from "./rows.suite.ts";
+import { describeTransactions } from "./transactions.suite.ts";
+
+/** Everything that has to hold on SQLite and on PostgreSQL alike. `fresh` answers the options of an empty database at each call. */
+export function describeDatabase(fresh: () => Promise<DatabaseOptions>): void {
+  describeTransactions(fresh);
+  describeClaims(fresh);
+  describeChanges(fresh);
+  describeRows(fresh);
+  describeProcesses(fresh);
+}

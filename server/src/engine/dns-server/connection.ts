@@ -1,0 +1,107 @@
+import type { Socket } from "node:net";
+import { framed, Framing } from "./framing.ts";
+import type { AnswerQuery, OnError } from "./answer-query.ts";
+
+/** What one TCP client may take of us (RFC 7766 §6.2, RFC 9210 §4.4). */
+export type ConnectionLimits = {
+  /** A connection on which no whole query came and no reply left for this long is closed. */
+  idleSeconds: number;
+  /** Queries on one connection; then it is closed. */
+  queriesMax: number;
+};
+
+/** Replies under way or not taken by the client, after which no more of its queries are read. */
+const pendingMax = 100;
+const unsentOctetsMax = 256 * 1024;
+/** Queries answered before the event loop turns to others: no client holds up the datagrams. */
+const turnQueriesMax = 64;
+
+/**
+ * Serves one TCP connection: queries are answered as they come, also several at once and out of order (RFC 7766 §6.2.1.1). The clock
+ * that closes it starts again with whole messages only, so a client that trickles octets, or does not read, is gone in time.
+ */
+export function serveConnection(
+  socket: Socket,
+  from: string,
+  answer: AnswerQuery,
+  limits: ConnectionLimits,
+  onError: OnError,
+): { isIdle(): boolean } {
+  const framing = new Framing();
+  let queries = 0;
+  let pending = 0;
+  let ended = false;
+  let scheduled = false;
+  const clock = setTimeout(() => (pending > 0 ? clock.refresh() : socket.destroy()), limits.idleSeconds * 1000);
+
+  const isBlocked = (): boolean => pending >= pendingMax || socket.writableLength > unsentOctetsMax;
+  const send = (reply: Uint8Array | undefined): void => {
+    if (!reply || socket.destroyed) return;
+    socket.write(framed(reply));
+    if (socket.writableLength === 0) clock.refresh();
+  };
+  const closeIfDone = (): void => {
+    if (pending === 0 && !isBlocked() && (ended || queries >= limits.queriesMax)) socket.end();
+  };
+
+  /** Answers what is there, a turn's worth. */
+  const work = (): void => {
+    scheduled = false;
+    if (socket.destroyed) return;
+    socket.cork();
+    for (let turn = 0; turn < turnQueriesMax && queries < limits.queriesMax && !isBlocked(); turn++) {
+      const query = framing.next();
+      if (!query) {
+        socket.uncork();
+        socket.resume();
+        closeIfDone();
+        return;
+      }
+      queries++;
+      clock.refresh();
+      take(query);
+    }
+    socket.uncork();
+    if (queries >= limits.queriesMax) closeIfDone();
+    else if (!isBlocked()) schedule();
+  };
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(work);
+  };
+
+  const take = (query: Uint8Array): void => {
+    const reply = answer(query, { transport: "tcp", from });
+    if (!(reply instanceof Promise)) {
+      send(reply);
+      return;
+    }
+    pending++;
+    reply
+      .then(send)
+      .catch(onError)
+      .finally(() => {
+        pending--;
+        clock.refresh();
+        schedule();
+      });
+  };
+
+  socket.on("data", (chunk: Uint8Array) => {
+    framing.push(chunk);
+    socket.pause(); // until this is cut up: what a client may make us hold stays bounded
+    if (!scheduled) work();
+  });
+  socket.on("drain", () => {
+    clock.refresh();
+    schedule();
+  });
+  socket.on("end", () => {
+    ended = true;
+    schedule();
+  });
+  socket.on("error", () => socket.destroy()); // a client that goes away is nothing to report
+  socket.on("close", () => clearTimeout(clock));
+  return { isIdle: () => pending === 0 && socket.writableLength === 0 };
+}

@@ -1,0 +1,304 @@
+import { describe, expect, test } from "vitest";
+import type { ChainObservation, NameObservation, ServerAnswer } from "./chain-observation.ts";
+import { ringOf } from "./delegation-ring.ts";
+import { type KeyFact, type KeyFinding, readFact } from "./key-fact.ts";
+import { type DomainState, frozenVisibilityWait, type ManagedKey, type Rotation } from "./rotation-state.ts";
+import { keyViews, rotationStepOf } from "./rotation-view.ts";
+import { nextStep, type Step } from "./rotation.ts";
+import { timingPresets, type TimingPolicy } from "./timing-policy.ts";
+
+const policy: TimingPolicy = { ...timingPresets.default, confirmRounds: 1 };
+const waitMs = 10_000_000;
+
+type Phase = "publishing" | "published" | "ready" | "active" | "draining" | "withdrawing" | "withdrawn";
+const lives: Record<Phase, KeyFinding[]> = {
+  publishing: [
+    { kind: "generated", evidence: { selfTested: true } },
+    { kind: "publishing", evidence: { zone: "dkim.esp.example", serial: 1, recordTtlSeconds: 3600 } },
+  ],
+  published: [
+    {
+      kind: "confirmed",
+      evidence: {
+        seenTrustedMs: 0,
+        waitSeconds: waitMs / 1000,
+        history: "changed",
+        steps: [],
+        resolverSlackSeconds: 900,
+        addresses: [],
+      },
+    },
+  ],
+  ready: [{ kind: "ready", evidence: { observedTrustedMs: 0 } }],
+  active: [{ kind: "activated", evidence: { serves: "r0", replaces: null, observedTrustedMs: 0 } }],
+  draining: [{ kind: "deactivated", evidence: { lastUseTrustedMs: 0, drainSeconds: waitMs / 1000 } }],
+  withdrawing: [{ kind: "withdrawing", evidence: { zone: "dkim.esp.example", serial: 2 } }],
+  withdrawn: [{ kind: "withdrawn", evidence: { observedTrustedMs: 0 } }],
+};
+const order = Object.keys(lives) as Phase[];
+
+function keyIn(phase: Phase, slot: number, rotationId = `r-${slot}`): ManagedKey {
+  const findings = order.slice(0, order.indexOf(phase) + 1).flatMap((upTo) => lives[upTo]);
+  const facts = findings.map((finding): KeyFact => readFact({ ...finding, at: 0, trustedMs: 0 }));
+  const id = `k${slot}`;
+  return {
+    id,
+    rotationId,
+    role: "primary",
+    slot,
+    selector: `s${slot}`,
+    facts,
+    chain: { aliases: [], record: { name: id, text: id } },
+  };
+}
+
+const requested: Rotation = { id: "r9", reason: "requested", requestedAt: 0 };
+const stateOf = (keys: ManagedKey[], changes: Partial<DomainState> = {}): DomainState => ({
+  method: ringOf(3),
+  algorithms: ["rsa-sha256"],
+  keys,
+  rotations: keys.map(({ rotationId }) => ({ id: rotationId, reason: "standby", requestedAt: 0 })),
+  rounds: new Map(),
+  trustedMs: 1000,
+  wallMs: 1000,
+  ...changes,
+});
+
+function roundOf(key: ManagedKey, atMs: number, said?: ServerAnswer["said"], ttlSeconds = 3600): ChainObservation {
+  const present: ServerAnswer["said"] = {
+    kind: "answer",
+    authoritative: true,
+    records: [{ type: "TXT", ttlSeconds, data: key.id }],
+  };
+  const observed = (name: string, what: ServerAnswer["said"]): NameObservation => ({
+    name,
+    type: "TXT",
+    zone: "dkim.esp.example",
+    negativeTtlSeconds: 300,
+    answers: (["udp", "tcp"] as const).map((transport) => ({ address: "ns1 192.0.2.1", transport, said: what })),
+  });
+  const nothing: ServerAnswer["said"] = { kind: "answer", authoritative: true, records: [] };
+  return {
+    trustedMs: atMs,
+    wallMs: atMs,
+    aliases: [],
+    record: observed(key.id, said ?? present),
+    wildcard: observed("random", nothing),
+  };
+}
+const gone: ServerAnswer["said"] = { kind: "answer", authoritative: true, records: [] };
+const servfail: ServerAnswer["said"] = { kind: "unknown", reason: "SERVFAIL" };
+const seenAt = (atMs: number, ...rounds: [ManagedKey, ChainObservation][]): Partial<DomainState> => ({
+  rounds: new Map(rounds.map(([key, round]) => [key.id, [round]])),
+  trustedMs: atMs,
+  wallMs: atMs,
+});
+/** The step in one line. */
+const told = (step: Step): string =>
+  step.do === "record"
+    ? `record ${step.finding.kind} ${step.key.id}`
+    : "key" in step
+      ? `${step.do} ${step.key.id}`
+      : step.do;
+
+const late = waitMs + 1000;
+const publishing = keyIn("publishing", 1);
+const published = keyIn("published", 1);
+const active = keyIn("active", 1);
+const standby = keyIn("ready", 2);
+const draining = keyIn("draining", 3);
+const withdrawing = keyIn("withdrawing", 3);
+const asked = (...keys: ManagedKey[]): Partial<DomainState> => ({
+  rotations: [
+    ...keys.map(({ rotationId }): Rotation => ({ id: rotationId, reason: "standby", requestedAt: 0 })),
+    requested,
+  ],
+});
+
+describe("the next step", () => {
+  test.each<[string, DomainState, string]>([
+    ["a domain without a key plans its first", stateOf([]), "plan"],
+    [
+      "a planned key is generated",
+      stateOf([], { rotations: [{ id: "r0", reason: "first", requestedAt: 0 }] }),
+      "generate",
+    ],
+    ["a published key is looked at", stateOf([publishing]), "observe k1"],
+    [
+      "seen everywhere, it is confirmed",
+      stateOf([publishing], seenAt(1000, [publishing, roundOf(publishing, 1000)])),
+      "record confirmed k1",
+    ],
+    [
+      "I-12 SERVFAIL confirms nothing",
+      stateOf([publishing], seenAt(1000, [publishing, roundOf(publishing, 1000, servfail)])),
+      "wait",
+    ],
+    [
+      "I-11 when its wait is over it is looked at again first",
+      stateOf([published], seenAt(late, [published, roundOf(published, waitMs - 400_000)])),
+      "observe k1",
+    ],
+    [
+      "I-11 seen after its wait, it is ready",
+      stateOf([published], seenAt(late, [published, roundOf(published, late)])),
+      "record ready k1",
+    ],
+    [
+      "S13 seen missing while it waits, it starts again",
+      stateOf([published], seenAt(5000, [published, roundOf(published, 5000, gone)])),
+      "record unconfirmed k1",
+    ],
+    [
+      "I-12 SERVFAIL while it waits takes nothing back",
+      stateOf([published], seenAt(5000, [published, roundOf(published, 5000, servfail)])),
+      "wait",
+    ],
+    [
+      "S16 a TTL that grew lengthens its wait",
+      stateOf([published], seenAt(5000, [published, roundOf(published, 5000, undefined, 86_400)])),
+      "record lengthened k1",
+    ],
+    [
+      "a stand-by that is seen missing is no stand-by",
+      stateOf([active, standby], seenAt(5000, [standby, roundOf(standby, 5000, gone)])),
+      "record unconfirmed k2",
+    ],
+    [
+      "a requested rotation looks at the stand-by first",
+      stateOf([active, standby], asked(active, standby)),
+      "observe k2",
+    ],
+    [
+      "and then switches to it",
+      stateOf([active, standby], { ...asked(active, standby), ...seenAt(5000, [standby, roundOf(standby, 5000)]) }),
+      "switch",
+    ],
+    [
+      "what was seen eleven minutes ago is not fresh",
+      stateOf([active, standby], { ...asked(active, standby), ...seenAt(661_000, [standby, roundOf(standby, 1000)]) }),
+      "observe k2",
+    ],
+    [
+      "S5 nor what the wall clock calls old",
+      stateOf([active, standby], {
+        ...asked(active, standby),
+        ...seenAt(62_000, [standby, roundOf(standby, 1000)]),
+        wallMs: 9e9,
+      }),
+      "observe k2",
+    ],
+    [
+      "S11 a further rotation waits while another name drains",
+      stateOf([active, standby, draining], {
+        ...asked(active, standby, draining),
+        ...seenAt(5000, [standby, roundOf(standby, 5000)]),
+      }),
+      "wait",
+    ],
+    [
+      "a drained key is withdrawn once its successor was seen again",
+      stateOf(
+        [active, standby, draining],
+        seenAt(late, [active, roundOf(active, late)], [standby, roundOf(standby, late)]),
+      ),
+      "withdraw k3",
+    ],
+    [
+      "I-11 not before it was",
+      stateOf(
+        [active, standby, draining],
+        seenAt(late, [active, roundOf(active, waitMs - 400_000)], [standby, roundOf(standby, late)]),
+      ),
+      "observe k1",
+    ],
+    [
+      "a withdrawn record is looked for until it is gone",
+      stateOf([active, standby, withdrawing], seenAt(late, [standby, roundOf(standby, late)])),
+      "observe k3",
+    ],
+    [
+      "gone everywhere is recorded",
+      stateOf(
+        [active, standby, withdrawing],
+        seenAt(late, [standby, roundOf(standby, late)], [withdrawing, roundOf(withdrawing, late, gone)]),
+      ),
+      "record absent k3",
+    ],
+  ])("%s", (_, state, expected) => {
+    expect(told(nextStep(state, policy))).toBe(expected);
+  });
+
+  test("I-21 a policy that became shorter shortens no wait that runs, and a shorter TTL does not either", () => {
+    const hasty = { ...timingPresets.lab, confirmRounds: 1, rotateAfterSeconds: policy.rotateAfterSeconds };
+    const state = stateOf([published], seenAt(waitMs - 1, [published, roundOf(published, waitMs - 1, undefined, 5)]));
+    expect(nextStep(state, hasty)).toMatchObject({ do: "wait" });
+    const drains = stateOf([active, standby, draining], seenAt(waitMs, [standby, roundOf(standby, waitMs)]));
+    expect(nextStep(drains, hasty)).toMatchObject({ do: "wait" });
+  });
+
+  test("I-21 a wait that was lengthened stays so", () => {
+    const lengthened = readFact({ kind: "lengthened", at: 0, trustedMs: 0, evidence: { waitSeconds: 20_000 } });
+    expect(frozenVisibilityWait({ ...published, facts: [...published.facts, lengthened] })).toBe(20_000);
+  });
+
+  test("F-51 a fact of a later version stops everything about the domain, and says so", () => {
+    const strange = {
+      ...standby,
+      facts: [...standby.facts, readFact({ kind: "escrowed", at: 0, trustedMs: 0, evidence: {} })],
+    };
+    const step = nextStep(stateOf([active, strange], asked(active)), policy);
+    expect(step).toMatchObject({
+      do: "wait",
+      waits: [{ for: "newer-version", keyId: "k2", reason: expect.stringContaining("escrowed") }],
+    });
+  });
+
+  test("S11 the reason names what drains, and until when", () => {
+    const state = stateOf([active, standby, draining], {
+      ...asked(active, standby, draining),
+      ...seenAt(5000, [standby, roundOf(standby, 5000)]),
+    });
+    const { keys } = keyViews(state, policy);
+    expect(keys.find(({ key }) => key === standby)?.waits).toContainEqual({
+      for: "rotation",
+      keyId: "k2",
+      role: "primary",
+      untilTrustedMs: waitMs,
+      reason: "s3 still draining",
+    });
+    expect(rotationStepOf(state, requested, "primary")).toBe("READY");
+  });
+
+  test("a successor without a free name waits for the one that is free first", () => {
+    const other = { ...keyIn("draining", 2), facts: keyIn("withdrawing", 2).facts };
+    const step = nextStep(
+      stateOf([active, other, draining], { rounds: new Map([[other.id, [roundOf(other, 1000)]]]) }),
+      policy,
+    );
+    expect(step).toMatchObject({ do: "wait" });
+    expect(step.do === "wait" && step.waits.map(({ reason }) => reason)).toContain("s3 still draining");
+  });
+
+  test("each role has a rotation of its own: a second role is not served by the first", () => {
+    const state = stateOf([active, standby], {
+      algorithms: ["rsa-sha256", "ed25519-sha256"],
+      ...seenAt(5000, [standby, roundOf(standby, 5000)]),
+    });
+    expect(nextStep(state, policy)).toMatchObject({ do: "generate", role: "second", slot: 4 });
+  });
+});
+
+test("a rotation is told by the words of its steps", () => {
+  const serving = (phase: Phase): DomainState => {
+    const old = { ...keyIn(phase, 3), id: "old" };
+    const facts = active.facts.map((fact) =>
+      fact.kind === "activated" ? { ...fact, evidence: { ...fact.evidence, serves: "r9", replaces: "old" } } : fact,
+    );
+    return stateOf([old, { ...active, facts }], asked(active));
+  };
+  expect(rotationStepOf(stateOf([active], asked(active)), requested, "primary")).toBe("PLANNED");
+  expect(rotationStepOf(serving("draining"), requested, "primary")).toBe("DRAIN");
+  expect(rotationStepOf(serving("withdrawing"), requested, "primary")).toBe("WITHDRAW");
+  expect(rotationStepOf(serving("withdrawn"), requested, "primary")).toBe("DONE");
+});

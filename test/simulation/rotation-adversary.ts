@@ -1,0 +1,148 @@
+import { phaseOf } from "../../server/src/model/key-phase.ts";
+import type { ManagedKey } from "../../server/src/model/rotation-state.ts";
+import {
+  type Content,
+  isVisible,
+  type Move,
+  nothing,
+  replaced,
+  seen,
+  type World,
+  type WorldRules,
+} from "./rotation-world.ts";
+
+const equal = (a: readonly Content[], b: readonly Content[]): boolean =>
+  a.every((content, index) => content === b[index]);
+const activeId = (world: World): Content => world.keys.find((key) => phaseOf(key.facts) === "active")?.id ?? nothing;
+const keyIn = (world: World, id: Content): ManagedKey | undefined => world.keys.find((key) => key.id === id);
+
+/** Everything but the controller: servers, customer, resolver, signers, mail, time. */
+export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
+  ...serverMoves(world, rules),
+  ...resolverMoves(world, rules),
+  ...signerMoves(world, rules),
+  ...deliveries(world, rules),
+  ...tickMoves(world, rules),
+];
+
+function serverMoves(world: World, rules: WorldRules): Move[] {
+  const result: Move[] = [];
+  world.servers.forEach((server, index) => {
+    if (equal(server, world.zone) || (world.regressed && index === 0)) return;
+    const servers = replaced(world.servers, index, world.zone);
+    result.push(
+      checked({
+        name: `server ${index} syncs`,
+        world: { ...world, servers, behind: replaced(world.behind, index, 0) },
+      }),
+    );
+  });
+  for (const key of world.keys) {
+    const phase = phaseOf(key.facts);
+    const upcoming = phase === "published" || phase === "ready";
+    const oldDrains = world.keys.some(({ id, facts }) => id === "k1" && phaseOf(facts) === "draining");
+    const may = rules.vanish === "upcoming" ? upcoming : rules.vanish === "active" && phase === "active" && oldDrains;
+    if (may && world.vanished[key.slot] !== true) {
+      result.push({
+        name: `customer removes ${key.id}`,
+        world: { ...world, vanished: replaced(world.vanished, key.slot, true) },
+      });
+    }
+    if (rules.regress && !world.regressed && phase === "withdrawing") {
+      const old = replaced(world.servers[0] ?? [], key.slot, key.id);
+      result.push({
+        name: "server 0 comes back old",
+        world: { ...world, servers: replaced(world.servers, 0, old), regressed: true },
+      });
+    }
+  }
+  return result;
+}
+
+/** I-6: with an active key, some key is there for every receiver, at every server. */
+function checked(move: { name: string; world: World }): Move {
+  const { world } = move;
+  const usable = world.keys.filter((key) => ["active", "draining"].includes(phaseOf(key.facts)));
+  const anyVanished = world.vanished.some(Boolean);
+  if (anyVanished && !usable.some((key) => isVisible(world, key)))
+    return { name: move.name, violation: "I-6 no usable key is left" };
+  return move;
+}
+
+/** One shared resolver, the worst there is: it may ask any server at any moment and keeps what it heard for its TTL. */
+function lookups(world: World, rules: WorldRules, slot: number): { world: World; heard: Content }[] {
+  const cache = world.caches[slot];
+  if (cache === undefined) return [{ world, heard: nothing }];
+  if (cache.ttl > 0) return [{ world, heard: cache.holds }];
+  const answers = new Set(world.servers.map((server) => seen(world, server, slot)));
+  return [...answers].map((heard) => {
+    const ttl = heard === nothing ? rules.negativeTtl : rules.ttl;
+    return { heard, world: { ...world, caches: replaced(world.caches, slot, { holds: heard, ttl }) } };
+  });
+}
+
+const resolverMoves = (world: World, rules: WorldRules): Move[] =>
+  world.caches.flatMap((cache, slot) =>
+    cache.ttl > 0 || slot === 0
+      ? []
+      : lookups(world, rules, slot).map(({ world: after, heard }) => ({
+          name: `resolver hears ${heard} for s${slot}`,
+          world: after,
+        })),
+  );
+
+function signerMoves(world: World, rules: WorldRules): Move[] {
+  const active = activeId(world);
+  const result: Move[] = [];
+  world.signers.forEach((signer, index) => {
+    if (signer.key !== active) {
+      result.push({
+        name: `signer ${index} reads`,
+        world: { ...world, signers: replaced(world.signers, index, { key: active, behind: 0 }) },
+      });
+    }
+    const key = keyIn(world, signer.key);
+    const asBefore = world.signers.slice(0, index).some((other) => other.key === signer.key);
+    if (world.mailsSent >= rules.mails || key === undefined || asBefore) return;
+    const mails = [...world.mails, { slot: key.slot, key: key.id, life: rules.queue }];
+    result.push({ name: `mail by ${key.id}`, world: { ...world, mails, mailsSent: world.mailsSent + 1 } });
+  });
+  return result;
+}
+
+const deliveries = (world: World, rules: WorldRules): Move[] =>
+  world.mails.flatMap((mail, index) =>
+    lookups(world, rules, mail.slot).map(({ world: after, heard }): Move => {
+      const name = `mail by ${mail.key} meets ${heard}`;
+      const broken = rules.brokenPairs && mail.key.startsWith("new");
+      if (heard !== mail.key || broken) return { name, violation: "I-3 a signature does not verify" };
+      return { name, world: { ...after, mails: after.mails.filter((_, other) => other !== index) } };
+    }),
+  );
+
+/** Time passes, unless a bound says that something has to happen first. */
+function tickMoves(world: World, rules: WorldRules): Move[] {
+  const synced = (index: number): boolean =>
+    equal(world.servers[index] ?? [], world.zone) || (world.regressed && index === 0);
+  const active = activeId(world);
+  const overdue =
+    world.behind.some((behind, index) => !synced(index) && behind >= rules.lag) ||
+    world.mails.some(({ life }) => life === 0) ||
+    world.signers.some((signer) => signer.key !== active && signer.behind >= rules.lease);
+  if (overdue) return [];
+  return [
+    {
+      name: "tick",
+      world: {
+        ...world,
+        tick: world.tick + 1,
+        caches: world.caches.map(({ holds, ttl }) => (ttl > 1 ? { holds, ttl: ttl - 1 } : { holds: nothing, ttl: 0 })),
+        behind: world.behind.map((behind, index) => (synced(index) ? 0 : behind + 1)),
+        signers: world.signers.map((signer) =>
+          signer.key === active ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
+        ),
+        mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
+      },
+    },
+  ];
+}

@@ -1,0 +1,151 @@
+import type { ChainObservation, NameObservation } from "../../server/src/model/chain-observation.ts";
+import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
+import { phaseOf } from "../../server/src/model/key-phase.ts";
+import type { DomainState, ManagedKey } from "../../server/src/model/rotation-state.ts";
+import { nextStep, type Step } from "../../server/src/model/rotation.ts";
+import {
+  type Content,
+  isVisible,
+  keyOf,
+  type Move,
+  nothing,
+  replaced,
+  seen,
+  type World,
+  type WorldRules,
+} from "./rotation-world.ts";
+
+/** The controller looks as often as the decision asks, then does one durable thing. Nothing of what it saw survives. */
+export function controllerMoves(world: World, rules: WorldRules): Move[] {
+  const seers = rules.asks === "all" ? [undefined] : world.servers.map((_, index) => index);
+  return seers.flatMap((only) => {
+    const rounds = new Map<string, ChainObservation[]>();
+    for (let looks = 0; looks <= world.keys.length; looks++) {
+      const step = nextStep(stateOf(world, rules, rounds), rules.policy, rules.guards);
+      if (step.do === "wait") return [];
+      if (step.do !== "observe") return [apply(world, rules, step)];
+      rounds.set(step.key.id, [look(world, rules, step.key, only)]);
+    }
+    return [{ name: "controller", violation: "it looks for ever" }];
+  });
+}
+
+const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
+  method: rules.method,
+  algorithms: ["rsa-sha256"],
+  keys: world.keys,
+  rotations: world.rotations,
+  rounds,
+  trustedMs: world.tick * 1000,
+  wallMs: world.tick * 1000,
+});
+
+function look(world: World, rules: WorldRules, key: ManagedKey, only: number | undefined): ChainObservation {
+  const observed = (name: string, holds: (server: readonly Content[]) => Content): NameObservation => ({
+    name,
+    type: "TXT",
+    zone: "example.com",
+    negativeTtlSeconds: rules.negativeTtl,
+    answers: world.servers
+      .filter((_, index) => only === undefined || index === only)
+      .flatMap((server, index) =>
+        (["udp", "tcp"] as const).map((transport) => ({
+          address: `server ${index}`,
+          transport,
+          said: {
+            kind: "answer" as const,
+            authoritative: true,
+            records:
+              holds(server) === nothing ? [] : [{ type: "TXT" as const, ttlSeconds: rules.ttl, data: holds(server) }],
+          },
+        })),
+      ),
+  });
+  return {
+    trustedMs: world.tick * 1000,
+    wallMs: world.tick * 1000,
+    aliases: [],
+    record: observed(key.chain.record.name, (server) => seen(world, server, key.slot)),
+    wildcard: observed("random", () => nothing),
+  };
+}
+
+type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
+
+const fact = (world: World, finding: KeyFinding): KeyFact =>
+  readFact({ ...finding, at: world.tick, trustedMs: world.tick * 1000 });
+
+const recorded = (world: World, key: ManagedKey, finding: KeyFinding, keys = world.keys): ManagedKey[] =>
+  keys.map((other) => (other.id === key.id ? { ...other, facts: [...other.facts, fact(world, finding)] } : other));
+
+/** The list, long enough for the slot. */
+const grown = <T>(list: readonly T[], slot: number, empty: T): T[] => [
+  ...list,
+  ...Array<T>(Math.max(0, slot + 1 - list.length)).fill(empty),
+];
+
+/** What each step changes in one transaction, held against what must be true at that instant. */
+const doing: {
+  [Do in DurableStep["do"]]: (world: World, step: Extract<DurableStep, { do: Do }>, rules: WorldRules) => Move;
+} = {
+  plan: (world, { reason }) => {
+    const rotation = { id: `r${world.rotations.length}`, reason, requestedAt: world.tick };
+    return { name: `plan ${reason}`, world: { ...world, rotations: [...world.rotations, rotation] } };
+  },
+  generate: (world, { slot, rotationId }, rules) => {
+    const id = `new${world.keys.length}`;
+    const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
+    const changes: Partial<World> = {
+      keys: [...world.keys, keyOf(id, slot, rotationId, [generated])],
+      zone: grown(world.zone, slot, nothing),
+      servers: world.servers.map((server) => grown(server, slot, nothing)),
+      caches: grown(world.caches, slot, { holds: nothing, ttl: 0 }),
+      vanished: grown(world.vanished, slot, false),
+    };
+    return { name: `generate ${id} in ${slot}`, world: { ...world, ...changes } };
+  },
+  publish: (world, { key }, rules) => {
+    const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
+    const keys = recorded(world, key, { kind: "publishing", evidence });
+    return { name: `publish ${key.id}`, world: { ...world, keys, zone: replaced(world.zone, key.slot, key.id) } };
+  },
+  record: (world, { key, finding }, rules) => {
+    const name = `${finding.kind} ${key.id}`;
+    if (finding.kind === "ready" && !isVisible(world, key)) return { name, violation: "I-11 ready, but not there" };
+    const lingers =
+      world.servers.some((server) => server[key.slot] === key.id) || world.caches[key.slot]?.holds === key.id;
+    if (finding.kind === "withdrawn" && lingers && rules.freeMeansForgotten) {
+      return { name, violation: "its name is called free, but it is still to be had" };
+    }
+    return { name, world: { ...world, keys: recorded(world, key, finding) } };
+  },
+  switch: (world, { to, from, findings }, rules) => {
+    const name = `switch to ${to.id}`;
+    const first = recorded(world, to, findings.to);
+    const keys = from === undefined ? first : recorded(world, from, findings.from, first);
+    const phases = keys.map((key) => phaseOf(key.facts));
+    if (phases.filter((phase) => phase === "active").length !== 1) return { name, violation: "I-5 not one active key" };
+    const drains = phases.filter((phase) => phase === "draining" || phase === "withdrawing").length;
+    if (drains > (rules.method.drainingMax ?? Infinity)) return { name, violation: "no name is left for a stand-by" };
+    const signers = rules.lease === 0 ? world.signers.map(() => ({ key: to.id, behind: 0 })) : world.signers;
+    return { name, world: { ...world, keys, signers } };
+  },
+  withdraw: (world, { key }) => {
+    const keys = recorded(world, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: 1 } });
+    const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, nothing) : world.zone;
+    return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
+  },
+  destroy: (world, { key }, rules) => {
+    const name = `destroy ${key.id}`;
+    const freedMs = key.facts.findLast(({ kind }) => kind === "withdrawn")?.trustedMs ?? Infinity;
+    const early = world.tick * 1000 - freedMs < rules.policy.destroyAfterSeconds * 1000;
+    if (early) return { name, violation: "I-18 destroyed while it might still be wanted" };
+    return {
+      name,
+      world: { ...world, keys: recorded(world, key, { kind: "destroyed", evidence: { reason: "age" } }) },
+    };
+  },
+};
+
+const apply = (world: World, rules: WorldRules, step: DurableStep): Move =>
+  (doing[step.do] as (world: World, step: DurableStep, rules: WorldRules) => Move)(world, step, rules);

@@ -1,0 +1,59 @@
+import { phaseOf } from "../../server/src/model/key-phase.ts";
+import { runningWait } from "../../server/src/model/rotation-state.ts";
+import { adversaryMoves } from "./rotation-adversary.ts";
+import { controllerMoves } from "./rotation-controller.ts";
+import type { World, WorldRules } from "./rotation-world.ts";
+
+/** The same for two worlds that differ only in when things happened, by as much as no wait can tell apart. */
+function fingerprint(world: World): string {
+  const life = world.keys.map((key) => {
+    const wait = runningWait(key);
+    const left = wait === undefined ? 0 : Math.max(-1, wait.endsMs / 1000 - world.tick);
+    const last = key.facts.at(-1);
+    const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
+    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed];
+  });
+  const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
+  return JSON.stringify([
+    life,
+    world.rotations.length,
+    zone,
+    servers,
+    behind,
+    caches,
+    vanished,
+    regressed,
+    signers,
+    mails,
+    mailsSent,
+  ]);
+}
+
+export type Exploration =
+  | { verdict: "safe"; states: number }
+  | { verdict: "unsafe"; violation: string; trace: string[] };
+
+/** Breadth first, so that a violation comes with the shortest way to it. */
+export function explore(start: World, rules: WorldRules, statesMax = 400_000): Exploration {
+  const came = new Map<string, { from: string; by: string } | undefined>([[fingerprint(start), undefined]]);
+  let frontier = [{ world: start, print: fingerprint(start) }];
+  while (frontier.length > 0) {
+    const next: typeof frontier = [];
+    for (const { world, print } of frontier) {
+      for (const move of [...controllerMoves(world, rules), ...adversaryMoves(world, rules)]) {
+        if ("violation" in move) {
+          const trace = [move.name];
+          for (let at = came.get(print); at !== undefined; at = came.get(at.from)) trace.unshift(at.by);
+          return { verdict: "unsafe", violation: move.violation, trace };
+        }
+        const reached = fingerprint(move.world);
+        if (came.has(reached)) continue;
+        came.set(reached, { from: print, by: move.name });
+        next.push({ world: move.world, print: reached });
+      }
+      if (came.size > statesMax) throw new Error(`more than ${statesMax} states`);
+    }
+    frontier = next;
+  }
+  return { verdict: "safe", states: came.size };
+}

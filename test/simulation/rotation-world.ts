@@ -1,0 +1,100 @@
+// A small world for the real decision function. Time runs in ticks of a second. The adversary decides when a secondary takes
+// the new zone, when a resolver asks, when mail is sent and arrives, when a signer looks which key is active, and when the
+// controller gets to run.
+import type { DelegationMethod } from "../../server/src/model/delegation.ts";
+import type { KeyFact } from "../../server/src/model/key-fact.ts";
+import type { Guard } from "../../server/src/model/rotation-guard.ts";
+import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
+import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
+
+/** What varies between explorations. Durations in ticks. */
+export type WorldRules = {
+  method: DelegationMethod;
+  servers: number;
+  ttl: number;
+  negativeTtl: number;
+  /** How long a message may be on its way. */
+  queue: number;
+  /** How long a signer may use what it last read; 0: it reads before each message. */
+  lease: number;
+  /** How long a secondary may stay behind. */
+  lag: number;
+  /** How many messages are sent. */
+  mails: number;
+  policy: TimingPolicy;
+  guards: readonly Guard[];
+  /** An observer that asks one server takes its word for all. */
+  asks: "all" | "one";
+  /** The customer may take away, once and for good, the record of a key that is on its way, or of the active one. */
+  vanish: "never" | "upcoming" | "active";
+  /** A secondary may come back, for good, with the zone it had before a withdrawal. */
+  regress: boolean;
+  /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
+  freeMeansForgotten: boolean;
+  /** New pairs fail their self-test, and what they sign does not verify. */
+  brokenPairs: boolean;
+};
+
+export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease">): TimingPolicy => ({
+  ...timingPresets.lab,
+  resolverSlackSeconds: 0,
+  confirmRounds: 1,
+  confirmGapSeconds: 0,
+  observeIntervalSeconds: 1,
+  watchIntervalSeconds: 1,
+  freshnessSeconds: 0,
+  signerLeaseSeconds: rules.lease,
+  relayOwnQueueSeconds: rules.queue,
+  milterOwnQueueSeconds: rules.queue,
+  downstreamQueueSeconds: 0,
+  verifierDelaySeconds: 0,
+  clockErrorSeconds: 0,
+  recordTtlSeconds: rules.ttl,
+  negativeTtlSeconds: rules.negativeTtl,
+  rotateAfterSeconds: 1_000_000,
+  rollbackWindowSeconds: 0,
+  destroyAfterSeconds: 1_000_000,
+});
+
+/** What a name holds at a server or in a cache: the id of a key, or nothing. */
+export type Content = string;
+export const nothing: Content = "";
+
+export type World = {
+  tick: number;
+  keys: readonly ManagedKey[];
+  rotations: readonly Rotation[];
+  /** By slot: what our zone says, what each server says, what the resolver remembers and for how long. */
+  zone: readonly Content[];
+  servers: readonly (readonly Content[])[];
+  behind: readonly number[];
+  caches: readonly { holds: Content; ttl: number }[];
+  /** Slots whose name at the customer's side leads nowhere any more. */
+  vanished: readonly boolean[];
+  regressed: boolean;
+  signers: readonly { key: Content; behind: number }[];
+  mails: readonly { slot: number; key: Content; life: number }[];
+  mailsSent: number;
+};
+
+/** A transition of the adversary or the controller, or what went wrong in it. */
+export type Move = { name: string; world: World } | { name: string; violation: string };
+
+export const replaced = <T>(list: readonly T[], index: number, value: T): T[] =>
+  list.map((old, at) => (at === index ? value : old));
+export const keyOf = (id: string, slot: number, rotationId: string, facts: readonly KeyFact[]): ManagedKey => ({
+  id,
+  rotationId,
+  role: "primary",
+  slot,
+  selector: `s${slot}`,
+  facts,
+  chain: { aliases: [], record: { name: `s${slot}`, text: id } },
+});
+
+/** What a resolver gets for a slot's name when it asks this server. */
+export const seen = (world: World, server: readonly Content[], slot: number): Content =>
+  world.vanished[slot] === true ? nothing : (server[slot] ?? nothing);
+
+export const isVisible = (world: World, key: ManagedKey): boolean =>
+  world.servers.every((server) => seen(world, server, key.slot) === key.id);
