@@ -80,7 +80,10 @@ function findBinaries(): string {
 function asPostgres(command: string[]): [string, string[]] {
   const [program = "", ...args] = command;
   if (!isRoot()) return [program, args];
-  return ["setpriv", ["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--", program, ...args]];
+  return [
+    "setpriv",
+    ["--pdeathsig", "INT", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "--", program, ...args],
+  ];
 }
 
 function isRoot(): boolean {

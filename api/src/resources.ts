@@ -111,5 +111,9 @@ export const zoneSchema = z.object({
 });
 export type Zone = z.infer<typeof zoneSchema>;
 
-export const checkSchema = z.object({ check: z.string(), state: z.enum(["ok", "warning", "failed"]), detail: z.string() });
+export const checkSchema = z.object({
+  check: z.string(),
+  state: z.enum(["ok", "warning", "failed"]),
+  detail: z.string(),
+});
 export type Check = z.infer<typeof checkSchema>;

@@ -38,11 +38,35 @@ const nothing = z.object({});
 
 /** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
 export const routes = {
-  listTenants: route({ method: "GET", path: "/v1/tenants", summary: "List tenants", query: pageQuery, answer: page(tenantSchema) }),
-  addTenant: route({ method: "POST", path: "/v1/tenants", summary: "Add a tenant", body: z.object({ name: tenantName }), answer: tenantSchema }),
-  showTenant: route({ method: "GET", path: "/v1/tenants/:name", summary: "Show a tenant", params: z.object({ name: tenantName }), answer: tenantSchema }),
+  listTenants: route({
+    method: "GET",
+    path: "/v1/tenants",
+    summary: "List tenants",
+    query: pageQuery,
+    answer: page(tenantSchema),
+  }),
+  addTenant: route({
+    method: "POST",
+    path: "/v1/tenants",
+    summary: "Add a tenant",
+    body: z.object({ name: tenantName }),
+    answer: tenantSchema,
+  }),
+  showTenant: route({
+    method: "GET",
+    path: "/v1/tenants/:name",
+    summary: "Show a tenant",
+    params: z.object({ name: tenantName }),
+    answer: tenantSchema,
+  }),
 
-  listTokens: route({ method: "GET", path: "/v1/tokens", summary: "List tokens", query: pageQuery, answer: page(tokenSchema) }),
+  listTokens: route({
+    method: "GET",
+    path: "/v1/tokens",
+    summary: "List tokens",
+    query: pageQuery,
+    answer: page(tokenSchema),
+  }),
   addToken: route({
     method: "POST",
     path: "/v1/tokens",
@@ -50,14 +74,30 @@ export const routes = {
     body: z.object({ name: z.string().min(1).max(100) }),
     answer: tokenSchema.extend({ token: z.string() }),
   }),
-  revokeToken: route({ method: "DELETE", path: "/v1/tokens/:id", summary: "Revoke a token", params: z.object({ id: z.string() }), answer: tokenSchema }),
+  revokeToken: route({
+    method: "DELETE",
+    path: "/v1/tokens/:id",
+    summary: "Revoke a token",
+    params: z.object({ id: z.string() }),
+    answer: tokenSchema,
+  }),
 
-  listSenders: route({ method: "GET", path: "/v1/senders", summary: "List who may hand us mail", query: pageQuery, answer: page(senderSchema) }),
+  listSenders: route({
+    method: "GET",
+    path: "/v1/senders",
+    summary: "List who may hand us mail",
+    query: pageQuery,
+    answer: page(senderSchema),
+  }),
   addSender: route({
     method: "POST",
     path: "/v1/senders",
     summary: "Add a sender; a password that is not given is made, and shown once",
-    body: z.object({ kind: z.enum(senderKinds), name: z.string().min(1).max(255), password: z.string().min(12).max(1000).optional() }),
+    body: z.object({
+      kind: z.enum(senderKinds),
+      name: z.string().min(1).max(255),
+      password: z.string().min(12).max(1000).optional(),
+    }),
     answer: senderSchema.extend({ password: z.string().nullable() }),
   }),
   removeSender: route({
@@ -68,7 +108,13 @@ export const routes = {
     answer: nothing,
   }),
 
-  listDomains: route({ method: "GET", path: "/v1/domains", summary: "List domains", query: pageQuery, answer: page(domainSchema) }),
+  listDomains: route({
+    method: "GET",
+    path: "/v1/domains",
+    summary: "List domains",
+    query: pageQuery,
+    answer: page(domainSchema),
+  }),
   addDomain: route({
     method: "POST",
     path: "/v1/domains",
@@ -76,13 +122,35 @@ export const routes = {
     body: z.object({
       domain: domainName,
       method: methodSchema,
-      algorithms: z.array(z.enum(["rsa-sha256", "ed25519-sha256"])).min(1).max(2).optional(),
+      algorithms: z
+        .array(z.enum(["rsa-sha256", "ed25519-sha256"]))
+        .min(1)
+        .max(2)
+        .optional(),
     }),
     answer: domainSchema,
   }),
-  showDomain: route({ method: "GET", path: "/v1/domains/:domain", summary: "Show a domain", params: domainParams, answer: domainSchema }),
-  verifyDomain: route({ method: "POST", path: "/v1/domains/:domain/verify", summary: "Look now at what the customer published", params: domainParams, answer: domainSchema }),
-  removeDomain: route({ method: "DELETE", path: "/v1/domains/:domain", summary: "Release a domain", params: domainParams, answer: domainSchema }),
+  showDomain: route({
+    method: "GET",
+    path: "/v1/domains/:domain",
+    summary: "Show a domain",
+    params: domainParams,
+    answer: domainSchema,
+  }),
+  verifyDomain: route({
+    method: "POST",
+    path: "/v1/domains/:domain/verify",
+    summary: "Look now at what the customer published",
+    params: domainParams,
+    answer: domainSchema,
+  }),
+  removeDomain: route({
+    method: "DELETE",
+    path: "/v1/domains/:domain",
+    summary: "Release a domain",
+    params: domainParams,
+    answer: domainSchema,
+  }),
   listRecords: route({
     method: "GET",
     path: "/v1/domains/:domain/records",
@@ -91,7 +159,13 @@ export const routes = {
     answer: z.object({ domain: z.string(), method: methodSchema, status: z.string(), records: z.array(recordSchema) }),
   }),
 
-  listKeys: route({ method: "GET", path: "/v1/domains/:domain/keys", summary: "List a domain's keys, with what each waits for", params: domainParams, answer: page(keySchema) }),
+  listKeys: route({
+    method: "GET",
+    path: "/v1/domains/:domain/keys",
+    summary: "List a domain's keys, with what each waits for",
+    params: domainParams,
+    answer: page(keySchema),
+  }),
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
@@ -100,10 +174,28 @@ export const routes = {
     body: z.object({ reason: z.string().max(500).optional() }),
     answer: rotationSchema,
   }),
-  listRotations: route({ method: "GET", path: "/v1/domains/:domain/rotations", summary: "List rotations", params: domainParams, answer: page(rotationSchema) }),
+  listRotations: route({
+    method: "GET",
+    path: "/v1/domains/:domain/rotations",
+    summary: "List rotations",
+    params: domainParams,
+    answer: page(rotationSchema),
+  }),
 
-  listZones: route({ method: "GET", path: "/v1/zones", summary: "List zones", query: pageQuery, answer: page(zoneSchema) }),
-  showZone: route({ method: "GET", path: "/v1/zones/:origin", summary: "Show a zone", params: z.object({ origin: domainName }), answer: zoneSchema }),
+  listZones: route({
+    method: "GET",
+    path: "/v1/zones",
+    summary: "List zones",
+    query: pageQuery,
+    answer: page(zoneSchema),
+  }),
+  showZone: route({
+    method: "GET",
+    path: "/v1/zones/:origin",
+    summary: "Show a zone",
+    params: z.object({ origin: domainName }),
+    answer: zoneSchema,
+  }),
   exportZone: route({
     method: "GET",
     path: "/v1/zones/:origin/file",
@@ -120,7 +212,12 @@ export const routes = {
     answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
   }),
 
-  showSettings: route({ method: "GET", path: "/v1/settings", summary: "Show runtime settings", answer: z.record(z.string(), z.unknown()) }),
+  showSettings: route({
+    method: "GET",
+    path: "/v1/settings",
+    summary: "Show runtime settings",
+    answer: z.record(z.string(), z.unknown()),
+  }),
   changeSettings: route({
     method: "PUT",
     path: "/v1/settings",
@@ -128,13 +225,22 @@ export const routes = {
     body: z.record(z.string(), z.unknown()),
     answer: z.record(z.string(), z.unknown()),
   }),
-  doctor: route({ method: "GET", path: "/v1/doctor", summary: "Is everything as it should be?", answer: z.object({ checks: z.array(checkSchema) }) }),
+  doctor: route({
+    method: "GET",
+    path: "/v1/doctor",
+    summary: "Is everything as it should be?",
+    answer: z.object({ checks: z.array(checkSchema) }),
+  }),
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
 type Part<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? S : never;
 /** What a caller hands in: path parameters, query and body of a route. */
-export type Call<N extends RouteName> = ([Part<(typeof routes)[N], "params">] extends [never] ? object : { params: z.input<Part<(typeof routes)[N], "params">> }) &
-  ([Part<(typeof routes)[N], "query">] extends [never] ? object : { query?: z.input<Part<(typeof routes)[N], "query">> }) &
+export type Call<N extends RouteName> = ([Part<(typeof routes)[N], "params">] extends [never]
+  ? object
+  : { params: z.input<Part<(typeof routes)[N], "params">> }) &
+  ([Part<(typeof routes)[N], "query">] extends [never]
+    ? object
+    : { query?: z.input<Part<(typeof routes)[N], "query">> }) &
   ([Part<(typeof routes)[N], "body">] extends [never] ? object : { body: z.input<Part<(typeof routes)[N], "body">> });
 export type Answer<N extends RouteName> = z.output<(typeof routes)[N]["answer"]>;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { octetText } from "../mail/octets.ts";
 import { octets, relaxedBody, simpleBody } from "../../vectors/dkim/example.ts";
@@ -84,8 +84,8 @@ describe("bodies", () => {
       expect(canonical("simple", text.slice(0, at), text.slice(at))).toBe(simple);
       expect(canonical("relaxed", text.slice(0, at), text.slice(at))).toBe(relaxed);
     }
-    expect(canonical("simple", ...text)).toBe(simple);
-    expect(canonical("relaxed", ...text)).toBe(relaxed);
+    expect(canonical("simple", ...text.split(""))).toBe(simple);
+    expect(canonical("relaxed", ...text.split(""))).toBe(relaxed);
   });
 
   test("DKIM-V-60 DKIM-V-61 the hashes of the empty body are those of RFC 6376 §3.4", () => {

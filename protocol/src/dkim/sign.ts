@@ -128,7 +128,7 @@ function fieldsOf(header: Uint8Array | readonly HeaderField[]): readonly HeaderF
   lines.update(octetsOf(fields.map((field) => field.raw).join("")));
   lines.finish();
   for (const field of fields) {
-    if (!/^[!-9;-~]+$/.test(field.name))
+    if (!/^[!-9;-~]+$/.test(field.name) || !field.raw.startsWith(field.name))
       throw new CannotSign("header-malformed", "a line in the header is no header field");
   }
   return fields;

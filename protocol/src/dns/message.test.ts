@@ -222,6 +222,22 @@ describe("what is read", () => {
     expect(message.answers[2]?.data).toEqual(srvData);
   });
 
+  test("names in RDATA are lower-case, whatever letters the question lent them", () => {
+    const message = round({
+      ...empty,
+      questions: [{ name: "ExAmPlE", type: TYPE.NS, class: 1 }],
+      answers: [{ name: "example", type: TYPE.NS, ttl: 0, data: nameData("ns.example") }],
+    });
+    expect(message.answers[0]?.data).toEqual(nameData("ns.example"));
+  });
+
+  test("what is read from a Buffer does not share its memory", () => {
+    const bytes = Buffer.from(withRdata(TYPE.A, [1, 2, 3, 4]));
+    const message = parseMessage(bytes);
+    bytes.fill(0);
+    expect(message).toMatchObject({ value: { answers: [{ data: Uint8Array.of(1, 2, 3, 4) }] } });
+  });
+
   test("a record of another class keeps its class and is opaque", () => {
     const tsig = { name: "key.example", type: TYPE.TSIG, class: 255, ttl: 0, data: Uint8Array.of(1, 2) };
     expect(round({ ...empty, additional: [tsig] }).additional).toEqual([tsig]);

@@ -110,7 +110,8 @@ function readQuestion(bytes: Uint8Array, offset: number): Parsed<{ question: Que
 }
 
 /**
- * Reads a whole message (RFC 1035 §4.1). Names in RDATA of known types are expanded; A, AAAA and TXT RDATA is checked, so
+ * Reads a whole message (RFC 1035 §4.1). Names in RDATA of known types are expanded and lower-case, since compression may
+ * have given them the letters of the question (0x20); A, AAAA and TXT RDATA is checked, so
  * the readers of record.ts are safe on what comes out; unknown types are opaque (RFC 3597). A TTL with the top bit set is
  * 0 (RFC 2181 §8). Two OPT records, an OPT with an owner or outside the additional section, and octets after the last
  * record are problems. Time is linear in the length.
@@ -164,7 +165,7 @@ function readRecord(bytes: Uint8Array, offset: number): Parsed<{ record: Resourc
   const start = at + 10;
   const end = start + u16(bytes, at + 8);
   if (end > bytes.length) return unparsed("RDATA cut short", start);
-  const data = recordClass === CLASS.IN ? readRdata(bytes, type, start, end) : parsed(bytes.slice(start, end));
+  const data = recordClass === CLASS.IN ? readRdata(bytes, type, start, end) : parsed(copied(bytes, start, end));
   if (!data.ok) return data;
   const record = { name: owner.value.name, type, ttl: ttl > ttlMax ? 0 : ttl, data: data.value };
   const classed = recordClass === CLASS.IN || type === TYPE.OPT ? record : { ...record, class: recordClass };
@@ -188,7 +189,7 @@ function readRdata(bytes: Uint8Array, type: number, start: number, end: number):
   const layout = rdataNames.get(type);
   if (!layout) {
     const problem = opaqueProblem(type, bytes, start, end);
-    return problem === undefined ? parsed(bytes.slice(start, end)) : unparsed(problem, start);
+    return problem === undefined ? parsed(copied(bytes, start, end)) : unparsed(problem, start);
   }
   const parts: Uint8Array[] = [bytes.subarray(start, Math.min(start + layout.before, end))];
   let at = start + layout.before;
@@ -218,7 +219,7 @@ function readEdns(bytes: Uint8Array, at: number, data: Uint8Array): Parsed<Edns>
     if (from + 4 > data.length) return unparsed("EDNS option cut short", at);
     const end = from + 4 + u16(data, from + 2);
     if (end > data.length) return unparsed("EDNS option cut short", at);
-    options.push({ code: u16(data, from), data: data.slice(from + 4, end) });
+    options.push({ code: u16(data, from), data: copied(data, from + 4, end) });
     from = end;
   }
   return parsed({
@@ -302,6 +303,10 @@ function writeEdns(writer: CompressingWriter, edns: Edns, rcode: number): void {
   }
   writer.fillLength(lengthAt);
 }
+
+/** A copy, and a plain Uint8Array: `slice` of a Buffer would be neither. */
+const copied = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(start, end));
 
 const u16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 

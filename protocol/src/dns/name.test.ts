@@ -94,7 +94,7 @@ describe("names on the wire", () => {
     });
     expect(expandWireName(message, 17)).toEqual({
       ok: true,
-      value: { wire: Uint8Array.from([1, 0x61, 3, ...octetsOf("Com"), 0]), end: 21 },
+      value: { wire: Uint8Array.from([1, 0x61, 3, ...octetsOf("com"), 0]), end: 21 },
     });
     expect(readWireName(message, 17, { pointers: "refused" }).ok).toBe(false);
   });

@@ -118,19 +118,21 @@ export function readWireName(
   return parsed({ name: name === "" ? "." : name, end: labels.value.end });
 }
 
-/** Reads a possibly compressed name and gives it back in full, as octets with their case. */
+/** Reads a possibly compressed name and gives it back in full, as octets, lower-case. */
 export function expandWireName(bytes: Uint8Array, offset: number): Parsed<{ wire: Uint8Array; end: number }> {
   const labels = locateLabels(bytes, offset, "followed");
   if (!labels.ok) return labels;
   const wire = new Uint8Array(labels.value.octets);
   let to = 0;
   for (const start of labels.value.starts) {
-    const after = start + (bytes[start] ?? 0) + 1;
-    wire.set(bytes.subarray(start, after), to);
-    to += after - start;
+    const length = bytes[start] ?? 0;
+    wire[to++] = length;
+    for (let at = start + 1; at <= start + length; at++) wire[to++] = lowerOctet(bytes[at] ?? 0);
   }
   return parsed({ wire, end: labels.value.end });
 }
+
+const lowerOctet = (octet: number): number => (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet);
 
 /**
  * The offsets of a name's labels. Every pointer has to lead before everything read so far, so there is no loop; the limits

@@ -50,7 +50,8 @@ const endpoints: Reader<Endpoint[]> = (value) => {
 };
 
 const nameServers: Reader<NameServerHost[]> = (value) => {
-  const problem = "a list of {name, addresses} is expected, for example [{name: ns1.esp.example, addresses: [192.0.2.1]}]";
+  const problem =
+    "a list of {name, addresses} is expected, for example [{name: ns1.esp.example, addresses: [192.0.2.1]}]";
   if (!Array.isArray(value)) return bad(problem);
   const read: NameServerHost[] = [];
   for (const item of value) {
@@ -78,7 +79,9 @@ const label: Reader<string> = (value) =>
     : bad("one label of lower-case letters, digits and hyphens is expected, for example esp");
 
 const token: Reader<string> = (value) =>
-  typeof value === "string" && /^[\x21-\x7e]{16,}$/.test(value) ? ok(value) : bad("16 or more printable characters are expected");
+  typeof value === "string" && /^[\x21-\x7e]{16,}$/.test(value)
+    ? ok(value)
+    : bad("16 or more printable characters are expected");
 
 const level: Reader<string> = (value) =>
   typeof value === "string" && ["error", "warn", "info", "debug", "silent"].includes(value)
@@ -112,7 +115,11 @@ export const configKeys = {
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
   "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
-  "milter.trusted_clients": key(texts, ["127.0.0.0/8", "::1/128"], "clients of the MTA whose unauthenticated mail is signed"),
+  "milter.trusted_clients": key(
+    texts,
+    ["127.0.0.0/8", "::1/128"],
+    "clients of the MTA whose unauthenticated mail is signed",
+  ),
   "relay.listen": key(endpoint, { host: "127.0.0.1", port: 5870 }, "SMTP submission"),
   "relay.next_hop": key(endpoint, undefined, "where signed mail goes; absent: mail is refused with 451"),
   "relay.tls.cert": key(text, undefined, "PEM file; absent: self-signed at first start"),

@@ -50,12 +50,12 @@ export function loadConfig(from: {
 }
 
 /** The same configuration with settings made through the API beneath what file and environment say. */
-export function withSettings(loaded: LoadedConfig, settings: Partial<Record<ConfigKey, ConfigValue>>): LoadedConfig {
+export function withSettings(loaded: LoadedConfig, settings: Record<string, unknown>): LoadedConfig {
   const written = { ...loaded.written };
   const sources = { ...loaded.sources };
-  for (const [key, value] of Object.entries(settings) as [ConfigKey, ConfigValue][])
+  for (const [key, value] of Object.entries(settings))
     if (isKey(key) && sources[key] === "default") {
-      written[key] = value;
+      written[key] = value as ConfigValue;
       sources[key] = "setting";
     }
   return { config: readValues(written, sources), sources, written };
@@ -125,13 +125,19 @@ function readFile(file: string | undefined): Partial<Record<ConfigKey, ConfigVal
 }
 
 /** `dns: {zone: x}` and `dns.zone: x` say the same; a map that is itself a value (rotation.policy) is not opened. */
-function flatten(map: { [name: string]: ConfigValue }, prefix: string, path: string, values: Partial<Record<string, ConfigValue>>): void {
+function flatten(
+  map: { [name: string]: ConfigValue },
+  prefix: string,
+  path: string,
+  values: Partial<Record<string, ConfigValue>>,
+): void {
   for (const [name, value] of Object.entries(map)) {
     const key = prefix === "" ? name : `${prefix}.${name}`;
     if (isKey(key)) values[key] = value;
     else if (allKeys.some((known) => known.startsWith(`${key}.`))) {
       if (value === null) continue;
-      if (typeof value !== "object" || Array.isArray(value)) throw new ConfigError(`${path}: ${key} is a section, not a value`);
+      if (typeof value !== "object" || Array.isArray(value))
+        throw new ConfigError(`${path}: ${key} is a section, not a value`);
       flatten(value, key, path, values);
     } else throw new ConfigError(`${path}: ${key} is not a configuration key; the nearest is ${nearest(key, allKeys)}`);
   }

@@ -11,7 +11,6 @@ export type DataDirectory = {
   zoneSnapshot: string;
   queue: string;
   ingest: string;
-  relayTls: { certificate: string; key: string };
 };
 
 /** Makes the directory (0700) if it is missing and names its files. Throws what the file system says. */
@@ -25,7 +24,6 @@ export function openDataDirectory(root: string): DataDirectory {
     zoneSnapshot: join(root, "zones.snapshot"),
     queue: join(root, "queue"),
     ingest: join(root, "ingest"),
-    relayTls: { certificate: join(root, "relay-cert.pem"), key: join(root, "relay-key.pem") },
   };
 }
 

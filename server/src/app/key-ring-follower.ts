@@ -41,7 +41,11 @@ export async function followKeyRing(db: Database, kek: Kek, loaded: LoadedConfig
           if (stop.signal.aborted) return;
           throw error;
         }
-        if (!away) log.error({ problem: error.message }, "the database is away; keys are used until the signer lease ends, then mail is deferred");
+        if (!away)
+          log.error(
+            { problem: error.message },
+            "the database is away; keys are used until the signer lease ends, then mail is deferred",
+          );
         away = true;
       }
     }

@@ -25,7 +25,11 @@ export function observerOf(config: Config): ObserveName {
   return (name, type) => (type === "NS" ? observeDelegation(name, options) : observeRecord(name, type, options));
 }
 
-async function observeRecord(name: string, type: Exclude<Kind, "NS">, options: IterativeOptions): Promise<NameObservation> {
+async function observeRecord(
+  name: string,
+  type: Exclude<Kind, "NS">,
+  options: IterativeOptions,
+): Promise<NameObservation> {
   const { names } = await observeAtAuthorities(name, TYPE[type], options);
   const seen = names.find((one) => one.name === name);
   return {
@@ -48,11 +52,23 @@ function answersOf(observed: AddressObserved, type: Exclude<Kind, "NS">): Server
 }
 
 function saidBy(answer: AuthorityAnswer, type: Exclude<Kind, "NS">): Said {
-  const alias = (seen: { target: string; ttl: number }): Seen => ({ type: "CNAME", ttlSeconds: seen.ttl, data: seen.target });
+  const alias = (seen: { target: string; ttl: number }): Seen => ({
+    type: "CNAME",
+    ttlSeconds: seen.ttl,
+    data: seen.target,
+  });
   switch (answer.state) {
     case "records": {
-      const records = answer.records.map(({ ttl, data, text }): Seen => ({ type, ttlSeconds: ttl, data: text ?? readName(Buffer.from(data, "base64")) }));
-      return { kind: "answer", authoritative: true, records: answer.alias === undefined ? records : [alias(answer.alias), ...records] };
+      const records = answer.records.map(({ ttl, data, text }): Seen => ({
+        type,
+        ttlSeconds: ttl,
+        data: text ?? readName(Buffer.from(data, "base64")),
+      }));
+      return {
+        kind: "answer",
+        authoritative: true,
+        records: answer.alias === undefined ? records : [alias(answer.alias), ...records],
+      };
     }
     case "alias":
       return { kind: "answer", authoritative: true, records: [alias(answer.alias)] };
@@ -77,7 +93,13 @@ async function observeDelegation(name: string, options: IterativeOptions): Promi
       return { address: `${servers.join(", ")} ${address}`, transport, said: referralIn(reply, name) };
     }),
   );
-  return { name, type: "NS", zone: seen?.zone.apex ?? "", negativeTtlSeconds: seen?.zone.negativeTtl, answers: await Promise.all(asked) };
+  return {
+    name,
+    type: "NS",
+    zone: seen?.zone.apex ?? "",
+    negativeTtlSeconds: seen?.zone.negativeTtl,
+    answers: await Promise.all(asked),
+  };
 }
 
 function referralIn(reply: Exchange, name: string): Said {
@@ -85,6 +107,8 @@ function referralIn(reply: Exchange, name: string): Said {
   const { answers, authority, authoritative, rcode } = reply.message;
   if (rcode !== 0 && rcode !== 3) return { kind: "unknown", reason: `response code ${rcode}` };
   const atName = (record: ResourceRecord): boolean => record.name === name && record.type === TYPE.NS;
-  const found = [...answers, ...authority].filter(atName).map(({ ttl, data }): Seen => ({ type: "NS", ttlSeconds: ttl, data: readName(data) }));
+  const found = [...answers, ...authority]
+    .filter(atName)
+    .map(({ ttl, data }): Seen => ({ type: "NS", ttlSeconds: ttl, data: readName(data) }));
   return { kind: "answer", authoritative: authoritative || found.length > 0, records: found };
 }

@@ -17,7 +17,11 @@ export type Prepared = {
 };
 
 /** The database of a configuration: PostgreSQL where a URL is set, else SQLite in the data directory. */
-export const openConfiguredDatabase = (loaded: LoadedConfig, directory: DataDirectory, options: { statementTimeoutMs?: number } = {}): Promise<Database> => {
+export const openConfiguredDatabase = (
+  loaded: LoadedConfig,
+  directory: DataDirectory,
+  options: { statementTimeoutMs?: number } = {},
+): Promise<Database> => {
   const url = loaded.config["database.url"];
   return openDatabase({ file: directory.database, ...(url !== undefined && { url }), ...options });
 };
@@ -31,7 +35,11 @@ export const kekFileOf = (loaded: LoadedConfig, directory: DataDirectory): strin
  * Makes what is missing: tables, default tenant, KEK, admin token. Idempotent; any number of processes may call it at once.
  * A database that cannot be reached is an outcome, not an error: it may come back.
  */
-export async function prepare(loaded: LoadedConfig, directory: DataDirectory, now: number): Promise<{ ok: true; prepared: Prepared } | { ok: false; problem: string }> {
+export async function prepare(
+  loaded: LoadedConfig,
+  directory: DataDirectory,
+  now: number,
+): Promise<{ ok: true; prepared: Prepared } | { ok: false; problem: string }> {
   const given = loaded.config["admin.token"];
   const token = given === undefined ? readOrMakeSecret(directory.adminToken, newToken) : { value: given, made: false };
   try {
@@ -41,7 +49,13 @@ export async function prepare(loaded: LoadedConfig, directory: DataDirectory, no
       const { kekMade } = await openKeystore(db, kekFileOf(loaded, directory), now);
       return {
         ok: true,
-        prepared: { firstStart: kekMade, kekFile: kekFileOf(loaded, directory), adminToken: token.value, adminTokenFile: directory.adminToken, adminTokenIsGiven: given !== undefined },
+        prepared: {
+          firstStart: kekMade,
+          kekFile: kekFileOf(loaded, directory),
+          adminToken: token.value,
+          adminTokenFile: directory.adminToken,
+          adminTokenIsGiven: given !== undefined,
+        },
       };
     } finally {
       await db.destroy();

@@ -29,4 +29,8 @@ export const problemOfRefusal = (refusal: Refusal): Problem => ({
 
 /** The exit status for a problem that came over the API. */
 export const exitStatusOf = (problem: Problem): ExitStatus =>
-  problem.code in rows ? rows[problem.code as RefusalCode].exit : problem.status >= 500 ? exitStatus.undetermined : exitStatus.refused;
+  problem.code in rows
+    ? rows[problem.code as RefusalCode].exit
+    : problem.status >= 500
+      ? exitStatus.undetermined
+      : exitStatus.refused;

@@ -6,7 +6,10 @@ import { makeLog } from "./log.ts";
 import { type RoleName, startRole } from "./role.ts";
 
 /** Supervisor → role. `others-listening` lets the role open its HTTP listener. */
-export type ToRole = { say: "start"; role: RoleName; loaded: LoadedConfig; dataRoot: string } | { say: "others-listening" } | { say: "stop" };
+export type ToRole =
+  | { say: "start"; role: RoleName; loaded: LoadedConfig; dataRoot: string }
+  | { say: "others-listening" }
+  | { say: "stop" };
 /** Role → supervisor. `failed` is what a person has to read; the role exits after it. */
 export type FromRole = { say: "listening"; where: string | undefined } | { say: "failed"; problem: string };
 
@@ -20,9 +23,13 @@ export async function runRole(role: RoleName, loaded: LoadedConfig, dataRoot: st
 export function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  if (code === "EADDRINUSE") return `${address ?? ""}:${port ?? ""} is in use by another program; set another address in the configuration`;
-  if (code === "EACCES" && port !== undefined) return `${address ?? ""}:${port} needs more rights: ports under 1024 are root's`;
-  return code !== undefined || error.name.endsWith("Error") === false || error.name === "ConfigError" ? error.message : (error.stack ?? error.message);
+  if (code === "EADDRINUSE")
+    return `${address ?? ""}:${port ?? ""} is in use by another program; set another address in the configuration`;
+  if (code === "EACCES" && port !== undefined)
+    return `${address ?? ""}:${port} needs more rights: ports under 1024 are root's`;
+  return code !== undefined || !error.name.endsWith("Error") || error.name === "ConfigError"
+    ? error.message
+    : (error.stack ?? error.message);
 }
 
 if (process.send !== undefined && process.argv[2] === "--supervised") {

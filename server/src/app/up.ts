@@ -22,7 +22,10 @@ export async function up(loaded: LoadedConfig): Promise<void> {
     nameserver.catch(() => {});
     const prepared = await prepareOrRetry(loaded, dataRoot, stopped);
     if (prepared !== undefined) {
-      const others = Promise.all([nameserver, supervisor.start(roleNames.filter((name) => name !== "nameserver" && name !== "api"))]);
+      const others = Promise.all([
+        nameserver,
+        supervisor.start(roleNames.filter((name) => name !== "nameserver" && name !== "api")),
+      ]);
       const api = supervisor.start(["api"]);
       await Promise.race([Promise.all([others.then(() => supervisor.announce()), api]), stopped]);
       process.stdout.write(welcome(prepared, supervisor.listening(), dataRoot));
@@ -67,12 +70,21 @@ function lock(dataRoot: string): () => void {
 }
 
 /** A database that is away now may come back: say so, and try until it does or a stop is asked for. */
-async function prepareOrRetry(loaded: LoadedConfig, dataRoot: string, stopped: Promise<void>): Promise<Prepared | undefined> {
+async function prepareOrRetry(
+  loaded: LoadedConfig,
+  dataRoot: string,
+  stopped: Promise<void>,
+): Promise<Prepared | undefined> {
   for (let delaySeconds = 1; ; delaySeconds = Math.min(delaySeconds * 2, 30)) {
     const outcome = await prepare(loaded, openDataDirectory(dataRoot), Math.floor(Date.now() / 1000));
     if (outcome.ok) return outcome.prepared;
-    note(`chancery: the database cannot be reached (${outcome.problem}); trying again in ${delaySeconds} s. The name server answers from its snapshot meanwhile.`);
-    const waited = await Promise.race([stopped.then(() => "stop"), new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000, "again"))]);
+    note(
+      `chancery: the database cannot be reached (${outcome.problem}); trying again in ${delaySeconds} s. The name server answers from its snapshot meanwhile.`,
+    );
+    const waited = await Promise.race([
+      stopped.then(() => "stop"),
+      new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000, "again")),
+    ]);
     if (waited === "stop") return undefined;
   }
 }

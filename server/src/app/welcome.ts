@@ -8,7 +8,11 @@ const purposes: Record<RoleName, string> = {
 };
 
 /** What `chancery up` prints once every role listens. The admin token is shown at the first start, never again. */
-export function welcome(prepared: Prepared, roles: readonly { role: RoleName; where: string | undefined }[], dataRoot: string): string {
+export function welcome(
+  prepared: Prepared,
+  roles: readonly { role: RoleName; where: string | undefined }[],
+  dataRoot: string,
+): string {
   const lines = ["Chancery is running.", ""];
   for (const { role, where } of roles) if (where !== undefined) lines.push(`  ${purposes[role].padEnd(24)} ${where}`);
   lines.push("", `  ${"data".padEnd(24)} ${dataRoot}`);

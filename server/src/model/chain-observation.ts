@@ -3,7 +3,7 @@ import type { Seconds } from "./seconds.ts";
 
 /** What one authoritative address said to one question over one transport. */
 export type ServerAnswer = {
-  /** Name and address of the server: "ns1.example.net 192.0.2.1". */
+  /** As people look for it: "192.0.2.1", or a server's name where its addresses cannot be learnt. */
   address: string;
   transport: "udp" | "tcp";
   said:
@@ -16,6 +16,8 @@ export type ServerAnswer = {
          */
         records: readonly { type: "TXT" | "CNAME" | "NS"; ttlSeconds: Seconds; data: string }[];
       }
+    /** UDP said that TCP has to be asked, which every resolver then does. */
+    | { kind: "truncated" }
     /** SERVFAIL, a timeout, REFUSED, an answer that makes no sense: neither presence nor absence. */
     | { kind: "unknown"; reason: string };
 };

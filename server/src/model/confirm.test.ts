@@ -81,6 +81,19 @@ describe("one round", () => {
       "not asked over tcp",
     ],
     [
+      "an answer too long for UDP is read over TCP",
+      round(0, {
+        record: {
+          ...good.record,
+          answers: good.record.answers.map((one) =>
+            one.transport === "udp" ? { ...one, said: { kind: "truncated" } } : one,
+          ),
+        },
+      }),
+      "agreed",
+      "",
+    ],
+    [
       "no server at all is not an agreement",
       round(0, { record: { ...good.record, answers: [] } }),
       "unknown",

@@ -96,7 +96,10 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
       ...ask(round.delegation, delegation.name, (data) => exactly(data, "NS", delegation.hosts), { referral: true }),
     );
   }
-  objections.push(...ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [chain.record.text])));
+  // Where the way to it is broken, the record was not reached: that says nothing more.
+  if (objections.length === 0) {
+    objections.push(...ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [chain.record.text])));
+  }
   objections.push(
     ...ask(round.wildcard, round.wildcard.name, (data) =>
       data.length === 0 ? undefined : "answers for a name nobody made: a wildcard stands in the way",
@@ -125,12 +128,14 @@ function ask(
     const { said } = answer;
     const where = { name, address: `${answer.address} (${answer.transport})` };
     if (said.kind === "unknown") return [{ weight: "unknown", ...where, problem: said.reason }];
+    if (said.kind === "truncated" && answer.transport === "udp") return [];
+    if (said.kind === "truncated") return [{ weight: "unknown", ...where, problem: "truncates its answer" }];
     if (!said.authoritative && !referral)
       return [{ weight: "unknown", ...where, problem: "answers without authority" }];
     const problem = problemOf(said.records);
     return problem === undefined ? [] : [{ weight: "wrong", ...where, problem }];
   });
-  return [...objections, ...missingTransports(observed.answers, name)];
+  return referral ? objections : [...objections, ...missingTransports(observed.answers, name)];
 }
 
 /** A record that only UDP or only TCP brings fails for whoever needs the other (2048-bit keys often need TCP). */

@@ -3,7 +3,11 @@ import type { RecordState } from "./record-check.ts";
 /** Where a claim stands. Computed from recorded times, never stored. */
 export type ClaimState = "pending" | "verified" | "suspended" | "released";
 
-export function claimState(row: { verifiedAt: number | null; suspendedAt: number | null; releasedAt: number | null }): ClaimState {
+export function claimState(row: {
+  verifiedAt: number | null;
+  suspendedAt: number | null;
+  releasedAt: number | null;
+}): ClaimState {
   if (row.releasedAt !== null) return "released";
   if (row.suspendedAt !== null) return "suspended";
   return row.verifiedAt === null ? "pending" : "verified";
@@ -20,7 +24,14 @@ export function domainStatus(claim: ClaimState, states: readonly RecordState[]):
   const count = (state: RecordState): number => states.filter((one) => one === state).length;
   const [present, absent, wrong, unknown] = [count("present"), count("absent"), count("wrong"), count("unknown")];
   if (claim === "suspended" || claim === "released") return "failed";
-  if (absent + wrong === 0) return unknown > 0 ? (claim === "pending" && present === 0 ? "pending" : "unknown") : claim === "verified" ? "valid" : "pending";
+  if (absent + wrong === 0)
+    return unknown > 0
+      ? claim === "pending" && present === 0
+        ? "pending"
+        : "unknown"
+      : claim === "verified"
+        ? "valid"
+        : "pending";
   if (claim === "pending") return wrong > 0 ? "failed" : "pending";
   return present + unknown > 0 ? "degraded" : "failed";
 }

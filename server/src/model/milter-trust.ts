@@ -8,7 +8,10 @@ export type MilterOrigin = "submitted" | "inbound";
  * client's address is one that the operator trusts. Nothing in the message itself counts: a header field is written by
  * whoever sends it (DKIM-S-22, MLT-28).
  */
-export function milterOrigin({ connect, macros }: Pick<MilterMessage, "connect" | "macros">, trusted: (address: string) => boolean): MilterOrigin {
+export function milterOrigin(
+  { connect, macros }: Pick<MilterMessage, "connect" | "macros">,
+  trusted: (address: string) => boolean,
+): MilterOrigin {
   if ((macros.get("auth_authen") ?? "") !== "") return "submitted";
   if (connect === undefined || connect.family === "unix") return "submitted";
   return connect.address !== undefined && trusted(connect.address) ? "submitted" : "inbound";

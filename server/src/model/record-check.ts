@@ -28,7 +28,9 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
       reasons.push(`${where}: ${said.reason}`);
       continue;
     }
-    const values = said.records.map(({ type, data }) => (type === expected.type ? canonical(type, data) : `${type} ${data}`));
+    const values = said.records.map(({ type, data }) =>
+      type === expected.type ? canonical(type, data) : `${type} ${data}`,
+    );
     if (values.length === 0) {
       worst = heavier(worst, "absent");
       reasons.push(`${where}: nothing there`);

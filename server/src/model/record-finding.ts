@@ -17,17 +17,33 @@ type Row = { code: string; severity: Finding["severity"]; summary: string };
 const rows: Record<CustomerRecord["purpose"], Record<Exclude<RecordState, "present">, Row>> = {
   "key-alias": {
     absent: { code: "CnameMissing", severity: "high", summary: "the alias that leads to our key is not there" },
-    wrong: { code: "CnameMismatch", severity: "high", summary: "the alias leads elsewhere, or other data stands in its place" },
+    wrong: {
+      code: "CnameMismatch",
+      severity: "high",
+      summary: "the alias leads elsewhere, or other data stands in its place",
+    },
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
   },
   delegation: {
     absent: { code: "DelegationMissing", severity: "high", summary: "the branch is not delegated to us" },
-    wrong: { code: "ParentMismatch", severity: "medium", summary: "the parent delegates the branch to other name servers" },
-    unknown: { code: "Undetermined", severity: "low", summary: "the parent's name servers gave no answer that says anything" },
+    wrong: {
+      code: "ParentMismatch",
+      severity: "medium",
+      summary: "the parent delegates the branch to other name servers",
+    },
+    unknown: {
+      code: "Undetermined",
+      severity: "low",
+      summary: "the parent's name servers gave no answer that says anything",
+    },
   },
   challenge: {
     absent: { code: "OwnershipTokenMissing", severity: "high", summary: "the proof of control is not there" },
-    wrong: { code: "OwnershipTokenMismatch", severity: "high", summary: "another text stands where the proof of control belongs" },
+    wrong: {
+      code: "OwnershipTokenMismatch",
+      severity: "high",
+      summary: "another text stands where the proof of control belongs",
+    },
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
   },
 };

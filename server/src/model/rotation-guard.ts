@@ -59,7 +59,7 @@ export type Transition =
 
 export type Guard = { name: string; on: readonly Transition[]; block: (moment: Moment) => Block | undefined };
 
-/** The guards of safety.md §3.2's table; all that stand on a transition must hold at its instant. Order: cheapest first. */
+/** The guards of safety.md §3.2's table; all that stand on a transition must hold at its instant. Waits that a clock can tell come before looks. */
 export const guards: readonly Guard[] = [
   // A name that is signing, draining or not yet forgotten by caches never changes its key (I-4).
   { name: "name-free", on: ["generate", "publish"], block: nameTaken },
@@ -75,10 +75,10 @@ export const guards: readonly Guard[] = [
     on: ["make-ready"],
     block: (moment) => notSeen(moment, moment.key, "present", waitEndMs(moment)),
   },
-  // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
-  { name: "fresh-sight", on: ["switch"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
   // Turning on while another name drains would leave no stand-by for an emergency.
   { name: "few-drains", on: ["switch"], block: tooManyDrains },
+  // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
+  { name: "fresh-sight", on: ["switch"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
   // Mail signed with the old key may still be on its way (I-3).
   { name: "drain-wait", on: ["withdraw"], block: stillRunning },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).

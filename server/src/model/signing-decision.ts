@@ -23,13 +23,19 @@ const authorProblems: Record<Exclude<Author, { ok: true }>["reason"], string> = 
  * news.example.com signs for it, and the holder of example.com does not.
  * @param claimOf the verified claim of exactly this domain, if there is one
  */
-export function decideSigning(author: Author, tenantId: string, claimOf: (domain: string) => SigningClaim | undefined): SigningDecision {
+export function decideSigning(
+  author: Author,
+  tenantId: string,
+  claimOf: (domain: string) => SigningClaim | undefined,
+): SigningDecision {
   if (!author.ok) return { may: "refuse", reason: "no-single-author", detail: authorProblems[author.reason] };
   const detail = `${author.domain} is not a verified domain of this sender`;
   for (const domain of domainsAbove(author.domain)) {
     const claim = claimOf(domain);
     if (claim === undefined) continue;
-    return claim.tenantId === tenantId ? { may: "sign", claim } : { may: "refuse", reason: "not-this-tenants-domain", detail };
+    return claim.tenantId === tenantId
+      ? { may: "sign", claim }
+      : { may: "refuse", reason: "not-this-tenants-domain", detail };
   }
   return { may: "unclaimed", detail };
 }

@@ -19,10 +19,18 @@ export function apiClient(options: CommonOptions): ApiClient {
   const server = (options.server ?? `http://${endpointText(config["http.listen"])}`).replace(/\/$/, "");
   const token = config["admin.token"] ?? readToken(absolute(config["data.dir"]));
   return async (name, call) => {
-    const { params = {}, query = {}, body } = call as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
+    const {
+      params = {},
+      query = {},
+      body,
+    } = call as { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
     const path = routes[name].path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key]!));
-    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]])));
-    const url = `${server}${path}${search.size > 0 ? `?${search}` : ""}`;
+    const search = new URLSearchParams(
+      Object.entries(query).flatMap(([key, value]): [string, string][] =>
+        value === undefined ? [] : [[key, String(value)]],
+      ),
+    );
+    const url = `${server}${path}${search.size > 0 ? `?${search.toString()}` : ""}`;
     const response = await reach(url, server, {
       method: routes[name].method,
       headers: {
@@ -34,7 +42,7 @@ export function apiClient(options: CommonOptions): ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(answerSecondsMax * 1000),
     });
-    const answer = (await response.json().catch(() => undefined)) as unknown;
+    const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && answer !== undefined) return answer as never;
     throw failure(answer as Problem | undefined, response.status, token);
   };
@@ -44,12 +52,16 @@ async function reach(url: string, server: string, init: RequestInit): Promise<Re
   try {
     return await fetch(url, init);
   } catch {
-    throw new CommandFailed(`no Chancery answers at ${server}; start one with "chancery up", or name another with --server`, exitStatus.undetermined);
+    throw new CommandFailed(
+      `no Chancery answers at ${server}; start one with "chancery up", or name another with --server`,
+      exitStatus.undetermined,
+    );
   }
 }
 
 function failure(problem: Problem | undefined, status: number, token: string | undefined): CommandFailed {
-  if (problem?.code === undefined) return new CommandFailed(`the server answered ${status} without saying why`, exitStatus.undetermined);
+  if (problem?.code === undefined)
+    return new CommandFailed(`the server answered ${status} without saying why`, exitStatus.undetermined);
   const hint =
     problem.code === "unauthorized" && token === undefined
       ? "; no token was found: set admin.token (CHANCERY_ADMIN_TOKEN), or name the data directory with --data"
@@ -66,8 +78,10 @@ function readToken(dataRoot: string): string | undefined {
 }
 
 /** Follows the pages of a list to its end. */
-export async function* everyPage<T>(fetchPage: (after: string | undefined) => Promise<{ items: T[]; next: string | null }>): AsyncGenerator<T> {
-  for (let after: string | undefined; ; ) {
+export async function* everyPage<T>(
+  fetchPage: (after: string | undefined) => Promise<{ items: T[]; next: string | null }>,
+): AsyncGenerator<T> {
+  for (let after: string | undefined; ;) {
     const { items, next } = await fetchPage(after);
     yield* items;
     if (next === null) return;

@@ -6,7 +6,8 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
 /** Of several causes: refused before negative before undetermined. */
 export function worstOf(statuses: readonly ExitStatus[]): ExitStatus {
-  for (const status of [exitStatus.refused, exitStatus.negative, exitStatus.undetermined]) if (statuses.includes(status)) return status;
+  for (const status of [exitStatus.refused, exitStatus.negative, exitStatus.undetermined])
+    if (statuses.includes(status)) return status;
   return exitStatus.done;
 }
 

@@ -29,7 +29,9 @@ export function withCrlf(bytes: Uint8Array, name: string): Uint8Array {
     else bare++;
   if (bare === 0) return bytes;
   if (crlf > 0)
-    throw new CommandFailed(`${name}: ${crlf} lines end in CRLF and ${bare} in LF; mail has CRLF. Save the message as it was received, or convert all of it`);
+    throw new CommandFailed(
+      `${name}: ${crlf} lines end in CRLF and ${bare} in LF; mail has CRLF. Save the message as it was received, or convert all of it`,
+    );
   note(`${name}: lines end in LF; read as CRLF`);
   const converted = new Uint8Array(bytes.length + bare);
   let to = 0;

@@ -4,9 +4,6 @@ import { RoleFailed } from "../supervisor.ts";
 import { version } from "../version.ts";
 import { CommandFailed, exitStatus, note } from "./exit.ts";
 
-
-
-
 /** A group of commands. Each file under `commands/` adds its own to the program and loads the rest when it runs. */
 type AddCommands = (program: Command) => void;
 
@@ -22,13 +19,16 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/zone.ts")).addZone,
   async () => (await import("./commands/key.ts")).addKey,
   async () => (await import("./commands/verify.ts")).addVerify,
+  async () => (await import("./commands/trace.ts")).addTrace,
   async () => (await import("./commands/lab.ts")).addLab,
 ];
 
 /** Runs one command line to its end and sets the exit status. Only this catches; what is not expected is a bug and shows its stack. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
   const program = new Command("chancery")
-    .description("DKIM delegation: host the keys, sign the mail, rotate without breaking it, and see who can sign as you")
+    .description(
+      "DKIM delegation: host the keys, sign the mail, rotate without breaking it, and see who can sign as you",
+    )
     .version(version)
     .helpCommand(false)
     .showSuggestionAfterError()

@@ -10,7 +10,9 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
 
 /** The same records as a zone file has them: absolute names, quoted strings. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
-  records.map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${type === "TXT" ? quoted(data) : `${data}.`}`).join("\n");
+  records
+    .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${type === "TXT" ? quoted(data) : `${data}.`}`)
+    .join("\n");
 
 /** Character-strings of at most 255 octets (RFC 1035 §3.3.14), each in quotes. */
 const quoted = (text: string): string =>

@@ -19,5 +19,6 @@ export const visible = (text: string): string =>
 
 /** Values as people read them. */
 export const shown = {
-  time: (seconds: number | null): string => (seconds === null ? "-" : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`),
+  time: (seconds: number | null): string =>
+    seconds === null ? "-" : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`,
 };

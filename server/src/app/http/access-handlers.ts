@@ -11,8 +11,17 @@ import type { HandlerContext } from "./handlers.ts";
 import type { Caller, Handlers } from "./server.ts";
 
 type Named =
-  | "listTenants" | "addTenant" | "showTenant" | "listTokens" | "addToken" | "revokeToken"
-  | "listSenders" | "addSender" | "removeSender" | "showSettings" | "changeSettings";
+  | "listTenants"
+  | "addTenant"
+  | "showTenant"
+  | "listTokens"
+  | "addToken"
+  | "revokeToken"
+  | "listSenders"
+  | "addSender"
+  | "removeSender"
+  | "showSettings"
+  | "changeSettings";
 
 /** Tenants, tokens, senders and settings. */
 export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
@@ -30,14 +39,17 @@ export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       return tenant(await tenantByName(db, params["name"]!));
     },
 
-    listTokens: async (caller, { query }) => pageOf(await tokens(db, caller.tenantId, pageRequest(query)), (row) => token(row, caller)),
+    listTokens: async (caller, { query }) =>
+      pageOf(await tokens(db, caller.tenantId, pageRequest(query)), (row) => token(row, caller)),
     addToken: async (caller, { body }) => {
       const added = await addToken(db, caller.tenantId, (body as { name: string }).name, caller.tokenId, now());
       return { ...token(added, caller), token: added.token };
     },
-    revokeToken: async (caller, { params }) => token(await revoke(db, caller.tenantId, params["id"]!, caller.tokenId, now()), caller),
+    revokeToken: async (caller, { params }) =>
+      token(await revoke(db, caller.tenantId, params["id"]!, caller.tokenId, now()), caller),
 
-    listSenders: async (caller, { query }) => pageOf(await senders(db, caller.tenantId, pageRequest(query)), (row) => sender(row, caller)),
+    listSenders: async (caller, { query }) =>
+      pageOf(await senders(db, caller.tenantId, pageRequest(query)), (row) => sender(row, caller)),
     addSender: async (caller, { body }) => {
       const wanted = body as { kind: SenderRow["kind"]; name: string; password?: string };
       if (wanted.kind === "milter") onlyAdmin(caller); // an address speaks for whoever uses that MTA
@@ -45,7 +57,14 @@ export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       return { ...sender(added, caller), password: added.password };
     },
     removeSender: async (caller, { params }) => {
-      await dropSender(db, caller.tenantId, params["kind"] as SenderRow["kind"], params["name"]!, caller.tokenId, now());
+      await dropSender(
+        db,
+        caller.tenantId,
+        params["kind"] as SenderRow["kind"],
+        params["name"]!,
+        caller.tokenId,
+        now(),
+      );
       return {};
     },
 
@@ -66,13 +85,31 @@ export function onlyAdmin(caller: Caller): void {
   if (!caller.admin) throw new Refusal("forbidden", "this needs the admin token");
 }
 
-export const pageRequest = (query: Record<string, unknown>): PageRequest => ({ limit: query["limit"] as number, after: query["after"] as string | undefined });
+export const pageRequest = (query: Record<string, unknown>): PageRequest => ({
+  limit: query["limit"] as number,
+  after: query["after"] as string | undefined,
+});
 
-export const pageOf = <Row, Item>({ rows, next }: { rows: Row[]; next: string | undefined }, item: (row: Row) => Item): { items: Item[]; next: string | null } => ({
+export const pageOf = <Row, Item>(
+  { rows, next }: { rows: Row[]; next: string | undefined },
+  item: (row: Row) => Item,
+): { items: Item[]; next: string | null } => ({
   items: rows.map(item),
   next: next ?? null,
 });
 
 const tenant = ({ id, name, createdAt }: TenantRow): TenantRow => ({ id, name, createdAt });
-const token = ({ id, name, createdAt, revokedAt }: TokenRow, caller: Caller): Token => ({ id, tenant: caller.tenantName, name, createdAt, revokedAt });
-const sender = ({ id, kind, name, createdAt }: SenderRow, caller: Caller): Sender => ({ id, tenant: caller.tenantName, kind, name, createdAt });
+const token = ({ id, name, createdAt, revokedAt }: TokenRow, caller: Caller): Token => ({
+  id,
+  tenant: caller.tenantName,
+  name,
+  createdAt,
+  revokedAt,
+});
+const sender = ({ id, kind, name, createdAt }: SenderRow, caller: Caller): Sender => ({
+  id,
+  tenant: caller.tenantName,
+  kind,
+  name,
+  createdAt,
+});

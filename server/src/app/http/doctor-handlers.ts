@@ -23,8 +23,20 @@ export function doctorHandlers(context: HandlerContext): Pick<Handlers, "doctor"
     doctor: async (caller) => {
       onlyAdmin(caller);
       const { config } = await configWithSettings(context.db, context.loaded);
-      const database = ok("database", config["database.url"] === undefined ? `SQLite, ${context.directory.database}` : "PostgreSQL");
-      return { checks: [database, await kekCheck(context), settingsCheck(config), relayCheck(config), ...(await zoneChecks(context)), await delegationCheck(config)] };
+      const database = ok(
+        "database",
+        config["database.url"] === undefined ? `SQLite, ${context.directory.database}` : "PostgreSQL",
+      );
+      return {
+        checks: [
+          database,
+          await kekCheck(context),
+          settingsCheck(config),
+          relayCheck(config),
+          ...(await zoneChecks(context)),
+          await delegationCheck(config),
+        ],
+      };
     },
   };
 }
@@ -41,19 +53,33 @@ async function kekCheck({ db, loaded, directory, now }: HandlerContext): Promise
 }
 
 function settingsCheck(config: Config): Check {
-  if (config["dns.zone"] === undefined) return warning("dns.zone", 'not set: "domain add" needs it. Set dns.zone and dns.nameservers, or try "chancery lab up"');
-  if (config["dns.nameservers"].length === 0) return failed("dns.nameservers", `not set: the world has to know who serves ${config["dns.zone"]}`);
+  if (config["dns.zone"] === undefined)
+    return warning(
+      "dns.zone",
+      'not set: "domain add" needs it. Set dns.zone and dns.nameservers, or try "chancery lab up"',
+    );
+  if (config["dns.nameservers"].length === 0)
+    return failed("dns.nameservers", `not set: the world has to know who serves ${config["dns.zone"]}`);
   return ok("dns.zone", config["dns.zone"]);
 }
 
 const relayCheck = (config: Config): Check =>
-  config["relay.next_hop"] === undefined ? warning("relay.next_hop", "not set: the relay defers all mail. Set it to the SMTP server that sends your mail on, HOST:PORT") : ok("relay.next_hop", config["relay.next_hop"].host);
+  config["relay.next_hop"] === undefined
+    ? warning(
+        "relay.next_hop",
+        "not set: the relay defers all mail. Set it to the SMTP server that sends your mail on, HOST:PORT",
+      )
+    : ok("relay.next_hop", config["relay.next_hop"].host);
 
 /** Every zone is served with the serial of the database. */
 async function zoneChecks({ db, servedBy }: HandlerContext): Promise<Check[]> {
   const checks: Check[] = [];
   for await (const { origin, serial } of everyRow((page) => listZones(db, page)))
-    checks.push((await servedBy(origin, serial)) ? ok(`zone ${origin}`, `served with serial ${serial}`) : failed(`zone ${origin}`, `our name server does not answer with serial ${serial}; its log says why`));
+    checks.push(
+      (await servedBy(origin, serial))
+        ? ok(`zone ${origin}`, `served with serial ${serial}`)
+        : failed(`zone ${origin}`, `our name server does not answer with serial ${serial}; its log says why`),
+    );
   return checks;
 }
 
@@ -66,6 +92,12 @@ async function delegationCheck(config: Config): Promise<Check> {
   if (soa !== undefined) return ok("delegation", `the world reaches ${zone}, serial ${readSoa(soa.data).serial}`);
   const why = seen.outcome === "present" ? "no SOA" : seen.reason;
   return seen.outcome === "unknown"
-    ? warning("delegation", `cannot be told now (${why}): ask again, and check that ${zone} is delegated to dns.nameservers`)
-    : failed("delegation", `${zone} is not delegated to us (${why}): its parent zone needs NS records for ${config["dns.nameservers"].map(({ name }) => name).join(", ")}`);
+    ? warning(
+        "delegation",
+        `cannot be told now (${why}): ask again, and check that ${zone} is delegated to dns.nameservers`,
+      )
+    : failed(
+        "delegation",
+        `${zone} is not delegated to us (${why}): its parent zone needs NS records for ${config["dns.nameservers"].map(({ name }) => name).join(", ")}`,
+      );
 }

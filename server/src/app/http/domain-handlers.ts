@@ -17,15 +17,29 @@ type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "remo
 /** Domains and what their owners publish. */
 export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
-  const view = async (caller: Caller, row: DomainRow): Promise<Domain> => shown(await domainView(db, row, await settings()), caller);
+  const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
+    shown(await domainView(db, row, await settings()), caller);
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms } = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] };
-      return view(caller, await addDomain(db, { tenantId: caller.tenantId, domain, method, algorithms }, await settings(), caller.tokenId, now()));
+      const { domain, method, algorithms } = body as {
+        domain: string;
+        method: MethodName;
+        algorithms?: KeyAlgorithm[];
+      };
+      return view(
+        caller,
+        await addDomain(
+          db,
+          { tenantId: caller.tenantId, domain, method, algorithms },
+          await settings(),
+          caller.tokenId,
+          now(),
+        ),
+      );
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
@@ -33,11 +47,17 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       const looked = await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
       const answer = await view(caller, await domainByName(db, caller.tenantId, row.name));
-      return looked.claim === "claimed-elsewhere" ? { ...answer, status: "failed", findings: [...answer.findings, claimedElsewhere(row.name)] } : answer;
+      return looked.claim === "claimed-elsewhere"
+        ? { ...answer, status: "failed", findings: [...answer.findings, claimedElsewhere(row.name)] }
+        : answer;
     },
-    removeDomain: async (caller, { params }) => view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
+    removeDomain: async (caller, { params }) =>
+      view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
     listRecords: async (caller, { params }) => {
-      const { domain, method, status, records } = await view(caller, await domainByName(db, caller.tenantId, params["domain"]!));
+      const { domain, method, status, records } = await view(
+        caller,
+        await domainByName(db, caller.tenantId, params["domain"]!),
+      );
       return { domain, method, status, records };
     },
   };
@@ -59,6 +79,10 @@ const shown = ({ row, claim, status, records, findings }: DomainView, caller: Ca
   status,
   claim,
   createdAt: row.createdAt,
-  records: records.map(({ found, remedy, ...record }): CustomerRecord => ({ ...record, ...(found.length > 0 && { found }), ...(remedy !== undefined && { remedy }) })),
+  records: records.map(({ found, remedy, ...record }): CustomerRecord => ({
+    ...record,
+    ...(found.length > 0 && { found }),
+    ...(remedy !== undefined && { remedy }),
+  })),
   findings,
 });

@@ -10,7 +10,14 @@ import type { Handlers } from "./server.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 
 /** What the handlers work with. */
-export type HandlerContext = { db: Database; loaded: LoadedConfig; directory: DataDirectory; now: () => number; log: Log; servedBy: ServedBy };
+export type HandlerContext = {
+  db: Database;
+  loaded: LoadedConfig;
+  directory: DataDirectory;
+  now: () => number;
+  log: Log;
+  servedBy: ServedBy;
+};
 
 /** One handler a route, from one file a subject. */
 export const apiHandlers = async (context: HandlerContext): Promise<Handlers> => ({

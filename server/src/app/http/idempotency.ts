@@ -10,7 +10,11 @@ export const idempotencySeconds = 24 * 3600;
 /** Answers kept by tenant and key. */
 export type IdempotencyStore = {
   /** Takes the key for this request, or tells what stands there. */
-  begin(entry: { key: string; tenantId: string; requestHash: string }): Promise<{ taken: true } | { taken: false; requestHash: string; response: string | null }>;
+  begin(entry: {
+    key: string;
+    tenantId: string;
+    requestHash: string;
+  }): Promise<{ taken: true } | { taken: false; requestHash: string; response: string | null }>;
   finish(entry: { key: string; tenantId: string }, response: string): Promise<void>;
   forget(entry: { key: string; tenantId: string }): Promise<void>;
 };
@@ -26,11 +30,17 @@ export async function replayed(
   reply: FastifyReply,
 ): Promise<unknown> {
   const entry = { key: request.key.slice(0, 255), tenantId: request.caller.tenantId };
-  const requestHash = createHash("sha256").update(`${request.operation}\n${JSON.stringify(request.body ?? null)}`).digest("hex");
+  const requestHash = createHash("sha256")
+    .update(`${request.operation}\n${JSON.stringify(request.body ?? null)}`)
+    .digest("hex");
   const found = await store.begin({ ...entry, requestHash });
   if (!found.taken) {
-    if (found.requestHash !== requestHash) throw new Refusal("invalid-input", "this Idempotency-Key was used for another request");
-    if (found.response === null) throw new Refusal("not-ready", "the first request with this Idempotency-Key is still under way", { retryAfterSeconds: 1 });
+    if (found.requestHash !== requestHash)
+      throw new Refusal("invalid-input", "this Idempotency-Key was used for another request");
+    if (found.response === null)
+      throw new Refusal("not-ready", "the first request with this Idempotency-Key is still under way", {
+        retryAfterSeconds: 1,
+      });
     void reply.header("idempotency-replayed", "true");
     return JSON.parse(found.response) as unknown;
   }
@@ -50,10 +60,17 @@ export async function replayed(
  */
 export function databaseIdempotency(db: Database, now: () => number): IdempotencyStore {
   const row = ({ key, tenantId }: { key: string; tenantId: string }) =>
-    db.selectFrom("idempotency").select(["requestHash", "response"]).where("tenantId", "=", tenantId).where("key", "=", key);
+    db
+      .selectFrom("idempotency")
+      .select(["requestHash", "response"])
+      .where("tenantId", "=", tenantId)
+      .where("key", "=", key);
   return {
     begin: async ({ key, tenantId, requestHash }) => {
-      await db.deleteFrom("idempotency").where("createdAt", "<", now() - idempotencySeconds).execute();
+      await db
+        .deleteFrom("idempotency")
+        .where("createdAt", "<", now() - idempotencySeconds)
+        .execute();
       const { numInsertedOrUpdatedRows } = await db
         .insertInto("idempotency")
         .values({ tenantId, key, requestHash, createdAt: now() })
@@ -64,7 +81,12 @@ export function databaseIdempotency(db: Database, now: () => number): Idempotenc
       return { taken: false, requestHash: found?.requestHash ?? requestHash, response: found?.response ?? null };
     },
     finish: async ({ key, tenantId }, response) => {
-      await db.updateTable("idempotency").set({ status: 200, response }).where("tenantId", "=", tenantId).where("key", "=", key).execute();
+      await db
+        .updateTable("idempotency")
+        .set({ status: 200, response })
+        .where("tenantId", "=", tenantId)
+        .where("key", "=", key)
+        .execute();
     },
     forget: async ({ key, tenantId }) => {
       await db.deleteFrom("idempotency").where("tenantId", "=", tenantId).where("key", "=", key).execute();

@@ -14,7 +14,11 @@ export function servedBy(listen: Endpoint): ServedBy {
   const address = { "0.0.0.0": "127.0.0.1", "::": "::1" }[listen.host] ?? listen.host;
   return async (origin, serial) => {
     for (const deadline = performance.now() + withinMs; performance.now() < deadline; await pause(askAgainMs)) {
-      const reply = await exchange({ name: origin, type: TYPE.SOA }, { address, port: listen.port }, { recursionDesired: false, timeoutMs: 500 });
+      const reply = await exchange(
+        { name: origin, type: TYPE.SOA },
+        { address, port: listen.port },
+        { recursionDesired: false, timeoutMs: 500 },
+      );
       if (reply.result === "failed") continue;
       const soa = reply.message.answers.find(({ type }) => type === TYPE.SOA);
       if (soa !== undefined && readSoa(soa.data).serial >= serial) return true;

@@ -18,7 +18,10 @@ export type Caller = { tenantId: string; tenantName: string; admin: boolean; tok
 
 /** One handler a route. `input` has been checked against the route's schemas. */
 export type Handlers = {
-  [N in RouteName]: (caller: Caller, input: { params: Record<string, string>; query: Record<string, unknown>; body: unknown }) => Promise<Answer<N>>;
+  [N in RouteName]: (
+    caller: Caller,
+    input: { params: Record<string, string>; query: Record<string, unknown>; body: unknown },
+  ) => Promise<Answer<N>>;
 };
 
 export type HttpOptions = {
@@ -41,11 +44,17 @@ export async function httpServer(options: HttpOptions): Promise<FastifyInstance>
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, options.log)));
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem(404, "not-found", "There is no such resource; /openapi.json lists them")));
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, problem(404, "not-found", "There is no such resource; /openapi.json lists them")),
+  );
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "Chancery", version: options.version, description: "DKIM delegation: domains, records, keys, rotations, zones" },
+      info: {
+        title: "Chancery",
+        version: options.version,
+        description: "DKIM delegation: domains, records, keys, rotations, zones",
+      },
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
       security: [{ bearer: [] }],
     },
@@ -60,7 +69,9 @@ export async function httpServer(options: HttpOptions): Promise<FastifyInstance>
     if (reasons.length > 0) void reply.code(503);
     return { status: reasons.length === 0 ? "ready" : "not ready", reasons };
   });
-  app.get("/metrics", { schema: { hide: true } }, async (_request, reply) => reply.type("text/plain; version=0.0.4").send(await options.metrics()));
+  app.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4").send(await options.metrics()),
+  );
   return app;
 }
 
@@ -80,10 +91,21 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     },
     handler: async (request, reply) => {
       const caller = await options.authenticate(bearerOf(request), headerOf(request, "chancery-tenant"));
-      const input = { params: request.params as Record<string, string>, query: (request.query ?? {}) as Record<string, unknown>, body: request.body };
+      const input = {
+        params: request.params as Record<string, string>,
+        query: (request.query ?? {}) as Record<string, unknown>,
+        body: request.body,
+      };
       const run = (): Promise<unknown> => options.handlers[name](caller, input);
       const key = method === "POST" ? headerOf(request, "idempotency-key") : undefined;
-      return key === undefined ? run() : replayed(options.idempotency, { key, caller, operation: `${name} ${request.url}`, body: request.body }, run, reply);
+      return key === undefined
+        ? run()
+        : replayed(
+            options.idempotency,
+            { key, caller, operation: `${name} ${request.url}`, body: request.body },
+            run,
+            reply,
+          );
     },
   });
 }
@@ -97,12 +119,20 @@ const bearerOf = (request: FastifyRequest): string | undefined => {
   return value?.slice(0, 7).toLowerCase() === "bearer " ? value.slice(7).trim() : undefined;
 };
 
-const problem = (status: number, code: string, detail: string): Problem => ({ type: `urn:chancery:problem:${code}`, title: code, status, code, detail });
+const problem = (status: number, code: string, detail: string): Problem => ({
+  type: `urn:chancery:problem:${code}`,
+  title: code,
+  status,
+  code,
+  detail,
+});
 
 function toProblem(error: unknown, log: Log): Problem {
   if (error instanceof Refusal) return problemOfRefusal(error);
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const where = error.validation.map(({ instancePath, message }) => `${instancePath.replaceAll("/", ".").slice(1) || "body"}: ${message}`);
+    const where = error.validation.map(
+      ({ instancePath, message }) => `${instancePath.replaceAll("/", ".").slice(1) || "body"}: ${message}`,
+    );
     return problemOfRefusal(new Refusal("invalid-input", where.join("; ")));
   }
   const status = (error as { statusCode?: number }).statusCode;

@@ -6,7 +6,11 @@ import type { HandlerContext } from "./handlers.ts";
 import type { Handlers } from "./server.ts";
 
 /** Zones: the operator's, and those that Chancery fills itself. */
-export function zoneHandlers({ db, now, servedBy }: HandlerContext): Pick<Handlers, "listZones" | "showZone" | "exportZone" | "importZone"> {
+export function zoneHandlers({
+  db,
+  now,
+  servedBy,
+}: HandlerContext): Pick<Handlers, "listZones" | "showZone" | "exportZone" | "importZone"> {
   return {
     listZones: async (caller, { query }) => {
       onlyAdmin(caller);
@@ -24,7 +28,11 @@ export function zoneHandlers({ db, now, servedBy }: HandlerContext): Pick<Handle
       onlyAdmin(caller);
       const imported = await importZone(db, params["origin"]!, (body as { text: string }).text, caller.tokenId, now());
       const served = await servedBy(imported.origin, imported.serial);
-      const late = served ? [] : ["the name server does not answer with this serial yet; it takes the zone over as soon as it reaches the database"];
+      const late = served
+        ? []
+        : [
+            "the name server does not answer with this serial yet; it takes the zone over as soon as it reaches the database",
+          ];
       return { ...zone(imported), warnings: [...imported.warnings, ...late] };
     },
   };

@@ -27,13 +27,13 @@ export type Lab = { zoneFiles: string[]; inbox: string; close(): Promise<void> }
  */
 export async function startLab({ directory, port, nameServers, report }: LabOptions): Promise<Lab> {
   const inbox = join(directory, "inbox");
-  const started: { close(): Promise<unknown> | void }[] = [];
+  const started: { close(): Promise<unknown> }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(started.map((one) => one.close())));
   let serial = 1;
   let parent = zoneSet([]);
   let served = zoneSet([]);
   const customers = customerZones(directory, () => loadCustomers(), report);
-  started.push(customers);
+  started.push({ close: async () => customers.close() });
   const loadCustomers = (): void => {
     parent = zoneSet([zoneOf("example", parentZone(customers.origins(), serial++))]);
     served = zoneSet(customers.zones());
@@ -51,11 +51,28 @@ export async function startLab({ directory, port, nameServers, report }: LabOpti
   try {
     for (const { hosts, zones } of authorities)
       started.push(
-        await startDnsServer({ listen: hosts.map((host) => ({ host, port })), answer: (query, { transport }) => answer(zones(), query, transport), onError }),
+        await startDnsServer({
+          listen: hosts.map((host) => ({ host, port })),
+          answer: (query, { transport }) => answer(zones(), query, transport),
+          onError,
+        }),
       );
-    const recursive = createRecursiveResolver({ root: [{ name: "a.root.example", addresses: [labAddresses.root] }], authorityPort: port });
-    started.push(await startDnsServer({ listen: [{ host: labAddresses.resolver, port }], answer: recursive.answer, onError }));
-    started.push(await startSink({ host: labAddresses.sink, port, inbox, resolver: { address: labAddresses.resolver, port }, report }));
+    const recursive = createRecursiveResolver({
+      root: [{ name: "a.root.example", addresses: [labAddresses.root] }],
+      authorityPort: port,
+    });
+    started.push(
+      await startDnsServer({ listen: [{ host: labAddresses.resolver, port }], answer: recursive.answer, onError }),
+    );
+    started.push(
+      await startSink({
+        host: labAddresses.sink,
+        port,
+        inbox,
+        resolver: { address: labAddresses.resolver, port },
+        report,
+      }),
+    );
   } catch (error) {
     await close();
     throw error;

@@ -7,10 +7,22 @@ import { createStubResolver } from "../../engine/resolver/stub.ts";
 
 const messageOctetsMax = 50 * 1024 * 1024;
 
-export type SinkOptions = { host: string; port: number; inbox: string; resolver: { address: string; port: number }; report: (line: string) => void };
+export type SinkOptions = {
+  host: string;
+  port: number;
+  inbox: string;
+  resolver: { address: string; port: number };
+  report: (line: string) => void;
+};
 
 /** The receiving end: takes all mail, checks its signatures at once as a receiver would, and keeps it as `inbox/0001.eml`. */
-export async function startSink({ host, port, inbox, resolver, report }: SinkOptions): Promise<{ close(): Promise<void> }> {
+export async function startSink({
+  host,
+  port,
+  inbox,
+  resolver,
+  report,
+}: SinkOptions): Promise<{ close(): Promise<void> }> {
   await mkdir(inbox, { recursive: true });
   const resolveTxt = txtResolver(createStubResolver({ servers: [resolver] }));
   let number = (await readdir(inbox)).reduce((last, name) => Math.max(last, Number.parseInt(name, 10) || 0), 0);
@@ -24,7 +36,10 @@ export async function startSink({ host, port, inbox, resolver, report }: SinkOpt
     await file.close();
     await rename(join(inbox, `.${name}`), join(inbox, name));
     const signatures = await verify(message, { resolveTxt });
-    const verdict = signatures.map(({ result, reason, signingDomain, selector }) => `dkim=${result}${reason === undefined ? "" : ` (${reason})`} d=${signingDomain} s=${selector}`);
+    const verdict = signatures.map(
+      ({ result, reason, signingDomain, selector }) =>
+        `dkim=${result}${reason === undefined ? "" : ` (${reason})`} d=${signingDomain} s=${selector}`,
+    );
     report(`received ${join(inbox, name)}: ${verdict.join(", ") || "not signed"}`);
   };
   const server = new SMTPServer({

@@ -9,15 +9,26 @@ const zone = (origin: string, serial: number, lines: readonly string[]): string 
 
 /** The root of the lab's names: knows `example.` alone. */
 export const rootZone = (): string =>
-  zone(".", 1, [`@ NS a.root.example.`, `example. NS ns.example.`, `ns.example. A ${labAddresses.parent}`, `a.root.example. A ${labAddresses.root}`]);
+  zone(".", 1, [
+    `@ NS a.root.example.`,
+    `example. NS ns.example.`,
+    `ns.example. A ${labAddresses.parent}`,
+    `a.root.example. A ${labAddresses.root}`,
+  ]);
 
 /** `example.`: delegates the customers' zones and that of the provider which runs Chancery. */
 export const parentZone = (customers: readonly string[], serial: number): string =>
   zone("example.", serial, [
     "@ NS ns.example.",
     `ns.example. A ${labAddresses.parent}`,
-    ...customers.flatMap((origin) => labAddresses.customer.flatMap((address, index) => [`${origin}. NS ns${index + 1}.${origin}.`, `ns${index + 1}.${origin}. A ${address}`])),
-    ...[`${parent(labServiceZone)}. NS ns.${parent(labServiceZone)}.`, `ns.${parent(labServiceZone)}. A ${labAddresses.provider}`],
+    ...customers.flatMap((origin) =>
+      labAddresses.customer.flatMap((address, index) => [
+        `${origin}. NS ns${index + 1}.${origin}.`,
+        `ns${index + 1}.${origin}. A ${address}`,
+      ]),
+    ),
+    `${parent(labServiceZone)}. NS ns.${parent(labServiceZone)}.`,
+    `ns.${parent(labServiceZone)}. A ${labAddresses.provider}`,
   ]);
 
 /** The provider's own zone, which delegates Chancery's zone to the running Chancery. */

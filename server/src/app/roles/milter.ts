@@ -29,7 +29,8 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
   const server = await startMilterServer({
     listen: loaded.config["milter.listen"],
     wanted: { requiredActions: ACTION.ADDHDRS },
-    onFault: ({ cause, ...fault }) => log.warn({ ...fault, ...(cause !== undefined && { error: String(cause) }) }, "milter"),
+    onFault: ({ cause, ...fault }) =>
+      log.warn({ ...fault, ...(cause !== undefined && { error: cause instanceof Error ? cause.message : "not an error" }) }, "milter"),
     decide: {
       openMessage: async (message) => {
         if (milterOrigin(message, trusted) === "inbound") return accept;

@@ -59,7 +59,8 @@ class ServedZones {
   /** Takes a change of the database over: on disk first, then in answers. What would go back in time is refused (D1, I-10). */
   async take(db: Database, { after, upTo }: Change): Promise<void> {
     const { changed, removed, unservable } = await readZones(db, after);
-    for (const { origin, problem } of unservable) this.#log.error({ origin, problem }, "a zone cannot be served; its last good version stays");
+    for (const { origin, problem } of unservable)
+      this.#log.error({ origin, problem }, "a zone cannot be served; its last good version stays");
     const next = new Map<string, Zone>(after === 0 ? [] : this.#snapshot?.zones.map((zone) => [zone.origin, zone]));
     for (const origin of removed) next.delete(origin);
     for (const zone of changed) next.set(zone.origin, zone);
@@ -71,14 +72,21 @@ class ServedZones {
     if (sameVersions(zones, this.#snapshot?.zones ?? [])) return;
     const snapshot = { generation: upTo, zones };
     const regress = regressOf(this.#snapshot, snapshot);
-    if (regress !== undefined) return this.#log.error({ regress }, "the database is older than what is served; the zones stay as they are");
+    if (regress !== undefined)
+      return this.#log.error({ regress }, "the database is older than what is served; the zones stay as they are");
     try {
       await saveSnapshot(this.#directory.zoneSnapshot, snapshot);
     } catch (error) {
-      return this.#log.error({ problem: (error as Error).message }, "the zone snapshot cannot be written; the zones stay as they are");
+      return this.#log.error(
+        { problem: (error as Error).message },
+        "the zone snapshot cannot be written; the zones stay as they are",
+      );
     }
     this.#snapshot = snapshot;
-    this.zones = zoneSet(zones, unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin)));
+    this.zones = zoneSet(
+      zones,
+      unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin)),
+    );
     this.#log.info({ generation: upTo, zones: zones.length }, "zones");
   }
 }
@@ -89,7 +97,12 @@ const sameVersions = (a: readonly Zone[], b: readonly Zone[]): boolean => {
 };
 
 /** Follows the database for as long as the name server runs; a database that is away is waited for. */
-async function follow(open: () => Promise<Database>, served: ServedZones, log: Log, signal: AbortSignal): Promise<void> {
+async function follow(
+  open: () => Promise<Database>,
+  served: ServedZones,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
   for (let delaySeconds = 0.25; !signal.aborted; delaySeconds = Math.min(delaySeconds * 2, retrySecondsMax)) {
     try {
       const db = await open();
@@ -98,7 +111,11 @@ async function follow(open: () => Promise<Database>, served: ServedZones, log: L
           db,
           {
             signal,
-            onOutage: (outage) => log.warn(outage.state === "away" ? { problem: outage.error.message } : {}, `the database is ${outage.state}`),
+            onOutage: (outage) =>
+              log.warn(
+                outage.state === "away" ? { problem: outage.error.message } : {},
+                `the database is ${outage.state}`,
+              ),
           },
           (change) => served.take(db, change),
         );

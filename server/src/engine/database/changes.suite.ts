@@ -3,23 +3,34 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bumpChangeCounter, readChangeCounter } from "./change-counter.ts";
 import { advanceTrustedClock, readTrustedClock } from "./clock.ts";
 import { followChanges, type Change } from "./follow-changes.ts";
-import { listKeyFacts, appendKeyFact } from "./key-facts.ts";
-import { listKeysChangedAfter } from "./keys.ts";
+import {
+  insertDomain,
+  listDomainsChangedAfter,
+  markDomainReleased,
+  markDomainSuspended,
+  markDomainVerified,
+} from "./domains.ts";
+import { newId } from "./id.ts";
+import { appendKeyFact, listKeyFacts, listKeyFactsOfAll } from "./key-facts.ts";
+import { insertRotation } from "./rotations.ts";
+import { insertSender, listSendersChangedAfter, removeSender } from "./senders.ts";
+import { destroySealed, insertKey, listKeysChangedAfter } from "./keys.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
 import { everyRow } from "./page.ts";
-import { addDomain, addKey, addTenant } from "./rows.fixture.ts";
-import type { Database } from "./schema.ts";
-import { putSetting } from "./settings.ts";
+import { addDomain, addKey, someDomain, someKey, someRotation } from "./rows.fixture.ts";
+import type { Database, Transaction } from "./schema.ts";
+import { putSetting, removeSetting } from "./settings.ts";
+import { insertTenant } from "./tenants.ts";
 import { transact } from "./transact.ts";
 import { insertZone, listZonesChangedAfter, raiseSerial, removeZone } from "./zones.ts";
 
 /** The change counter, those who follow it, and what else only moves forward. */
 export function describeChanges(fresh: () => Promise<DatabaseOptions>): void {
   let db: Database;
-  let tenant: string;
+  const tenant = newId("ten");
   beforeAll(async () => {
     db = await openDatabase(await fresh());
-    tenant = await addTenant(db);
+    await insertTenant(db, { id: tenant, name: "follows", createdAt: 1 });
   });
   afterAll(() => db.destroy());
 
@@ -70,6 +81,75 @@ export function describeChanges(fresh: () => Promise<DatabaseOptions>): void {
       written.abort();
       await follower;
       expect([...found].sort()).toEqual(added.sort());
+    });
+  });
+
+  describe("every write that followers have to see", () => {
+    const page = { limit: 1000 };
+    const rowsChangedAfter = async (change: number): Promise<string[]> => {
+      const pages = await Promise.all([
+        listDomainsChangedAfter(db, change, page),
+        listKeysChangedAfter(db, change, page),
+        listZonesChangedAfter(db, change, page),
+        listSendersChangedAfter(db, change, page),
+      ]);
+      return pages.flatMap(({ rows }) => rows.map(({ id }) => id));
+    };
+    const domain = newId("dom");
+    const rotation = newId("rot");
+    const key = newId("key");
+    const sender = newId("snd");
+    const zone = newId("zon");
+    const fact = { keyId: key, kind: "seen", at: 1, trustedMs: 1, evidence: null };
+
+    // In order; each shows exactly the row that it touches.
+    const writes: [string, (trx: Transaction) => Promise<unknown>, string[]][] = [
+      ["insertDomain", (trx) => insertDomain(trx, someDomain(tenant, domain)), [domain]],
+      ["markDomainVerified", (trx) => markDomainVerified(trx, tenant, domain, 1), [domain]],
+      ["markDomainSuspended", (trx) => markDomainSuspended(trx, tenant, domain, 1), [domain]],
+      ["insertKey", (trx) => insertKey(trx, { ...someKey(tenant, domain, rotation), id: key }), [key]],
+      ["appendKeyFact", (trx) => appendKeyFact(trx, fact), [key]],
+      ["destroySealed", (trx) => destroySealed(trx, tenant, key), [key]],
+      [
+        "insertSender",
+        (trx) =>
+          insertSender(trx, { id: sender, tenantId: tenant, kind: "smtp", name: "s", secretHash: null, createdAt: 1 }),
+        [sender],
+      ],
+      ["removeSender", (trx) => removeSender(trx, tenant, sender, 1), [sender]],
+      [
+        "insertZone",
+        (trx) =>
+          insertZone(trx, {
+            id: zone,
+            origin: "seen.example",
+            kind: "delegated",
+            domainId: domain,
+            serial: 1,
+            createdAt: 1,
+          }),
+        [zone],
+      ],
+      ["raiseSerial", (trx) => raiseSerial(trx, zone, 0, 0), [zone]],
+      ["removeZone", (trx) => removeZone(trx, zone, 1), [zone]],
+      ["putSetting", (trx) => putSetting(trx, "seen", 1, 1), []],
+      ["removeSetting", (trx) => removeSetting(trx, "seen"), []],
+      ["markDomainReleased", (trx) => markDomainReleased(trx, tenant, domain, 1), [domain]],
+    ];
+    for (const [name, write, touched] of writes) {
+      test(`${name} is a change`, async () => {
+        if (name === "insertKey")
+          await transact(db, (trx) => insertRotation(trx, someRotation(tenant, domain, rotation)));
+        const before = await readChangeCounter(db);
+        await transact(db, write);
+        expect(await readChangeCounter(db)).toBe(before + 1);
+        expect(await rowsChangedAfter(before)).toEqual(touched);
+      });
+    }
+
+    test("the facts of changed keys are read together", async () => {
+      expect(await listKeyFactsOfAll(db, [key])).toEqual([{ ...fact, seq: 1 }]);
+      expect(await listKeyFactsOfAll(db, [])).toEqual([]);
     });
   });
 

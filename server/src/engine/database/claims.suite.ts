@@ -1,9 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findVerifiedDomain, markDomainReleased, markDomainVerified } from "./domains.ts";
+import { findVerifiedDomain, markDomainReleased, markDomainSuspended, markDomainVerified } from "./domains.ts";
 import { StaleLease } from "./faults.ts";
+import { appendKeyFact } from "./key-facts.ts";
 import { claimDomain, fenced, listDueDomains, releaseLease, renewLease, wakeDomain } from "./lease.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
-import { addDomain, addTenant } from "./rows.fixture.ts";
+import { addDomain, addKey, addTenant } from "./rows.fixture.ts";
 import type { Database } from "./schema.ts";
 import { findTenant, insertTenant } from "./tenants.ts";
 import { transact } from "./transact.ts";
@@ -103,6 +105,27 @@ export function describeClaims(fresh: () => Promise<DatabaseOptions>): void {
         if (work.status === "fulfilled") expect(work.value).toBe(rev);
         else expect(work.reason).toBeInstanceOf(StaleLease);
       }
+    });
+
+    test("a worker and a tenant that change one domain at once never wait for each other", async () => {
+      const { id } = await addDomain(db, tenant);
+      const keyId = await addKey(db, tenant, id);
+      let runs = 0; // a deadlock would be mended by running one of the two again
+      for (let now = 1000; now < 1010; now++) {
+        const rev = (await claimDomain(db, id, "worker", 60, now)) ?? 0;
+        const work = transact(db, async (trx) => {
+          runs++;
+          await fenced(trx, id, rev);
+          await pause(5);
+          await appendKeyFact(trx, { keyId, kind: "seen", at: now, trustedMs: 0, evidence: {} });
+        });
+        const change = transact(db, async (trx) => {
+          runs++;
+          await markDomainSuspended(trx, tenant, id, now);
+        });
+        await Promise.all([work, change]);
+      }
+      expect(runs).toBe(20);
     });
 
     test("a renewed lease lasts longer", async () => {

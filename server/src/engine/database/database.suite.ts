@@ -1,5 +1,6 @@
 import { describeChanges } from "./changes.suite.ts";
 import { describeClaims } from "./claims.suite.ts";
+import { describeIsolation } from "./isolation.suite.ts";
 import type { DatabaseOptions } from "./open.ts";
 import { describeProcesses } from "./processes.suite.ts";
 import { describeRows } from "./rows.suite.ts";
@@ -11,5 +12,6 @@ export function describeDatabase(fresh: () => Promise<DatabaseOptions>): void {
   describeClaims(fresh);
   describeChanges(fresh);
   describeRows(fresh);
+  describeIsolation(fresh);
   describeProcesses(fresh);
 }

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import * as firstTables from "./migrations/0001-first-tables.ts";
+import { up as firstTables } from "./migrations/0001-first-tables.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
 /** Names are for ever: the database remembers them. Each one only adds; what it makes superfluous goes in a later release (F-50). */
 const MIGRATIONS: Record<string, Migration> = {
-  "0001-first-tables": firstTables,
+  "0001-first-tables": { up: firstTables },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -3,7 +3,7 @@ import { insertDomain } from "./domains.ts";
 import { newId } from "./id.ts";
 import { insertKey } from "./keys.ts";
 import { insertRotation } from "./rotations.ts";
-import type { Database, KeyRow } from "./schema.ts";
+import type { Database, KeyRow, RotationRow } from "./schema.ts";
 import { insertTenant } from "./tenants.ts";
 import { transact } from "./transact.ts";
 
@@ -15,9 +15,15 @@ export async function addTenant(db: Database): Promise<string> {
   return id;
 }
 
-export async function addDomain(db: Database, tenantId: string, name = `${newId("dom")}.example`): Promise<NewDomain> {
-  const domain: NewDomain = {
-    id: newId("dom"),
+export async function addDomain(db: Database, tenantId: string, name?: string): Promise<NewDomain> {
+  const domain = someDomain(tenantId, newId("dom"), name);
+  await transact(db, (trx) => insertDomain(trx, domain));
+  return domain;
+}
+
+export function someDomain(tenantId: string, id: string, name = `${id}.example`): NewDomain {
+  return {
+    id,
     tenantId,
     name,
     method: "cname-ring",
@@ -27,8 +33,10 @@ export async function addDomain(db: Database, tenantId: string, name = `${newId(
     algorithms: ["rsa-sha256"],
     createdAt: 1,
   };
-  await transact(db, (trx) => insertDomain(trx, domain));
-  return domain;
+}
+
+export function someRotation(tenantId: string, domainId: string, id: string): RotationRow {
+  return { id, tenantId, domainId, reason: "test", requestedAt: 1, requestedBy: "test" };
 }
 
 /** A key with a rotation of its own, not stored. */
@@ -56,7 +64,7 @@ export function someKey(tenantId: string, domainId: string, rotationId: string):
 }
 
 export async function addKey(db: Database, tenantId: string, domainId: string): Promise<string> {
-  const rotation = { id: newId("rot"), tenantId, domainId, reason: "test", requestedAt: 1, requestedBy: "test" };
+  const rotation = someRotation(tenantId, domainId, newId("rot"));
   const key = someKey(tenantId, domainId, rotation.id);
   await transact(db, async (trx) => {
     await insertRotation(trx, rotation);

@@ -15,13 +15,12 @@ import { findResponse, forgetResponses, keepResponse, reserveIdempotencyKey } fr
 import { newId } from "./id.ts";
 import { issueName, listIssuedNames } from "./issued-names.ts";
 import { keepKekSentinel, readKekSentinel } from "./kek-sentinel.ts";
-import { listKeyFacts } from "./key-facts.ts";
-import { destroySealed, findKey, findKeyOfRotation, insertKey, isPublicHalfKnown, listKeysOfDomain } from "./keys.ts";
+import { destroySealed, findKey, findKeyOfRotation, insertKey, isPublicHalfKnown } from "./keys.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
 import { everyRow, MalformedCursor, type Page, type PageRequest } from "./page.ts";
 import { listRecordStates, putRecordState } from "./record-states.ts";
 import { listRecords, listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "./records.ts";
-import { findRotation, insertRotation, listRotations } from "./rotations.ts";
+import { insertRotation, listRotations } from "./rotations.ts";
 import { addDomain, addKey, addTenant, someKey } from "./rows.fixture.ts";
 import type { Database, Transaction } from "./schema.ts";
 import { findSenderByName, insertSender, listSenders, removeSender } from "./senders.ts";
@@ -364,74 +363,5 @@ export function describeRows(fresh: () => Promise<DatabaseOptions>): void {
         await expect(listRecords(db, zoneId, { limit: 1, after })).rejects.toBeInstanceOf(MalformedCursor);
       }
     });
-  });
-
-  describe("another tenant", () => {
-    let stranger: string;
-    let key: string;
-    let rotation: string;
-    let token: string;
-    let sender: string;
-    beforeAll(async () => {
-      stranger = await addTenant(db);
-      key = await addKey(db, tenant, domain.id);
-      rotation = (await findKey(db, tenant, key))?.rotationId ?? "";
-      token = newId("tok");
-      sender = newId("snd");
-      await insertToken(db, { id: token, tenantId: tenant, name: "ours", hash: "ours", createdAt: 1, revokedAt: null });
-      await write((trx) =>
-        insertSender(trx, { id: sender, tenantId: tenant, kind: "smtp", name: "ours", secretHash: null, createdAt: 1 }),
-      );
-    });
-
-    const page = { limit: 100 };
-    // R-37: each of these finds something for the owner, and nothing for anybody else.
-    const reads: [string, (tenantId: string) => Promise<unknown>][] = [
-      ["findDomain", (tenantId) => findDomain(db, tenantId, domain.id)],
-      ["findDomainByName", (tenantId) => findDomainByName(db, tenantId, domain.name)],
-      ["listDomains", async (tenantId) => (await listDomains(db, tenantId, page)).rows[0]],
-      ["listIssuedNames", async (tenantId) => (await listIssuedNames(db, tenantId, domain.id))[0]],
-      ["findKey", (tenantId) => findKey(db, tenantId, key)],
-      ["findKeyOfRotation", (tenantId) => findKeyOfRotation(db, tenantId, rotation, "primary")],
-      ["listKeysOfDomain", async (tenantId) => (await listKeysOfDomain(db, tenantId, domain.id))[0]],
-      ["findRotation", (tenantId) => findRotation(db, tenantId, rotation)],
-      ["listRotations", async (tenantId) => (await listRotations(db, tenantId, domain.id, page)).rows[0]],
-      ["listZonesOfDomain", async (tenantId) => (await listZonesOfDomain(db, tenantId, domain.id))[0]],
-      ["listSenders", async (tenantId) => (await listSenders(db, tenantId, page)).rows[0]],
-      ["listTokens", async (tenantId) => (await listTokens(db, tenantId, page)).rows[0]],
-      ["listRecordStates", async (tenantId) => (await listRecordStates(db, tenantId, domain.id))[0]],
-      ["listAuditLog", async (tenantId) => (await listAuditLog(db, tenantId, page)).rows[0]],
-    ];
-    for (const [name, read] of reads) {
-      test(`R-37 ${name} shows it nothing`, async () => {
-        expect(await read(stranger)).toBeUndefined();
-        expect(await read(tenant)).toBeDefined();
-      });
-    }
-
-    test("R-37 listKeyFacts shows it nothing", async () => {
-      await db
-        .insertInto("keyFacts")
-        .values({ keyId: key, seq: 1, kind: "seen", at: 1, trustedMs: 1, evidence: "{}" })
-        .execute();
-      expect(await listKeyFacts(db, stranger, [key])).toEqual([]);
-      expect(await listKeyFacts(db, tenant, [key])).toHaveLength(1);
-    });
-
-    // The last ones change for good, so they come after the reads.
-    const writes: [string, (tenantId: string, trx: Transaction) => Promise<unknown>, unknown][] = [
-      ["markDomainSuspended", (tenantId, trx) => markDomainSuspended(trx, tenantId, domain.id, 5), false],
-      ["markDomainVerified", (tenantId, trx) => markDomainVerified(trx, tenantId, domain.id, 5), "gone"],
-      ["markDomainReleased", (tenantId, trx) => markDomainReleased(trx, tenantId, domain.id, 5), false],
-      ["destroySealed", (tenantId, trx) => destroySealed(trx, tenantId, key), false],
-      ["removeSender", (tenantId, trx) => removeSender(trx, tenantId, sender, 5), false],
-      ["revokeToken", (tenantId, trx) => revokeToken(trx, tenantId, token, 5), false],
-    ];
-    for (const [name, change, refused] of writes) {
-      test(`R-37 ${name} changes nothing for it`, async () => {
-        expect(await write((trx) => change(stranger, trx))).toBe(refused);
-        expect(await write((trx) => change(tenant, trx))).not.toBe(refused);
-      });
-    }
   });
 }

@@ -100,6 +100,7 @@ describe("RES-10 every authoritative address is asked, over UDP and TCP", () => 
               { name: "ns2.customer.example", addresses: [{ address: at(63), source: "both" }] },
             ],
             parents: [],
+            ds: "absent",
             negativeTtl: 300,
           },
         },

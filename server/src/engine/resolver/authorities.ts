@@ -119,7 +119,7 @@ async function askAddress(
 ): Promise<Heard> {
   const timeoutMs = session.options.timeoutMs ?? observationLimits.timeoutMs;
   const done = await session.ask(address, name, type, { transport, timeoutMs });
-  if (!done) return { rttMs: 0, classified: { kind: "failed", reason: session.limitReached() ?? "query-limit" } };
+  if ("reason" in done) return { rttMs: 0, classified: { kind: "failed", reason: done.reason } };
   const { rttMs } = done;
   if (done.result === "failed") {
     const reason = session.limitReached() ?? done.failure;

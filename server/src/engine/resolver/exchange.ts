@@ -156,7 +156,8 @@ function queryMessage(id: number, question: Question, edns: boolean, recursionDe
     truncated: false,
     recursionDesired,
     recursionAvailable: false,
-    authenticData: false,
+    // A resolver that validates tells its verdict to those who set AD (RFC 6840 §5.7).
+    authenticData: recursionDesired,
     checkingDisabled: false,
     rcode: 0,
     questions: [question],

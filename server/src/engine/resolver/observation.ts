@@ -63,6 +63,8 @@ export type ZoneObserved = {
   servers: ServerObserved[];
   /** Every address of the parent, where the parent is not the root or a top level; else empty. */
   parents: ParentObserved[];
+  /** Whether the parent has a DS record for the zone, so that validating resolvers expect it to be signed. */
+  ds: "present" | "absent" | "unknown";
   /** The longest negative TTL that any address gave; absent when none gave a SOA. */
   negativeTtl?: number;
 };

@@ -11,6 +11,7 @@ import {
   type ResourceRecord,
 } from "chancery/dns";
 import { TtlCache } from "./cache.ts";
+import { Pacing } from "./pacing.ts";
 import type { Delegation } from "./resolution.ts";
 import { IterativeSession, type Found, type IterativeOptions, type NotFound } from "./session.ts";
 
@@ -44,6 +45,8 @@ export type AnswerQuery = (query: Uint8Array, via: { transport: "udp" | "tcp" })
  */
 export function createRecursiveResolver(options: RecursiveOptions = {}): { answer: AnswerQuery } {
   const entriesMax = options.entriesMax ?? 10_000;
+  // It serves whole labs, and what it asks again is limited by what it remembers.
+  const pacing = options.pacing ?? new Pacing({ perSecond: 1000, burst: 1000 });
   const elements = new TtlCache<Element>(entriesMax, options.clock);
   const cuts = new TtlCache<Delegation>(entriesMax, options.clock);
   const delegations = {
@@ -56,7 +59,7 @@ export function createRecursiveResolver(options: RecursiveOptions = {}): { answe
     const key = keyOf(name, type);
     const asked =
       underway.get(key) ??
-      resolveChain(new IterativeSession({ ...options, delegations }, undefined), elements, name, type);
+      resolveChain(new IterativeSession({ ...options, delegations, pacing }, undefined), elements, name, type);
     underway.set(key, asked);
     return asked.finally(() => underway.delete(key));
   };

@@ -10,7 +10,8 @@ export type Alias = { name: string; target: string; ttl: number; zone?: string; 
 
 /**
  * Why nothing can be said. `lame`: the servers answer without authority or refer upward. `other-rcode`: FORMERR, NOTIMP and
- * the like. `no-route`: this machine cannot reach such an address at all (no IPv6). `no-servers`: no address is known for any name server of a zone on the way.
+ * the like. `no-route`: this machine cannot reach such an address at all (no IPv6). `special-address`: the address is none
+ * that a public server can have. `no-servers`: no address is known for any name server of a zone on the way.
  */
 export type UnknownReason =
   | "servfail"
@@ -23,6 +24,7 @@ export type UnknownReason =
   | "lame"
   | "other-rcode"
   | "no-servers"
+  | "special-address"
   | "alias-loop"
   | "alias-chain-too-long"
   | "query-limit"

@@ -1,7 +1,9 @@
 import { isIPv6 } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
 import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
+import { Pacing } from "./pacing.ts";
 import {
   evidenceOf,
   hostPort,
@@ -11,6 +13,7 @@ import {
   type UnknownReason,
 } from "./resolution.ts";
 import { rootHints } from "./root-hints.ts";
+import { isSpecialAddress } from "./special-address.ts";
 
 /** A number of queries shared by several lookups, such as all of one audit. Counted down in place. */
 export type QueryBudget = { queriesLeft: number };
@@ -33,6 +36,10 @@ export type IterativeOptions = {
   totalMs?: number;
   /** For one server; a second round waits twice as long. Absent means 800. */
   timeoutMs?: number;
+  /** Which servers may be asked; absent means public addresses with the real root, any with a private one. */
+  addresses?: "public" | "any";
+  /** Absent means that all lookups of this program together ask one server 20 times a second, after a burst of 100. */
+  pacing?: Pacing;
   /** Absent means unlimited beyond `queriesMax`. */
   budget?: QueryBudget;
   /** Whether evidence holds the replies; absent means no. */
@@ -40,6 +47,8 @@ export type IterativeOptions = {
   /** Absent means that every lookup starts from the root. */
   delegations?: DelegationStore;
 };
+
+const sharedPacing = new Pacing({ perSecond: 20, burst: 100 });
 
 /** Name servers whose names lead through name servers without glue, and so on: that deep (NXNSAttack). */
 const gluelessDepthMax = 3;
@@ -100,18 +109,28 @@ export class IterativeSession {
     }
   }
 
-  /** Asks one server within the limits of this task and keeps the evidence; undefined when the limits are reached. */
-  async ask(address: string, name: string, type: number, options: ExchangeOptions): Promise<Exchange | undefined> {
-    const { budget } = this.options;
-    if (this.limitReached()) return undefined;
+  /** Asks one server within the limits of this task and keeps the evidence; a reason when the limits forbid it. */
+  async ask(address: string, name: string, type: number, options: ExchangeOptions): Promise<Exchange | NotFound> {
+    const { budget, root, addresses, pacing, keepPackets, authorityPort } = this.options;
+    const publicOnly = addresses === undefined ? root === undefined : addresses === "public";
+    if (publicOnly && isSpecialAddress(address)) return { reason: "special-address" };
+    const server = { address, port: authorityPort ?? 53 };
+    await this.#pause((pacing ?? sharedPacing).take(hostPort(server)));
+    const reason = this.limitReached();
+    if (reason) return { reason };
     this.#queriesLeft--;
     if (budget) budget.queriesLeft--;
-    const server = { address, port: this.options.authorityPort ?? 53 };
     const done = await exchange({ name, type }, server, { ...options, signal: this.#deadline });
     this.#queriesLeft -= done.queries - 1;
     if (budget) budget.queriesLeft -= done.queries - 1;
-    this.exchanges.push(evidenceOf(done, this.options.keepPackets ?? false));
+    this.exchanges.push(evidenceOf(done, keepPackets ?? false));
     return done;
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    // The deadline ends the pause early; `limitReached` then says so.
+    await setTimeout(milliseconds, undefined, { signal: this.#deadline }).catch(() => undefined);
   }
 
   limitReached(): UnknownReason | undefined {
@@ -173,7 +192,7 @@ export class IterativeSession {
     options: ExchangeOptions,
   ): Promise<ZoneReply> {
     const done = await this.ask(address, name, type, { timeoutMs: this.options.timeoutMs ?? 800, ...options });
-    if (!done) return { reason: this.limitReached() ?? "query-limit" };
+    if ("reason" in done) return done;
     if (done.result === "failed") {
       if (done.failure === "timeout") this.#silent.add(address);
       return { reason: done.failure };

@@ -33,6 +33,7 @@ export async function zoneAround(session: IterativeSession, name: string, found:
     ns: { names: delegation.servers.map((server) => server.name).sort(), ttl: delegation.ttl },
     servers,
     parents: await askParents(session, delegation),
+    ds: await dsOf(session, apex),
   };
 }
 
@@ -62,6 +63,13 @@ export const nsSeen = (records: readonly ResourceRecord[]): NsSeen => ({
   ttl: records.length === 0 ? 0 : Math.min(...records.map((record) => record.ttl)),
 });
 
+/** Whether the parent says that the zone is signed. */
+async function dsOf(session: IterativeSession, apex: string): Promise<ZoneObserved["ds"]> {
+  const answer = await session.find(apex, TYPE.DS);
+  if ("reason" in answer) return "unknown";
+  return answer.classified.kind === "records" ? "present" : "absent";
+}
+
 /** What every address of the parent zone says of the delegation: a secondary of the parent may lag behind (AUD-D-01). */
 async function askParents(session: IterativeSession, delegation: Delegation): Promise<ParentObserved[]> {
   const { apex, parent } = delegation;
@@ -81,7 +89,7 @@ async function askParent(
   parent: string,
 ): Promise<ParentObserved> {
   const done = await session.ask(address, apex, TYPE.NS, {});
-  if (!done) return { address, state: "unknown", reason: session.limitReached() ?? "query-limit" };
+  if ("reason" in done) return { address, state: "unknown", reason: done.reason };
   if (done.result === "failed") return { address, state: "unknown", reason: done.failure };
   const classified = classifyAuthoritative(done.message, apex, TYPE.NS, parent);
   // Records: this server has the child as well, and its answer is the child's.

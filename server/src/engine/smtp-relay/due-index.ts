@@ -1,4 +1,4 @@
-/** A queued message as the index knows it. `tenant` is the tag in its id, `due` epoch seconds. */
+/** A queued message as the index knows it. `tenant` is the tag in its id, `due` in seconds of the clock that `take` is asked by. */
 export type Due = { id: string; tenant: string; due: number };
 
 /**
@@ -50,10 +50,12 @@ export class DueIndex {
     return undefined;
   }
 
-  /** When the next message of the index is due; Infinity when it is empty. */
-  earliest(): number {
+  /** When the next message of a tenant that may start is due; Infinity when there is none. */
+  earliest(mayStart: (tenant: string) => boolean): number {
     let earliest = Infinity;
-    for (const list of this.#tenants.values()) earliest = Math.min(earliest, list.at(-1)?.due ?? Infinity);
+    for (const [tenant, list] of this.#tenants) {
+      if (mayStart(tenant)) earliest = Math.min(earliest, list.at(-1)?.due ?? Infinity);
+    }
     return earliest;
   }
 

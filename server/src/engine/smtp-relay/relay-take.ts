@@ -91,6 +91,6 @@ function needsSmtpUtf8({ header, mailFrom, recipients }: Transfer<QueuedMessage>
 /** Fields as the envelope keeps them, one character an octet. No fields at all would be mail sent unsigned: a bug. */
 export function signatureFields(octets: Uint8Array): string {
   const fields = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString("latin1");
-  assert(fields.endsWith("\r\n") && fields.length > 2, "a signer answered ok without header fields");
+  assert(/^(?:[^\r\n\0]+\r\n)+$/.test(fields), "a signer answered ok without whole header fields");
   return fields;
 }

@@ -23,8 +23,10 @@ export async function addSender(
   now: number,
 ): Promise<AddedSender> {
   const { tenantId, kind, name } = sender;
-  if (kind === "milter" && isIP(name) === 0) throw new Refusal("invalid-input", `${name} is not an IP address; a milter peer is known by its address`);
-  if (kind === "smtp" && !/^[\x21-\x7e]{1,255}$/.test(name)) throw new Refusal("invalid-input", "a login has printable ASCII characters without blanks");
+  if (kind === "milter" && isIP(name) === 0)
+    throw new Refusal("invalid-input", `${name} is not an IP address; a milter peer is known by its address`);
+  if (kind === "smtp" && !/^[\x21-\x7e]{1,255}$/.test(name))
+    throw new Refusal("invalid-input", "a login has printable ASCII characters without blanks");
   const made = kind === "smtp" && sender.password === undefined ? randomBytes(18).toString("base64url") : null;
   const password = sender.password ?? made;
   const secretHash = kind === "smtp" && password !== null ? await hashPassword(password) : null;
@@ -36,11 +38,20 @@ export async function addSender(
   return { ...row, changedIn: 0, removedAt: null, password: made };
 }
 
-export const senders = (db: Database, tenantId: string, page: PageRequest): Promise<Page<SenderRow>> => listSenders(db, tenantId, page);
+export const senders = (db: Database, tenantId: string, page: PageRequest): Promise<Page<SenderRow>> =>
+  listSenders(db, tenantId, page);
 
-export async function dropSender(db: Database, tenantId: string, kind: SenderRow["kind"], name: string, actor: string, now: number): Promise<void> {
+export async function dropSender(
+  db: Database,
+  tenantId: string,
+  kind: SenderRow["kind"],
+  name: string,
+  actor: string,
+  now: number,
+): Promise<void> {
   const sender = await findSenderByName(db, kind, name);
-  if (sender === undefined || sender.tenantId !== tenantId) throw new Refusal("not-found", `there is no sender ${name}`);
+  if (sender === undefined || sender.tenantId !== tenantId)
+    throw new Refusal("not-found", `there is no sender ${name}`);
   await transact(db, async (trx) => {
     await removeSender(trx, tenantId, sender.id, now);
     await appendAuditLog(trx, { tenantId, at: now, actor, action: "sender.remove", subject: name, detail: { kind } });

@@ -20,7 +20,8 @@ export async function addTenant(db: Database, name: string, actor: string, now: 
 
 export async function tenantByName(db: Database, name: string): Promise<TenantRow> {
   const tenant = await findTenantByName(db, name);
-  if (tenant === undefined) throw new Refusal("not-found", `there is no tenant ${name}; "chancery tenant list" names those that are there`);
+  if (tenant === undefined)
+    throw new Refusal("not-found", `there is no tenant ${name}; "chancery tenant list" names those that are there`);
   return tenant;
 }
 
@@ -28,5 +29,6 @@ export const tenants = (db: Database, page: PageRequest): Promise<Page<TenantRow
 
 /** Makes the default tenant unless it is there. Any number of processes may try at once. */
 export async function ensureDefaultTenant(db: Database, now: number): Promise<void> {
-  if ((await findTenantByName(db, defaultTenant)) === undefined) await insertTenant(db, { id: newId("ten"), name: defaultTenant, createdAt: now });
+  if ((await findTenantByName(db, defaultTenant)) === undefined)
+    await insertTenant(db, { id: newId("ten"), name: defaultTenant, createdAt: now });
 }

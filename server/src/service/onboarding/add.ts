@@ -14,17 +14,31 @@ import { claimOf, dnsOf, type OnboardingSettings } from "./claim.ts";
 import { signingDomain } from "./domain-name.ts";
 
 /** A claim to be made. `algorithms` absent: RSA alone. */
-export type NewClaim = { tenantId: string; domain: string; method: MethodName; algorithms?: readonly KeyAlgorithm[] | undefined };
+export type NewClaim = {
+  tenantId: string;
+  domain: string;
+  method: MethodName;
+  algorithms?: readonly KeyAlgorithm[] | undefined;
+};
 
 /**
  * Takes a delegation: records the claim and the names of ours that are bound to it for ever. Nothing is served and nothing
  * signed before the customer has proven control.
  */
-export async function addDomain(db: Database, claim: NewClaim, settings: OnboardingSettings, actor: string, now: number): Promise<DomainRow> {
+export async function addDomain(
+  db: Database,
+  claim: NewClaim,
+  settings: OnboardingSettings,
+  actor: string,
+  now: number,
+): Promise<DomainRow> {
   const dns = dnsOf(settings);
   const name = signingDomain(claim.domain);
   if (isAtOrBelow(name, dns.zone) || isAtOrBelow(dns.zone, name))
-    throw new Refusal("invalid-input", `${name} and our own zone ${dns.zone} lie within each other; a customer's domain is elsewhere`);
+    throw new Refusal(
+      "invalid-input",
+      `${name} and our own zone ${dns.zone} lie within each other; a customer's domain is elsewhere`,
+    );
   const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
   return transact(db, async (trx) => {
     const id = newId("dom");
@@ -39,13 +53,25 @@ export async function addDomain(db: Database, claim: NewClaim, settings: Onboard
       algorithms,
       createdAt: now,
     });
-    if (!inserted) throw new Refusal("already-exists", `${name} is here already; "chancery records ${name}" shows what to publish, "chancery domain remove ${name}" releases it`);
+    if (!inserted)
+      throw new Refusal(
+        "already-exists",
+        `${name} is here already; "chancery records ${name}" shows what to publish, "chancery domain remove ${name}" releases it`,
+      );
     const row = await findDomainByName(trx, claim.tenantId, name);
     if (row === undefined) throw new Error(`${name} was inserted and is not there`);
     for (const issued of issuedNames(claimOf(row), algorithms.map(roleOf), dns))
       // 100 random bits that were ever given before mean a broken source of randomness, not bad luck.
-      if (!(await issueName(trx, { ...issued, domainId: id, issuedAt: now }))) throw new Error(`the name ${issued.name} was given to a claim before`);
-    await appendAuditLog(trx, { tenantId: claim.tenantId, at: now, actor, action: "domain.add", subject: name, detail: { method: claim.method, algorithms } });
+      if (!(await issueName(trx, { ...issued, domainId: id, issuedAt: now })))
+        throw new Error(`the name ${issued.name} was given to a claim before`);
+    await appendAuditLog(trx, {
+      tenantId: claim.tenantId,
+      at: now,
+      actor,
+      action: "domain.add",
+      subject: name,
+      detail: { method: claim.method, algorithms },
+    });
     return row;
   });
 }

@@ -10,7 +10,8 @@ export type OnboardingSettings = { dns: DnsSettings | undefined; label: string; 
 /** What of a stored claim the model works with. */
 export function claimOf(row: DomainRow): Claim {
   const { name: domain, method, label, seed, challengeToken } = row;
-  if (!isMethodName(method)) throw new Refusal("not-configured", `${domain} uses the method ${method}, which this version does not know`);
+  if (!isMethodName(method))
+    throw new Refusal("not-configured", `${domain} uses the method ${method}, which this version does not know`);
   return { domain, method, label, seed, challengeToken };
 }
 
@@ -22,7 +23,10 @@ export function dnsOf({ dns }: OnboardingSettings): DnsSettings {
       'dns.zone is not set: the zone of our CNAME targets and name server names, for example "dns: {zone: dkim.esp.example, nameservers: [{name: ns1.esp.example, addresses: [192.0.2.1]}]}" in chancery.yaml. "chancery lab up" sets it for a try-out',
     );
   if (dns.nameservers.length === 0)
-    throw new Refusal("not-configured", "dns.nameservers is not set: our name servers as the world sees them, for example [{name: ns1.esp.example, addresses: [192.0.2.1]}]");
+    throw new Refusal(
+      "not-configured",
+      "dns.nameservers is not set: our name servers as the world sees them, for example [{name: ns1.esp.example, addresses: [192.0.2.1]}]",
+    );
   return dns;
 }
 

@@ -10,17 +10,25 @@ import { signingDomain } from "./domain-name.ts";
 export async function domainByName(db: Database, tenantId: string, written: string): Promise<DomainRow> {
   const name = signingDomain(written);
   const row = await findDomainByName(db, tenantId, name);
-  if (row === undefined) throw new Refusal("not-found", `${name} is not here; "chancery domain add ${name}" takes a delegation`);
+  if (row === undefined)
+    throw new Refusal("not-found", `${name} is not here; "chancery domain add ${name}" takes a delegation`);
   return row;
 }
 
-export const domains = (db: Database, tenantId: string, page: PageRequest): Promise<Page<DomainRow>> => listDomains(db, tenantId, page);
+export const domains = (db: Database, tenantId: string, page: PageRequest): Promise<Page<DomainRow>> =>
+  listDomains(db, tenantId, page);
 
 /**
  * Releases a claim: nothing is signed for it from now on. Its key records stay until mail in flight has arrived; its names
  * are never given to anyone else.
  */
-export async function removeDomain(db: Database, tenantId: string, written: string, actor: string, now: number): Promise<DomainRow> {
+export async function removeDomain(
+  db: Database,
+  tenantId: string,
+  written: string,
+  actor: string,
+  now: number,
+): Promise<DomainRow> {
   const row = await domainByName(db, tenantId, written);
   return transact(db, async (trx) => {
     await markDomainReleased(trx, tenantId, row.id, now);

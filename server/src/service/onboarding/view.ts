@@ -20,7 +20,13 @@ export type RecordView = {
   checkedAt: number | null;
 };
 
-export type DomainView = { row: DomainRow; claim: ClaimState; status: DomainStatus; records: RecordView[]; findings: Finding[] };
+export type DomainView = {
+  row: DomainRow;
+  claim: ClaimState;
+  status: DomainStatus;
+  records: RecordView[];
+  findings: Finding[];
+};
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
@@ -30,28 +36,52 @@ const purposes: Record<CustomerRecord["purpose"], string> = {
 
 /** A domain as it was last seen. */
 export async function domainView(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<DomainView> {
-  const seen = new Map((await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]));
+  const seen = new Map(
+    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
+  );
   const claim = claimState(row);
   const records = recordsOf(row, settings).map((record) => {
     const last = seen.get(`${record.name} ${stateKey(record)}`);
     const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
-    return { record, reasons, view: { ...shown, ttl: settings.recordTtlSeconds, purpose: purposes[record.purpose], state, found, remedy: remedyOf(shown, state, last !== undefined), checkedAt: last?.checkedAt ?? null } };
+    return {
+      record,
+      reasons,
+      view: {
+        ...shown,
+        ttl: settings.recordTtlSeconds,
+        purpose: purposes[record.purpose],
+        state,
+        found,
+        remedy: remedyOf(shown, state, last !== undefined),
+        checkedAt: last?.checkedAt ?? null,
+      },
+    };
   });
   return {
     row,
     claim,
-    status: domainStatus(claim, records.map(({ view }) => view.state)),
+    status: domainStatus(
+      claim,
+      records.map(({ view }) => view.state),
+    ),
     records: records.map(({ view }) => view),
-    findings: records.flatMap(({ record, view, reasons }) => (view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []))),
+    findings: records.flatMap(({ record, view, reasons }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
+    ),
   };
 }
 
-const plain = ({ type, data }: CustomerRecord): string => (type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, ""));
+const plain = ({ type, data }: CustomerRecord): string =>
+  type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");
 
 /** What the customer does about a record, in one sentence. */
-function remedyOf({ name, type, data }: { name: string; type: string; data: string }, state: RecordState, looked: boolean): string | undefined {
+function remedyOf(
+  { name, type, data }: { name: string; type: string; data: string },
+  state: RecordState,
+  looked: boolean,
+): string | undefined {
   const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
   switch (state) {
     case "present":
@@ -61,6 +91,8 @@ function remedyOf({ name, type, data }: { name: string; type: string; data: stri
     case "wrong":
       return `replace what stands at ${name} by ${record}`;
     case "unknown":
-      return looked ? `nothing yet: the name servers of ${name} gave no answer that says anything; look again later` : `publish ${record}`;
+      return looked
+        ? `nothing yet: the name servers of ${name} gave no answer that says anything; look again later`
+        : `publish ${record}`;
   }
 }

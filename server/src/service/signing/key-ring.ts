@@ -64,13 +64,14 @@ export class KeyRing {
     const { keys, phases } = await this.#entry(domain);
     const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
     if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
-    return Promise.all(active.map(async (key) => ({ keyId: key.id, signingDomain: domain, selector: key.selector, privateKey: await this.#privateKey(key) })));
-  }
-
-  /** Whether signatures made with these keys still verify for as long as they have to: none is withdrawn or revoked. */
-  async stillPublic(domain: string, keyIds: readonly string[]): Promise<boolean> {
-    const { phases } = await this.#entry(domain);
-    return keyIds.every((id) => ["active", "draining"].includes(phases.get(id) ?? "destroyed"));
+    return Promise.all(
+      active.map(async (key) => ({
+        keyId: key.id,
+        signingDomain: domain,
+        selector: key.selector,
+        privateKey: await this.#privateKey(key),
+      })),
+    );
   }
 
   async #entry(domain: string): Promise<Entry> {
@@ -99,8 +100,14 @@ export class KeyRing {
 
   async #readKeys(row: DomainRow): Promise<Pick<Entry, "keys" | "phases">> {
     const keys = await listKeysOfDomain(this.#db, row.tenantId, row.id);
-    const facts = await listKeyFacts(this.#db, row.tenantId, keys.map(({ id }) => id));
-    const phases = new Map(keys.map(({ id }) => [id, phaseOf(facts.filter(({ keyId }) => keyId === id).map(readFact))]));
+    const facts = await listKeyFacts(
+      this.#db,
+      row.tenantId,
+      keys.map(({ id }) => id),
+    );
+    const phases = new Map(
+      keys.map(({ id }) => [id, phaseOf(facts.filter(({ keyId }) => keyId === id).map(readFact))]),
+    );
     return { keys, phases };
   }
 
@@ -109,7 +116,12 @@ export class KeyRing {
     if (known !== undefined) return known;
     if (key.sealed === null) throw new KeysUnavailable(`${key.selector}: its private half is not here`);
     const { tenantId, domainId, id: keyId, version, algorithm } = key;
-    const opened = await openKey(this.#kek, { tenantId, domainId, keyId, version, algorithm }, key.sealed, key.spkiSha256);
+    const opened = await openKey(
+      this.#kek,
+      { tenantId, domainId, keyId, version, algorithm },
+      key.sealed,
+      key.spkiSha256,
+    );
     if (opened.result === "refused") throw new KeysUnavailable(`${key.selector}: ${opened.detail}`);
     if (this.#open.size >= openKeysMax) this.#open.clear();
     this.#open.set(key.id, opened.keypair.privateKey);

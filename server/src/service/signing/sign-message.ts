@@ -29,7 +29,12 @@ export async function startSigningFor(
     if (decision.may === "refuse") return { outcome: "refuse", detail: decision.detail };
     const keys = await ring.activeKeys(decision.claim.domain);
     const signOptions: SignOptions = { keys, now: options.now, lifetimeSeconds: options.lifetimeSeconds };
-    return { outcome: "sign", signer: startSigning(header, signOptions), domain: decision.claim.domain, keyIds: keys.map(({ keyId }) => keyId) };
+    return {
+      outcome: "sign",
+      signer: startSigning(header, signOptions),
+      domain: decision.claim.domain,
+      keyIds: keys.map(({ keyId }) => keyId),
+    };
   } catch (error) {
     return outcomeOf(error);
   }

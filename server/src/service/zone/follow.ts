@@ -26,6 +26,11 @@ export async function readZones(db: Database, after: number): Promise<ZoneChange
 export async function recordsOfZone(db: Database, row: ZoneRow): Promise<ResourceRecord[]> {
   const records: ResourceRecord[] = [];
   for await (const { name, type, ttl, data } of everyRow((page) => listRecords(db, row.id, page)))
-    records.push({ name, type, ttl, data: type === TYPE.SOA ? soaData({ ...readSoa(data), serial: row.serial }) : data });
+    records.push({
+      name,
+      type,
+      ttl,
+      data: type === TYPE.SOA ? soaData({ ...readSoa(data), serial: row.serial }) : data,
+    });
   return records;
 }

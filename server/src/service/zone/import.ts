@@ -16,7 +16,13 @@ export type ImportedZone = ZoneView & { warnings: string[] };
  * Serves a zone file as an operator zone. Only what cannot be served is refused; doubtful content is a warning. TTLs and
  * SOA are served as given, serial included; importing again replaces the records, and the serial never goes down.
  */
-export async function importZone(db: Database, written: string, text: string, actor: string, now: number): Promise<ImportedZone> {
+export async function importZone(
+  db: Database,
+  written: string,
+  text: string,
+  actor: string,
+  now: number,
+): Promise<ImportedZone> {
   const origin = originOf(written);
   const parsed = parseZoneFile(text, { origin });
   if (!parsed.ok) throw new Refusal("zone-unservable", parsed.problem);
@@ -25,23 +31,52 @@ export async function importZone(db: Database, written: string, text: string, ac
   const { serial } = zone.value;
   const row = await transact(db, async (trx) => {
     const before = await findZoneByOrigin(trx, origin);
-    if (before !== undefined && before.kind !== "operator") throw new Refusal("zone-unservable", `${origin} is a zone that Chancery itself fills; it cannot be replaced by a file`);
-    const stored = before === undefined ? await open(trx, origin, serial, now) : await replace(trx, before, parsed.value, serial);
-    if (stored !== before) await putRecords(trx, stored.id, parsed.value.map((record) => ({ ...record, source: "import" })));
-    await appendAuditLog(trx, { tenantId: null, at: now, actor, action: "zone.import", subject: origin, detail: { serial: stored.serial, records: parsed.value.length } });
+    if (before !== undefined && before.kind !== "operator")
+      throw new Refusal(
+        "zone-unservable",
+        `${origin} is a zone that Chancery itself fills; it cannot be replaced by a file`,
+      );
+    const stored =
+      before === undefined ? await open(trx, origin, serial, now) : await replace(trx, before, parsed.value, serial);
+    if (stored !== before)
+      await putRecords(
+        trx,
+        stored.id,
+        parsed.value.map((record) => ({ ...record, source: "import" })),
+      );
+    await appendAuditLog(trx, {
+      tenantId: null,
+      at: now,
+      actor,
+      action: "zone.import",
+      subject: origin,
+      detail: { serial: stored.serial, records: parsed.value.length },
+    });
     return stored;
   });
   return { ...(await withCount(db, row)), warnings: [...zone.value.warnings, ...zoneWarnings(parsed.value)] };
 }
 
 async function open(trx: Transaction, origin: string, serial: number, now: number): Promise<ZoneRow> {
-  const row = await insertZone(trx, { id: newId("zon"), origin, kind: "operator", domainId: null, serial, createdAt: now });
+  const row = await insertZone(trx, {
+    id: newId("zon"),
+    origin,
+    kind: "operator",
+    domainId: null,
+    serial,
+    createdAt: now,
+  });
   if (row === undefined) throw new Refusal("already-exists", `${origin} is being imported by someone else`);
   return row;
 }
 
 /** Empties the zone for its new records, under the given serial or the next one; an import that changes nothing leaves it as it is. */
-async function replace(trx: Transaction, before: ZoneRow, records: readonly ResourceRecord[], given: number): Promise<ZoneRow> {
+async function replace(
+  trx: Transaction,
+  before: ZoneRow,
+  records: readonly ResourceRecord[],
+  given: number,
+): Promise<ZoneRow> {
   if (given <= before.serial && sameContent(await recordsOfZone(trx, before), records)) return before;
   await removeRecords(trx, before.id);
   const serial = await raiseSerial(trx, before.id, given, 0);
@@ -53,7 +88,8 @@ function sameContent(a: readonly ResourceRecord[], b: readonly ResourceRecord[])
   const lines = (records: readonly ResourceRecord[]): string =>
     records
       .map(({ name, type, ttl, data }) => {
-        const content = type === TYPE.SOA ? JSON.stringify({ ...readSoa(data), serial: 0 }) : Buffer.from(data).toString("hex");
+        const content =
+          type === TYPE.SOA ? JSON.stringify({ ...readSoa(data), serial: 0 }) : Buffer.from(data).toString("hex");
         return `${name} ${ttl} ${typeName(type)} ${content}`;
       })
       .sort()

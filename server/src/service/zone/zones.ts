@@ -34,12 +34,13 @@ export async function withCount(db: Database, row: ZoneRow): Promise<ZoneView> {
     .select((expression) => expression.fn.countAll<number>().as("count"))
     .where("zoneId", "=", row.id)
     .executeTakeFirstOrThrow();
-  return { ...row, records: Number(count) };
+  return { ...row, records: count };
 }
 
 async function rowByOrigin(db: Database, written: string): Promise<ZoneRow> {
   const origin = originOf(written);
   const row = await findZoneByOrigin(db, origin);
-  if (row === undefined) throw new Refusal("not-found", `no zone ${origin} is served; "chancery zone list" names those that are`);
+  if (row === undefined)
+    throw new Refusal("not-found", `no zone ${origin} is served; "chancery zone list" names those that are`);
   return row;
 }

@@ -17,30 +17,52 @@ export function addKey(program: Command): void {
     shown.time(one.waitsUntil),
   ];
 
-  remote(common(key.command("list <domain>").description("list keys, their phases, and what each waits for"), "chancery key list customer.example")).action(
-    async (domain: string, options: CommonOptions) => {
-      const { items } = await apiClient(options)("listKeys", { params: { domain } });
-      if (options.json) for (const one of items) print(JSON.stringify(one));
-      else print(items.length === 0 ? "no keys yet: they are made once the domain is verified" : table(head, items.map(row)));
-    },
-  );
-  remote(common(key.command("show <domain>").description("show the active keys with their records"), "chancery key show customer.example")).action(
-    async (domain: string, options: CommonOptions) => {
-      const { items } = await apiClient(options)("listKeys", { params: { domain } });
-      for (const one of items.filter(({ phase }) => phase === "active"))
-        print(options.json ? JSON.stringify(one) : `${one.name}\n  target       ${one.target}\n  phase        ${one.phase}\n  fingerprint  ${one.fingerprint}\n  record       ${one.record}`);
-    },
-  );
   remote(
     common(
-      key.command("rotate <domain>").description("ask for a rotation: the next name takes over, the old key drains, then it is withdrawn").option("--reason <text>", "for the record"),
+      key.command("list <domain>").description("list keys, their phases, and what each waits for"),
+      "chancery key list customer.example",
+    ),
+  ).action(async (domain: string, options: CommonOptions) => {
+    const { items } = await apiClient(options)("listKeys", { params: { domain } });
+    if (options.json) for (const one of items) print(JSON.stringify(one));
+    else
+      print(
+        items.length === 0 ? "no keys yet: they are made once the domain is verified" : table(head, items.map(row)),
+      );
+  });
+  remote(
+    common(
+      key.command("show <domain>").description("show the active keys with their records"),
+      "chancery key show customer.example",
+    ),
+  ).action(async (domain: string, options: CommonOptions) => {
+    const { items } = await apiClient(options)("listKeys", { params: { domain } });
+    for (const one of items.filter(({ phase }) => phase === "active"))
+      print(
+        options.json
+          ? JSON.stringify(one)
+          : `${one.name}\n  target       ${one.target}\n  phase        ${one.phase}\n  fingerprint  ${one.fingerprint}\n  record       ${one.record}`,
+      );
+  });
+  remote(
+    common(
+      key
+        .command("rotate <domain>")
+        .description("ask for a rotation: the next name takes over, the old key drains, then it is withdrawn")
+        .option("--reason <text>", "for the record"),
       "chancery key rotate customer.example",
     ),
   ).action(async (domain: string, options: CommonOptions & { reason?: string }) => {
-    const rotation = await apiClient(options)("rotateKey", { params: { domain }, body: { ...(options.reason !== undefined && { reason: options.reason }) } });
+    const rotation = await apiClient(options)("rotateKey", {
+      params: { domain },
+      body: { ...(options.reason !== undefined && { reason: options.reason }) },
+    });
     if (options.json) return print(JSON.stringify(rotation));
     print(`rotation ${rotation.id} of ${rotation.domain}: ${rotation.step}`);
-    if (rotation.waitsFor !== null) print(`  waits for ${rotation.waitsFor}${rotation.waitsUntil === null ? "" : ` until ${shown.time(rotation.waitsUntil)}`}`);
+    if (rotation.waitsFor !== null)
+      print(
+        `  waits for ${rotation.waitsFor}${rotation.waitsUntil === null ? "" : ` until ${shown.time(rotation.waitsUntil)}`}`,
+      );
     note(`watch it with: chancery key list ${rotation.domain}`);
   });
 }

@@ -10,9 +10,12 @@ import { type CommonOptions, common, configOf, remote } from "../options.ts";
 
 export function addLab(program: Command): void {
   const lab = program.command("lab").description("a small internet on this machine, for trying everything out");
-  remote(common(lab.command("up").description("start it beside a running Chancery, and point that one at it; stop with ^C"), "chancery lab up")).action(
-    async (options: CommonOptions) => labUp(options),
-  );
+  remote(
+    common(
+      lab.command("up").description("start it beside a running Chancery, and point that one at it; stop with ^C"),
+      "chancery lab up",
+    ),
+  ).action(async (options: CommonOptions) => labUp(options));
 }
 
 async function labUp(options: CommonOptions): Promise<void> {
@@ -21,10 +24,15 @@ async function labUp(options: CommonOptions): Promise<void> {
   const { host, port } = settings["dns.listen"]!.value;
   const nameServer = { name: `ns1.${labServiceZone}`, addresses: [host === "0.0.0.0" ? "127.0.0.1" : host] };
   const directory = join(absolute(configOf(options).config["data.dir"]), "lab");
-  const running = await startLab({ directory, port, nameServers: [nameServer], report: note }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EADDRINUSE") throw new CommandFailed(`port ${port} of 127.53.0.x is taken: another lab runs, or something listens on every address`);
-    throw error;
-  });
+  const running = await startLab({ directory, port, nameServers: [nameServer], report: note }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE")
+        throw new CommandFailed(
+          `port ${port} of 127.53.0.x is taken: another lab runs, or something listens on every address`,
+        );
+      throw error;
+    },
+  );
   try {
     await call("changeSettings", {
       body: {
@@ -41,7 +49,12 @@ async function labUp(options: CommonOptions): Promise<void> {
     await running.close();
     throw error;
   }
-  const where = { resolver: `${labAddresses.resolver}:${port}`, sink: `${labAddresses.sink}:${port}`, zones: running.zoneFiles, inbox: running.inbox };
+  const where = {
+    resolver: `${labAddresses.resolver}:${port}`,
+    sink: `${labAddresses.sink}:${port}`,
+    zones: running.zoneFiles,
+    inbox: running.inbox,
+  };
   print(options.json ? JSON.stringify(where) : labText(where));
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
@@ -49,7 +62,17 @@ async function labUp(options: CommonOptions): Promise<void> {
   await running.close();
 }
 
-const labText = ({ resolver, sink, zones, inbox }: { resolver: string; sink: string; zones: string[]; inbox: string }): string =>
+const labText = ({
+  resolver,
+  sink,
+  zones,
+  inbox,
+}: {
+  resolver: string;
+  sink: string;
+  zones: string[];
+  inbox: string;
+}): string =>
   `The lab is up; ^C ends it.
 
   recursive resolver   ${resolver}   (--resolver ${resolver})

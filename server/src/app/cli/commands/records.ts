@@ -10,7 +10,11 @@ export function addRecords(program: Command): void {
       program
         .command("records <domain>")
         .description("what the customer has to publish")
-        .addOption(new Option("--format <format>", "table, or zone: text for a zone file").choices(["table", "zone"]).default("table")),
+        .addOption(
+          new Option("--format <format>", "table, or zone: text for a zone file")
+            .choices(["table", "zone"])
+            .default("table"),
+        ),
       "chancery records customer.example --format zone",
     ),
   ).action(async (domain: string, options: CommonOptions & { format: "table" | "zone" }) => {

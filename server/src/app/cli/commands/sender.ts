@@ -9,7 +9,12 @@ type AddOptions = CommonOptions & { milter?: true; passwordStdin?: true };
 export function addSender(program: Command): void {
   const sender = program.command("sender").description("who may hand us mail: SMTP logins, milter peers");
   const head = ["NAME", "KIND", "TENANT", "SINCE"];
-  const row = (one: { name: string; kind: string; tenant: string; createdAt: number }): string[] => [one.name, one.kind, one.tenant, shown.time(one.createdAt)];
+  const row = (one: { name: string; kind: string; tenant: string; createdAt: number }): string[] => [
+    one.name,
+    one.kind,
+    one.tenant,
+    shown.time(one.createdAt),
+  ];
 
   remote(
     common(
@@ -24,7 +29,9 @@ export function addSender(program: Command): void {
     const kind = options.milter ? "milter" : "smtp";
     const password = options.passwordStdin ? (await stdinText()).replace(/\r?\n$/, "") : undefined;
     if (password !== undefined && password.length < 12) throw new CommandFailed("a password has 12 characters or more");
-    const added = await apiClient(options)("addSender", { body: { kind, name, ...(password !== undefined && { password }) } });
+    const added = await apiClient(options)("addSender", {
+      body: { kind, name, ...(password !== undefined && { password }) },
+    });
     if (options.json) return print(JSON.stringify(added));
     print(table(head, [row(added)]));
     if (added.password !== null) {
@@ -32,16 +39,21 @@ export function addSender(program: Command): void {
       note("the password is not shown again");
     }
   });
-  remote(common(sender.command("list").description("list senders"), "chancery sender list")).action(async (options: CommonOptions) => {
-    const call = apiClient(options);
-    const rows: string[][] = [];
-    for await (const one of everyPage((after) => call("listSenders", { query: { after } })))
-      if (options.json) print(JSON.stringify(one));
-      else rows.push(row(one));
-    if (!options.json) print(table(head, rows));
-  });
+  remote(common(sender.command("list").description("list senders"), "chancery sender list")).action(
+    async (options: CommonOptions) => {
+      const call = apiClient(options);
+      const rows: string[][] = [];
+      for await (const one of everyPage((after) => call("listSenders", { query: { after } })))
+        if (options.json) print(JSON.stringify(one));
+        else rows.push(row(one));
+      if (!options.json) print(table(head, rows));
+    },
+  );
   remote(
-    common(sender.command("remove <name>").description("remove a sender").option("--milter", "NAME is a milter peer"), "chancery sender remove app@customer.example"),
+    common(
+      sender.command("remove <name>").description("remove a sender").option("--milter", "NAME is a milter peer"),
+      "chancery sender remove app@customer.example",
+    ),
   ).action(async (name: string, options: AddOptions) => {
     await apiClient(options)("removeSender", { params: { kind: options.milter ? "milter" : "smtp", name } });
     if (options.json) print(JSON.stringify({ name, removed: true }));

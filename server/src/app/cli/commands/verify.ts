@@ -11,7 +11,10 @@ type Verifications = Awaited<ReturnType<typeof verify>>;
 export function addVerify(program: Command): void {
   dnsOptions(
     common(
-      program.command("verify <file...>").description("check the signatures of messages; - is standard input").option("--now <time>", "verify as of then: epoch seconds or an ISO date"),
+      program
+        .command("verify <file...>")
+        .description("check the signatures of messages; - is standard input")
+        .option("--now <time>", "verify as of then: epoch seconds or an ISO date"),
       "chancery verify message.eml",
     ),
   ).action(async (files: string[], options: CommonOptions & DnsOptions & { now?: string }) => {
@@ -31,7 +34,9 @@ export function addVerify(program: Command): void {
 /** One passing signature is enough; a temporary error hinders only where nothing else decides. */
 function statusOf(dkim: Verifications): ExitStatus {
   if (dkim.some(({ result }) => result === "pass")) return exitStatus.done;
-  return dkim.length > 0 && dkim.every(({ result }) => result === "temperror") ? exitStatus.undetermined : exitStatus.negative;
+  return dkim.length > 0 && dkim.every(({ result }) => result === "temperror")
+    ? exitStatus.undetermined
+    : exitStatus.negative;
 }
 
 function textOf(file: string, dkim: Verifications): string {
@@ -42,7 +47,10 @@ function textOf(file: string, dkim: Verifications): string {
         reason && `(${reason})`,
         `d=${signingDomain ?? "?"} s=${selector ?? "?"} a=${algorithm ?? "?"}`,
         keyBits !== undefined && keyBits !== null && `${keyBits} bits`,
-        uncoveredOctets !== undefined && uncoveredOctets !== null && uncoveredOctets > 0 && `${uncoveredOctets} octets of the body are not covered`,
+        uncoveredOctets !== undefined &&
+          uncoveredOctets !== null &&
+          uncoveredOctets > 0 &&
+          `${uncoveredOctets} octets of the body are not covered`,
         testing && "the key record says: testing",
       ];
       return `${visible(file)}: ${result} ${notes.filter(Boolean).map(String).map(visible).join(" ")}`;

@@ -1,0 +1,177 @@
+import { createPublicKey } from "node:crypto";
+import { formatKeyRecord } from "chancery/dkim";
+import { newId } from "../../engine/database/id.ts";
+import { appendKeyFact } from "../../engine/database/key-facts.ts";
+import { destroySealed, insertKey } from "../../engine/database/keys.ts";
+import { fenced } from "../../engine/database/lease.ts";
+import { insertRotation } from "../../engine/database/rotations.ts";
+import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
+import { generateKeypair } from "../../engine/keystore/keypair.ts";
+import type { DnsSettings } from "../../model/delegation.ts";
+import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
+import type { ManagedKey } from "../../model/rotation-state.ts";
+import type { Step } from "../../model/rotation.ts";
+import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { LifecycleDeps } from "./deps.ts";
+import type { LoadedDomain } from "./load-domain.ts";
+import { putKeyRecord, removeKeyRecord } from "./own-record.ts";
+import type { ZoneContext } from "./zone-rows.ts";
+
+export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
+
+/** What a step is carried out under: the claim on the domain, and the moment of the decision. */
+export type Turn = {
+  deps: LifecycleDeps;
+  domain: LoadedDomain;
+  rev: number;
+  policy: TimingPolicy;
+  dns: DnsSettings;
+  nowMs: number;
+  trustedMs: TrustedMs;
+};
+
+/** Something about a key itself is wrong: the step is not done, and nothing was changed. */
+export type Obstacle = { keyId: string; reason: string };
+
+/** Does one step, as one transaction under the claim. Undefined when it is done; throws `StaleLease` when the claim is lost. */
+export async function carryOut(turn: Turn, step: DurableStep): Promise<Obstacle | undefined> {
+  const prepare = preparing[step.do] as (turn: Turn, step: DurableStep) => Promise<Work | Obstacle>;
+  const work = await prepare(turn, step);
+  if (typeof work !== "function") return work;
+  const { deps, domain, rev } = turn;
+  deps.crashPoint?.(`before-${step.do}`);
+  await transact(deps.db, async (trx) => {
+    await fenced(trx, domain.row.id, rev);
+    await work(trx);
+  });
+  deps.crashPoint?.(`after-${step.do}`);
+  return undefined;
+}
+
+/** Everything that a step changes, to be run in its transaction; perhaps several times. */
+type Work = (trx: Transaction) => Promise<void>;
+
+/** For each step: what is made ready outside, and what is then written. */
+const preparing: {
+  [Do in DurableStep["do"]]: (turn: Turn, step: Extract<DurableStep, { do: Do }>) => Promise<Work | Obstacle>;
+} = {
+  plan: async ({ domain, nowMs }, { reason }) => {
+    const { id: domainId, tenantId } = domain.row;
+    const rotation = { id: newId("rot"), tenantId, domainId, reason, requestedAt: epochSeconds(nowMs) };
+    return async (trx) => {
+      await insertRotation(trx, { ...rotation, requestedBy: "controller" });
+    };
+  },
+
+  generate: async (turn, step) => {
+    const key = await newKey(turn, step);
+    return async (trx) => {
+      // False: the slot of this rotation is filled already. The next look finds the key that fills it.
+      if (await insertKey(trx, key))
+        await record(trx, turn, key.id, { kind: "generated", evidence: { selfTested: true } });
+    };
+  },
+
+  publish: async (turn, { key }) => {
+    const row = rowOf(turn, key);
+    const obstacle = await sealedFault(turn, row);
+    if (obstacle !== undefined) return obstacle;
+    return async (trx) => {
+      const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
+      const evidence = { ...changed, recordTtlSeconds: turn.policy.recordTtlSeconds };
+      await record(trx, turn, key.id, { kind: "publishing", evidence });
+    };
+  },
+
+  record:
+    async (turn, { key, finding }) =>
+    async (trx) => {
+      await record(trx, turn, key.id, finding);
+    },
+
+  // The drain counts from the decision, which the commit follows. A signer that reads in between is covered twice: its
+  // lease stands both in the moment of the last use and in the drain itself.
+  switch: async (turn, { to, from, findings }) => {
+    const obstacle = await sealedFault(turn, rowOf(turn, to));
+    if (obstacle !== undefined) return obstacle;
+    return async (trx) => {
+      await record(trx, turn, to.id, findings.to);
+      if (from !== undefined) await record(trx, turn, from.id, findings.from);
+    };
+  },
+
+  withdraw:
+    async (turn, { key }) =>
+    async (trx) => {
+      const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
+      const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
+      await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
+    },
+
+  destroy:
+    async (turn, { key }) =>
+    async (trx) => {
+      await destroySealed(trx, turn.domain.row.tenantId, key.id);
+      await record(trx, turn, key.id, {
+        kind: "destroyed",
+        evidence: { reason: "its record has been gone long enough" },
+      });
+    },
+};
+
+const epochSeconds = (ms: number): number => Math.floor(ms / 1000);
+const zoneContext = ({ dns, policy, nowMs }: Turn): ZoneContext => ({ dns, policy, now: epochSeconds(nowMs) });
+
+async function record(trx: Transaction, turn: Turn, keyId: string, finding: KeyFinding): Promise<void> {
+  const { kind, evidence } = finding;
+  await appendKeyFact(trx, { keyId, kind, evidence, at: epochSeconds(turn.nowMs), trustedMs: turn.trustedMs });
+}
+
+function rowOf({ domain }: Turn, key: ManagedKey): KeyRow {
+  const row = domain.keyRows.find(({ id }) => id === key.id);
+  if (row === undefined) throw new Error(`${key.id} is not a key of ${domain.row.id}`);
+  return row;
+}
+
+/** I-8: what is published, and what is about to sign, must be the public half of a private half that opens and works. */
+async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | undefined> {
+  const { id: keyId, tenantId, domainId, version, algorithm, sealed, spkiSha256 } = row;
+  if (sealed === null) return { keyId, reason: "its private half is not there" };
+  const opened = await openKey(deps.kek, { tenantId, domainId, keyId, version, algorithm }, sealed, spkiSha256);
+  return opened.result === "opened" ? undefined : { keyId, reason: `its private half does not open: ${opened.reason}` };
+}
+
+/** A new key pair, sealed for the row it goes into, under the next selector of its place. */
+async function newKey(
+  { deps, domain, dns, nowMs }: Turn,
+  { rotationId, role, algorithm, slot }: Extract<DurableStep, { do: "generate" }>,
+): Promise<Omit<KeyRow, "changedIn">> {
+  const { id: domainId, tenantId } = domain.row;
+  const id = newId("key");
+  const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
+  const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
+  const createdAt = epochSeconds(nowMs);
+  const taken = domain.keyRows.map(({ selector }) => selector);
+  const { selector, keyName, recordName } = domain.method.place(domain.claim, role, slot, dns, createdAt, taken);
+  return {
+    id,
+    tenantId,
+    domainId,
+    rotationId,
+    role,
+    slot,
+    selector,
+    keyName,
+    recordName,
+    algorithm,
+    bits: pair.bits,
+    publicKey: pair.publicKey,
+    record: formatKeyRecord(createPublicKey(pair.privateKey)),
+    spkiSha256: pair.spkiSha256,
+    sealed: await sealKey(deps.kek, belonging, pair.privateKey),
+    version: 1,
+    createdAt,
+  };
+}

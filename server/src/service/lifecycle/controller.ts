@@ -1,0 +1,140 @@
+import { claimDomain, releaseLease, renewLease } from "../../engine/database/lease.ts";
+import { findDomain } from "../../engine/database/domains.ts";
+import { StaleLease } from "../../engine/database/faults.ts";
+import { putRecordState } from "../../engine/database/record-states.ts";
+import { transact } from "../../engine/database/transact.ts";
+import type { ChainObservation } from "../../model/chain-observation.ts";
+import { judgeRound, reasonsOf } from "../../model/confirm.ts";
+import { challengeName } from "../../model/delegation-methods.ts";
+import { phaseOf } from "../../model/key-phase.ts";
+import type { Wait } from "../../model/rotation-guard.ts";
+import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { nextStep, type Step } from "../../model/rotation.ts";
+import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
+import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
+import { isLive, loadDomain } from "./load-domain.ts";
+import { chainObservation } from "./observe-chain.ts";
+import type { RoundBook } from "./rounds.ts";
+
+/** Longer than one step takes, a round of looks included. */
+const leaseSeconds = 120;
+/** So many steps in one visit; a domain that wants more is due again at once. */
+const stepsMax = 50;
+/** A domain at rest is visited this often, whatever it waits for: settings and clocks change. */
+const restSecondsMax = 300;
+/** How soon a fault of a key is tried again. */
+const obstacleSeconds = 60;
+
+/** What came of a visit. `steps`: what was done, in order. */
+export type Visit =
+  | { outcome: "held" | "not-live" | "not-configured" | "lost"; steps: readonly string[] }
+  | { outcome: "at-rest"; steps: readonly string[]; waits: readonly Wait[]; dueAt: number }
+  | { outcome: "obstacle"; steps: readonly string[]; obstacle: Obstacle; dueAt: number };
+
+/**
+ * One visit to a domain: claim it, and then load, decide, do one step, record what it did, ask again, until there is
+ * nothing to do but wait. Any number of controllers may visit; the rev of the claim lets one of them write.
+ */
+export async function reconcileDomain(
+  deps: LifecycleDeps,
+  book: RoundBook,
+  { id, tenantId }: { id: string; tenantId: string },
+): Promise<Visit> {
+  const settings = await deps.settings();
+  const row = await findDomain(deps.db, tenantId, id);
+  if (row === undefined || !isLive(row)) return { outcome: "not-live", steps: [] };
+  if (settings.dns === undefined) return { outcome: "not-configured", steps: [] };
+  const rev = await claimDomain(deps.db, id, deps.owner, leaseSeconds, nowSeconds(deps));
+  if (rev === undefined) return { outcome: "held", steps: [] };
+  try {
+    const visit = await visitClaimed(deps, book, { id, tenantId, rev }, { ...settings, dns: settings.dns });
+    const dueAt = "dueAt" in visit ? visit.dueAt : nowSeconds(deps) + restSecondsMax;
+    const kept = await releaseLease(deps.db, id, rev, dueAt);
+    return kept ? visit : { outcome: "lost", steps: visit.steps };
+  } catch (error) {
+    if (error instanceof StaleLease) return { outcome: "lost", steps: [] };
+    throw error;
+  }
+}
+
+const nowSeconds = (deps: LifecycleDeps): number => Math.floor(deps.nowMs() / 1000);
+
+type Configured = LifecycleSettings & { dns: NonNullable<LifecycleSettings["dns"]> };
+
+async function visitClaimed(
+  deps: LifecycleDeps,
+  book: RoundBook,
+  { id, tenantId, rev }: { id: string; tenantId: string; rev: number },
+  { policy, dns }: Configured,
+): Promise<Visit> {
+  const steps: string[] = [];
+  while (steps.length < stepsMax) {
+    const domain = await loadDomain(deps.db, tenantId, id, dns);
+    if (domain === undefined || !isLive(domain.row)) return { outcome: "not-live", steps };
+    const turn: Turn = {
+      deps,
+      domain,
+      rev,
+      policy,
+      dns,
+      nowMs: deps.nowMs(),
+      trustedMs: await deps.trustedTime.readMs(),
+    };
+    const step = nextStep(stateOf(turn, book), policy);
+    if (step.do === "wait") return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, step) };
+    if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
+    if (step.do === "observe") {
+      const round = await lookAt(turn, step.key);
+      book.add(step.key.id, round, policy.confirmRounds + 1);
+    } else {
+      const obstacle = await carryOut(turn, step);
+      if (obstacle !== undefined) {
+        return { outcome: "obstacle", steps, obstacle, dueAt: nowSeconds(deps) + obstacleSeconds };
+      }
+    }
+    steps.push(named(step));
+  }
+  return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
+}
+
+function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
+  const { method, keys, rotations, row } = domain;
+  const rounds = book.roundsOf(keys.map(({ id }) => id));
+  return { method, algorithms: row.algorithms, keys, rotations, rounds, trustedMs, wallMs: nowMs };
+}
+
+/** A step for the log: what was done, to which selector. */
+function named(step: Step): string {
+  if (step.do === "record") return `${step.finding.kind} ${step.key.selector}`;
+  if (step.do === "switch") return `switch to ${step.to.selector}`;
+  return "key" in step ? `${step.do} ${step.key.selector}` : step.do;
+}
+
+/** The wall clock's second at which the trusted clock can have reached the end of the wait. */
+function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, { do: "wait" }>): number {
+  const restMs = restSecondsMax * 1000;
+  const leftMs = untilTrustedMs === undefined ? restMs : Math.min(restMs, Math.max(0, untilTrustedMs - trustedMs) + 1);
+  return Math.ceil((nowMs + leftMs) / 1000);
+}
+
+/** One round at all authoritative servers, and the latest state of the key name for people to read. */
+async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
+  const { deps, domain } = turn;
+  // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
+  const expected = ["withdrawing", "withdrawn"].includes(phaseOf(key.facts)) ? "absent" : "present";
+  const { chain } = key;
+  const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
+  const seen = await deps.observe(asked);
+  // The negative TTL of the zone that delegates shows at a name beside the delegation.
+  const beside = chain.delegation === undefined ? undefined : await deps.observe(challengeName(domain.row.name));
+  const at = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
+  const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
+  const verdict = judgeRound(round, chain, expected);
+  const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
+  await transact(deps.db, async (trx) => {
+    const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
+    const checkedAt = Math.floor(at.wallMs / 1000);
+    await putRecordState(trx, { domainId: domain.row.id, name: asked, type: "TXT", state, found, checkedAt });
+  });
+  return round;
+}

@@ -1,0 +1,20 @@
+import type { Step } from "../../model/rotation.ts";
+
+type Durable = Exclude<Step["do"], "observe" | "wait">;
+const durable: Record<Durable, true> = {
+  plan: true,
+  generate: true,
+  publish: true,
+  record: true,
+  switch: true,
+  withdraw: true,
+  destroy: true,
+};
+
+/** A place at which a test may kill the process: right before or right after the commit of a step. */
+export type CrashPoint = `${"before" | "after"}-${Durable}`;
+
+export const crashPoints = Object.keys(durable).flatMap((step): CrashPoint[] => [
+  `before-${step as Durable}`,
+  `after-${step as Durable}`,
+]);

@@ -1,0 +1,121 @@
+import { listRecordStates } from "../../engine/database/record-states.ts";
+import type { Database, KeyRow } from "../../engine/database/schema.ts";
+import type { KeyPhase } from "../../model/key-phase.ts";
+import { type KeyRole, roleOf } from "../../model/key-role.ts";
+import type { Wait } from "../../model/rotation-guard.ts";
+import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
+import type { Seconds } from "../../model/seconds.ts";
+import { Refusal } from "../refusal.ts";
+import type { LifecycleDeps } from "./deps.ts";
+import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+
+/** What somebody who only wants to look needs. */
+export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
+
+/** What a key or a rotation waits for. `until`: when that can end at the earliest; without it, only the world can end it. */
+export type WaitListing = { for: Wait["for"]; reason: string; until?: Seconds };
+
+export type KeyListing = Pick<
+  KeyRow,
+  "id" | "rotationId" | "role" | "slot" | "selector" | "keyName" | "algorithm" | "bits" | "record" | "createdAt"
+> & {
+  phase: KeyPhase;
+  /** When the last thing about it was recorded. */
+  since: Seconds;
+  waits: WaitListing[];
+};
+
+export type RotationListing = {
+  id: string;
+  reason: string;
+  requestedAt: Seconds;
+  steps: { role: KeyRole; step: RotationStep }[];
+};
+
+/** `waits`: what no single key waits for. */
+export type KeyList = { keys: KeyListing[]; rotations: RotationListing[]; waits: WaitListing[] };
+
+/** The keys of a claim, oldest first, each with its phase and what it waits for. Refuses a domain that is not there. */
+export async function listKeys(deps: Onlooker, tenantId: string, domainId: string): Promise<KeyList> {
+  const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
+  const { keys, others } = keyViews(state, policy);
+  const seen = await reasonsSeen(deps.db, domain);
+  const waits = (listed: readonly Wait[]): WaitListing[] => listed.map((wait) => waitListing(wait, state));
+  return {
+    keys: keys.map(({ key, phase, waits: own }, index): KeyListing => {
+      const row = domain.keyRows[index];
+      if (row === undefined) throw new Error("every key has its row");
+      const { id, rotationId, role, slot, selector, keyName, algorithm, bits, record, createdAt } = row;
+      const since = key.facts.at(-1)?.at ?? createdAt;
+      const common = {
+        id,
+        rotationId,
+        role,
+        slot,
+        selector,
+        keyName,
+        algorithm,
+        bits,
+        record,
+        createdAt,
+        phase,
+        since,
+      };
+      const unseen = phase === "publishing" || phase === "withdrawing" ? seen(key) : [];
+      return { ...common, waits: [...waits(own), ...unseen] };
+    }),
+    rotations: domain.rotations.map((rotation) => ({
+      ...rotation,
+      steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
+    })),
+    waits: waits(others),
+  };
+}
+
+/** The domain as the controller would see it, but for the rounds, which only the controller has. */
+export async function lookInto(
+  deps: Onlooker,
+  tenantId: string,
+  domainId: string,
+): Promise<{
+  domain: LoadedDomain;
+  state: DomainState;
+  policy: Awaited<ReturnType<LifecycleDeps["settings"]>>["policy"];
+}> {
+  const { policy, dns } = await deps.settings();
+  if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
+  const domain = await loadDomain(deps.db, tenantId, domainId, dns);
+  if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
+  const { method, keys, rotations, row } = domain;
+  const trustedMs = await deps.trustedTime.readMs();
+  const state = {
+    method,
+    algorithms: row.algorithms,
+    keys,
+    rotations,
+    rounds: new Map(),
+    trustedMs,
+    wallMs: deps.nowMs(),
+  };
+  return { domain, state, policy };
+}
+
+export function waitListing({ for: what, reason, untilTrustedMs }: Wait, state: DomainState): WaitListing {
+  if (untilTrustedMs === undefined) return { for: what, reason };
+  const leftMs = Math.max(0, untilTrustedMs - state.trustedMs);
+  return { for: what, reason, until: Math.ceil((state.wallMs + leftMs) / 1000) };
+}
+
+/** What the controller's last look at a key's names found wrong, by what it left for others to read. */
+async function reasonsSeen(db: Database, { row }: LoadedDomain): Promise<(key: ManagedKey) => WaitListing[]> {
+  const states = await listRecordStates(db, row.tenantId, row.id);
+  return ({ chain }) => {
+    const names = [chain.aliases[0]?.name, chain.record.name];
+    const latest = states
+      .filter(({ name, type }) => type === "TXT" && names.includes(name))
+      .toSorted((a, b) => b.checkedAt - a.checkedAt)[0];
+    const { reasons = [] } = (latest?.found ?? {}) as { reasons?: string[] };
+    return reasons.map((reason) => ({ for: "sight", reason }));
+  };
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fakeAuthorities, type FakeAuthorities } from "../../../../test/fakes/authorities.ts";
+import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
+import { newId } from "../../engine/database/id.ts";
+import { openDatabase } from "../../engine/database/open.ts";
+import type { Database } from "../../engine/database/schema.ts";
+import { insertTenant } from "../../engine/database/tenants.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { kekOf } from "../../engine/keystore/kek.ts";
+import { expectedRecords } from "../../model/delegation-methods.ts";
+import type { Claim, DnsSettings, MethodName } from "../../model/delegation.ts";
+import { type KeyAlgorithm, roleOf } from "../../model/key-role.ts";
+import { timingPresets, type TimingPolicy } from "../../model/timing-policy.ts";
+import { reconcileDomain, type Visit } from "./controller.ts";
+import type { CrashPoint } from "./crash-points.ts";
+import type { LifecycleDeps } from "./deps.ts";
+import { listKeys } from "./key-list.ts";
+import { roundBook } from "./rounds.ts";
+import { trustedTimeOf } from "./trusted-time.ts";
+
+/** A domain on a database of its own, its authoritative servers, and clocks that only a test moves. */
+
+export const dns: DnsSettings = {
+  zone: "dkim.esp.example",
+  nameservers: [
+    { name: "ns1.dkim.esp.example", addresses: ["192.0.2.1"] },
+    { name: "ns2.dkim.esp.example", addresses: ["192.0.2.2"] },
+  ],
+};
+
+export class Crash extends Error {}
+
+export type Controller = { deps: LifecycleDeps; visit: () => Promise<Visit> };
+
+export type Stage = {
+  db: Database;
+  claim: Claim;
+  tenantId: string;
+  domainId: string;
+  authorities: FakeAuthorities;
+  settings: { policy: TimingPolicy; dns: DnsSettings | undefined };
+  /** Real time passes: all clocks move. */
+  sleep: (seconds: number) => void;
+  /** The wall clock alone is set. */
+  jump: (seconds: number) => void;
+  wallSeconds: () => number;
+  /** A process that reconciles; each has its own memory and its own view of the trusted clock. */
+  controller: (crashAt?: CrashPoint) => Controller;
+  /** Visits until `done`, sleeping as long as each visit asks; every step taken, in order. */
+  run: (controller: Controller, done: (phases: string) => boolean, secondsMax?: number) => Promise<string[]>;
+  /** The keys in one line: "s1 active, s2 ready". */
+  phases: () => Promise<string>;
+  publishAll: () => void;
+  close: () => Promise<void>;
+};
+
+export async function stageOf(
+  options: { method?: MethodName; algorithms?: KeyAlgorithm[]; policy?: Partial<TimingPolicy> } = {},
+): Promise<Stage> {
+  const { method = "cname-ring", algorithms = ["ed25519-sha256"] } = options;
+  const folder = mkdtempSync(join(tmpdir(), "chancery-lifecycle-"));
+  const db = await openDatabase({ file: join(folder, "test.db") });
+  const kek = kekOf(randomBytes(32));
+  let wallMs = 1_770_000_000_000;
+  let monotonicMs = 5000;
+  const tenantId = newId("ten");
+  const domainId = newId("dom");
+  const claim: Claim = { domain: "customer.example", method, label: "s", seed: "seed", challengeToken: "token" };
+  const { domain: name, ...rest } = claim;
+  await insertTenant(db, { id: tenantId, name: "tenant", createdAt: 1 });
+  await transact(db, async (trx) => {
+    await insertDomain(trx, { id: domainId, tenantId, name, ...rest, algorithms, createdAt: 1 });
+    await markDomainVerified(trx, tenantId, domainId, 1);
+  });
+  const authorities = fakeAuthorities(db, claim.domain);
+  const settings: Stage["settings"] = { policy: { ...timingPresets.lab, ...options.policy }, dns };
+  const nowMs = (): number => wallMs;
+  const clockErrorSeconds = settings.policy.clockErrorSeconds;
+
+  function controller(crashAt?: CrashPoint): Controller {
+    const book = roundBook();
+    let crashed = false;
+    const deps: LifecycleDeps = {
+      db,
+      kek,
+      nowMs,
+      settings: async () => settings,
+      observe: authorities.observe,
+      trustedTime: trustedTimeOf({ db, nowMs, monotonicMs: () => monotonicMs, clockErrorSeconds }),
+      owner: newId("snd"),
+      crashPoint: (point) => {
+        if (point !== crashAt || crashed) return;
+        crashed = true;
+        throw new Crash(point);
+      },
+    };
+    return { deps, visit: () => reconcileDomain(deps, book, { id: domainId, tenantId }) };
+  }
+  const onlooker = controller().deps;
+  const phases = async (): Promise<string> => {
+    const { keys } = await listKeys(onlooker, tenantId, domainId);
+    return keys.map(({ selector, phase }) => `${selector} ${phase}`).join(", ");
+  };
+  const sleep = (seconds: number): void => {
+    wallMs += seconds * 1000;
+    monotonicMs += seconds * 1000;
+  };
+
+  return {
+    db,
+    claim,
+    tenantId,
+    domainId,
+    authorities,
+    settings,
+    sleep,
+    jump: (seconds) => void (wallMs += seconds * 1000),
+    wallSeconds: () => wallMs / 1000,
+    controller,
+    phases,
+    run: async (running, done, secondsMax = 600) => {
+      const steps: string[] = [];
+      for (const until = monotonicMs + secondsMax * 1000; ;) {
+        const visit = await running.visit();
+        steps.push(...visit.steps);
+        if (done(await phases())) return steps;
+        if (monotonicMs > until) throw new Error(`still "${await phases()}" after ${steps.join(", ")}`);
+        sleep("dueAt" in visit ? Math.max(1, visit.dueAt - Math.floor(wallMs / 1000)) : 1);
+      }
+    },
+    publishAll: () => {
+      for (const record of expectedRecords(claim, algorithms.map(roleOf), dns)) {
+        const data = record.data.replace(/\.$/, "");
+        const there = authorities.published.get(record.name);
+        if (record.type === "CNAME") authorities.published.set(record.name, { alias: data });
+        if (record.type === "NS") {
+          const others = there !== undefined && "servers" in there ? there.servers : [];
+          authorities.published.set(record.name, { servers: [...new Set([...others, data])] });
+        }
+      }
+    },
+    close: async () => {
+      await db.destroy();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { findDomain } from "../../engine/database/domains.ts";
+import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import { everyRow } from "../../engine/database/page.ts";
+import { listRotations } from "../../engine/database/rotations.ts";
+import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
+import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
+import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
+import { type KeyFact, readFact } from "../../model/key-fact.ts";
+import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+
+/** A domain as the database has it, with everything that was ever recorded about its keys. */
+export type LoadedDomain = {
+  row: DomainRow;
+  claim: Claim;
+  method: DelegationMethod;
+  keyRows: readonly KeyRow[];
+  keys: readonly ManagedKey[];
+  rotations: readonly Rotation[];
+};
+
+/** Undefined: no such domain, or one whose method is not built yet, which nothing here can act on. */
+export async function loadDomain(
+  db: Database,
+  tenantId: string,
+  domainId: string,
+  dns: DnsSettings,
+): Promise<LoadedDomain | undefined> {
+  const row = await findDomain(db, tenantId, domainId);
+  if (row === undefined || !isMethodName(row.method)) return undefined;
+  const { method: name, label, seed, challengeToken } = row;
+  const claim: Claim = { domain: row.name, method: name, label, seed, challengeToken };
+  const method = methodOf(name);
+  const keyRows = await listKeysOfDomain(db, tenantId, domainId);
+  const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
+  for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
+  const rotations: Rotation[] = [];
+  for await (const { id, reason, requestedAt } of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
+    rotations.push({ id, reason: reason as RotationReason, requestedAt });
+  }
+  const keys = keyRows.map((key): ManagedKey => {
+    const { id, rotationId, role, slot, selector } = key;
+    const chain = method.chain(claim, key, key.record, dns);
+    return { id, rotationId, role, slot, selector, facts: facts.get(id) ?? [], chain };
+  });
+  return { row, claim, method, keyRows, keys, rotations };
+}
+
+/** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
+export const isLive = (row: DomainRow): boolean =>
+  row.verifiedAt !== null && row.suspendedAt === null && row.releasedAt === null;

@@ -1,0 +1,52 @@
+import { listRecordsAt, putRecords, removeRecordsBySource } from "../../engine/database/records.ts";
+import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { nsHostNames } from "../../model/issued-name.ts";
+import { keyRecordAt } from "../../model/zone-content.ts";
+import type { LoadedDomain } from "./load-domain.ts";
+import { openDelegatedZone, openServiceZone, renewSoa, type ZoneContext } from "./zone-rows.ts";
+
+/** The zone of a key's record, and the serial from which on the change is in it. */
+export type Changed = { zone: string; serial: number };
+
+/** Puts the key's record into our zone, which is opened if need be. */
+export async function putKeyRecord(
+  trx: Transaction,
+  domain: LoadedDomain,
+  key: KeyRow,
+  context: ZoneContext,
+): Promise<Changed> {
+  const { dns, policy } = context;
+  const origin = domain.method.ownZone(domain.claim);
+  const hosts = hostsOf(domain, context);
+  const zone =
+    origin === undefined
+      ? await openServiceZone(trx, context)
+      : await openDelegatedZone(trx, origin, domain.row.id, hosts, context);
+  const source = `key:${key.id}`;
+  const there = await listRecordsAt(trx, zone.id, key.recordName);
+  const other = there.find((record) => record.source !== source);
+  if (other !== undefined) throw new Error(`${key.recordName} is to hold ${source} and still holds ${other.source}`);
+  if (there.length === 0) {
+    await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, key.record, policy), source }]);
+  }
+  return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
+}
+
+/** Takes the key's record out of our zone. */
+export async function removeKeyRecord(
+  trx: Transaction,
+  domain: LoadedDomain,
+  key: KeyRow,
+  context: ZoneContext,
+  origin: string,
+): Promise<Changed> {
+  const zone = await findZoneByOrigin(trx, origin);
+  if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
+  await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
+  return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, context), context) };
+}
+
+/** The names under which the world knows our servers in the zone that holds the key. */
+const hostsOf = ({ method, claim }: LoadedDomain, { dns }: ZoneContext): string[] =>
+  method.ownZone(claim) === undefined ? dns.nameservers.map(({ name }) => name) : nsHostNames(claim, dns);

@@ -1,0 +1,28 @@
+import type { ChainObservation } from "../../model/chain-observation.ts";
+
+/** Of so many keys rounds are kept; beyond that those looked at longest ago are forgotten. */
+const keysMax = 20_000;
+
+/**
+ * The latest rounds of each key, in the memory of this controller alone: another, or the same after a restart, looks for
+ * itself. Losing them delays a rotation and never advances it.
+ */
+export type RoundBook = {
+  roundsOf: (keyIds: readonly string[]) => Map<string, readonly ChainObservation[]>;
+  /** Keeps `roundsMax` rounds of the key, the latest. */
+  add: (keyId: string, round: ChainObservation, roundsMax: number) => void;
+};
+
+export function roundBook(): RoundBook {
+  const book = new Map<string, readonly ChainObservation[]>();
+  return {
+    roundsOf: (keyIds) => new Map(keyIds.map((id) => [id, book.get(id) ?? []])),
+    add: (keyId, round, roundsMax) => {
+      const rounds = [...(book.get(keyId) ?? []), round].slice(-roundsMax);
+      book.delete(keyId); // a map keeps the order of insertion: what was looked at last stands last
+      book.set(keyId, rounds);
+      const [oldest] = book.keys();
+      if (book.size > keysMax && oldest !== undefined) book.delete(oldest);
+    },
+  };
+}

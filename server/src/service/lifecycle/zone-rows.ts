@@ -1,0 +1,85 @@
+import { newId } from "../../engine/database/id.ts";
+import { listRecordsAt, putRecords, removeRecordsBySource, type ZoneRecord } from "../../engine/database/records.ts";
+import type { Transaction, ZoneRow } from "../../engine/database/schema.ts";
+import { findZoneByOrigin, insertZone, raiseSerial } from "../../engine/database/zones.ts";
+import type { DnsSettings } from "../../model/delegation.ts";
+import type { Seconds } from "../../model/seconds.ts";
+import type { TimingPolicy } from "../../model/timing-policy.ts";
+import { addressesOf, isWithin, nsOf, soaOf } from "../../model/zone-content.ts";
+
+/** What the rows of a zone are made from. */
+export type ZoneContext = { dns: DnsSettings; policy: TimingPolicy; now: Seconds };
+
+const sourced = (source: string, records: readonly Omit<ZoneRecord, "source">[]): ZoneRecord[] =>
+  records.map((record) => ({ ...record, source }));
+
+/** The zone of our targets and NS names, opened with its SOA, NS and addresses when it is not there yet. */
+export async function openServiceZone(trx: Transaction, context: ZoneContext): Promise<ZoneRow> {
+  const { dns, policy } = context;
+  const hosts = dns.nameservers.map(({ name }) => name);
+  const known = dns.nameservers.filter(({ name }) => isWithin(name, dns.zone)); // others have their addresses elsewhere
+  return openZone(trx, dns.zone, null, context, [
+    ...sourced("ns", nsOf(dns.zone, hosts, policy)),
+    ...sourced(
+      "ns",
+      addressesOf(
+        known.map(({ name }) => name),
+        { ...dns, nameservers: known },
+        policy,
+      ),
+    ),
+  ]);
+}
+
+/** A zone that a customer delegates to us, and the addresses of the names that the delegation uses, in the service zone. */
+export async function openDelegatedZone(
+  trx: Transaction,
+  origin: string,
+  domainId: string,
+  hosts: readonly string[],
+  context: ZoneContext,
+): Promise<ZoneRow> {
+  const { dns, policy } = context;
+  const service = await openServiceZone(trx, context);
+  const source = `ns-host:${domainId}`;
+  const there = hosts[0] === undefined ? [] : await listRecordsAt(trx, service.id, hosts[0]);
+  if (there.length === 0) {
+    await putRecords(trx, service.id, sourced(source, addressesOf(hosts, dns, policy)));
+    await renewSoa(
+      trx,
+      service,
+      dns.nameservers.map(({ name }) => name),
+      context,
+    );
+  }
+  return openZone(trx, origin, domainId, context, sourced("ns", nsOf(origin, hosts, policy)));
+}
+
+async function openZone(
+  trx: Transaction,
+  origin: string,
+  domainId: string | null,
+  context: ZoneContext,
+  records: readonly ZoneRecord[],
+): Promise<ZoneRow> {
+  const there = await findZoneByOrigin(trx, origin);
+  if (there !== undefined) return there;
+  const kind = domainId === null ? "service" : "delegated";
+  const zone = await insertZone(trx, { id: newId("zon"), origin, kind, domainId, serial: 1, createdAt: context.now });
+  if (zone === undefined) return openZone(trx, origin, domainId, context, records); // somebody was faster
+  await putRecords(trx, zone.id, records);
+  return zone;
+}
+
+/** Raises the serial and writes it into the zone's SOA record. The last statement of every change of a zone; answers the serial. */
+export async function renewSoa(
+  trx: Transaction,
+  zone: Pick<ZoneRow, "id" | "origin">,
+  hosts: readonly string[],
+  { dns, policy, now }: ZoneContext,
+): Promise<number> {
+  const serial = await raiseSerial(trx, zone.id, 0, now);
+  await removeRecordsBySource(trx, zone.id, "soa");
+  await putRecords(trx, zone.id, sourced("soa", [soaOf(zone.origin, hosts, serial, dns, policy)]));
+  return serial;
+}

@@ -1,0 +1,125 @@
+import { readTxt, TYPE } from "chancery/dns";
+import { listRecordsAt } from "../../server/src/engine/database/records.ts";
+import type { Database } from "../../server/src/engine/database/schema.ts";
+import { listZones } from "../../server/src/engine/database/zones.ts";
+import type {
+  AddressObserved,
+  AuthorityAnswer,
+  AuthorityObservation,
+  NameObserved,
+} from "../../server/src/engine/resolver/observation.ts";
+
+/** What the customer has published: an alias, or the name servers of a branch. */
+export type CustomerRecords = Map<string, { alias: string } | { servers: readonly string[] }>;
+
+export type FakeAuthorities = {
+  observe: (name: string) => Promise<AuthorityObservation>;
+  /** Addresses that answer nothing. Ours are 192.0.2.1 and 192.0.2.2, the customer's 198.51.100.1 and 198.51.100.2. */
+  silent: Set<string>;
+  published: CustomerRecords;
+  /** How often anything was asked. */
+  asked: () => number;
+};
+
+const ttl = 5;
+const negativeTtl = 2;
+const ours = ["192.0.2.1", "192.0.2.2"];
+const theirs = ["198.51.100.1", "198.51.100.2"];
+
+/** Authoritative servers of a customer's zone, and of our own zones as the database has them at the moment. */
+export function fakeAuthorities(db: Database, customerZone: string): FakeAuthorities {
+  const silent = new Set<string>();
+  const published: CustomerRecords = new Map();
+  let asked = 0;
+  const absent: AuthorityAnswer = { rttMs: 1, rcode: "NXDOMAIN", state: "absent", reason: "nxdomain", negativeTtl };
+
+  function at(
+    name: string,
+    apex: string,
+    addresses: string[],
+    said: AuthorityAnswer,
+    parents: NameObserved["zone"]["parents"] = [],
+  ): NameObserved {
+    const answered = (address: string): AuthorityAnswer =>
+      silent.has(address) ? { rttMs: 0, state: "unknown", reason: "timeout" } : said;
+    return {
+      name,
+      zone: {
+        apex,
+        parent: parents.length > 0 ? customerZone : "example",
+        ns: { names: addresses.map((_, index) => `ns${index}.${apex}`), ttl },
+        servers: addresses.map((address, index) => ({
+          name: `ns${index}.${apex}`,
+          addresses: [{ address, source: "both" }],
+        })),
+        parents,
+        negativeTtl,
+      },
+      addresses: addresses.map((address, index): AddressObserved => ({
+        address,
+        servers: [`ns${index}.${apex}`],
+        udp: answered(address),
+        tcp: answered(address),
+        wildcard: silent.has(address) ? "unknown" : "absent",
+      })),
+    };
+  }
+
+  /** What our own servers say about a name, from the rows of the zone that holds it. */
+  async function own(name: string, parents: NameObserved["zone"]["parents"] = []): Promise<NameObserved | undefined> {
+    const zones = (await listZones(db, { limit: 100 })).rows.filter(
+      ({ origin }) => name === origin || name.endsWith(`.${origin}`),
+    );
+    const zone = zones.toSorted((a, b) => b.origin.length - a.origin.length)[0];
+    if (zone === undefined) return undefined;
+    const rows = (await listRecordsAt(db, zone.id, name)).filter(({ type }) => type === TYPE.TXT);
+    const records = rows.map((row) => ({ ttl: row.ttl, data: "", text: readTxt(row.data).join("") }));
+    return at(
+      name,
+      zone.origin,
+      ours,
+      records.length === 0 ? absent : { rttMs: 1, state: "records", records },
+      parents,
+    );
+  }
+
+  async function namesFrom(name: string): Promise<NameObserved[]> {
+    const branch = [...published].find(([owner, content]) => "servers" in content && name.endsWith(`.${owner}`));
+    if (branch !== undefined && "servers" in branch[1]) {
+      const ns = { names: [...branch[1].servers].sort(), ttl };
+      const held = await own(
+        name,
+        theirs.map((address) => ({ address, state: "delegated", ns })),
+      );
+      return held === undefined ? [] : [held];
+    }
+    if (!name.endsWith(`.${customerZone}`)) return [await own(name)].filter((held) => held !== undefined);
+    const content = published.get(name);
+    if (content === undefined || !("alias" in content)) return [at(name, customerZone, theirs, absent)];
+    const alias = { target: content.alias, ttl };
+    const target = await own(content.alias);
+    return [
+      at(name, customerZone, theirs, { rttMs: 1, state: "alias", alias }),
+      ...(target === undefined ? [] : [target]),
+    ];
+  }
+
+  return {
+    silent,
+    published,
+    asked: () => asked,
+    observe: async (name) => {
+      asked++;
+      const names = await namesFrom(name);
+      return {
+        name,
+        type: "TXT",
+        names,
+        aliases: [],
+        finalName: names.at(-1)?.name ?? name,
+        outcome: "present",
+        exchanges: [],
+      };
+    },
+  };
+}
