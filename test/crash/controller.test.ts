@@ -8,7 +8,7 @@ import { keysOf, takeDelegation, whenPhase } from "../rig/delegation.ts";
 import { dig } from "../rig/dig.ts";
 import { type Internet, startInternet } from "../rig/internet.ts";
 import { newClient } from "../rig/mail.ts";
-import { eventually, type Peer, temporaryDirectory } from "../rig/peer.ts";
+import { pause, type Peer, temporaryDirectory } from "../rig/peer.ts";
 import { startStream } from "../rig/stream.ts";
 
 const domain = "ring.example";
@@ -75,13 +75,9 @@ test("a rotation whose controller dies at every step ends as one that was left a
   for (const point of points) {
     const from = performance.now();
     controller = await chancery.run("controller", { CRASH_AT: point });
-    const ended = await eventually(
-      () => Promise.race([controller.ended, new Promise<undefined>((resolve) => setTimeout(resolve, 200))]),
-      {
-        seconds: 90,
-        otherwise: () => `the controller never came to ${point}:\n${controller.output().slice(-3000)}`,
-      },
-    );
+    const ended = await Promise.race([controller.ended, pause(90)]);
+    if (ended === undefined)
+      throw new Error(`the controller never came to ${point}:\n${controller.output().slice(-3000)}`);
     expect(ended.signal, `${point}: ${controller.output()}`).toBe("SIGKILL");
     console.info(`${point}: killed after ${((performance.now() - from) / 1000).toFixed(1)} s`);
     await invariants(point);
