@@ -67,7 +67,7 @@ export class Supervisor {
   /** Forks a role. The promise settles with its first word; later deaths are answered with a restart. */
   #spawn(role: RoleName, restarts: number): Promise<void> {
     const startedAt = performance.now();
-    const child = fork(new URL("./role-process.ts", import.meta.url), ["--supervised"], {
+    const child = fork(new URL("./role-process.ts", import.meta.url), ["--supervised", role], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
