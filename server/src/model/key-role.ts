@@ -5,10 +5,9 @@ export type KeyAlgorithm = "rsa-sha256" | "ed25519-sha256";
 export type KeyRole = "primary" | "second";
 
 /** Every verifier knows RSA; Ed25519 is an addition that many do not read yet (RFC 8463 §1), so it never stands alone. */
-const roles: Record<KeyAlgorithm, { role: KeyRole; bits: number }> = {
-  "rsa-sha256": { role: "primary", bits: 2048 },
-  "ed25519-sha256": { role: "second", bits: 256 },
+const roles: Record<KeyAlgorithm, { role: KeyRole }> = {
+  "rsa-sha256": { role: "primary" },
+  "ed25519-sha256": { role: "second" },
 };
 
 export const roleOf = (algorithm: KeyAlgorithm): KeyRole => roles[algorithm].role;
-export const bitsOf = (algorithm: KeyAlgorithm): number => roles[algorithm].bits;
