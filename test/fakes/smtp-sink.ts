@@ -232,6 +232,7 @@ export class SmtpTalker {
   }
 
   async command(line: string): Promise<string> {
+    if (this.#closed) return "";
     this.send(`${line}\r\n`);
     return this.reply();
   }
@@ -239,12 +240,18 @@ export class SmtpTalker {
   /** EHLO, STARTTLS, EHLO again; the extensions that are offered under TLS. */
   async secure(): Promise<string> {
     await this.command("EHLO client.example");
-    await this.command("STARTTLS");
+    if (!(await this.command("STARTTLS")).startsWith("220")) return "";
     this.#socket.removeAllListeners();
     this.#socket = tlsConnect({ socket: this.#socket, rejectUnauthorized: false });
-    await new Promise<void>((resolve, reject) => {
-      this.#socket.once("secureConnect", resolve);
-      this.#socket.once("error", reject);
+    const socket = this.#socket;
+    await new Promise<void>((resolve) => {
+      // An error is followed by close; the next reply is "" then.
+      socket.on("error", () => undefined);
+      socket.once("close", () => {
+        this.#closed = true;
+        resolve();
+      });
+      socket.once("secureConnect", resolve);
     });
     this.#listen();
     return this.command("EHLO client.example");
