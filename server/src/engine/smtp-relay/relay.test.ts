@@ -73,14 +73,17 @@ const message = "From: a@example.com\r\nSubject: caf\xe9\r\n\r\n.dot\r\nbody \t\
 
 async function submit(
   recipients: string[],
-  options: { from?: string; text?: string; tenant?: string } = {},
+  options: { from?: string; text?: string; tenant?: string; copies?: number } = {},
 ): Promise<string> {
   const talker = await SmtpTalker.connect(relay?.port ?? 0);
   await talker.secure();
   await talker.login(options.tenant ?? "t1", "x");
-  await talker.envelope(options.from ?? "a@example.com", ...recipients);
-  talker.send(`${(options.text ?? message).replaceAll(/^\./gm, "..")}.\r\n`);
-  const reply = await talker.reply();
+  let reply = "";
+  for (let copy = 0; copy < (options.copies ?? 1); copy += 1) {
+    await talker.envelope(options.from ?? "a@example.com", ...recipients);
+    talker.send(`${(options.text ?? message).replaceAll(/^\./gm, "..")}.\r\n`);
+    reply = await talker.reply();
+  }
   talker.cut();
   expect(reply).toMatch(/^250 /);
   return reply.split(" ").at(-1) ?? "";
@@ -391,10 +394,10 @@ test("M4 a queue longer than the index is delivered whole", async () => {
   await start(({ verb }) => (verb === "connect" && !ready ? "421 later" : undefined), {
     queue: { indexMax: 5, concurrency: 3, perTenantMax: 2, freeOctetsMin: 0 },
   });
-  for (let at = 0; at < 30; at += 1) await submit([`r${at}@example.net`], { tenant: `t${at % 3}` });
+  for (const tenant of ["t1", "t2", "t3"]) await submit(["b@example.net"], { tenant, copies: 10 });
   ready = true;
   await idle();
-  expect(new Set(sink.messages.flatMap(({ recipients }) => recipients)).size).toBe(30);
+  expect(names("delivered")).toHaveLength(30);
   expect(sink.messages).toHaveLength(30);
 });
 
@@ -404,10 +407,12 @@ test("F-46 one tenant whose mail hangs does not hold up the others", async () =>
     retry: { firstSeconds: 60, capSeconds: 60 },
     timeouts: { ...timeouts, commandSeconds: 60 },
   });
-  for (let at = 0; at < 6; at += 1) await submit([`slow${at}@example.net`], { tenant: "greedy" });
+  await submit(["slow@example.net"], { tenant: "greedy", copies: 6 });
   await submit(["quick@example.net"], { tenant: "modest" });
   await expect.poll(() => sink.messages.length).toBe(1);
   expect(relay?.active).toBe(2);
+  // The hop goes first, or closing would wait for it.
+  await sink.close();
 });
 
 test("close hangs up on a silent hop within seconds, and the message stays as due as it was", async () => {
