@@ -53,6 +53,7 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
           addresses: [{ address, source: "both" }],
         })),
         parents,
+        ds: "absent",
         negativeTtl,
       },
       addresses: addresses.map((address, index): AddressObserved => ({
