@@ -29,7 +29,7 @@ beforeAll(async () => {
     hostname,
     tls: selfSignedCertificate({ hostname, now: now() }),
     directory: join(directory, "spool"),
-    nextHop: { host: "127.0.0.1", port: sink.port },
+    nextHop: () => ({ host: "127.0.0.1", port: sink.port }),
     postmaster: `postmaster@${hostname}`,
     now,
     authenticate: async (login, password) =>
@@ -38,7 +38,7 @@ beforeAll(async () => {
       mailFrom.endsWith("@example.com") ? undefined : { code: 550, text: "5.7.1 not your domain" },
     sign: async () => ({ ok: Buffer.from("DKIM-Signature: v=1; d=example.com; b=AAAA\r\n"), keyIds: ["key_1"] }),
     stillValid: async () => true,
-    signatureAgeMaxSeconds: 86_400,
+    signatureAgeMaxSeconds: () => 86_400,
     report: () => undefined,
     queue: { freeOctetsMin: 0 },
   });
