@@ -97,6 +97,7 @@ function play(run: Run, years: number, turnsMax: number): { events: Event[]; key
   const state = (): DomainState => ({
     method,
     algorithms: run.algorithms,
+    released: false,
     keys,
     rotations: [...rotations],
     rounds,

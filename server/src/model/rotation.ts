@@ -97,6 +97,12 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
+  if (state.released) {
+    return state.keys.flatMap((key) => {
+      const phase = phaseOfKey(key);
+      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
+    });
+  }
   return [
     ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
@@ -144,6 +150,18 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   revoked: none,
   destroyed: none,
   unknown: none,
+};
+
+/**
+ * Where a released claim differs: nothing takes over, so a key that never signed goes at once, and the one that signs stops
+ * and drains. From there on a key's way is the same.
+ */
+const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
+  generated: (_state, _policy, key) => [{ do: "destroy", key }],
+  publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
+  published: (_state, _policy, key) => [{ do: "withdraw", key }],
+  ready: (_state, _policy, key) => [{ do: "withdraw", key }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
 };
 
 const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
@@ -257,17 +275,21 @@ function switchTo(
 ): Step & { do: "switch" } {
   const observedTrustedMs = lastSeenMs(state, to);
   const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
-  // A signer that read "active" just before the switch may go on until its lease ends; the drain counts from there.
-  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
   return {
     do: "switch",
     to,
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } },
+      from: stopNow(state, policy),
     },
   };
+}
+
+/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
+function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */

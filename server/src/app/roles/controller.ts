@@ -107,7 +107,7 @@ class Controller {
     const row = await findDomain(this.deps.db, tenantId, id);
     if (row === undefined) return;
     if (claimState(row) === "pending") return this.#lookAtPending(row);
-    await this.#lookIfDue(row);
+    if (claimState(row) === "verified") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
     if (visit.outcome === "obstacle") log.error({ domain: row.name, ...visit.obstacle }, "a key cannot be used");
