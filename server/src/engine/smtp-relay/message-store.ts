@@ -61,7 +61,8 @@ export type MessageStore<E> = {
   has: (id: string) => Promise<boolean>;
   /** Replaces the envelope. */
   update: (envelope: E) => Promise<Stored>;
-  remove: (id: string) => Promise<void>;
+  /** Ends a message. Where that fails the store is broken: what cannot be ended would be done over and over. */
+  remove: (id: string) => Promise<Stored>;
 };
 
 const ID = /^[0-9a-z]+-([0-9a-f]{8})-[0-9a-f]{20}$/;
@@ -167,12 +168,14 @@ export async function openMessageStore<E extends { id: string; octets: number }>
         await writeDurably(directory, `${envelope.id}.json`, formatEnvelope(envelope), { sync, modifiedAt });
         return undefined;
       }),
-    async remove(id) {
-      // The envelope first: without it the message is done with, and a crash in between leaves only octets to sweep.
-      await removeIfThere(path(`${id}.json`));
-      await removeIfThere(path(`${id}.eml`));
-      state.count -= 1;
-    },
+    remove: (id) =>
+      guarded(async () => {
+        // The envelope first: without it the message is done with, and a crash in between leaves only octets to sweep.
+        await removeIfThere(path(`${id}.json`));
+        await removeIfThere(path(`${id}.eml`));
+        state.count -= 1;
+        return undefined;
+      }),
   };
 }
 
@@ -196,15 +199,23 @@ const isThere = (file: string): Promise<boolean> =>
 /** Removes temporary files and octets without an envelope, neither of which was ever acknowledged; counts the rest. */
 async function clearLeftovers(directory: string): Promise<number> {
   let count = 0;
-  for await (const { name } of await opendir(directory)) {
+  let sweeping: Promise<void>[] = [];
+  const sweep = async (name: string): Promise<void> => {
     const file = join(directory, name);
-    if (name.endsWith(".tmp")) await removeIfThere(file);
-    else if (name.endsWith(".eml") && !(await isThere(`${file.slice(0, -".eml".length)}.json`)))
-      await removeIfThere(file);
-    else if (name.endsWith(".json")) count += 1;
+    if (name.endsWith(".tmp") || !(await isThere(`${file.slice(0, -".eml".length)}.json`))) await removeIfThere(file);
+  };
+  for await (const { name } of await opendir(directory)) {
+    if (name.endsWith(".json")) count += 1;
+    if (name.endsWith(".tmp") || name.endsWith(".eml")) sweeping.push(sweep(name));
+    if (sweeping.length < SWEPT_AT_ONCE) continue;
+    await Promise.all(sweeping);
+    sweeping = [];
   }
+  await Promise.all(sweeping);
   return count;
 }
+
+const SWEPT_AT_ONCE = 256;
 
 function newDraft<E extends { id: string; octets: number }>(parts: {
   id: string;
