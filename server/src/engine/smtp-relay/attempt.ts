@@ -136,7 +136,9 @@ async function freshlySigned(
   if (fresh && (await options.stillValid(signature.keyIds))) return message;
   const header = Buffer.from(`${await headerOf(stored, SIGNED_HEADER_OCTETS_MAX)}\r\n`, "latin1");
   const recipients = message.recipients.map(({ address }) => address);
-  const outcome = await options.sign(message.principal, { ...stored, header, mailFrom: message.mailFrom, recipients });
+  const { id, receivedAt, mailFrom } = message;
+  const signable = { ...stored, id, receivedAt, header, mailFrom, recipients };
+  const outcome = await options.sign(message.principal, signable);
   if ("refuse" in outcome) {
     return { outcome: "failed", reply: `${outcome.refuse.code} ${outcome.refuse.enhanced} ${outcome.refuse.text}` };
   }
