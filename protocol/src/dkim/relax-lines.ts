@@ -1,4 +1,4 @@
-import { instantiate, op, type WasmFunction } from "./wasm.ts";
+import { instantiate, op, type Code, type WasmFunction } from "./wasm.ts";
 
 /** How many octets `relaxLines` takes at a time. */
 export const relaxOctetsMax = 65_536;
@@ -24,7 +24,7 @@ const [SP, HTAB, CR, LF] = [0x20, 0x09, 0x0d, 0x0a];
 
 const [from, end, to] = [0, 1, 2];
 const [here, next, second, wasTab, dropped, kept] = [3, 4, 5, 6, 7, 8];
-const is = (vector: number, octet: number): (readonly number[])[] => [op.get(vector), op.splat(octet), op.eq];
+const is = (vector: number, octet: number): Code => [op.get(vector), op.splat(octet), op.eq];
 
 /**
  * Sixteen octets at a time: an octet is dropped when it is white space and the one behind it is white space too, or begins a
@@ -38,54 +38,34 @@ const relax: WasmFunction = {
   code: [
     op.block,
     op.loop,
-    ...[op.get(from), op.get(end), op.geU, op.brIf(1)],
-    ...[op.get(from), op.load(0), op.set(here)],
-    ...[op.get(from), op.load(1), op.set(next)],
-    ...[op.get(from), op.load(2), op.set(second)],
-    ...[...is(here, HTAB), op.set(wasTab)],
+    [op.get(from), op.get(end), op.geU, op.brIf(1)],
+    [op.get(from), op.load(0), op.set(here)],
+    [op.get(from), op.load(1), op.set(next)],
+    [op.get(from), op.load(2), op.set(second)],
+    [is(here, HTAB), op.set(wasTab)],
     // dropped = white space here, and (white space next, or CR next and LF second)
-    ...[...is(here, SP), op.get(wasTab), op.vOr],
-    ...[...is(next, SP), ...is(next, HTAB), op.vOr, ...is(next, CR), ...is(second, LF), op.vAnd, op.vOr],
-    ...[op.vAnd, op.bitmask, op.set(dropped)],
-    ...[op.splat(SP), op.get(here), op.get(wasTab), op.select, op.set(here)],
+    [is(here, SP), op.get(wasTab), op.vOr],
+    [is(next, SP), is(next, HTAB), op.vOr, is(next, CR), is(second, LF), op.vAnd, op.vOr],
+    [op.vAnd, op.bitmask, op.set(dropped)],
+    [op.splat(SP), op.get(here), op.get(wasTab), op.select, op.set(here)],
     // The last sixteen: what lies past the end is dropped.
-    ...[op.get(end), op.get(from), op.sub, op.i32(16), op.ltU, op.if],
-    ...[
-      op.get(dropped),
-      op.i32(0xffff),
-      op.get(end),
-      op.get(from),
-      op.sub,
-      op.shl,
-      op.or,
-      op.i32(0xffff),
-      op.and,
-      op.set(dropped),
-    ],
+    [op.get(end), op.get(from), op.sub, op.i32(16), op.ltU, op.if],
+    [op.i32(0xffff), op.get(end), op.get(from), op.sub, op.shl, op.i32(0xffff), op.and],
+    [op.get(dropped), op.or, op.set(dropped)],
     op.end,
-    ...[op.get(dropped), op.eqz, op.if],
-    ...[op.get(to), op.get(here), op.store(0)],
-    ...[op.get(to), op.i32(16), op.add, op.set(to)],
+    [op.get(dropped), op.eqz, op.if],
+    [op.get(to), op.get(here), op.store(0)],
+    [op.get(to), op.i32(16), op.add, op.set(to)],
     op.else,
-    ...[op.get(dropped), op.i32(0xffff), op.xor, op.set(kept)],
-    ...[
-      op.get(to),
-      op.get(here),
-      op.get(kept),
-      op.i32(255),
-      op.and,
-      op.i32(4),
-      op.shl,
-      op.load(table),
-      op.swizzle,
-      op.store(0),
-    ],
-    ...[op.get(to), op.get(kept), op.i32(255), op.and, op.popcnt, op.add, op.set(to)],
-    ...[op.get(to), op.get(here), op.get(here), op.upperHalf],
-    ...[op.get(kept), op.i32(8), op.shrU, op.i32(4), op.shl, op.load(table), op.swizzle, op.store(0)],
-    ...[op.get(to), op.get(kept), op.i32(8), op.shrU, op.popcnt, op.add, op.set(to)],
+    [op.get(dropped), op.i32(0xffff), op.xor, op.set(kept)],
+    [op.get(to), op.get(here)],
+    [op.get(kept), op.i32(255), op.and, op.i32(4), op.shl, op.load(table), op.swizzle, op.store(0)],
+    [op.get(to), op.get(kept), op.i32(255), op.and, op.popcnt, op.add, op.set(to)],
+    [op.get(to), op.get(here), op.get(here), op.upperHalf],
+    [op.get(kept), op.i32(8), op.shrU, op.i32(4), op.shl, op.load(table), op.swizzle, op.store(0)],
+    [op.get(to), op.get(kept), op.i32(8), op.shrU, op.popcnt, op.add, op.set(to)],
     op.end,
-    ...[op.get(from), op.i32(16), op.add, op.set(from)],
+    [op.get(from), op.i32(16), op.add, op.set(from)],
     op.br(0),
     op.end,
     op.end,

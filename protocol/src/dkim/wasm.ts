@@ -54,12 +54,15 @@ declare const WebAssembly: {
 
 const typeOf = { i32: 0x7f, v128: 0x7b } as const;
 
+/** Instructions, in lists as deep as reads well. */
+export type Code = number | readonly Code[];
+
 /** A function: how many i32 it takes (it gives one), its further locals, its instructions. */
 export type WasmFunction = {
   name: string;
   parameters: number;
   locals: (keyof typeof typeOf)[];
-  code: (readonly number[])[];
+  code: readonly Code[];
 };
 
 export type WasmInstance = { memory: Uint8Array; call: Record<string, (...parameters: number[]) => number> };
@@ -69,7 +72,7 @@ export function instantiate(pages: number, functions: readonly WasmFunction[]): 
   const section = (id: number, ...items: number[][]): number[] => sized(id, vector(items));
   const name = (text: string): number[] => vector(Array.from(text, (character) => [character.charCodeAt(0)]));
   const module = Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...magicAndVersion,
     ...section(
       1,
       ...functions.map(({ parameters }) => [
@@ -90,10 +93,12 @@ export function instantiate(pages: number, functions: readonly WasmFunction[]): 
 }
 
 function functionBody({ locals, code }: WasmFunction): number[] {
-  const octets = [...vector(locals.map((type) => [1, typeOf[type]])), ...code.flat(), ...op.end];
+  const octets = [...vector(locals.map((type) => [1, typeOf[type]])), ...flatten(code), ...op.end];
   return [...unsignedLeb(octets.length), ...octets];
 }
 
+const magicAndVersion = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const flatten = (code: Code): number[] => (typeof code === "number" ? [code] : code.flatMap(flatten));
 const vector = (items: readonly (readonly number[])[]): number[] => [...unsignedLeb(items.length), ...items.flat()];
 const sized = (id: number, content: readonly number[]): number[] => [id, ...unsignedLeb(content.length), ...content];
 
