@@ -99,7 +99,7 @@ const unlikeMailDkim = (name: string): boolean => name.startsWith("no CRLF at th
  * anything but one space behind the colon is lost before it is looked at; and it wants the last line to end.
  */
 const lostOnTheWayToOpenDkim = (name: string): boolean =>
-  /^no CRLF at the end/.test(name) ||
+  name.startsWith("no CRLF at the end") ||
   /^(tabs in a header field|no space behind the colon|an empty header field|a header field of white space), simple/.test(
     name,
   );

@@ -1,0 +1,119 @@
+import { z } from "zod";
+
+/** Epoch seconds. */
+const time = z.int().describe("epoch seconds");
+const timeOrNull = time.nullable();
+
+export const tenantSchema = z.object({ id: z.string(), name: z.string(), createdAt: time });
+export type Tenant = z.infer<typeof tenantSchema>;
+
+/** A token as it is listed: what it opens is shown once, when it is made. */
+export const tokenSchema = z.object({
+  id: z.string(),
+  tenant: z.string().nullable().describe("null: acts for every tenant"),
+  name: z.string(),
+  createdAt: time,
+  revokedAt: timeOrNull,
+});
+export type Token = z.infer<typeof tokenSchema>;
+
+export const senderKinds = ["smtp", "milter"] as const;
+export const senderSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  kind: z.enum(senderKinds),
+  name: z.string().describe("SMTP login, or the address of a milter peer"),
+  createdAt: time,
+});
+export type Sender = z.infer<typeof senderSchema>;
+
+/** The delegation methods that this version can take. */
+export const methods = ["cname-ring", "ns-branch"] as const;
+export const methodSchema = z.enum(methods);
+
+export const recordStates = ["present", "absent", "wrong", "unknown"] as const;
+/** One record that the customer publishes, with what was last seen of it. Names carry no final dot. */
+export const recordSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  ttl: z.int(),
+  data: z.string(),
+  purpose: z.string(),
+  state: z.enum(recordStates),
+  found: z.array(z.string()).optional().describe("what stands there instead"),
+  remedy: z.string().optional().describe("what to do"),
+  checkedAt: timeOrNull.optional(),
+});
+export type CustomerRecord = z.infer<typeof recordSchema>;
+
+export const domainStatuses = ["pending", "valid", "degraded", "failed", "unknown"] as const;
+export const claimStates = ["pending", "verified", "suspended", "released"] as const;
+export const severities = ["critical", "high", "medium", "low", "info"] as const;
+
+export const findingSchema = z.object({
+  code: z.string(),
+  severity: z.enum(severities),
+  subject: z.string(),
+  summary: z.string(),
+  evidence: z.array(z.string()),
+  remedy: z.string(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+export const domainSchema = z.object({
+  domain: z.string(),
+  tenant: z.string(),
+  method: methodSchema,
+  status: z.enum(domainStatuses),
+  claim: z.enum(claimStates),
+  createdAt: time,
+  records: z.array(recordSchema),
+  findings: z.array(findingSchema),
+});
+export type Domain = z.infer<typeof domainSchema>;
+
+/** A key of a domain: its phase is computed from what was recorded about it. */
+export const keySchema = z.object({
+  id: z.string(),
+  domain: z.string(),
+  selector: z.string(),
+  name: z.string().describe("the key name, <selector>._domainkey.<domain>"),
+  target: z.string().describe("where the key record stands in our zone"),
+  role: z.enum(["primary", "second"]),
+  algorithm: z.string(),
+  bits: z.int(),
+  phase: z.string(),
+  since: time,
+  waitsFor: z.string().nullable(),
+  waitsUntil: timeOrNull,
+  blocked: z.string().nullable(),
+  record: z.string(),
+  fingerprint: z.string().describe("SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal"),
+});
+export type Key = z.infer<typeof keySchema>;
+
+export const rotationSchema = z.object({
+  id: z.string(),
+  domain: z.string(),
+  reason: z.string(),
+  requestedAt: time,
+  step: z.string(),
+  waitsFor: z.string().nullable(),
+  waitsUntil: timeOrNull,
+});
+export type Rotation = z.infer<typeof rotationSchema>;
+
+export const zoneSchema = z.object({
+  origin: z.string(),
+  kind: z.enum(["service", "delegated", "operator"]),
+  serial: z.int(),
+  records: z.int(),
+});
+export type Zone = z.infer<typeof zoneSchema>;
+
+export const checkSchema = z.object({
+  check: z.string(),
+  state: z.enum(["ok", "warning", "failed"]),
+  detail: z.string(),
+});
+export type Check = z.infer<typeof checkSchema>;

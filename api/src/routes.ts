@@ -1,0 +1,246 @@
+import { z } from "zod";
+import {
+  checkSchema,
+  domainSchema,
+  keySchema,
+  methodSchema,
+  recordSchema,
+  rotationSchema,
+  senderKinds,
+  senderSchema,
+  tenantSchema,
+  tokenSchema,
+  zoneSchema,
+} from "./resources.ts";
+
+/** One operation of the API. `answer` is the body of its 200. */
+export type Route = {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  path: string;
+  summary: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  answer: z.ZodType;
+};
+
+const route = <const R extends Route>(row: R): R => row;
+
+const pageQuery = z.object({
+  after: z.string().optional().describe("the cursor of the page before"),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+const domainName = z.string().min(1).max(255);
+const domainParams = z.object({ domain: domainName });
+const tenantName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+const nothing = z.object({});
+
+/** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
+export const routes = {
+  listTenants: route({
+    method: "GET",
+    path: "/v1/tenants",
+    summary: "List tenants",
+    query: pageQuery,
+    answer: page(tenantSchema),
+  }),
+  addTenant: route({
+    method: "POST",
+    path: "/v1/tenants",
+    summary: "Add a tenant",
+    body: z.object({ name: tenantName }),
+    answer: tenantSchema,
+  }),
+  showTenant: route({
+    method: "GET",
+    path: "/v1/tenants/:name",
+    summary: "Show a tenant",
+    params: z.object({ name: tenantName }),
+    answer: tenantSchema,
+  }),
+
+  listTokens: route({
+    method: "GET",
+    path: "/v1/tokens",
+    summary: "List tokens",
+    query: pageQuery,
+    answer: page(tokenSchema),
+  }),
+  addToken: route({
+    method: "POST",
+    path: "/v1/tokens",
+    summary: "Make a token; it is shown once",
+    body: z.object({ name: z.string().min(1).max(100) }),
+    answer: tokenSchema.extend({ token: z.string() }),
+  }),
+  revokeToken: route({
+    method: "DELETE",
+    path: "/v1/tokens/:id",
+    summary: "Revoke a token",
+    params: z.object({ id: z.string() }),
+    answer: tokenSchema,
+  }),
+
+  listSenders: route({
+    method: "GET",
+    path: "/v1/senders",
+    summary: "List who may hand us mail",
+    query: pageQuery,
+    answer: page(senderSchema),
+  }),
+  addSender: route({
+    method: "POST",
+    path: "/v1/senders",
+    summary: "Add a sender; a password that is not given is made, and shown once",
+    body: z.object({
+      kind: z.enum(senderKinds),
+      name: z.string().min(1).max(255),
+      password: z.string().min(12).max(1000).optional(),
+    }),
+    answer: senderSchema.extend({ password: z.string().nullable() }),
+  }),
+  removeSender: route({
+    method: "DELETE",
+    path: "/v1/senders/:kind/:name",
+    summary: "Remove a sender",
+    params: z.object({ kind: z.enum(senderKinds), name: z.string() }),
+    answer: nothing,
+  }),
+
+  listDomains: route({
+    method: "GET",
+    path: "/v1/domains",
+    summary: "List domains",
+    query: pageQuery,
+    answer: page(domainSchema),
+  }),
+  addDomain: route({
+    method: "POST",
+    path: "/v1/domains",
+    summary: "Take a delegation: answers the records that the customer publishes",
+    body: z.object({
+      domain: domainName,
+      method: methodSchema,
+      algorithms: z
+        .array(z.enum(["rsa-sha256", "ed25519-sha256"]))
+        .min(1)
+        .max(2)
+        .optional(),
+    }),
+    answer: domainSchema,
+  }),
+  showDomain: route({
+    method: "GET",
+    path: "/v1/domains/:domain",
+    summary: "Show a domain",
+    params: domainParams,
+    answer: domainSchema,
+  }),
+  verifyDomain: route({
+    method: "POST",
+    path: "/v1/domains/:domain/verify",
+    summary: "Look now at what the customer published",
+    params: domainParams,
+    answer: domainSchema,
+  }),
+  removeDomain: route({
+    method: "DELETE",
+    path: "/v1/domains/:domain",
+    summary: "Release a domain",
+    params: domainParams,
+    answer: domainSchema,
+  }),
+  listRecords: route({
+    method: "GET",
+    path: "/v1/domains/:domain/records",
+    summary: "What the customer has to publish",
+    params: domainParams,
+    answer: z.object({ domain: z.string(), method: methodSchema, status: z.string(), records: z.array(recordSchema) }),
+  }),
+
+  listKeys: route({
+    method: "GET",
+    path: "/v1/domains/:domain/keys",
+    summary: "List a domain's keys, with what each waits for",
+    params: domainParams,
+    answer: page(keySchema),
+  }),
+  rotateKey: route({
+    method: "POST",
+    path: "/v1/domains/:domain/rotations",
+    summary: "Ask for a rotation; it is queued when another is under way",
+    params: domainParams,
+    body: z.object({ reason: z.string().max(500).optional() }),
+    answer: rotationSchema,
+  }),
+  listRotations: route({
+    method: "GET",
+    path: "/v1/domains/:domain/rotations",
+    summary: "List rotations",
+    params: domainParams,
+    answer: page(rotationSchema),
+  }),
+
+  listZones: route({
+    method: "GET",
+    path: "/v1/zones",
+    summary: "List zones",
+    query: pageQuery,
+    answer: page(zoneSchema),
+  }),
+  showZone: route({
+    method: "GET",
+    path: "/v1/zones/:origin",
+    summary: "Show a zone",
+    params: z.object({ origin: domainName }),
+    answer: zoneSchema,
+  }),
+  exportZone: route({
+    method: "GET",
+    path: "/v1/zones/:origin/file",
+    summary: "Export a zone as a master file",
+    params: z.object({ origin: domainName }),
+    answer: z.object({ origin: z.string(), text: z.string() }),
+  }),
+  importZone: route({
+    method: "PUT",
+    path: "/v1/zones/:origin/file",
+    summary: "Import a master file (operator); serves it at once",
+    params: z.object({ origin: domainName }),
+    body: z.object({ text: z.string() }),
+    answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
+  }),
+
+  showSettings: route({
+    method: "GET",
+    path: "/v1/settings",
+    summary: "Show runtime settings",
+    answer: z.record(z.string(), z.unknown()),
+  }),
+  changeSettings: route({
+    method: "PUT",
+    path: "/v1/settings",
+    summary: "Change runtime settings",
+    body: z.record(z.string(), z.unknown()),
+    answer: z.record(z.string(), z.unknown()),
+  }),
+  doctor: route({
+    method: "GET",
+    path: "/v1/doctor",
+    summary: "Is everything as it should be?",
+    answer: z.object({ checks: z.array(checkSchema) }),
+  }),
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;
+type Part<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? S : never;
+/** What a caller hands in: path parameters, query and body of a route. */
+export type Call<N extends RouteName> = ([Part<(typeof routes)[N], "params">] extends [never]
+  ? object
+  : { params: z.input<Part<(typeof routes)[N], "params">> }) &
+  ([Part<(typeof routes)[N], "query">] extends [never]
+    ? object
+    : { query?: z.input<Part<(typeof routes)[N], "query">> }) &
+  ([Part<(typeof routes)[N], "body">] extends [never] ? object : { body: z.input<Part<(typeof routes)[N], "body">> });
+export type Answer<N extends RouteName> = z.output<(typeof routes)[N]["answer"]>;

@@ -1,0 +1,100 @@
+import type { Domain } from "@chancery/api";
+import { methods } from "@chancery/api";
+import { type Command, Option } from "commander";
+import { apiClient, everyPage } from "../api-client.ts";
+import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
+import { type CommonOptions, common, remote } from "../options.ts";
+import { table } from "../table.ts";
+import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
+
+type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true };
+
+export function addDomain(program: Command): void {
+  const domain = program.command("domain").description("domains we may sign as");
+
+  remote(
+    common(
+      domain
+        .command("add <domain>")
+        .description("take a delegation: prints the records that the customer publishes")
+        .addOption(
+          new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
+        )
+        .option("--ed25519", "sign with an Ed25519 key beside the RSA key"),
+      "chancery domain add customer.example --method cname-ring",
+    ),
+  ).action(async (name: string, options: AddOptions) => {
+    const added = await apiClient(options)("addDomain", {
+      body: {
+        domain: name,
+        method: options.method,
+        ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
+      },
+    });
+    if (options.json) return print(JSON.stringify(added));
+    print(`${added.domain} has to publish (${added.method}):\n`);
+    print(`${recordsTable(added.records)}\n`);
+    print("The same as zone text:\n");
+    print(recordsZoneText(added.records));
+    note(`\nOnce they are published: chancery domain verify ${added.domain}`);
+  });
+
+  remote(common(domain.command("list").description("list domains"), "chancery domain list")).action(
+    async (options: CommonOptions) => {
+      const call = apiClient(options);
+      const rows: string[][] = [];
+      for await (const one of everyPage((after) => call("listDomains", { query: { after } })))
+        if (options.json) print(JSON.stringify(one));
+        else rows.push([one.domain, one.method, one.status, one.claim, one.tenant]);
+      if (!options.json) print(table(["DOMAIN", "METHOD", "STATUS", "CLAIM", "TENANT"], rows));
+    },
+  );
+
+  const showing = [
+    ["show <domain>", "show a domain as it was last seen", "chancery domain show customer.example", "showDomain"],
+    [
+      "verify <domain>",
+      "look now at what the customer published, and say what to do",
+      "chancery domain verify customer.example",
+      "verifyDomain",
+    ],
+  ] as const;
+  for (const [words, description, example, route] of showing)
+    remote(common(domain.command(words).description(description), example)).action(
+      async (name: string, options: CommonOptions) => {
+        const one = await apiClient(options)(route, { params: { domain: name } });
+        printDomain(one, options);
+        if (route === "verifyDomain") process.exitCode = verdictOf(one);
+      },
+    );
+
+  remote(
+    common(
+      domain.command("remove <domain>").description("release a domain: its keys are withdrawn after their drain"),
+      "chancery domain remove customer.example",
+    ),
+  ).action(async (name: string, options: CommonOptions) => {
+    const released = await apiClient(options)("removeDomain", { params: { domain: name } });
+    printDomain(released, options);
+    if (!options.json)
+      note(
+        `${released.domain} is released: nothing is signed for it any more. Its key records stay until mail in flight has arrived; then remove the records above.`,
+      );
+  });
+}
+
+/** 0: everything is there. 1: something is absent or wrong. 3: DNS gave no answer that says anything. */
+function verdictOf({ status, records }: Domain): ExitStatus {
+  if (status === "valid") return exitStatus.done;
+  return records.some(({ state }) => state === "absent" || state === "wrong")
+    ? exitStatus.negative
+    : exitStatus.undetermined;
+}
+
+function printDomain(one: Domain, options: CommonOptions): void {
+  if (options.json) return print(JSON.stringify(one));
+  print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n`);
+  print(recordsTable(one.records));
+  const text = findingsText(one.records, one.findings);
+  if (text !== "") print(`\n${text}`);
+}

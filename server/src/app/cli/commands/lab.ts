@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import process from "node:process";
+import type { Command } from "commander";
+import { absolute } from "../../config.ts";
+import { labAddresses, labServiceZone } from "../../lab/addresses.ts";
+import { startLab } from "../../lab/lab.ts";
+import { apiClient } from "../api-client.ts";
+import { CommandFailed, note, print } from "../exit.ts";
+import { type CommonOptions, common, configOf, remote } from "../options.ts";
+
+export function addLab(program: Command): void {
+  const lab = program.command("lab").description("a small internet on this machine, for trying everything out");
+  remote(
+    common(
+      lab.command("up").description("start it beside a running Chancery, and point that one at it; stop with ^C"),
+      "chancery lab up",
+    ),
+  ).action(async (options: CommonOptions) => labUp(options));
+}
+
+async function labUp(options: CommonOptions): Promise<void> {
+  const call = apiClient(options);
+  const settings = (await call("showSettings", {})) as Record<string, { value: { host: string; port: number } }>;
+  const { host, port } = settings["dns.listen"]!.value;
+  const nameServer = { name: `ns1.${labServiceZone}`, addresses: [host === "0.0.0.0" ? "127.0.0.1" : host] };
+  const directory = join(absolute(configOf(options).config["data.dir"]), "lab");
+  const running = await startLab({ directory, port, nameServers: [nameServer], report: note }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE")
+        throw new CommandFailed(
+          `port ${port} of 127.53.0.x is taken: another lab runs, or something listens on every address`,
+        );
+      throw error;
+    },
+  );
+  try {
+    await call("changeSettings", {
+      body: {
+        "dns.zone": labServiceZone,
+        "dns.nameservers": [nameServer],
+        "resolver.root": [{ name: "a.root.example", addresses: [labAddresses.root] }],
+        "resolver.authority_port": port,
+        "resolver.servers": [`${labAddresses.resolver}:${port}`],
+        "relay.next_hop": `${labAddresses.sink}:${port}`,
+        "rotation.policy": "lab",
+      },
+    });
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+  const where = {
+    resolver: `${labAddresses.resolver}:${port}`,
+    sink: `${labAddresses.sink}:${port}`,
+    zones: running.zoneFiles,
+    inbox: running.inbox,
+  };
+  print(options.json ? JSON.stringify(where) : labText(where));
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+  await running.close();
+}
+
+const labText = ({
+  resolver,
+  sink,
+  zones,
+  inbox,
+}: {
+  resolver: string;
+  sink: string;
+  zones: string[];
+  inbox: string;
+}): string =>
+  `The lab is up; ^C ends it.
+
+  recursive resolver   ${resolver}   (--resolver ${resolver})
+  mail sink            ${sink}   (the relay's next hop)
+  received mail        ${inbox}
+${zones.map((file) => `  customer's zone      ${file}`).join("\n")}
+
+Next, in another terminal:
+  ./chancery domain add customer.example --method cname-ring
+  ./chancery records customer.example --format zone >> ${zones.find((file) => file.endsWith("customer.example.zone")) ?? zones[0]}
+  ./chancery domain verify customer.example
+  ./chancery key list customer.example
+`;

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { apiClient, everyPage, stdinText } from "../api-client.ts";
+import { CommandFailed, note, print } from "../exit.ts";
+import { type CommonOptions, common, remote } from "../options.ts";
+import { table } from "../table.ts";
+
+export function addZone(program: Command): void {
+  const zone = program.command("zone").description("zones beyond the delegated ones (operator)");
+  const head = ["ZONE", "KIND", "SERIAL", "RECORDS"];
+  const row = (one: { origin: string; kind: string; serial: number; records: number }): string[] => [
+    one.origin,
+    one.kind,
+    String(one.serial),
+    String(one.records),
+  ];
+
+  remote(common(zone.command("list").description("list zones"), "chancery zone list")).action(
+    async (options: CommonOptions) => {
+      const call = apiClient(options);
+      const rows: string[][] = [];
+      for await (const one of everyPage((after) => call("listZones", { query: { after } })))
+        if (options.json) print(JSON.stringify(one));
+        else rows.push(row(one));
+      if (!options.json) print(table(head, rows));
+    },
+  );
+  remote(
+    common(zone.command("show <origin>").description("show a zone"), "chancery zone show dkim.esp.example"),
+  ).action(async (origin: string, options: CommonOptions) => {
+    const one = await apiClient(options)("showZone", { params: { origin } });
+    print(options.json ? JSON.stringify(one) : table(head, [row(one)]));
+  });
+  remote(
+    common(
+      zone
+        .command("import <file>")
+        .description("serve a zone file; - is standard input")
+        .requiredOption("--origin <name>", "the zone's name"),
+      "chancery zone import esp.zone --origin esp.example",
+    ),
+  ).action(async (file: string, options: CommonOptions & { origin: string }) => {
+    const imported = await apiClient(options)("importZone", {
+      params: { origin: options.origin },
+      body: { text: file === "-" ? await stdinText() : readText(file) },
+    });
+    for (const warning of imported.warnings) note(`warning: ${warning}`);
+    print(options.json ? JSON.stringify(imported) : table(head, [row(imported)]));
+  });
+  remote(
+    common(
+      zone
+        .command("export")
+        .description("print a zone as a zone file")
+        .requiredOption("--origin <name>", "the zone's name"),
+      "chancery zone export --origin dkim.esp.example",
+    ),
+  ).action(async (options: CommonOptions & { origin: string }) => {
+    const exported = await apiClient(options)("exportZone", { params: { origin: options.origin } });
+    print(options.json ? JSON.stringify(exported) : exported.text);
+  });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CommandFailed(`${file}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { parseFixture } from "../../engine/resolver/fixture.ts";
+import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
+import type { Lookup } from "../../engine/resolver/resolution.ts";
+import { createStubResolver, parseServer } from "../../engine/resolver/stub.ts";
+import { CommandFailed } from "./exit.ts";
+import { type CommonOptions, configOf } from "./options.ts";
+
+export type DnsOptions = { resolver?: string; dns?: string };
+
+/** Adds the options of commands that ask DNS. */
+export const dnsOptions = (command: Command): Command =>
+  command
+    .option(
+      "--resolver <host:port>",
+      "ask this recursive resolver (default: resolver.servers, else those of the system)",
+    )
+    .option("--dns <file>", "take all DNS from a file (JSON or a zone file) and ask nothing of the network");
+
+/** Where a command looks names up. */
+export function lookupOf(
+  options: CommonOptions & DnsOptions,
+): Lookup & { resolveTxt: (name: string) => Promise<string[][]> } {
+  const lookup = options.dns === undefined ? createStubResolver(stubServers(options)) : fixture(options.dns);
+  return { lookup: (name, type, signal) => lookup.lookup(name, type, signal), resolveTxt: txtResolver(lookup) };
+}
+
+function stubServers(options: CommonOptions & DnsOptions): Parameters<typeof createStubResolver>[0] {
+  const given =
+    options.resolver === undefined ? configOf(options).config["resolver.servers"] : [resolverOf(options.resolver)];
+  return given === undefined ? {} : { servers: given.map(({ host, port }) => ({ address: host, port })) };
+}
+
+function resolverOf(text: string): { host: string; port: number } {
+  const server = parseServer(text);
+  if (server === undefined)
+    throw new CommandFailed(
+      `--resolver: ${text} is not ADDRESS or ADDRESS:PORT, for example 192.0.2.53:53 or [2001:db8::53]:53`,
+    );
+  return { host: server.address, port: server.port };
+}
+
+function fixture(file: string): Lookup {
+  let text: string;
+  try {
+    text = readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new CommandFailed(`--dns: ${(error as Error).message}`);
+  }
+  const parsed = parseFixture(text);
+  if (!parsed.ok) throw new CommandFailed(`--dns ${file}: ${parsed.problem}`);
+  return parsed.value;
+}
+
+/** `--now`: epoch seconds, or a date that says its zone. */
+export function nowOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new CommandFailed(
+      `--now: ${text} is not a time; epoch seconds or a date like 2026-11-22T00:00:00Z are expected`,
+    );
+  return Math.floor(time / 1000);
+}

@@ -1,0 +1,36 @@
+import type { CustomerRecord, Finding } from "@chancery/api";
+import { table, visible } from "./table.ts";
+
+/** The records that a customer publishes, for people. */
+export const recordsTable = (records: readonly CustomerRecord[]): string =>
+  table(
+    ["NAME", "TYPE", "TTL", "DATA", "STATE", "FOR"],
+    records.map(({ name, type, ttl, data, state, purpose }) => [name, type, String(ttl), data, state, purpose]),
+  );
+
+/** The same records as a zone file has them: absolute names, quoted strings. */
+export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
+  records
+    .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${type === "TXT" ? quoted(data) : `${data}.`}`)
+    .join("\n");
+
+/** Character-strings of at most 255 octets (RFC 1035 §3.3.14), each in quotes. */
+const quoted = (text: string): string =>
+  (text.match(/[\s\S]{1,255}/g) ?? [""]).map((part) => `"${part.replace(/["\\]/g, "\\$&")}"`).join(" ");
+
+/** What was found in place of each record, what to do about it, and what else was noticed. */
+export function findingsText(records: readonly CustomerRecord[], findings: readonly Finding[]): string {
+  const lines: string[] = [];
+  for (const { name, type, state, found, remedy } of records) {
+    if (state === "present" || remedy === undefined) continue;
+    lines.push(`${name} ${type}: ${state}`);
+    if (found !== undefined && found.length > 0) lines.push(`  found: ${found.map(visible).join(", ")}`);
+    lines.push(`  do:    ${visible(remedy)}`);
+  }
+  for (const { code, severity, subject, summary, evidence, remedy } of findings) {
+    lines.push(`${severity} ${code} ${subject}: ${visible(summary)}`);
+    for (const line of evidence) lines.push(`  seen:  ${visible(line)}`);
+    lines.push(`  do:    ${visible(remedy)}`);
+  }
+  return lines.join("\n");
+}

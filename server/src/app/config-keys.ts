@@ -1,0 +1,159 @@
+import { isIP } from "node:net";
+
+/** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
+export type ConfigValue = string | number | boolean | null | ConfigValue[] | { [name: string]: ConfigValue };
+
+/** Where something listens or is reached. */
+export type Endpoint = { host: string; port: number };
+
+/** A name server as the world sees it. */
+export type NameServerHost = { name: string; addresses: string[] };
+
+/** Reads one raw value, or says what is wrong with it. */
+type Reader<T> = (value: ConfigValue) => { ok: true; value: T } | { ok: false; problem: string };
+
+const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
+const bad = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
+
+const text: Reader<string> = (value) =>
+  typeof value === "string" && value !== "" ? ok(value) : bad("a text is expected");
+
+const port: Reader<number> = (value) =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535
+    ? ok(value)
+    : bad("a port from 1 to 65535 is expected");
+
+/** `HOST:PORT`, with an IPv6 host in brackets. */
+export const endpoint: Reader<Endpoint> = (value) => {
+  const written = typeof value === "string" ? value : "";
+  const colon = written.lastIndexOf(":");
+  const host = written.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
+  const number = written.slice(colon + 1);
+  if (host === "" || !/^\d{1,5}$/.test(number) || Number(number) > 65535)
+    return bad("HOST:PORT is expected, for example 127.0.0.1:8080");
+  if (host.includes(":") && isIP(host) !== 6) return bad("an IPv6 address goes in brackets, for example [::1]:8080");
+  return ok({ host, port: Number(number) });
+};
+
+export const endpointText = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+const endpoints: Reader<Endpoint[]> = (value) => {
+  const list = Array.isArray(value) ? value : [value];
+  const read: Endpoint[] = [];
+  for (const item of list) {
+    const bare = typeof item === "string" && isIP(item) !== 0;
+    const one = endpoint(bare ? endpointText({ host: item, port: 53 }) : item);
+    if (!one.ok) return one;
+    read.push(one.value);
+  }
+  return ok(read);
+};
+
+const nameServers: Reader<NameServerHost[]> = (value) => {
+  const problem =
+    "a list of {name, addresses} is expected, for example [{name: ns1.esp.example, addresses: [192.0.2.1]}]";
+  if (!Array.isArray(value)) return bad(problem);
+  const read: NameServerHost[] = [];
+  for (const item of value) {
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return bad(problem);
+    const { name, addresses } = item;
+    const list = Array.isArray(addresses) ? addresses : [addresses];
+    if (typeof name !== "string" || list.length === 0) return bad(problem);
+    const valid = list.filter((address) => typeof address === "string" && isIP(address) !== 0);
+    if (valid.length !== list.length) return bad(`the addresses of ${name} have to be IP addresses`);
+    read.push({ name: domainName(name), addresses: valid as string[] });
+  }
+  return ok(read);
+};
+
+const domainName = (name: string): string => name.replace(/\.$/, "").toLowerCase();
+
+const domain: Reader<string> = (value) =>
+  typeof value === "string" && /^[a-z0-9_]([a-z0-9_-]*)(\.[a-z0-9_-]+)+\.?$/i.test(value) && value.length <= 200
+    ? ok(domainName(value))
+    : bad("a domain name is expected, for example dkim.esp.example");
+
+const label: Reader<string> = (value) =>
+  typeof value === "string" && /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(value)
+    ? ok(value)
+    : bad("one label of lower-case letters, digits and hyphens is expected, for example esp");
+
+const token: Reader<string> = (value) =>
+  typeof value === "string" && /^[\x21-\x7e]{16,}$/.test(value)
+    ? ok(value)
+    : bad("16 or more printable characters are expected");
+
+const level: Reader<string> = (value) =>
+  typeof value === "string" && ["error", "warn", "info", "debug", "silent"].includes(value)
+    ? ok(value)
+    : bad("one of error, warn, info, debug, silent is expected");
+
+const texts: Reader<string[]> = (value) => {
+  const list = Array.isArray(value) ? value : [value];
+  return list.every((item) => typeof item === "string") ? ok(list) : bad("a list of texts is expected");
+};
+
+/** The policy itself is checked by the model, which knows its parts. */
+const policy: Reader<string | { [name: string]: ConfigValue }> = (value) =>
+  typeof value === "string" || (typeof value === "object" && value !== null && !Array.isArray(value))
+    ? ok(value)
+    : bad("default, lab, or a map of durations in seconds is expected");
+
+const key = <T, D extends T | undefined>(read: Reader<T>, absent: D, means: string) => ({ read, absent, means });
+
+/**
+ * Every configuration key: how it is read, what absent means, and what it is for. The environment variable of
+ * `dns.listen` is CHANCERY_DNS_LISTEN.
+ */
+export const configKeys = {
+  "data.dir": key(text, "./data", "where keys, snapshots, the queue and the embedded database live"),
+  "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
+  "http.listen": key(endpoint, { host: "127.0.0.1", port: 8080 }, "API"),
+  "dns.listen": key(endpoint, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
+  "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
+  "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
+  "delegation.label": key(label, "chancery", "the label that selectors are made of"),
+  "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
+  "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
+  "milter.trusted_clients": key(
+    texts,
+    ["127.0.0.0/8", "::1/128"],
+    "clients of the MTA whose unauthenticated mail is signed",
+  ),
+  "relay.listen": key(endpoint, { host: "127.0.0.1", port: 5870 }, "SMTP submission"),
+  "relay.next_hop": key(endpoint, undefined, "where signed mail goes; absent: mail is refused with 451"),
+  "relay.tls.cert": key(text, undefined, "PEM file; absent: self-signed at first start"),
+  "relay.tls.key": key(text, undefined, "PEM file of the certificate's key"),
+  "ingest.listen": key(endpoint, { host: "127.0.0.1", port: 2525 }, "SMTP for reports"),
+  "resolver.servers": key(endpoints, undefined, "recursive resolvers; absent: those of /etc/resolv.conf"),
+  "resolver.root": key(nameServers, undefined, "a private DNS root; absent: the public one"),
+  "resolver.authority_port": key(port, 53, "the port on which authoritative servers are asked"),
+  "rotation.policy": key(policy, "default", "default, lab (seconds), or a map of durations"),
+  "admin.token": key(token, undefined, "absent: made at first start, in <data>/admin-token"),
+  "kek.file": key(text, undefined, "the key that wraps all keys; absent: <data>/kek"),
+  "log.level": key(level, "info", "error, warn, info, debug or silent"),
+} as const;
+
+export type ConfigKey = keyof typeof configKeys;
+
+type Defined<K extends ConfigKey> = (typeof configKeys)[K] extends { read: Reader<infer T>; absent: infer D }
+  ? undefined extends D
+    ? T | undefined
+    : T
+  : never;
+
+/** The configuration after all sources are merged: one typed value a key. */
+export type Config = { [K in ConfigKey]: Defined<K> };
+
+/** Keys that can be set on a running Chancery, through its API. The others need a file or the environment, and a restart. */
+export const runtimeKeys = [
+  "dns.zone",
+  "dns.nameservers",
+  "delegation.label",
+  "milter.tenant",
+  "relay.next_hop",
+  "resolver.servers",
+  "resolver.root",
+  "resolver.authority_port",
+  "rotation.policy",
+] as const satisfies readonly ConfigKey[];

@@ -1,0 +1,115 @@
+import type { Sender, Token } from "@chancery/api";
+import type { PageRequest } from "../../engine/database/page.ts";
+import type { SenderRow, TenantRow, TokenRow } from "../../engine/database/schema.ts";
+import { addSender, dropSender, senders } from "../../service/access/senders.ts";
+import { changeSettings } from "../../service/access/settings.ts";
+import { addTenant, tenantByName, tenants } from "../../service/access/tenants.ts";
+import { addToken, revoke, tokens } from "../../service/access/tokens.ts";
+import { Refusal } from "../../service/refusal.ts";
+import { checkSettings, configWithSettings, shownSettings } from "../settings.ts";
+import type { HandlerContext } from "./handlers.ts";
+import type { Caller, Handlers } from "./server.ts";
+
+type Named =
+  | "listTenants"
+  | "addTenant"
+  | "showTenant"
+  | "listTokens"
+  | "addToken"
+  | "revokeToken"
+  | "listSenders"
+  | "addSender"
+  | "removeSender"
+  | "showSettings"
+  | "changeSettings";
+
+/** Tenants, tokens, senders and settings. */
+export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+  return {
+    listTenants: async (caller, { query }) => {
+      onlyAdmin(caller);
+      return pageOf(await tenants(db, pageRequest(query)), tenant);
+    },
+    addTenant: async (caller, { body }) => {
+      onlyAdmin(caller);
+      return tenant(await addTenant(db, (body as { name: string }).name, caller.tokenId, now()));
+    },
+    showTenant: async (caller, { params }) => {
+      if (params["name"] !== caller.tenantName) onlyAdmin(caller);
+      return tenant(await tenantByName(db, params["name"]!));
+    },
+
+    listTokens: async (caller, { query }) =>
+      pageOf(await tokens(db, caller.tenantId, pageRequest(query)), (row) => token(row, caller)),
+    addToken: async (caller, { body }) => {
+      const added = await addToken(db, caller.tenantId, (body as { name: string }).name, caller.tokenId, now());
+      return { ...token(added, caller), token: added.token };
+    },
+    revokeToken: async (caller, { params }) =>
+      token(await revoke(db, caller.tenantId, params["id"]!, caller.tokenId, now()), caller),
+
+    listSenders: async (caller, { query }) =>
+      pageOf(await senders(db, caller.tenantId, pageRequest(query)), (row) => sender(row, caller)),
+    addSender: async (caller, { body }) => {
+      const wanted = body as { kind: SenderRow["kind"]; name: string; password?: string };
+      if (wanted.kind === "milter") onlyAdmin(caller); // an address speaks for whoever uses that MTA
+      const added = await addSender(db, { tenantId: caller.tenantId, ...wanted }, caller.tokenId, now());
+      return { ...sender(added, caller), password: added.password };
+    },
+    removeSender: async (caller, { params }) => {
+      await dropSender(
+        db,
+        caller.tenantId,
+        params["kind"] as SenderRow["kind"],
+        params["name"]!,
+        caller.tokenId,
+        now(),
+      );
+      return {};
+    },
+
+    showSettings: async (caller) => {
+      onlyAdmin(caller);
+      return shownSettings(await configWithSettings(db, loaded));
+    },
+    changeSettings: async (caller, { body }) => {
+      onlyAdmin(caller);
+      const changes = checkSettings(await configWithSettings(db, loaded), body as Record<string, unknown>);
+      if (changes.size > 0) await changeSettings(db, changes, caller.tokenId, now());
+      return shownSettings(await configWithSettings(db, loaded));
+    },
+  };
+}
+
+export function onlyAdmin(caller: Caller): void {
+  if (!caller.admin) throw new Refusal("forbidden", "this needs the admin token");
+}
+
+export const pageRequest = (query: Record<string, unknown>): PageRequest => ({
+  limit: query["limit"] as number,
+  after: query["after"] as string | undefined,
+});
+
+export const pageOf = <Row, Item>(
+  { rows, next }: { rows: Row[]; next: string | undefined },
+  item: (row: Row) => Item,
+): { items: Item[]; next: string | null } => ({
+  items: rows.map(item),
+  next: next ?? null,
+});
+
+const tenant = ({ id, name, createdAt }: TenantRow): TenantRow => ({ id, name, createdAt });
+const token = ({ id, name, createdAt, revokedAt }: TokenRow, caller: Caller): Token => ({
+  id,
+  tenant: caller.tenantName,
+  name,
+  createdAt,
+  revokedAt,
+});
+const sender = ({ id, kind, name, createdAt }: SenderRow, caller: Caller): Sender => ({
+  id,
+  tenant: caller.tenantName,
+  kind,
+  name,
+  createdAt,
+});

@@ -1,0 +1,88 @@
+import type { CustomerRecord, Domain } from "@chancery/api";
+import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
+import type { MethodName } from "../../model/delegation.ts";
+import { addDomain } from "../../service/onboarding/add.ts";
+import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
+import { observeClaim } from "../../service/onboarding/observe.ts";
+import { type DomainView, domainView } from "../../service/onboarding/view.ts";
+import { observerOf } from "../observer.ts";
+import { onboardingSettings } from "../onboarding-settings.ts";
+import { configWithSettings } from "../settings.ts";
+import { pageRequest } from "./access-handlers.ts";
+import type { HandlerContext } from "./handlers.ts";
+import type { Caller, Handlers } from "./server.ts";
+
+type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
+
+/** Domains and what their owners publish. */
+export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+  const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
+  const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
+    shown(await domainView(db, row, await settings()), caller);
+  return {
+    listDomains: async (caller, { query }) => {
+      const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
+      return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
+    },
+    addDomain: async (caller, { body }) => {
+      const { domain, method, algorithms } = body as {
+        domain: string;
+        method: MethodName;
+        algorithms?: KeyAlgorithm[];
+      };
+      return view(
+        caller,
+        await addDomain(
+          db,
+          { tenantId: caller.tenantId, domain, method, algorithms },
+          await settings(),
+          caller.tokenId,
+          now(),
+        ),
+      );
+    },
+    showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
+    verifyDomain: async (caller, { params }) => {
+      const { config } = await configWithSettings(db, loaded);
+      const row = await domainByName(db, caller.tenantId, params["domain"]!);
+      const looked = await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      const answer = await view(caller, await domainByName(db, caller.tenantId, row.name));
+      return looked.claim === "claimed-elsewhere"
+        ? { ...answer, status: "failed", findings: [...answer.findings, claimedElsewhere(row.name)] }
+        : answer;
+    },
+    removeDomain: async (caller, { params }) =>
+      view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
+    listRecords: async (caller, { params }) => {
+      const { domain, method, status, records } = await view(
+        caller,
+        await domainByName(db, caller.tenantId, params["domain"]!),
+      );
+      return { domain, method, status, records };
+    },
+  };
+}
+
+const claimedElsewhere = (domain: string): Domain["findings"][number] => ({
+  code: "ClaimedElsewhere",
+  severity: "high",
+  subject: domain,
+  summary: "the domain is already verified elsewhere",
+  evidence: [],
+  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
+});
+
+const shown = ({ row, claim, status, records, findings }: DomainView, caller: Caller): Domain => ({
+  domain: row.name,
+  tenant: caller.tenantName,
+  method: row.method as Domain["method"],
+  status,
+  claim,
+  createdAt: row.createdAt,
+  records: records.map(({ found, remedy, ...record }): CustomerRecord => ({
+    ...record,
+    ...(found.length > 0 && { found }),
+    ...(remedy !== undefined && { remedy }),
+  })),
+  findings,
+});

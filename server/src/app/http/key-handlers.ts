@@ -1,0 +1,102 @@
+import type { Key, Rotation } from "@chancery/api";
+import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import { type KeyListing, listKeys, type Onlooker, type WaitListing } from "../../service/lifecycle/key-list.ts";
+import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
+import { domainByName } from "../../service/onboarding/domains.ts";
+import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
+import { configWithSettings } from "../settings.ts";
+import type { HandlerContext } from "./handlers.ts";
+import type { Caller, Handlers } from "./server.ts";
+
+/** Keys and rotations, as the controller sees them. */
+export function keyHandlers({
+  db,
+  loaded,
+}: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
+  const settings = async () => {
+    const { config } = await configWithSettings(db, loaded);
+    return { policy: timingPolicy(config), dns: dnsSettings(config) };
+  };
+  const nowMs = (): number => Date.now();
+  const trustedTime = trustedTimeOf({
+    db,
+    nowMs,
+    monotonicMs: () => performance.now(),
+    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+  });
+  const onlooker: Onlooker = { db, settings, nowMs, trustedTime };
+  const find = (caller: Caller, name: string) => domainByName(db, caller.tenantId, name);
+  return {
+    listKeys: async (caller, { params }) => {
+      const row = await find(caller, params["domain"]!);
+      const { keys } = await listKeys(onlooker, caller.tenantId, row.id);
+      const stored = new Map((await listKeysOfDomain(db, caller.tenantId, row.id)).map((key) => [key.id, key]));
+      const items = keys.map((key): Key => {
+        const { recordName, spkiSha256 } = stored.get(key.id)!;
+        return shown(row.name, key, recordName, spkiSha256);
+      });
+      return { items, next: null };
+    },
+    rotateKey: async (caller, { params, body }) => {
+      const row = await find(caller, params["domain"]!);
+      const { reason } = body as { reason?: string };
+      const requested = await requestRotation(onlooker, {
+        tenantId: caller.tenantId,
+        domainId: row.id,
+        requestedBy: reason === undefined ? caller.tokenId : `${caller.tokenId}: ${reason}`,
+      });
+      return rotation(row.name, requested, requested.waits);
+    },
+    listRotations: async (caller, { params }) => {
+      const row = await find(caller, params["domain"]!);
+      const { rotations } = await listKeys(onlooker, caller.tenantId, row.id);
+      return { items: rotations.map((one) => rotation(row.name, one, [])), next: null };
+    },
+  };
+}
+
+function shown(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
+  const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record } = key;
+  const { waitsFor, waitsUntil } = firstWait(waits);
+  const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
+  return {
+    id,
+    domain,
+    selector,
+    name,
+    target,
+    role,
+    algorithm,
+    bits,
+    phase,
+    since,
+    waitsFor,
+    waitsUntil,
+    blocked: blocked.length === 0 ? null : blocked.join("; "),
+    record,
+    fingerprint,
+  };
+}
+
+/** The wait that is told: the first with an end, else the first. */
+function firstWait(waits: readonly WaitListing[]): { waitsFor: string | null; waitsUntil: number | null } {
+  const wait = waits.find(({ until }) => until !== undefined) ?? waits[0];
+  return { waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`, waitsUntil: wait?.until ?? null };
+}
+
+function rotation(
+  domain: string,
+  one: { id: string; reason: string; requestedAt: number; steps: readonly { role: string; step: string }[] },
+  waits: readonly WaitListing[],
+): Rotation {
+  const { id, reason, requestedAt, steps } = one;
+  return {
+    id,
+    domain,
+    reason,
+    requestedAt,
+    step: steps.find(({ role }) => role === "primary")?.step ?? "PLANNED",
+    ...firstWait(waits),
+  };
+}

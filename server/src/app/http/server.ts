@@ -1,0 +1,148 @@
+import { type Answer, type Problem, type RouteName, routes, type Route } from "@chancery/api";
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import type { Log } from "../log.ts";
+import { problemOfRefusal } from "../problem.ts";
+import { Refusal } from "../../service/refusal.ts";
+import { type IdempotencyStore, replayed } from "./idempotency.ts";
+
+/** Who calls: the tenant acted for, and whether the token may act for every tenant. */
+export type Caller = { tenantId: string; tenantName: string; admin: boolean; tokenId: string };
+
+/** One handler a route. `input` has been checked against the route's schemas. */
+export type Handlers = {
+  [N in RouteName]: (
+    caller: Caller,
+    input: { params: Record<string, string>; query: Record<string, unknown>; body: unknown },
+  ) => Promise<Answer<N>>;
+};
+
+export type HttpOptions = {
+  handlers: Handlers;
+  /** Throws Refusal `unauthorized` or `forbidden`. */
+  authenticate(token: string | undefined, tenant: string | undefined): Promise<Caller>;
+  idempotency: IdempotencyStore;
+  metrics(): Promise<string>;
+  /** Why this Chancery is not ready to serve; empty when it is. */
+  notReady(): Promise<string[]>;
+  version: string;
+  log: Log;
+};
+
+const bodyBytesMax = 16 * 1024 * 1024;
+
+/** The HTTP API: every row of the route table, OpenAPI, health and metrics. Not yet listening. */
+export async function httpServer(options: HttpOptions): Promise<FastifyInstance> {
+  const app = Fastify({ bodyLimit: bodyBytesMax, routerOptions: { maxParamLength: 300 }, forceCloseConnections: true });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, options.log)));
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, problem(404, "not-found", "There is no such resource; /openapi.json lists them")),
+  );
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Chancery",
+        version: options.version,
+        description: "DKIM delegation: domains, records, keys, rotations, zones",
+      },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      security: [{ bearer: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  for (const name of Object.keys(routes) as RouteName[]) register(app, name, routes[name], options);
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  app.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  app.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
+    const reasons = await options.notReady();
+    if (reasons.length > 0) void reply.code(503);
+    return { status: reasons.length === 0 ? "ready" : "not ready", reasons };
+  });
+  app.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4").send(await options.metrics()),
+  );
+  return app;
+}
+
+function register(app: FastifyInstance, name: RouteName, route: Route, options: HttpOptions): void {
+  const { method, path, summary, params, query, body, answer } = route;
+  app.route({
+    method,
+    url: path,
+    schema: {
+      operationId: name,
+      summary,
+      tags: [path.split("/")[2]!],
+      ...(params && { params }),
+      ...(query && { querystring: query }),
+      ...(body && { body }),
+      response: { 200: answer },
+    },
+    handler: async (request, reply) => {
+      const caller = await options.authenticate(bearerOf(request), headerOf(request, "chancery-tenant"));
+      const input = {
+        params: request.params as Record<string, string>,
+        query: (request.query ?? {}) as Record<string, unknown>,
+        body: request.body,
+      };
+      const run = (): Promise<unknown> => options.handlers[name](caller, input);
+      const key = method === "POST" ? headerOf(request, "idempotency-key") : undefined;
+      return key === undefined
+        ? run()
+        : replayed(
+            options.idempotency,
+            { key, caller, operation: `${name} ${request.url}`, body: request.body },
+            run,
+            reply,
+          );
+    },
+  });
+}
+
+const headerOf = (request: FastifyRequest, name: string): string | undefined => {
+  const value = request.headers[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+};
+const bearerOf = (request: FastifyRequest): string | undefined => {
+  const value = headerOf(request, "authorization");
+  return value?.slice(0, 7).toLowerCase() === "bearer " ? value.slice(7).trim() : undefined;
+};
+
+const problem = (status: number, code: string, detail: string): Problem => ({
+  type: `urn:chancery:problem:${code}`,
+  title: code,
+  status,
+  code,
+  detail,
+});
+
+function toProblem(error: unknown, log: Log): Problem {
+  if (error instanceof Refusal) return problemOfRefusal(error);
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const where = error.validation.map(
+      ({ instancePath, message }) => `${instancePath.replaceAll("/", ".").slice(1) || "body"}: ${message}`,
+    );
+    return problemOfRefusal(new Refusal("invalid-input", where.join("; ")));
+  }
+  const status = (error as { statusCode?: number }).statusCode;
+  if (status !== undefined && status < 500) return problem(status, "invalid-input", (error as Error).message);
+  log.error({ error: (error as Error).stack ?? String(error) }, "a request failed");
+  return problem(500, "internal-error", "Something went wrong here; the log says what");
+}
+
+const sendProblem = (reply: FastifyReply, body: Problem): FastifyReply => {
+  if (body.retryAfterSeconds !== undefined) void reply.header("retry-after", Math.ceil(body.retryAfterSeconds));
+  if (body.status === 401) void reply.header("www-authenticate", "Bearer");
+  return reply.code(body.status).type("application/problem+json").serializer(JSON.stringify).send(body);
+};

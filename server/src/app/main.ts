@@ -1,0 +1,6 @@
+// The program `chancery`. Kept tiny so that compile caching is on before anything larger loads.
+import { enableCompileCache } from "node:module";
+
+enableCompileCache();
+const { runCommandLine } = await import("./cli/program.ts");
+await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,114 @@
+import { parentName, readName, type ResourceRecord, TYPE } from "chancery/dns";
+import { observeAtAuthorities } from "../engine/resolver/authorities.ts";
+import { exchange, type Exchange } from "../engine/resolver/exchange.ts";
+import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/observation.ts";
+import type { IterativeOptions } from "../engine/resolver/session.ts";
+import type { NameObservation, ServerAnswer } from "../model/chain-observation.ts";
+import type { ObserveName } from "../service/onboarding/observe.ts";
+import type { Config } from "./config-keys.ts";
+
+type Kind = NameObservation["type"];
+type Said = ServerAnswer["said"];
+type Seen = Extract<Said, { kind: "answer" }>["records"][number];
+
+export const iterativeOptions = (config: Config): IterativeOptions => ({
+  ...(config["resolver.root"] !== undefined && { root: config["resolver.root"] }),
+  authorityPort: config["resolver.authority_port"],
+});
+
+/**
+ * Sees one name as every authoritative address of its zone says it, over UDP and over TCP. A delegation (NS) is what the
+ * servers of the zone above say: below it only its own servers speak with authority.
+ */
+export function observerOf(config: Config): ObserveName {
+  const options = iterativeOptions(config);
+  return (name, type) => (type === "NS" ? observeDelegation(name, options) : observeRecord(name, type, options));
+}
+
+async function observeRecord(
+  name: string,
+  type: Exclude<Kind, "NS">,
+  options: IterativeOptions,
+): Promise<NameObservation> {
+  const { names } = await observeAtAuthorities(name, TYPE[type], options);
+  const seen = names.find((one) => one.name === name);
+  return {
+    name,
+    type,
+    zone: seen?.zone.apex ?? "",
+    negativeTtlSeconds: seen?.zone.negativeTtl,
+    answers: (seen?.addresses ?? []).flatMap((address) => answersOf(address, type)),
+  };
+}
+
+function answersOf(observed: AddressObserved, type: Exclude<Kind, "NS">): ServerAnswer[] {
+  const address = `${observed.servers.join(", ")} ${observed.address}`;
+  // "Ask TCP" is UDP working as it should: what TCP then says is the answer to both.
+  const udp = observed.udp.state === "truncated" ? observed.tcp : observed.udp;
+  return [
+    { address, transport: "udp", said: saidBy(udp, type) },
+    { address, transport: "tcp", said: saidBy(observed.tcp, type) },
+  ];
+}
+
+function saidBy(answer: AuthorityAnswer, type: Exclude<Kind, "NS">): Said {
+  const alias = (seen: { target: string; ttl: number }): Seen => ({
+    type: "CNAME",
+    ttlSeconds: seen.ttl,
+    data: seen.target,
+  });
+  switch (answer.state) {
+    case "records": {
+      const records = answer.records.map(({ ttl, data, text }): Seen => ({
+        type,
+        ttlSeconds: ttl,
+        data: text ?? readName(Buffer.from(data, "base64")),
+      }));
+      return {
+        kind: "answer",
+        authoritative: true,
+        records: answer.alias === undefined ? records : [alias(answer.alias), ...records],
+      };
+    }
+    case "alias":
+      return { kind: "answer", authoritative: true, records: [alias(answer.alias)] };
+    case "absent":
+      return { kind: "answer", authoritative: true, records: [] };
+    case "truncated":
+      return { kind: "unknown", reason: "an answer over TCP was cut short" };
+    case "unknown":
+      return { kind: "unknown", reason: answer.reason };
+  }
+}
+
+/** Asks every address of the zone above for the delegation itself. */
+async function observeDelegation(name: string, options: IterativeOptions): Promise<NameObservation> {
+  const above = parentName(name) ?? ".";
+  const { names } = await observeAtAuthorities(above, TYPE.SOA, options);
+  const [seen] = names;
+  const port = options.authorityPort ?? 53;
+  const asked = (seen?.addresses ?? []).flatMap(({ address, servers }) =>
+    (["udp", "tcp"] as const).map(async (transport): Promise<ServerAnswer> => {
+      const reply = await exchange({ name, type: TYPE.NS }, { address, port }, { transport, recursionDesired: false });
+      return { address: `${servers.join(", ")} ${address}`, transport, said: referralIn(reply, name) };
+    }),
+  );
+  return {
+    name,
+    type: "NS",
+    zone: seen?.zone.apex ?? "",
+    negativeTtlSeconds: seen?.zone.negativeTtl,
+    answers: await Promise.all(asked),
+  };
+}
+
+function referralIn(reply: Exchange, name: string): Said {
+  if (reply.result === "failed") return { kind: "unknown", reason: reply.failure };
+  const { answers, authority, authoritative, rcode } = reply.message;
+  if (rcode !== 0 && rcode !== 3) return { kind: "unknown", reason: `response code ${rcode}` };
+  const atName = (record: ResourceRecord): boolean => record.name === name && record.type === TYPE.NS;
+  const found = [...answers, ...authority]
+    .filter(atName)
+    .map(({ ttl, data }): Seen => ({ type: "NS", ttlSeconds: ttl, data: readName(data) }));
+  return { kind: "answer", authoritative: authoritative || found.length > 0, records: found };
+}

@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { TYPE } from "chancery/dns";
+import { findDomain } from "../../engine/database/domains.ts";
+import { DatabaseUnavailable } from "../../engine/database/faults.ts";
+import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
+import type { DomainRow } from "../../engine/database/schema.ts";
+import { observeAtAuthorities } from "../../engine/resolver/authorities.ts";
+import { claimState } from "../../model/domain-status.ts";
+import { reconcileDomain } from "../../service/lifecycle/controller.ts";
+import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
+import { roundBook } from "../../service/lifecycle/rounds.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
+import { observeClaim } from "../../service/onboarding/observe.ts";
+import { crashPointOf } from "../crash-point.ts";
+import { openKeystore } from "../keystore.ts";
+import { iterativeOptions, observerOf } from "../observer.ts";
+import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
+import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
+import type { RoleContext, RunningRole } from "../role.ts";
+import { configWithSettings } from "../settings.ts";
+
+const idleMs = 200;
+/** Domains visited side by side; each visit asks name servers and waits for them. */
+const visitsMax = 8;
+const leaseSeconds = 120;
+/** A claim that nobody proves is looked at ever more rarely, down to once in so long. */
+const pendingRestSecondsMax = 900;
+
+/** The reconcile loop: whatever is due is looked at, and moved by one safe step after another. */
+export async function startController(context: RoleContext): Promise<RunningRole> {
+  const stop = new AbortController();
+  const controller = await Controller.open(context);
+  const running = controller.run(stop.signal);
+  return {
+    listening: undefined,
+    close: async () => {
+      stop.abort();
+      await running;
+      await controller.deps.db.destroy();
+    },
+  };
+}
+
+class Controller {
+  readonly deps: LifecycleDeps;
+  readonly #context: RoleContext;
+  readonly #book = roundBook();
+  /** When each domain's published records were last looked at, epoch seconds. */
+  readonly #lookedAt = new Map<string, number>();
+
+  private constructor(context: RoleContext, deps: LifecycleDeps) {
+    this.#context = context;
+    this.deps = deps;
+  }
+
+  static async open(context: RoleContext): Promise<Controller> {
+    const { loaded, directory } = context;
+    const db = await openConfiguredDatabase(loaded, directory);
+    const nowMs = (): number => Date.now();
+    const config = async () => (await configWithSettings(db, loaded)).config;
+    const { kek } = await openKeystore(db, kekFileOf(loaded, directory), Math.floor(nowMs() / 1000));
+    const crashPoint = crashPointOf(process.env);
+    return new Controller(context, {
+      db,
+      kek,
+      nowMs,
+      settings: async () => {
+        const current = await config();
+        return { policy: timingPolicy(current), dns: dnsSettings(current) };
+      },
+      observe: async (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(await config())),
+      trustedTime: trustedTimeOf({
+        db,
+        nowMs,
+        monotonicMs: () => performance.now(),
+        clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+      }),
+      owner: `${hostname()} ${process.pid} ${randomBytes(6).toString("hex")}`,
+      ...(crashPoint !== undefined && { crashPoint }),
+    });
+  }
+
+  /** Visits what is due until told to stop. A database that is away is waited for; nothing moves meanwhile. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log } = this.#context;
+    let away = false;
+    while (!signal.aborted) {
+      try {
+        await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
+        const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
+        if (away) log.info({}, "the database is back");
+        away = false;
+        await Promise.all(due.map((domain) => this.#visit(domain)));
+        if (due.length > 0) continue;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+        if (!away) log.error({ problem: error.message }, "the database is away; nothing moves");
+        away = true;
+      }
+      await pause(idleMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
+    const row = await findDomain(this.deps.db, tenantId, id);
+    if (row === undefined) return;
+    if (claimState(row) === "pending") return this.#lookAtPending(row);
+    await this.#lookIfDue(row);
+    const visit = await reconcileDomain(this.deps, this.#book, row);
+    const { log } = this.#context;
+    if (visit.outcome === "obstacle") log.error({ domain: row.name, ...visit.obstacle }, "a key cannot be used");
+    const moves = visit.steps.filter((step) => !step.startsWith("observe "));
+    if (moves.length > 0) log.info({ domain: row.name, steps: moves }, "moved");
+    else if (visit.steps.length > 0) log.debug({ domain: row.name, steps: visit.steps }, "looked");
+    if (visit.outcome === "not-live" || visit.outcome === "not-configured")
+      await this.#rest(row, pendingRestSecondsMax);
+  }
+
+  /** A claim without proof: look, and look again after a while that grows with the claim's age. */
+  async #lookAtPending(row: DomainRow): Promise<void> {
+    const { policy, dns } = await this.deps.settings();
+    if (dns !== undefined) await this.#look(row);
+    const age = this.#now() - row.createdAt;
+    await this.#rest(
+      row,
+      Math.min(Math.max(policy.observeIntervalSeconds, Math.floor(age / 20)), pendingRestSecondsMax),
+    );
+  }
+
+  async #lookIfDue(row: DomainRow): Promise<void> {
+    const { policy } = await this.deps.settings();
+    if (this.#now() - (this.#lookedAt.get(row.id) ?? 0) >= policy.observeIntervalSeconds) await this.#look(row);
+  }
+
+  async #look(row: DomainRow): Promise<void> {
+    const { config } = await configWithSettings(this.deps.db, this.#context.loaded);
+    this.#lookedAt.set(row.id, this.#now());
+    const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
+      this.#now(),
+    );
+    if (row.verifiedAt === null && looked.claim !== "pending")
+      this.#context.log.info({ domain: row.name, claim: looked.claim }, "proof of control seen");
+  }
+
+  /** Puts a domain aside for a while. Whoever verifies or wakes it meanwhile is heard. */
+  async #rest(row: DomainRow, seconds: number): Promise<void> {
+    const rev = await claimDomain(this.deps.db, row.id, this.deps.owner, leaseSeconds, this.#now());
+    if (rev !== undefined) await releaseLease(this.deps.db, row.id, rev, this.#now() + seconds);
+  }
+
+  readonly #now = (): number => Math.floor(this.deps.nowMs() / 1000);
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { BlockList, isIPv6 } from "node:net";
+import { splitHeader } from "chancery/mail";
+import { ACTION, type FinalAction, type HeaderChange } from "chancery/milter";
+import { findTenantByName } from "../../engine/database/tenants.ts";
+import type { Database } from "../../engine/database/schema.ts";
+import type { Opening } from "../../engine/milter-server/decide.ts";
+import { startMilterServer } from "../../engine/milter-server/server.ts";
+import { milterOrigin } from "../../model/milter-trust.ts";
+import { outcomeOf, type SigningStart, startSigningFor } from "../../service/signing/sign-message.ts";
+import { type Config, endpointText } from "../config-keys.ts";
+import { ConfigError } from "../config.ts";
+import { followKeyRing } from "../key-ring-follower.ts";
+import { openKeystore } from "../keystore.ts";
+import { timingPolicy } from "../onboarding-settings.ts";
+import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
+import type { RoleContext, RunningRole } from "../role.ts";
+
+/** What an MTA waits for at most is short; the database gets less. */
+const statementTimeoutMs = 2000;
+
+/** Signs mail inside Postfix and Sendmail: mail of our own side, for the domains of one tenant. */
+export async function startMilter({ loaded, directory, log }: RoleContext): Promise<RunningRole> {
+  const db = await openConfiguredDatabase(loaded, directory, { statementTimeoutMs });
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
+  const keys = await followKeyRing(db, kek, loaded, log);
+  const trusted = trustedClients(loaded.config);
+  const server = await startMilterServer({
+    listen: loaded.config["milter.listen"],
+    wanted: { requiredActions: ACTION.ADDHDRS },
+    onFault: ({ cause, ...fault }) =>
+      log.warn(
+        { ...fault, ...(cause !== undefined && { error: cause instanceof Error ? cause.message : "not an error" }) },
+        "milter",
+      ),
+    decide: {
+      openMessage: async (message) => {
+        if (milterOrigin(message, trusted) === "inbound") return accept;
+        const tenant = await tenantOf(db, keys.config());
+        const lifetimeSeconds = timingPolicy(keys.config()).milterSignatureLifetimeSeconds;
+        return openingOf(await startSigningFor(keys.ring, tenant, message.header, { now: now(), lifetimeSeconds }));
+      },
+    },
+  });
+  const { host } = loaded.config["milter.listen"];
+  return {
+    listening: endpointText({ host, port: server.port }),
+    close: async () => {
+      await server.close();
+      keys.close();
+      await db.destroy();
+    },
+  };
+}
+
+const accept: Opening = { kind: "decided", final: { action: "accept" } };
+
+/** The answer to the MTA: sign, refuse for ever, or try again later. Mail of domains that are not ours passes as it is. */
+function openingOf(start: SigningStart): Opening {
+  switch (start.outcome) {
+    case "not-ours":
+      return accept;
+    case "refuse":
+    case "defer":
+      return { kind: "decided", final: finalOf(start) };
+    case "sign":
+      return {
+        kind: "body",
+        sink: {
+          update: (chunk) => start.signer.update(chunk),
+          finish: async () => {
+            try {
+              return { action: "accept", headerChanges: insertions(await start.signer.finish()) };
+            } catch (error) {
+              return finalOf(outcomeOf(error));
+            }
+          },
+        },
+      };
+  }
+}
+
+const finalOf = ({ outcome, detail }: Extract<SigningStart, { outcome: "refuse" | "defer" }>): FinalAction =>
+  outcome === "refuse"
+    ? { action: "reject", reply: { code: 550, enhanced: "5.7.1", text: detail } }
+    : { action: "tempfail", reply: { code: 451, enhanced: "4.7.5", text: `cannot be signed now: ${detail}` } };
+
+/** The signature fields at the very top (MLT-15), the first of them above the others. */
+function insertions(fields: Uint8Array): HeaderChange[] {
+  const split = splitHeader(fields);
+  assert(split.ok, "what the signer made are header fields");
+  return split.value.map(({ name, raw }) => ({ kind: "insert", index: 0, name, value: raw.slice(name.length + 1) }));
+}
+
+async function tenantOf(db: Database, config: Config): Promise<string> {
+  const tenant = await findTenantByName(db, config["milter.tenant"]);
+  if (tenant === undefined) throw new ConfigError(`milter.tenant: there is no tenant ${config["milter.tenant"]}`);
+  return tenant.id;
+}
+
+/** Client addresses whose unauthenticated mail counts as ours: addresses, or networks as ADDRESS/BITS. */
+function trustedClients(config: Config): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of config["milter.trusted_clients"]) {
+    const [address = "", bits] = network.split("/");
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    try {
+      list.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family);
+    } catch {
+      throw new ConfigError(`milter.trusted_clients: ${network} is not an address or ADDRESS/BITS`);
+    }
+  }
+  return (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}

@@ -1,0 +1,37 @@
+import type { RecordState } from "./record-check.ts";
+
+/** Where a claim stands. Computed from recorded times, never stored. */
+export type ClaimState = "pending" | "verified" | "suspended" | "released";
+
+export function claimState(row: {
+  verifiedAt: number | null;
+  suspendedAt: number | null;
+  releasedAt: number | null;
+}): ClaimState {
+  if (row.releasedAt !== null) return "released";
+  if (row.suspendedAt !== null) return "suspended";
+  return row.verifiedAt === null ? "pending" : "verified";
+}
+
+export type DomainStatus = "pending" | "valid" | "degraded" | "failed" | "unknown";
+
+/**
+ * One word for a domain from the states of its records. Before a claim is verified, what is missing is simply not there
+ * yet. Afterwards, something that went missing degrades the domain, and everything missing fails it. Where nothing is
+ * known to be missing and not everything could be asked, nothing can be said.
+ */
+export function domainStatus(claim: ClaimState, states: readonly RecordState[]): DomainStatus {
+  const count = (state: RecordState): number => states.filter((one) => one === state).length;
+  const [present, absent, wrong, unknown] = [count("present"), count("absent"), count("wrong"), count("unknown")];
+  if (claim === "suspended" || claim === "released") return "failed";
+  if (absent + wrong === 0)
+    return unknown > 0
+      ? claim === "pending" && present === 0
+        ? "pending"
+        : "unknown"
+      : claim === "verified"
+        ? "valid"
+        : "pending";
+  if (claim === "pending") return wrong > 0 ? "failed" : "pending";
+  return present + unknown > 0 ? "degraded" : "failed";
+}

@@ -1,0 +1,73 @@
+import { markDomainVerified } from "../../engine/database/domains.ts";
+import { wakeDomain } from "../../engine/database/lease.ts";
+import { putRecordState } from "../../engine/database/record-states.ts";
+import { appendAuditLog } from "../../engine/database/audit-log.ts";
+import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import { transact } from "../../engine/database/transact.ts";
+import type { NameObservation } from "../../model/chain-observation.ts";
+import { checkRecord } from "../../model/record-check.ts";
+import { type OnboardingSettings, recordsOf } from "./claim.ts";
+
+/** Asks every authoritative address of a name; for NS, those of the parent. Never rejects: silence is an answer of its own. */
+export type ObserveName = (name: string, type: "TXT" | "CNAME" | "NS") => Promise<NameObservation>;
+
+/** What came of looking at a claim: whether its proof of control was accepted, now or before. */
+export type Looked = { claim: "pending" | "verified" | "claimed-elsewhere" };
+
+/**
+ * Looks at everything that the customer has to publish and records what was seen. The proof of control, seen at every
+ * authoritative address of the customer's own zone, verifies the claim; of several tenants one wins.
+ */
+export async function observeClaim(
+  db: Database,
+  row: DomainRow,
+  settings: OnboardingSettings,
+  observe: ObserveName,
+  now: () => number,
+): Promise<Looked> {
+  const expected = recordsOf(row, settings);
+  // Several NS of one set are one question.
+  const questions = new Map(
+    expected.map(({ name, type }) => [`${name} ${type}`, { name, type: type as "TXT" | "CNAME" | "NS" }]),
+  );
+  const observed = new Map(
+    await Promise.all([...questions].map(async ([key, { name, type }]) => [key, await observe(name, type)] as const)),
+  );
+  const verdicts = expected.map((record) => ({
+    record,
+    ...checkRecord(record, observed.get(`${record.name} ${record.type}`)!),
+  }));
+  const proven = verdicts.some(({ record, state }) => record.purpose === "challenge" && state === "present");
+  const checkedAt = now();
+  return transact(db, async (trx) => {
+    for (const { record, state, found, reasons } of verdicts)
+      await putRecordState(trx, {
+        domainId: row.id,
+        name: record.name,
+        type: stateKey(record),
+        state,
+        found: { found, reasons },
+        checkedAt,
+      });
+    if (row.verifiedAt !== null) return { claim: "verified" };
+    if (!proven) return { claim: "pending" };
+    const outcome = await markDomainVerified(trx, row.tenantId, row.id, checkedAt);
+    if (outcome === "gone") return { claim: "pending" };
+    if (outcome === "verified") {
+      await wakeDomain(trx, row.id, checkedAt);
+      await appendAuditLog(trx, {
+        tenantId: row.tenantId,
+        at: checkedAt,
+        actor: "controller",
+        action: "domain.verified",
+        subject: row.name,
+        detail: {},
+      });
+    }
+    return { claim: outcome };
+  });
+}
+
+/** A record's place among stored states: the NS of a set differ by their data alone. */
+export const stateKey = ({ type, data }: { type: string; data: string }): string =>
+  type === "NS" ? `NS ${data}` : type;

@@ -1,0 +1,98 @@
+import { listRecordStates } from "../../engine/database/record-states.ts";
+import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
+import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
+import { type Finding, recordFinding } from "../../model/record-finding.ts";
+import type { RecordState } from "../../model/record-check.ts";
+import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import { stateKey } from "./observe.ts";
+
+/** A record of a customer with what was last seen of it. Names carry no final dot. */
+export type RecordView = {
+  name: string;
+  type: string;
+  ttl: number;
+  data: string;
+  purpose: string;
+  state: RecordState;
+  found: string[];
+  remedy: string | undefined;
+  checkedAt: number | null;
+};
+
+export type DomainView = {
+  row: DomainRow;
+  claim: ClaimState;
+  status: DomainStatus;
+  records: RecordView[];
+  findings: Finding[];
+};
+
+const purposes: Record<CustomerRecord["purpose"], string> = {
+  challenge: "proof of control",
+  "key-alias": "key",
+  delegation: "delegation",
+};
+
+/** A domain as it was last seen. */
+export async function domainView(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<DomainView> {
+  const seen = new Map(
+    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
+  );
+  const claim = claimState(row);
+  const records = recordsOf(row, settings).map((record) => {
+    const last = seen.get(`${record.name} ${stateKey(record)}`);
+    const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
+    const state = last?.state ?? "unknown";
+    const shown = { name: record.name, type: record.type, data: plain(record) };
+    return {
+      record,
+      reasons,
+      view: {
+        ...shown,
+        ttl: settings.recordTtlSeconds,
+        purpose: purposes[record.purpose],
+        state,
+        found,
+        remedy: remedyOf(shown, state, last !== undefined),
+        checkedAt: last?.checkedAt ?? null,
+      },
+    };
+  });
+  return {
+    row,
+    claim,
+    status: domainStatus(
+      claim,
+      records.map(({ view }) => view.state),
+    ),
+    records: records.map(({ view }) => view),
+    findings: records.flatMap(({ record, view, reasons }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
+    ),
+  };
+}
+
+const plain = ({ type, data }: CustomerRecord): string =>
+  type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");
+
+/** What the customer does about a record, in one sentence. */
+function remedyOf(
+  { name, type, data }: { name: string; type: string; data: string },
+  state: RecordState,
+  looked: boolean,
+): string | undefined {
+  const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
+  switch (state) {
+    case "present":
+      return undefined;
+    case "absent":
+      return `publish ${record}`;
+    case "wrong":
+      return `replace what stands at ${name} by ${record}`;
+    case "unknown":
+      return looked
+        ? `nothing yet: the name servers of ${name} gave no answer that says anything; look again later`
+        : `publish ${record}`;
+  }
+}

@@ -1,0 +1,130 @@
+import type { KeyObject } from "node:crypto";
+import { findVerifiedDomain } from "../../engine/database/domains.ts";
+import { DatabaseUnavailable } from "../../engine/database/faults.ts";
+import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
+import { openKey } from "../../engine/keystore/envelope.ts";
+import type { Kek } from "../../engine/keystore/kek.ts";
+import { claimState } from "../../model/domain-status.ts";
+import { readFact } from "../../model/key-fact.ts";
+import { type KeyPhase, phaseOf } from "../../model/key-phase.ts";
+import type { SigningClaim } from "../../model/signing-decision.ts";
+
+/** A key that may sign now. The private half is a handle: its octets never leave the crypto library. */
+export type ActiveKey = { keyId: string; signingDomain: string; selector: string; privateKey: KeyObject };
+
+/** Why a domain's keys cannot be used at this moment. Mail waits; it is never sent unsigned. */
+export class KeysUnavailable extends Error {
+  override name = "KeysUnavailable";
+}
+
+type Entry = { claim: SigningClaim | undefined; keys: KeyRow[]; phases: Map<string, KeyPhase> };
+const domainsMax = 50_000;
+const openKeysMax = 50_000;
+
+/**
+ * The keys that signers use, read from the database when a domain is first asked for and dropped when anything changes.
+ * What was read is used for the signer lease at most, counted on the monotonic clock from the last time the database was
+ * heard (I-7): without it, a signer that lost the database would go on with a key that the world is about to forget.
+ */
+export class KeyRing {
+  readonly #db: Database;
+  readonly #kek: Kek;
+  readonly #monotonicMs: () => number;
+  readonly #domains = new Map<string, Entry>();
+  readonly #open = new Map<string, KeyObject>();
+  #heardMs: number | undefined;
+  /** Counts what was dropped, so that a read that began before a change is not kept after it. */
+  #generation = 0;
+  leaseSeconds: number;
+
+  constructor(db: Database, kek: Kek, leaseSeconds: number, monotonicMs: () => number) {
+    this.#db = db;
+    this.#kek = kek;
+    this.leaseSeconds = leaseSeconds;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** The database answered, and this is how it stands: what was read before holds, unless `changed`. */
+  heard(changed: boolean): void {
+    this.#heardMs = this.#monotonicMs();
+    if (!changed) return;
+    this.#generation++;
+    this.#domains.clear();
+  }
+
+  /** The verified claim of exactly this domain. Throws KeysUnavailable when that cannot be told now. */
+  async claimOf(domain: string): Promise<SigningClaim | undefined> {
+    return (await this.#entry(domain)).claim;
+  }
+
+  /** The keys that sign for a domain, primary first. Throws KeysUnavailable when there is none, or one does not open. */
+  async activeKeys(domain: string): Promise<ActiveKey[]> {
+    const { keys, phases } = await this.#entry(domain);
+    const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
+    if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
+    return Promise.all(
+      active.map(async (key) => ({
+        keyId: key.id,
+        signingDomain: domain,
+        selector: key.selector,
+        privateKey: await this.#privateKey(key),
+      })),
+    );
+  }
+
+  async #entry(domain: string): Promise<Entry> {
+    if (this.#heardMs === undefined || this.#monotonicMs() - this.#heardMs > this.leaseSeconds * 1000)
+      throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
+    const known = this.#domains.get(domain);
+    if (known !== undefined) return known;
+    const generation = this.#generation;
+    const entry = await this.#read(domain);
+    if (generation !== this.#generation) return entry;
+    if (this.#domains.size >= domainsMax) this.#domains.clear();
+    this.#domains.set(domain, entry);
+    return entry;
+  }
+
+  async #read(domain: string): Promise<Entry> {
+    try {
+      const row = await findVerifiedDomain(this.#db, domain);
+      if (row === undefined || claimState(row) !== "verified") return { claim: undefined, keys: [], phases: new Map() };
+      return { claim: { domainId: row.id, domain: row.name, tenantId: row.tenantId }, ...(await this.#readKeys(row)) };
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) throw new KeysUnavailable(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  async #readKeys(row: DomainRow): Promise<Pick<Entry, "keys" | "phases">> {
+    const keys = await listKeysOfDomain(this.#db, row.tenantId, row.id);
+    const facts = await listKeyFacts(
+      this.#db,
+      row.tenantId,
+      keys.map(({ id }) => id),
+    );
+    const phases = new Map(
+      keys.map(({ id }) => [id, phaseOf(facts.filter(({ keyId }) => keyId === id).map(readFact))]),
+    );
+    return { keys, phases };
+  }
+
+  async #privateKey(key: KeyRow): Promise<KeyObject> {
+    const known = this.#open.get(key.id);
+    if (known !== undefined) return known;
+    if (key.sealed === null) throw new KeysUnavailable(`${key.selector}: its private half is not here`);
+    const { tenantId, domainId, id: keyId, version, algorithm } = key;
+    const opened = await openKey(
+      this.#kek,
+      { tenantId, domainId, keyId, version, algorithm },
+      key.sealed,
+      key.spkiSha256,
+    );
+    if (opened.result === "refused") throw new KeysUnavailable(`${key.selector}: ${opened.detail}`);
+    if (this.#open.size >= openKeysMax) this.#open.clear();
+    this.#open.set(key.id, opened.keypair.privateKey);
+    return opened.keypair.privateKey;
+  }
+}

@@ -1,0 +1,48 @@
+import { CannotSign, type SignOptions, startSigning, type Signer } from "chancery/dkim";
+import { authorOf, type HeaderField } from "chancery/mail";
+import { decideSigning, domainsAbove, type SigningClaim } from "../../model/signing-decision.ts";
+import { type KeyRing, KeysUnavailable } from "./key-ring.ts";
+
+/**
+ * What becomes of a message that is to be signed. `not-ours`: its author domain is nobody's here. `refuse`: never, by this
+ * sender. `defer`: not now; it is never sent unsigned instead. `sign`: feed the body, then take the fields.
+ */
+export type SigningStart =
+  | { outcome: "sign"; signer: Signer; domain: string; keyIds: string[] }
+  | { outcome: "not-ours"; detail: string }
+  | { outcome: "refuse"; detail: string }
+  | { outcome: "defer"; detail: string };
+
+/** Decides over a message by its header, and starts its signatures. */
+export async function startSigningFor(
+  ring: KeyRing,
+  tenantId: string,
+  header: readonly HeaderField[],
+  options: { now: number; lifetimeSeconds: number },
+): Promise<SigningStart> {
+  try {
+    const author = authorOf(header);
+    const claims = new Map<string, SigningClaim | undefined>();
+    if (author.ok) for (const domain of domainsAbove(author.domain)) claims.set(domain, await ring.claimOf(domain));
+    const decision = decideSigning(author, tenantId, (domain) => claims.get(domain));
+    if (decision.may === "unclaimed") return { outcome: "not-ours", detail: decision.detail };
+    if (decision.may === "refuse") return { outcome: "refuse", detail: decision.detail };
+    const keys = await ring.activeKeys(decision.claim.domain);
+    const signOptions: SignOptions = { keys, now: options.now, lifetimeSeconds: options.lifetimeSeconds };
+    return {
+      outcome: "sign",
+      signer: startSigning(header, signOptions),
+      domain: decision.claim.domain,
+      keyIds: keys.map(({ keyId }) => keyId),
+    };
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+/** What a failure to sign means for the message: the message's own fault is final, ours is not. */
+export function outcomeOf(error: unknown): Extract<SigningStart, { outcome: "refuse" | "defer" }> {
+  if (error instanceof KeysUnavailable) return { outcome: "defer", detail: error.message };
+  if (error instanceof CannotSign) return { outcome: "refuse", detail: error.message };
+  throw error;
+}

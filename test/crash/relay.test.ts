@@ -1,0 +1,112 @@
+// kill -9 of the relay at any moment: what was answered with 250 is delivered, signed; what was not may come twice, never unsigned.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type SinkAnswer, type SmtpSink, startSink } from "../fakes/smtp-sink.ts";
+import { type Chancery, newChancery, whenRestarted } from "../rig/chancery.ts";
+import { takeDelegation } from "../rig/delegation.ts";
+import { type Internet, startInternet } from "../rig/internet.ts";
+import { type Client, type Login, newClient, signaturesOf, subjectOf, writeMessage } from "../rig/mail.ts";
+import { eventually, pause, temporaryDirectory } from "../rig/peer.ts";
+import { verifyWith } from "../rig/verifiers.ts";
+
+const domain = "ring.example";
+const login: Login = { name: "app@esp.example", password: "" };
+const kills = 3;
+const clientsAtOnce = 4;
+const directory = temporaryDirectory("relay-crash");
+let internet: Internet;
+let sink: SmtpSink;
+let chancery: Chancery;
+let nextHopIsAway = false;
+
+beforeAll(async () => {
+  [internet, sink] = await Promise.all([
+    startInternet({ net: 84, customers: [domain] }),
+    startSink({ script: ({ verb }): SinkAnswer => (nextHopIsAway && verb === "MAIL" ? "451 4.3.0 later" : undefined) }),
+  ]);
+  chancery = await newChancery(internet, { "relay.next_hop": `127.0.0.1:${sink.port}` });
+  await chancery.start();
+  const [sender] = (await chancery.json(["sender", "add", login.name])) as { password: string }[];
+  login.password = sender!.password;
+  await takeDelegation(chancery, internet.customers[domain]!, "cname-ring");
+});
+afterAll(async () => {
+  await chancery?.remove();
+  await Promise.all([sink?.close(), internet?.stop()]);
+  directory.remove();
+});
+
+const deliveredSubjects = (): Set<string> => new Set(sink.messages.map(subjectOf));
+
+/** Every message at the sink is signed as the customer and verifies. */
+async function everyDeliveredIsSigned(): Promise<void> {
+  expect(
+    sink.messages
+      .filter((message) => signaturesOf(message).every((signature) => signature.domain !== domain))
+      .map(subjectOf),
+  ).toEqual([]);
+  const files = sink.messages.map((message, index) =>
+    writeMessage(directory.path, `${index} ${subjectOf(message)}`, message),
+  );
+  const verdicts = await verifyWith("OpenDKIM", files, internet.resolver);
+  expect(verdicts.filter(({ result }) => result !== "pass")).toEqual([]);
+}
+
+test("killed while it takes and delivers: nothing that was taken is lost", async () => {
+  const client = newClient(chancery.listen.relay, login);
+  const sending = { on: true, taken: [] as string[], notTaken: 0 };
+  const workers = Array.from({ length: clientsAtOnce }, (_, worker) => sendSteadily(client, `w${worker}`, sending));
+  for (let kill = 0; kill < kills; kill++) {
+    await pause(2);
+    await whenRestarted(chancery, "relay", chancery.killRole("relay"));
+  }
+  await pause(1);
+  sending.on = false;
+  await Promise.all(workers);
+  client.close();
+  await eventually(() => (sending.taken.every((subject) => deliveredSubjects().has(subject)) ? true : undefined), {
+    seconds: 90,
+    otherwise: () =>
+      `lost: ${sending.taken.filter((subject) => !deliveredSubjects().has(subject)).join(", ")}\n${chancery.output().slice(-3000)}`,
+  });
+  console.info(
+    `relay: ${sending.taken.length} taken, ${sending.notTaken} not taken, ${sink.messages.length} delivered over ${kills} kills`,
+  );
+  expect(sending.taken.length).toBeGreaterThan(kills * 5);
+  await everyDeliveredIsSigned();
+});
+
+test("killed with a full queue: everything in it is delivered when the next hop is back", async () => {
+  sink.messages.length = 0;
+  nextHopIsAway = true;
+  const client = newClient(chancery.listen.relay, login);
+  const subjects = Array.from({ length: 20 }, (_, index) => `queued ${index}`);
+  for (const subject of subjects)
+    expect(await client.send({ from: `news@${domain}`, to: "reader@example.net", subject })).toEqual({ taken: true });
+  client.close();
+  expect(sink.messages).toEqual([]);
+  const old = chancery.killRole("relay");
+  nextHopIsAway = false;
+  await whenRestarted(chancery, "relay", old);
+  await eventually(() => (subjects.every((subject) => deliveredSubjects().has(subject)) ? true : undefined), {
+    seconds: 120,
+    otherwise: () =>
+      `lost: ${subjects.filter((subject) => !deliveredSubjects().has(subject)).join(", ")}\n${chancery.output().slice(-3000)}`,
+  });
+  await everyDeliveredIsSigned();
+});
+
+async function sendSteadily(
+  client: Client,
+  name: string,
+  sending: { on: boolean; taken: string[]; notTaken: number },
+): Promise<void> {
+  for (let number = 0; sending.on; number++) {
+    const subject = `${name} ${number}`;
+    const answer = await client.send({ from: `news@${domain}`, to: "reader@example.net", subject });
+    if (answer.taken) sending.taken.push(subject);
+    else {
+      sending.notTaken += 1;
+      await pause(0.1);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import type { SmtpSink } from "../fakes/smtp-sink.ts";
+import type { Chancery } from "./chancery.ts";
+import type { Internet } from "./internet.ts";
+import { type Client, type NotTaken, signaturesOf, subjectOf, writeMessage } from "./mail.ts";
+import { eventually, pause } from "./peer.ts";
+import { type ResolverAddress, verifyWithAll } from "./verifiers.ts";
+
+/** One way for mail into the product. */
+export type Lane = { name: string; client: Client; from: string };
+
+/** A message of the stream, as it arrived. */
+export type Arrived = { subject: string; selectors: string[]; file: string; atMs: number };
+
+export type StreamReport = {
+  taken: number;
+  /** Attempts that were not answered with 250. */
+  notTaken: NotTaken[];
+  arrived: Arrived[];
+  /** One line for each message and verifier that did not say pass, and when that was. Empty is what a test wants. */
+  failures: string[];
+  /** The latest that a message was verified at the end of its drain time, in seconds after it arrived. */
+  latestSecondLookSeconds: number;
+};
+
+export type Stream = {
+  arrived(): readonly Arrived[];
+  /** Stops sending, waits until everything taken has arrived and its drain time is over, and reports. */
+  finish(): Promise<StreamReport>;
+};
+
+/**
+ * Sends a steady stream of mail and verifies every message twice with every verifier and with ours: when it arrives,
+ * through a resolver that caches, and `drainSeconds` later through one that has never asked before.
+ */
+export function startStream(options: {
+  lanes: readonly Lane[];
+  perSecond: number;
+  sink: SmtpSink;
+  chancery: Chancery;
+  internet: Internet;
+  directory: string;
+  drainSeconds: number;
+}): Stream {
+  const { lanes, perSecond, sink, directory, drainSeconds } = options;
+  const report: StreamReport = { taken: 0, notTaken: [], arrived: [], failures: [], latestSecondLookSeconds: 0 };
+  const sending = new Set<Promise<void>>();
+  let number = 0;
+  const sendOne = async (): Promise<void> => {
+    number += 1;
+    const lane = lanes[number % lanes.length]!;
+    const answer = await lane.client.send({
+      from: lane.from,
+      to: "reader@example.net",
+      subject: `stream ${lane.name} ${number}`,
+    });
+    if (answer.taken) report.taken += 1;
+    else report.notTaken.push(answer);
+  };
+  const ticking = setInterval(() => {
+    const one = sendOne().finally(() => sending.delete(one));
+    sending.add(one);
+  }, 1000 / perSecond);
+
+  let seen = 0;
+  const noting = setInterval(() => {
+    for (const message of sink.messages.slice(seen)) {
+      seen += 1;
+      const subject = subjectOf(message);
+      if (!subject.startsWith("stream ")) continue;
+      const selectors = signaturesOf(message).map(({ selector }) => selector);
+      report.arrived.push({
+        subject,
+        selectors,
+        file: writeMessage(directory, subject, message),
+        atMs: performance.now(),
+      });
+    }
+  }, 100);
+
+  const ending = new AbortController();
+  const judge = async (which: readonly Arrived[], when: string, resolver: ResolverAddress): Promise<void> => {
+    if (which.length > 0) report.failures.push(...(await failuresOf(options.chancery, which, when, resolver)));
+  };
+  const looking = (async () => {
+    let first = 0;
+    let second = 0;
+    while (!ending.signal.aborted || second < report.arrived.length) {
+      const due = report.arrived.findIndex(({ atMs }) => performance.now() - atMs < drainSeconds * 1000);
+      const old = report.arrived.slice(second, due < 0 ? report.arrived.length : due);
+      const fresh = report.arrived.slice(first);
+      first += fresh.length;
+      second += old.length;
+      await Promise.all([
+        judge(fresh, "when it arrived", options.internet.resolver),
+        judge(old, "at the end of its drain time", options.internet.freshResolver),
+      ]);
+      for (const { atMs } of old)
+        report.latestSecondLookSeconds = Math.max(report.latestSecondLookSeconds, (performance.now() - atMs) / 1000);
+      await pause(0.3);
+    }
+  })();
+  looking.catch(() => {}); // `finish` says it
+
+  return {
+    arrived: () => report.arrived,
+    finish: async () => {
+      clearInterval(ticking);
+      await Promise.all(sending);
+      await eventually(() => report.arrived.length >= report.taken || undefined, {
+        seconds: 60,
+        otherwise: () => `${report.taken} messages were taken, ${report.arrived.length} arrived`,
+      }).finally(() => {
+        ending.abort();
+        clearInterval(noting);
+      });
+      await looking;
+      return report;
+    },
+  };
+}
+
+async function failuresOf(
+  chancery: Chancery,
+  messages: readonly Arrived[],
+  when: string,
+  resolver: ResolverAddress,
+): Promise<string[]> {
+  const files = messages.map(({ file }) => file);
+  const ours = chancery.json(
+    ["verify", "--resolver", `${resolver.address}:${resolver.port}`, ...files],
+    [0, 1, 3],
+  ) as Promise<{ file: string; dkim: { result: string; reason?: string | null }[] }[]>;
+  const [own, peers] = await Promise.all([ours, verifyWithAll(files, resolver)]);
+  const subjectAt = (file: string): string => messages.find((one) => one.file === file)?.subject ?? file;
+  return [
+    ...own
+      .filter(({ dkim }) => dkim.length === 0 || dkim.some(({ result }) => result !== "pass"))
+      .map(({ file, dkim }) => `${subjectAt(file)}, ${when}: Chancery ${JSON.stringify(dkim)}`),
+    ...peers
+      .filter(({ result }) => result !== "pass")
+      .map(({ file, verifier, result, detail }) => `${subjectAt(file)}, ${when}: ${verifier} ${result} ${detail}`),
+  ];
+}
