@@ -122,7 +122,7 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = ["withdrawing", "withdrawn"].includes(phaseOf(key.facts)) ? "absent" : "present";
+  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
   const { chain } = key;
   const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
   const seen = await deps.observe(asked);

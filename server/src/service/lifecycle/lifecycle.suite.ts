@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { DatabaseOptions } from "../../engine/database/open.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
 import { crashPoints } from "./crash-points.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, Crash, dns, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
@@ -159,6 +160,15 @@ function describeWorld(stage: Fresh): void {
       expect(await made.controller().visit()).toMatchObject({ outcome: "not-live" });
       expect(made.authorities.asked()).toBe(0);
     });
+  });
+
+  test("an imported zone of the name of ours is an obstacle, not a place for keys", async () => {
+    const made = await stage();
+    const zone = { id: "zon_1", origin: dns.zone, kind: "operator" as const, domainId: null, serial: 1, createdAt: 1 };
+    await transact(made.db, (trx) => insertZone(trx, zone));
+    const visit = await made.controller().visit();
+    expect(visit).toMatchObject({ outcome: "obstacle", obstacle: { reason: expect.stringContaining("was imported") } });
+    expect(await sourcesIn(made, dns.zone)).toEqual([]);
   });
 
   test("S26 a stand-by whose private half is damaged is not switched to", async () => {
