@@ -272,7 +272,7 @@ describe("connections", () => {
 
 describe("F-35 a milter that dies", () => {
   test("at the end of a message, or is not there at all: Postfix defers and nothing is delivered", async () => {
-    const child = fork(new URL("milter-that-hangs.ts", import.meta.url), {
+    const child = fork(new URL("milter-child.ts", import.meta.url), {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     const [port] = (await once(child, "message")) as [number];
