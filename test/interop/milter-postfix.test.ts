@@ -252,7 +252,7 @@ describe("connections", () => {
     expect(octets.endsWith(local)).toBe(true);
     expect(recipients).toEqual(["b@example.net", "c@example.net"]);
     expect(milter.messages[0]).toMatchObject({
-      connect: { hostname: "localhost" },
+      connect: { hostname: "localhost", family: "inet", address: "127.0.0.1" },
       mailFrom: { address: "root@example.com" },
     });
   });
