@@ -16,13 +16,13 @@ const zoneOf = (keys: number): Zone => {
 const disk = mkdtempSync(join(tmpdir(), "chancery-full-disk-"));
 beforeAll(() => {
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], { stdio: "pipe" });
+    execFileSync("sh", ["-c", 'mount -t tmpfs -o size=64k tmpfs "$0"', disk], { stdio: "pipe" });
   } catch (error) {
     throw new Error("a small disk is needed for this: run as root, where tmpfs can be mounted", { cause: error });
   }
 });
 afterAll(() => {
-  execFileSync("umount", [disk]);
+  execFileSync("sh", ["-c", 'umount "$0"', disk]);
   rmSync(disk, { recursive: true });
 });
 

@@ -18,8 +18,10 @@ const previousOf = (path: string): string => `${path}.previous`;
 
 /**
  * Writes the snapshot so that a crash at any moment leaves this one or the one before whole: the file is on disk before it gets its name,
- * and the one before keeps another name. A save that fails leaves all as it was. One at a time. The form: magic, generation (8 octets), number of zones (4), each zone as its length (8) and
- * `zoneToWire`; at the end SHA-256 of all before.
+ * and the one before keeps another name. A save that fails leaves all as it was. One at a time.
+ *
+ * The form: magic, generation (8 octets), number of zones (4), each zone as its length (8) and `zoneToWire`; at the end SHA-256 of all
+ * before.
  */
 export async function saveSnapshot(path: string, snapshot: Snapshot): Promise<void> {
   const temporary = `${path}.new`;
