@@ -81,8 +81,11 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
 
 /** What the controller alone knows, having looked: how many of the rounds it has seen. Others can say what it looks for. */
 const impliedWaits = (phase: KeyListing["phase"]): WaitListing[] => {
-  if (phase === "publishing") return [{ for: "sight", reason: "every authoritative address has to show it, round after round" }];
-  return phase === "withdrawing" ? [{ for: "sight", reason: "every authoritative address has to be without it, round after round" }] : [];
+  if (phase === "publishing")
+    return [{ for: "sight", reason: "every authoritative address has to show it, round after round" }];
+  return phase === "withdrawing"
+    ? [{ for: "sight", reason: "every authoritative address has to be without it, round after round" }]
+    : [];
 };
 
 /** The wait that is told: the first with an end, else the first. */
