@@ -66,11 +66,12 @@ export async function headerOf(stored: StoredMessage, octetsMax: number): Promis
   let text = "";
   for await (const chunk of stored.read()) {
     text += Buffer.from(chunk).toString("latin1");
-    const end = text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n");
-    if (end >= 0) return text.slice(0, end === 0 ? 0 : end + 2);
-    if (text.length > octetsMax) break;
+    if (text.startsWith("\r\n")) return "";
+    const end = text.indexOf("\r\n\r\n");
+    if (end >= 0) text = text.slice(0, end + 2);
+    if (end >= 0 || text.length > octetsMax) break;
   }
-  return text.slice(0, text.lastIndexOf("\r\n", octetsMax) + 2);
+  return text.length <= octetsMax ? text : text.slice(0, text.lastIndexOf("\r\n", octetsMax - 2) + 2);
 }
 
 /** multipart/report of RFC 6522 with the message/delivery-status of RFC 3464. Addresses beyond ASCII: RFC 6533. */

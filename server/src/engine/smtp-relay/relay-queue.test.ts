@@ -121,6 +121,16 @@ test("F-46 one tenant whose mail hangs does not hold up the others", async () =>
   await bench.sink.close();
 });
 
+test("RFC 5321 §4.5.3.1.8 of a long list each is tried once before any is tried again", async () => {
+  await bench.start(({ verb, connection }) => (verb === "RCPT" && connection === 1 ? "450 4.2.1 later" : undefined));
+  await bench.submit(Array.from({ length: 150 }, (_, at) => `r${at}@example.net`));
+  await bench.idle();
+  expect(bench.sink.messages.map(({ recipients }) => [recipients.length, recipients[0]])).toEqual([
+    [50, "r100@example.net"],
+    [100, "r0@example.net"],
+  ]);
+});
+
 test("close hangs up on a silent hop within seconds, and the message stays as due as it was", async () => {
   await bench.start(({ verb, connection }) => (verb === "MAIL" && connection === 1 ? { hang: true } : undefined), {
     timeouts: { ...timeouts, commandSeconds: 60 },
@@ -130,6 +140,7 @@ test("close hangs up on a silent hop within seconds, and the message stays as du
   const began = performance.now();
   await bench.relay?.close();
   expect(performance.now() - began).toBeLessThan(8000);
+  expect(bench.names("deferred")).toEqual([]);
   bench.relay = await bench.open();
   await bench.idle();
   expect(bench.sink.messages).toHaveLength(1);
