@@ -19,7 +19,7 @@ export type SunkMessage = {
   mailFrom: string;
   mailParameters: string;
   recipients: string[];
-  /** Dots unstuffed; empty when the sink keeps digests alone. */
+  /** Dots unstuffed; only the first 4096 when the sink keeps digests alone. */
   octets: Buffer;
   /** SHA-256 in hex of the octets as they came, stuffing included, and their number. */
   sha256: string;
@@ -79,7 +79,7 @@ function converse(
   let reading: "commands" | "message" | "nothing" = "commands";
   let secure = false;
   let envelope = { mailFrom: "", mailParameters: "", recipients: [] as string[] };
-  let body: { hash: Hash; length: number; chunks: Buffer[]; tail: Buffer } | undefined;
+  let body: { hash: Hash; length: number; chunks: Buffer[]; tail: Buffer; framing: number } | undefined;
   const extensions = options.extensions ?? [
     "PIPELINING",
     "8BITMIME",
@@ -124,7 +124,7 @@ function converse(
       envelope.recipients.push(path?.[1] ?? "?");
     } else if (verb === "DATA" && reply.startsWith("354")) {
       reading = "message";
-      body = { hash: createHash("sha256"), length: 0, chunks: [], tail: Buffer.from("\r\n") };
+      body = { hash: createHash("sha256"), length: 0, chunks: [], tail: Buffer.from("\r\n"), framing: 2 };
     } else if (verb === "STARTTLS" && reply.startsWith("220")) {
       plain.removeListener("data", onData);
       secure = true;
@@ -137,21 +137,20 @@ function converse(
   };
   const message = (chunk: Buffer): void => {
     if (body === undefined) return;
+    // The <CRLF> that ends the DATA line may begin the end of an empty message; it is framing, not content.
     const seam = Buffer.concat([body.tail, chunk]);
     const end = seam.indexOf("\r\n.\r\n");
-    const take = end < 0 ? chunk : chunk.subarray(0, Math.max(0, end + 2 - body.tail.length));
-    // With the end split over chunks a few of its octets are already counted; small messages are cut exactly below.
-    body.hash.update(take);
-    body.length += take.length;
-    if (options.digestsOnly !== true) body.chunks.push(chunk);
-    if (end < 0) {
-      body.tail = seam.subarray(-4);
-      return;
-    }
+    const until = end < 0 ? Math.max(0, seam.length - 4) : end + 2;
+    const content = seam.subarray(Math.min(body.framing, until), until);
+    body.framing = Math.max(0, body.framing - until);
+    body.tail = seam.subarray(until);
+    body.hash.update(content);
+    if (options.digestsOnly !== true || body.length < 4096) body.chunks.push(content);
+    body.length += content.length;
+    if (end < 0) return;
     reading = "commands";
     const rest = seam.subarray(end + 5);
-    const whole = Buffer.concat([Buffer.from("\r\n"), ...body.chunks]).toString("latin1");
-    const stuffed = whole.slice(2, whole.indexOf("\r\n.\r\n") + 2);
+    const stuffed = Buffer.concat(body.chunks).toString("latin1");
     const octets = Buffer.from(stuffed.replaceAll(/(^|\r\n)\./g, "$1"), "latin1");
     const { hash, length } = body;
     body = undefined;
@@ -232,6 +231,7 @@ export class SmtpTalker {
   }
 
   async command(line: string): Promise<string> {
+    if (this.#closed) return "";
     this.send(`${line}\r\n`);
     return this.reply();
   }
@@ -239,12 +239,18 @@ export class SmtpTalker {
   /** EHLO, STARTTLS, EHLO again; the extensions that are offered under TLS. */
   async secure(): Promise<string> {
     await this.command("EHLO client.example");
-    await this.command("STARTTLS");
+    if (!(await this.command("STARTTLS")).startsWith("220")) return "";
     this.#socket.removeAllListeners();
     this.#socket = tlsConnect({ socket: this.#socket, rejectUnauthorized: false });
-    await new Promise<void>((resolve, reject) => {
-      this.#socket.once("secureConnect", resolve);
-      this.#socket.once("error", reject);
+    const socket = this.#socket;
+    await new Promise<void>((resolve) => {
+      // An error is followed by close; the next reply is "" then.
+      socket.on("error", () => undefined);
+      socket.once("close", () => {
+        this.#closed = true;
+        resolve();
+      });
+      socket.once("secureConnect", resolve);
     });
     this.#listen();
     return this.command("EHLO client.example");

@@ -12,7 +12,7 @@ afterAll(() => milter.server.close());
 
 /** Runs a Lua script of OpenDKIM's miltertest on a connection `conn`; answers what it found wrong. */
 async function miltertest(script: string): Promise<string> {
-  const child = spawn("miltertest", [], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn("/usr/bin/miltertest", [], { stdio: ["pipe", "pipe", "pipe"] });
   const output: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => output.push(chunk.toString()));

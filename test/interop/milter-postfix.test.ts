@@ -252,7 +252,7 @@ describe("connections", () => {
     expect(octets.endsWith(local)).toBe(true);
     expect(recipients).toEqual(["b@example.net", "c@example.net"]);
     expect(milter.messages[0]).toMatchObject({
-      connect: { hostname: "localhost" },
+      connect: { hostname: "localhost", family: "inet", address: "127.0.0.1" },
       mailFrom: { address: "root@example.com" },
     });
   });
@@ -272,7 +272,7 @@ describe("connections", () => {
 
 describe("F-35 a milter that dies", () => {
   test("at the end of a message, or is not there at all: Postfix defers and nothing is delivered", async () => {
-    const child = fork(new URL("milter-that-hangs.ts", import.meta.url), {
+    const child = fork(new URL("milter-child.ts", import.meta.url), {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     const [port] = (await once(child, "message")) as [number];

@@ -96,6 +96,7 @@ const cases: [string, string][] = [
     "a field of many lines",
     compose([`References: ${"<1234567890@example.com>\r\n ".repeat(300)}<end@example.com>`], "x\r\n"),
   ],
+  ["a field of 50 kB", compose([`X-A: ${`${"x".repeat(88)}\r\n `.repeat(550)}end`], "x\r\n")],
   ["a long line in a field", compose([`Subject: ${"x".repeat(900)}`], "Hello\r\n")],
   [
     "the same field many times",

@@ -33,6 +33,7 @@ export function controllerMoves(world: World, rules: WorldRules): Move[] {
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
   method: rules.method,
   algorithms: ["rsa-sha256"],
+  released: false,
   keys: world.keys,
   rotations: world.rotations,
   rounds,

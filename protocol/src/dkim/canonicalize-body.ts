@@ -1,5 +1,5 @@
 import type { CanonicalizationName } from "./canonicalize-header.ts";
-import { relaxLines } from "./relax-lines.ts";
+import { relaxLines, relaxOctetsMax } from "./relax-lines.ts";
 
 /** Takes canonical octets. They are only lent: whoever keeps them copies them. */
 export type OctetSink = (octets: Uint8Array) => void;
@@ -99,7 +99,10 @@ class RelaxedBody implements BodyCanonicalizer {
   }
 
   update(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
+    for (let at = 0; at < chunk.length; at += relaxOctetsMax) this.#update(chunk.subarray(at, at + relaxOctetsMax));
+  }
+
+  #update(chunk: Uint8Array): void {
     let end = chunk.length;
     const carried = this.#carried();
     this.#carriedCr = chunk[end - 1] === CR;
@@ -108,7 +111,7 @@ class RelaxedBody implements BodyCanonicalizer {
     while (end > 0 && (chunk[end - 1] === SP || chunk[end - 1] === HTAB)) end--;
     this.#carriedSpace = end < beforeSpace;
     if (end === 0) this.#carryOn(carried);
-    else relaxLines(carried, chunk.subarray(0, end), (octets) => this.#lines.write(octets));
+    else this.#lines.write(relaxLines(carried, chunk.subarray(0, end)));
   }
 
   finish(): void {

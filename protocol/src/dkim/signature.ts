@@ -1,5 +1,5 @@
 import { isAtOrBelow, parseDomain } from "../mail/domain.ts";
-import { asciiLowerCase, decodeUtf8 } from "../mail/octets.ts";
+import { decodeUtf8 } from "../mail/octets.ts";
 import { decodeBase64, dropFws } from "./base64.ts";
 import type { CanonicalizationName } from "./canonicalize-header.ts";
 import { colonList, parseTagList, type Tag, type TagList } from "./tag-list.ts";
@@ -110,7 +110,7 @@ class SignatureReader {
     const signedFields = this.#signedFields();
     const bodyHash = this.#bodyHash(algorithm);
     const signature = this.#base64("b");
-    this.base64 = dropFws(this.#value("b") ?? "");
+    this.base64 = signature?.toString("base64") ?? dropFws(this.#value("b") ?? "");
     this.claims.bodyLength = this.#bodyLength();
     this.#times();
     const identityDomain = this.#identityDomain(signingDomain);
@@ -184,10 +184,12 @@ class SignatureReader {
   #signedFields(): string[] {
     const value = this.#value("h");
     if (value === undefined) return [];
-    const names = colonList(value).map(asciiLowerCase);
-    if (!names.every((name) => /^[!-9<-~]+$/.test(name))) this.#malformed("h", "is no list of field names");
-    else this.claims.signedFields = names;
-    return names;
+    if (!/^[!-9<-~]+(?:[ \t\r\n]*:[ \t\r\n]*[!-9<-~]+)*$/.test(value)) {
+      this.#malformed("h", "is no list of field names");
+      return [];
+    }
+    this.claims.signedFields = colonList(value.toLowerCase());
+    return this.claims.signedFields;
   }
 
   #base64(name: string): Buffer | undefined {

@@ -41,7 +41,8 @@ export function parseTagList(text: string): Parsed<TagList> {
 function findStray(text: string): { ok: false; problem: string; offset: number } | undefined {
   const control = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/);
   if (control >= 0) return unparsed("control character in a tag-list", control);
-  for (let at = text.search(/[\r\n]/); at >= 0 && at < text.length; at++) {
+  if (!text.includes("\r") && !text.includes("\n")) return undefined;
+  for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x0a) return unparsed("line feed that ends no line", at);
     if (code !== 0x0d) continue;

@@ -1,4 +1,4 @@
-import { questionAt, type Query } from "./answer-query.ts";
+import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
 import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
@@ -44,7 +44,7 @@ export class Lookup {
     this.#type = query.type;
     this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), zone);
     this.#name = query.name;
-    this.#nameAt = questionAt;
+    this.#nameAt = headerOctets;
     reply.authoritative = true;
     for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
       if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== zone) return;

@@ -1,8 +1,8 @@
 import { TYPE } from "./record.ts";
 import { LookupName } from "./zone-names.ts";
 
+/** Of the header; the question's name starts behind it. */
 export const headerOctets = 12;
-export const questionAt = headerOctets;
 
 /** EDNS option codes (RFC 5001, RFC 7828, RFC 8914). */
 export const OPTION = { NSID: 3, KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const;
@@ -34,7 +34,7 @@ export class Query {
     this.wantsNsid = false;
     this.wantsKeepalive = false;
     if (u16(bytes, 4) !== 1) return "malformed";
-    const nameEnd = this.name.read(bytes, questionAt);
+    const nameEnd = this.name.read(bytes, headerOctets);
     if (nameEnd < 0 || nameEnd + 4 > bytes.length) return "malformed";
     this.type = u16(bytes, nameEnd);
     this.class = u16(bytes, nameEnd + 2);

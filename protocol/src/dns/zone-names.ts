@@ -1,6 +1,8 @@
 /** RFC 1035 §2.3.4: 255 octets leave room for 127 labels besides the root. */
 const labelsMax = 127;
 const nameOctetsMax = 255;
+const dot = 0x2e;
+const backslash = 0x5c;
 
 /**
  * A name made ready to be looked for: lower-case wire form, the offset of each label, and a hash of each suffix, so that the name and
@@ -38,6 +40,35 @@ export class LookupName {
     this.length = length;
     this.#hash();
     return at + length;
+  }
+
+  /**
+   * Takes a name from text when that is plain: ASCII, no escapes, no empty or too long part. Answers false for all other text, which may
+   * be a name all the same.
+   */
+  readText(text: string): boolean {
+    const { octets } = this;
+    if (text.length === 0 || text.length > nameOctetsMax - 2) return false;
+    let labels = 0;
+    let start = 0;
+    for (let at = 0; at <= text.length; at++) {
+      const code = at === text.length ? dot : text.charCodeAt(at);
+      if (code > 0x7e || code === backslash) return false;
+      if (code !== dot) {
+        octets[at + 1] = code >= 65 && code <= 90 ? code + 32 : code;
+        continue;
+      }
+      if (at === start || at - start > 63) return false;
+      this.#labelAt[labels++] = start;
+      octets[start] = at - start;
+      start = at + 1;
+    }
+    octets[start] = 0;
+    this.#labelAt[labels] = start;
+    this.labels = labels;
+    this.length = start + 1;
+    this.#hash();
+    return true;
   }
 
   /** The offset of label `label`, counted from the left; `labels` itself is the root. */

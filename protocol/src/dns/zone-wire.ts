@@ -1,70 +1,103 @@
-import { unparsed, type Parsed } from "../parsed.ts";
-import { finishZone, type Zone } from "./zone.ts";
-import { ZoneBuilder } from "./zone-content.ts";
+import { parsed, unparsed, type Parsed } from "../parsed.ts";
+import { completeContent, fixedOctets, rdataProblem, ZoneNodes } from "./zone-content.ts";
+import { LookupName } from "./zone-names.ts";
+import { zoneOf, type Zone } from "./zone.ts";
 
 const chunkOctets = 1 << 20;
 
 /**
- * A zone as octets, for a snapshot: the origin, then for each owner its name in wire form, the length of its records in four octets, and
- * the records without owner (type, class, TTL, length, RDATA). A million keys are written and read in a second.
+ * A zone as octets, for a snapshot: the length of the owners in four octets; each owner as its name in wire form and the length of its
+ * records in four octets, the apex first; then all records without owner (type, class, TTL, length, RDATA) in the same order.
  */
 export function* zoneToWire({ content }: Zone): Generator<Uint8Array> {
   const { names, firstSet, setAt, octets } = content;
-  let chunk = new Uint8Array(chunkOctets);
-  let used = 0;
-  const put = (from: Uint8Array, start: number, end: number): void => {
-    chunk.set(from.subarray(start, end), used);
-    used += end - start;
-  };
-  put(names.octets, names.start(0), nameEnd(names.octets, names.start(0)));
+  const owners = new Uint8Array(4 + names.octets.length + 4 * names.count);
+  let used = 4;
   for (let node = 0; node < names.count; node++) {
-    const from = setAt[firstSet[node]!]!;
-    const to = setAt[firstSet[node + 1]!]!;
-    if (from === to) continue; // exists because of its descendants
-    if (used + 259 + to - from > chunk.length) {
-      yield chunk.subarray(0, used);
-      chunk = new Uint8Array(Math.max(chunkOctets, 259 + to - from));
-      used = 0;
-    }
-    put(names.octets, names.start(node), nameEnd(names.octets, names.start(node)));
-    new DataView(chunk.buffer).setUint32(used, to - from);
-    used += 4;
-    put(octets, from, to);
+    const length = setAt[firstSet[node + 1]!]! - setAt[firstSet[node]!]!;
+    if (length === 0) continue; // exists because of its descendants
+    const end = node + 1 < names.count ? names.start(node + 1) : names.octets.length;
+    for (let at = names.start(node); at < end; at++) owners[used++] = names.octets[at]!;
+    used = putU32(owners, used, length);
   }
-  yield chunk.subarray(0, used);
+  putU32(owners, 0, used - 4);
+  yield owners.subarray(0, used);
+  for (let at = 0; at < octets.length; at += chunkOctets) yield octets.subarray(at, at + chunkOctets);
 }
 
-/** The zone that `zoneToWire` wrote. Anything else is a problem; octets that lie get no further than `buildZone`. */
+/**
+ * The zone that `zoneToWire` wrote, laid out as it was without sorting anything anew. All else is a problem, with its offset; the rules of
+ * `buildZone` hold here too. The zone does not hold on to `bytes`.
+ */
 export function zoneFromWire(bytes: Uint8Array): Parsed<Zone> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = nameEnd(bytes, 0);
-  if (at < 0) return unparsed("cut short in the origin", 0);
-  const builder = new ZoneBuilder(bytes.subarray(0, at));
-  while (at < bytes.length) {
-    const owner = at;
-    at = nameEnd(bytes, owner);
-    if (at < 0 || at + 4 > bytes.length) return unparsed("cut short in an owner", owner);
-    const end = at + 4 + view.getUint32(at);
-    if (end > bytes.length) return unparsed("cut short in the records of a name", at);
-    for (at += 4; at < end;) {
-      if (at + 10 > end) return unparsed("record cut short", at);
-      const length = view.getUint16(at + 8);
-      if (at + 10 + length > end) return unparsed("RDATA cut short", at);
-      const data = bytes.subarray(at + 10, at + 10 + length);
-      const problem = builder.add(bytes, owner, view.getUint16(at), view.getUint32(at + 4), data);
-      if (problem !== undefined) return unparsed(problem, at);
-      at += 10 + length;
-    }
+  const name = new LookupName();
+  const ownersEnd = bytes.length < 4 ? 0 : 4 + u32(bytes, 0);
+  if (ownersEnd > bytes.length || name.read(bytes, 4) < 0) return unparsed("cut short in the owners", 0);
+  const octets = new Uint8Array(bytes.subarray(ownersEnd)); // a copy also of a Buffer, whose slice is none
+  const nodes = new ZoneNodes(name);
+  const firstSet: number[] = [];
+  const sets: Sets = { types: [], starts: [] };
+  let used = 0;
+  let recordCount = 0;
+  for (let at = 4; at < ownersEnd;) {
+    const lengthAt = name.read(bytes, at);
+    if (lengthAt < 0 || lengthAt + 4 > ownersEnd) return unparsed("cut short in an owner", at);
+    const node = nodes.nodeOf(name);
+    if (node < firstSet.length || node !== nodes.names.count - 1) return unparsed("owners out of order", at);
+    while (firstSet.length <= node) firstSet.push(sets.types.length);
+    const end = used + u32(bytes, lengthAt);
+    const count = readRecords(octets, used, end, sets);
+    if (typeof count === "string") return unparsed(count, ownersEnd + used);
+    recordCount += count;
+    used = end;
+    at = lengthAt + 4;
   }
-  return finishZone(builder);
+  if (used !== octets.length) return unparsed("octets after the last record", ownersEnd + used);
+  firstSet.push(sets.types.length);
+  sets.starts.push(used);
+  const laidOut = {
+    firstSet: Uint32Array.from(firstSet),
+    setType: Uint16Array.from(sets.types),
+    setAt: Uint32Array.from(sets.starts),
+    octets,
+  };
+  const warnings: string[] = [];
+  const content = completeContent(nodes, laidOut, warnings);
+  return typeof content === "string" ? unparsed(content, 0) : parsed(zoneOf(content, recordCount, warnings));
 }
 
-/** The offset after an uncompressed name, or -1. */
-function nameEnd(bytes: Uint8Array, at: number): number {
-  for (;;) {
-    const size = bytes[at];
-    if (size === undefined || size > 63) return -1;
-    if (size === 0) return at + 1;
-    at += size + 1;
+type Sets = { types: number[]; starts: number[] };
+
+/** Checks the records of one owner and notes where each RRset starts. Answers how many they are, or a problem. */
+function readRecords(octets: Uint8Array, start: number, end: number, sets: Sets): number | string {
+  if (end > octets.length) return "cut short in the records";
+  let previous = -1;
+  let count = 0;
+  for (let at = start; at < end; count++) {
+    if (at + fixedOctets > end) return "record cut short";
+    const type = u16(octets, at);
+    const next = at + fixedOctets + u16(octets, at + 8);
+    if (next > end) return "RDATA cut short";
+    if (type < previous) return "types out of order";
+    const problem = rdataProblem(type, octets.subarray(at + fixedOctets, next));
+    if (problem !== undefined) return problem;
+    if (type !== previous) {
+      sets.types.push(type);
+      sets.starts.push(at);
+      previous = type;
+    }
+    at = next;
   }
+  return count;
 }
+
+function putU32(octets: Uint8Array, at: number, value: number): number {
+  octets[at] = value >>> 24;
+  octets[at + 1] = value >>> 16;
+  octets[at + 2] = value >>> 8;
+  octets[at + 3] = value;
+  return at + 4;
+}
+
+const u16 = (octets: Uint8Array, at: number): number => (octets[at]! << 8) | octets[at + 1]!;
+const u32 = (octets: Uint8Array, at: number): number => u16(octets, at) * 0x10000 + u16(octets, at + 2);

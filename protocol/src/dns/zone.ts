@@ -1,7 +1,9 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { nameTextToWire, readWireName } from "./name.ts";
 import { readSoa, TYPE, type ResourceRecord } from "./record.ts";
-import { findSet, ZoneBuilder, type ZoneContent } from "./zone-content.ts";
+import { ZoneBuilder } from "./zone-builder.ts";
+import { findSet, type ZoneContent } from "./zone-content.ts";
+import { LookupName } from "./zone-names.ts";
 
 /** What one origin is answered from. Never changes: a new version of the zone is a new value. */
 export type Zone = {
@@ -22,33 +24,33 @@ export type Zone = {
  * their TTLs and duplicates fall away (RFC 2181 §5), each with a warning. The offset of a problem is the index of a record.
  */
 export function buildZone(origin: string, records: Iterable<ResourceRecord>): Parsed<Zone> {
-  const wire = nameTextToWire(origin);
-  if (!wire.ok) return unparsed(`origin: ${wire.problem}`, 0);
-  const builder = new ZoneBuilder(wire.value);
+  const name = new LookupName();
+  const originProblem = readName(name, origin);
+  if (originProblem !== undefined) return unparsed(`origin: ${originProblem}`, 0);
+  const builder = new ZoneBuilder(name);
   let index = 0;
-  let name: string | undefined;
-  let owner: Uint8Array = wire.value;
   for (const record of records) {
-    if (record.name !== name) {
-      const read = nameTextToWire(record.name);
-      if (!read.ok) return unparsed(`${record.name}: ${read.problem}`, index);
-      name = record.name;
-      owner = read.value;
-    }
-    const problem = builder.add(owner, 0, record.type, record.ttl, record.data);
+    const problem = readName(name, record.name) ?? builder.add(name, record.type, record.ttl, record.data);
     if (problem !== undefined) return unparsed(`${record.name}: ${problem}`, index);
     index++;
   }
-  return finishZone(builder);
+  const built = builder.finish();
+  return typeof built === "string"
+    ? unparsed(built, 0)
+    : parsed(zoneOf(built.content, built.recordCount, built.warnings));
 }
 
-/** The end of every way to build a zone. */
-export function finishZone(builder: ZoneBuilder): Parsed<Zone> {
-  const built = builder.finish();
-  if (typeof built === "string") return unparsed(built, 0);
-  const { content, warnings, recordCount } = built;
-  const soa = readSoa(soaRdata(content));
-  return parsed({ origin: ownerName(content, 0), serial: soa.serial, recordCount, warnings, content });
+function readName(name: LookupName, text: string): string | undefined {
+  if (name.readText(text)) return undefined;
+  const wire = nameTextToWire(text);
+  if (!wire.ok) return wire.problem;
+  name.read(wire.value, 0);
+  return undefined;
+}
+
+/** The end of every way to make a zone. */
+export function zoneOf(content: ZoneContent, recordCount: number, warnings: readonly string[]): Zone {
+  return { origin: ownerName(content, 0), serial: readSoa(soaRdata(content)).serial, recordCount, warnings, content };
 }
 
 function soaRdata(content: ZoneContent): Uint8Array {

@@ -10,6 +10,7 @@ import { punycode } from "./punycode.ts";
 export function parseDomain(text: string): Parsed<string> {
   if (text.length === 0) return unparsed("empty domain name", 0);
   if (text.length > 253) return unparsed("domain name over 253 octets", 253);
+  if (/^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*$/.test(text)) return parsed(text.toLowerCase());
   const labels: string[] = [];
   let offset = 0;
   for (const label of text.split(".")) {

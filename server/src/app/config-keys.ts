@@ -90,7 +90,7 @@ const level: Reader<string> = (value) =>
 
 const texts: Reader<string[]> = (value) => {
   const list = Array.isArray(value) ? value : [value];
-  return list.every((item) => typeof item === "string") ? ok(list as string[]) : bad("a list of texts is expected");
+  return list.every((item) => typeof item === "string") ? ok(list) : bad("a list of texts is expected");
 };
 
 /** The policy itself is checked by the model, which knows its parts. */

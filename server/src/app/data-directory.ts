@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
@@ -44,18 +55,27 @@ export class AlreadyRunning extends Error {
 export function lockDataDirectory(root: string): () => void {
   const path = join(root, "chancery.pid");
   const mine = `${process.pid} ${startTimeOf(process.pid) ?? "?"}\n`;
-  for (;;) {
-    try {
-      const file = openSync(path, "wx", 0o600);
-      writeSync(file, mine);
-      closeSync(file);
-      return () => {
-        if (readText(path) === mine) unlinkSync(path);
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    takeOverStaleLock(path, root);
+  // The lock gets its name only when it is whole, so nobody ever reads half of one.
+  const draft = `${path}.${randomBytes(4).toString("hex")}`;
+  writeFileSync(draft, mine, { mode: 0o600, flag: "wx" });
+  try {
+    while (!linked(draft, path)) takeOverStaleLock(path, root);
+  } finally {
+    unlinkSync(draft);
+  }
+  return () => {
+    if (readText(path) === mine) unlinkSync(path);
+  };
+}
+
+/** False when the name exists. */
+function linked(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
 }
 
@@ -64,8 +84,7 @@ function takeOverStaleLock(path: string, root: string): void {
   const found = readText(path);
   if (found === undefined) return;
   const [pid, startTime] = found.trim().split(" ");
-  // An empty lock is one whose owner is between creating and writing it: it is there, and has no more to say.
-  if (pid === "" || (startTimeOf(Number(pid)) ?? "gone") === startTime) throw new AlreadyRunning(Number(pid), root);
+  if ((startTimeOf(Number(pid)) ?? "gone") === startTime) throw new AlreadyRunning(Number(pid), root);
   const aside = `${path}.${randomBytes(4).toString("hex")}`;
   try {
     renameSync(path, aside);

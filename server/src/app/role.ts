@@ -2,7 +2,7 @@ import type { LoadedConfig } from "./config.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import type { Log } from "./log.ts";
 
-export const roleNames = ["nameserver", "controller", "milter", "relay", "api"] as const;
+export const roleNames = ["nameserver", "controller", "milter", "relay", "ingest", "api"] as const;
 export type RoleName = (typeof roleNames)[number];
 export const isRoleName = (name: string): name is RoleName => (roleNames as readonly string[]).includes(name);
 
@@ -24,6 +24,7 @@ const loaders: Record<RoleName, () => Promise<(context: RoleContext) => Promise<
   controller: async () => (await import("./roles/controller.ts")).startController,
   milter: async () => (await import("./roles/milter.ts")).startMilter,
   relay: async () => (await import("./roles/relay.ts")).startRelay,
+  ingest: async () => (await import("./roles/ingest.ts")).startIngest,
   api: async () => (await import("./roles/api.ts")).startApi,
 };
 

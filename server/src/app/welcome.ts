@@ -6,6 +6,7 @@ const purposes: Record<RoleName, string> = {
   controller: "controller",
   milter: "milter",
   relay: "relay (SMTP submission)",
+  ingest: "ingest (SMTP, reports)",
   api: "API",
 };
 

@@ -9,7 +9,6 @@ const methods: Record<MethodName, DelegationMethod> = {
   "ns-branch": nsBranch,
 };
 
-export const methodNames = Object.keys(methods) as MethodName[];
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);
 export const methodOf = (name: MethodName): DelegationMethod => methods[name];
 

@@ -46,24 +46,22 @@ export function phaseOf(facts: readonly KeyFact[]): KeyPhase {
 }
 
 /** What a phase means to others. One row each, so that a new phase has to answer every question. */
-const meaning: Record<KeyPhase, { upcoming: boolean; public: boolean; nameFree: boolean }> = {
-  generated: { upcoming: true, public: false, nameFree: false },
-  publishing: { upcoming: true, public: true, nameFree: false },
-  published: { upcoming: true, public: true, nameFree: false },
-  ready: { upcoming: true, public: true, nameFree: false },
-  active: { upcoming: false, public: true, nameFree: false },
-  draining: { upcoming: false, public: true, nameFree: false },
-  withdrawing: { upcoming: false, public: true, nameFree: false }, // caches and slow servers may still have it
-  withdrawn: { upcoming: false, public: false, nameFree: true },
-  revoking: { upcoming: false, public: true, nameFree: false },
-  revoked: { upcoming: false, public: true, nameFree: false }, // the empty p= stands for 30 days and more
-  destroyed: { upcoming: false, public: false, nameFree: true }, // only a withdrawn key, or one never published, gets here
-  unknown: { upcoming: false, public: true, nameFree: false },
+const meaning: Record<KeyPhase, { upcoming: boolean; nameFree: boolean }> = {
+  generated: { upcoming: true, nameFree: false },
+  publishing: { upcoming: true, nameFree: false },
+  published: { upcoming: true, nameFree: false },
+  ready: { upcoming: true, nameFree: false },
+  active: { upcoming: false, nameFree: false },
+  draining: { upcoming: false, nameFree: false },
+  withdrawing: { upcoming: false, nameFree: false }, // caches and slow servers may still have it
+  withdrawn: { upcoming: false, nameFree: true },
+  revoking: { upcoming: false, nameFree: false },
+  revoked: { upcoming: false, nameFree: false }, // the empty p= stands for 30 days and more
+  destroyed: { upcoming: false, nameFree: true }, // only a withdrawn key, or one never published, gets here
+  unknown: { upcoming: false, nameFree: false },
 };
 
 /** On its way to sign, and never has signed since it was last made ready. */
 export const isUpcoming = (phase: KeyPhase): boolean => meaning[phase].upcoming;
-/** Somebody may still be able to look its record up. */
-export const mayBePublic = (phase: KeyPhase): boolean => meaning[phase].public;
 /** Its name may take another key. */
 export const leavesNameFree = (phase: KeyPhase): boolean => meaning[phase].nameFree;

@@ -85,7 +85,10 @@ export const guards: readonly Guard[] = [
   {
     name: "successor-seen",
     on: ["withdraw"],
-    block: (moment) => notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
+    block: (moment) =>
+      moment.state.released
+        ? undefined
+        : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
   // A server that still has the old record hands it to new caches.
   { name: "gone-everywhere", on: ["note-absence"], block: (moment) => notSeen(moment, moment.key, "absent", 0) },

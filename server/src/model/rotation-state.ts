@@ -30,6 +30,8 @@ export type ManagedKey = {
 export type DomainState = {
   method: DelegationMethod;
   algorithms: readonly KeyAlgorithm[];
+  /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
+  released: boolean;
   keys: readonly ManagedKey[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];

@@ -56,6 +56,7 @@ const requested: Rotation = { id: "r9", reason: "requested", requestedAt: 0 };
 const stateOf = (keys: ManagedKey[], changes: Partial<DomainState> = {}): DomainState => ({
   method: ringOf(3),
   algorithms: ["rsa-sha256"],
+  released: false,
   keys,
   rotations: keys.map(({ rotationId }) => ({ id: rotationId, reason: "standby", requestedAt: 0 })),
   rounds: new Map(),

@@ -1,7 +1,7 @@
-import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import { absentNow, confirmedNow, lastSeenMs, setbackOf } from "./rotation-finding.ts";
 import {
   type Block,
   firstBlock,
@@ -15,7 +15,6 @@ import {
 import {
   activeKey,
   type DomainState,
-  frozenVisibilityWait,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -24,13 +23,7 @@ import {
   type RotationReason,
   successorOf,
 } from "./rotation-state.ts";
-import {
-  drainWaitSeconds,
-  settleWaitSeconds,
-  type StepTtls,
-  type TimingPolicy,
-  visibilityWaitSeconds,
-} from "./timing-policy.ts";
+import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
 export type Step =
@@ -97,6 +90,12 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
+  if (state.released) {
+    return state.keys.flatMap((key) => {
+      const phase = phaseOfKey(key);
+      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
+    });
+  }
   return [
     ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
@@ -146,75 +145,25 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   unknown: none,
 };
 
-const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
-const lastSeenMs = (state: DomainState, key: ManagedKey): number =>
-  state.rounds.get(key.id)?.at(-1)?.trustedMs ?? state.trustedMs;
+/**
+ * Where a released claim differs: nothing takes over, so a key that never signed goes at once, and the one that signs stops
+ * and drains. From there on a key's way is the same.
+ */
+const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
+  generated: (_state, _policy, key) => [{ do: "destroy", key }],
+  publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
+  published: (_state, _policy, key) => [{ do: "withdraw", key }],
+  ready: (_state, _policy, key) => [{ do: "withdraw", key }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
+};
 
+const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
   const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return [{ do: "observe", key }];
   const reason = phaseOfKey(key) === "ready" ? "stands by" : "is watched";
   return [{ do: "nothing", wait: { for: "sight", keyId: key.id, role: key.role, untilTrustedMs: dueMs, reason } }];
-}
-
-function confirmedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
-  const rounds = state.rounds.get(key.id) ?? [];
-  const confirmation = confirm(rounds, key.chain, "present", policy);
-  const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
-  const steps = withServedTtl(key, confirmed?.round.steps ?? []);
-  const history = state.method.history(wasDelegatedBefore(state, key));
-  return {
-    kind: "confirmed",
-    evidence: {
-      seenTrustedMs: confirmed?.seenTrustedMs ?? state.trustedMs,
-      waitSeconds: visibilityWaitSeconds(steps, history, policy),
-      history,
-      steps,
-      resolverSlackSeconds: policy.resolverSlackSeconds,
-      addresses: confirmed?.round.addresses ?? [],
-    },
-  };
-}
-
-/** What our zone said, by the record of it, beside what was measured: an address we could not reach may serve that TTL. */
-function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] {
-  const publishing = latest(key.facts, "publishing");
-  if (publishing === undefined) return [...steps];
-  const { zone, recordTtlSeconds } = publishing.evidence;
-  return steps.map((step) =>
-    step.zone === zone ? { ...step, positiveTtlSeconds: Math.max(step.positiveTtlSeconds, recordTtlSeconds) } : step,
-  );
-}
-
-/** Some key of the claim was made ready before: whatever stood at the customer's side until then is out of every cache. */
-const wasDelegatedBefore = (state: DomainState, key: ManagedKey): boolean =>
-  state.keys.some((other) => other !== key && other.facts.some(({ kind }) => kind === "ready"));
-
-/** What the last round holds against a key that was confirmed before: it is gone, or a TTL on the way has grown (I-21). */
-function setbackOf(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding | undefined {
-  const round = state.rounds.get(key.id)?.at(-1);
-  const confirmed = latest(key.facts, "confirmed");
-  if (round === undefined || confirmed === undefined || round.trustedMs < confirmed.trustedMs) return undefined;
-  const verdict = judgeRound(round, key.chain, "present");
-  if (verdict.verdict === "wrong") return { kind: "unconfirmed", evidence: { reasons: reasonsOf(verdict) } };
-  const measured = verdict.steps.map((step) => ({ ...step, negativeTtlSeconds: step.negativeTtlSeconds ?? 0 }));
-  const { history, resolverSlackSeconds } = confirmed.evidence;
-  const waitSeconds = visibilityWaitSeconds(measured, history, { ...policy, resolverSlackSeconds });
-  return waitSeconds > frozenVisibilityWait(key)
-    ? { kind: "lengthened", evidence: { waitSeconds, steps: measured } }
-    : undefined;
-}
-
-function absentNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
-  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, "absent", policy);
-  const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
-  const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
-  const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
-  return {
-    kind: "absent",
-    evidence: { seenTrustedMs, waitSeconds: settleWaitSeconds(Math.max(served, ...measured), policy) },
-  };
 }
 
 /** What a role as a whole asks for: a switch that is due, or a key to be made. */
@@ -257,17 +206,21 @@ function switchTo(
 ): Step & { do: "switch" } {
   const observedTrustedMs = lastSeenMs(state, to);
   const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
-  // A signer that read "active" just before the switch may go on until its lease ends; the drain counts from there.
-  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
   return {
     do: "switch",
     to,
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } },
+      from: stopNow(state, policy),
     },
   };
+}
+
+/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
+function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */

@@ -19,6 +19,7 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/zone.ts")).addZone,
   async () => (await import("./commands/key.ts")).addKey,
   async () => (await import("./commands/verify.ts")).addVerify,
+  async () => (await import("./commands/sign.ts")).addSign,
   async () => (await import("./commands/trace.ts")).addTrace,
   async () => (await import("./commands/lab.ts")).addLab,
 ];

@@ -58,7 +58,7 @@ export function keyHandlers({
 
 function shown(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
   const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record } = key;
-  const { waitsFor, waitsUntil } = firstWait(waits);
+  const { waitsFor, waitsUntil } = firstWait(waits.length > 0 ? waits : impliedWaits(phase));
   const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
   return {
     id,
@@ -78,6 +78,15 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
     fingerprint,
   };
 }
+
+/** What the controller alone knows, having looked: how many of the rounds it has seen. Others can say what it looks for. */
+const impliedWaits = (phase: KeyListing["phase"]): WaitListing[] => {
+  if (phase === "publishing")
+    return [{ for: "sight", reason: "every authoritative address has to show it, round after round" }];
+  return phase === "withdrawing"
+    ? [{ for: "sight", reason: "every authoritative address has to be without it, round after round" }]
+    : [];
+};
 
 /** The wait that is told: the first with an end, else the first. */
 function firstWait(waits: readonly WaitListing[]): { waitsFor: string | null; waitsUntil: number | null } {

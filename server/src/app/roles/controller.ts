@@ -47,6 +47,9 @@ class Controller {
   readonly deps: LifecycleDeps;
   readonly #context: RoleContext;
   readonly #book = roundBook();
+  readonly #visits = new Map<string, Promise<void>>();
+  /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
+  #fault: unknown;
   /** When each domain's published records were last looked at, epoch seconds. */
   readonly #lookedAt = new Map<string, number>();
 
@@ -88,32 +91,49 @@ class Controller {
     let away = false;
     while (!signal.aborted) {
       try {
+        if (this.#fault !== undefined) throw this.#fault;
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
         if (away) log.info({}, "the database is back");
         away = false;
-        await Promise.all(due.map((domain) => this.#visit(domain)));
-        if (due.length > 0) continue;
+        for (const domain of due) this.#begin(domain);
       } catch (error) {
+        this.#fault = undefined;
         if (!(error instanceof DatabaseUnavailable)) throw error;
         if (!away) log.error({ problem: error.message }, "the database is away; nothing moves");
         away = true;
       }
       await pause(idleMs, undefined, { signal }).catch(() => {});
     }
+    await Promise.all(this.#visits.values());
+  }
+
+  /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */
+  #begin(domain: { id: string; tenantId: string }): void {
+    if (this.#visits.size >= visitsMax || this.#visits.has(domain.id)) return;
+    const visit = this.#visit(domain)
+      .catch((error: unknown) => {
+        this.#fault ??= error;
+      })
+      .finally(() => this.#visits.delete(domain.id));
+    this.#visits.set(domain.id, visit);
   }
 
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
     const row = await findDomain(this.deps.db, tenantId, id);
     if (row === undefined) return;
     if (claimState(row) === "pending") return this.#lookAtPending(row);
-    await this.#lookIfDue(row);
+    if (claimState(row) === "verified") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
     if (visit.outcome === "obstacle") log.error({ domain: row.name, ...visit.obstacle }, "a key cannot be used");
     const moves = visit.steps.filter((step) => !step.startsWith("observe "));
     if (moves.length > 0) log.info({ domain: row.name, steps: moves }, "moved");
     else if (visit.steps.length > 0) log.debug({ domain: row.name, steps: visit.steps }, "looked");
+    if (visit.outcome === "at-rest")
+      for (const wait of visit.waits)
+        if (wait.for === "newer-version")
+          log.error({ domain: row.name, reason: wait.reason }, "nothing is done for this domain");
     if (visit.outcome === "not-live" || visit.outcome === "not-configured")
       await this.#rest(row, pendingRestSecondsMax);
   }

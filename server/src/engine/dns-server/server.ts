@@ -1,3 +1,4 @@
+import { tcpIdleSeconds } from "chancery/dns";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
 import { listenTcp, type TcpLimits } from "./tcp.ts";
 import { listenUdp } from "./udp.ts";
@@ -15,7 +16,7 @@ export type DnsServerOptions = {
 export type DnsServer = { port: number; close(): Promise<void> };
 
 const defaultLimits: TcpLimits = {
-  idleSeconds: 5,
+  idleSeconds: tcpIdleSeconds,
   queriesMax: 100_000,
   connectionsMax: 1000,
   connectionsPerAddressMax: 50,

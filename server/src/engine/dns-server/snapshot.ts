@@ -1,6 +1,6 @@
 import { isSerialAfter, zoneFromWire, zoneToWire, type Zone } from "chancery/dns";
 import { createHash } from "node:crypto";
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** All zones of one moment. The generation rises with every change to any of them. */
@@ -18,12 +18,31 @@ const previousOf = (path: string): string => `${path}.previous`;
 
 /**
  * Writes the snapshot so that a crash at any moment leaves this one or the one before whole: the file is on disk before it gets its name,
- * and the one before keeps another name. The form: magic, generation (8 octets), number of zones (4), each zone as its length (8) and
- * `zoneToWire`; at the end SHA-256 of all before.
+ * and the one before keeps another name. A save that fails leaves all as it was. One at a time.
+ *
+ * The form: magic, generation (8 octets), number of zones (4), each zone as its length (8) and `zoneToWire`; at the end SHA-256 of all
+ * before.
  */
 export async function saveSnapshot(path: string, snapshot: Snapshot): Promise<void> {
   const temporary = `${path}.new`;
-  const file = await open(temporary, "w", 0o644);
+  try {
+    await writeSnapshot(temporary, snapshot);
+  } catch (error) {
+    await rm(temporary, { force: true }); // on a full disk it would be in the way of all others
+    throw error;
+  }
+  await rename(path, previousOf(path)).catch(ignoreMissing);
+  await rename(temporary, path);
+  const directory = await open(dirname(path), "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
+  const file = await open(path, "w", 0o644);
   try {
     const hash = createHash("sha256");
     const write = async (octets: Uint8Array): Promise<void> => {
@@ -47,14 +66,6 @@ export async function saveSnapshot(path: string, snapshot: Snapshot): Promise<vo
     await file.sync();
   } finally {
     await file.close();
-  }
-  await rename(path, previousOf(path)).catch(ignoreMissing);
-  await rename(temporary, path);
-  const directory = await open(dirname(path), "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

@@ -51,7 +51,7 @@ export async function attemptDelivery(id: string, options: AttemptOptions): Prom
     if (options.closing.aborted && outcomes.every(({ outcome }) => outcome === "deferred")) return undefined;
     message = concluded(sent, outcomes, options);
     options.checkpoint?.("handed-over");
-    for (const recipient of message.recipients) reportRecipient(recipient, envelope, report);
+    for (const { address } of outcomes) reportRecipient(message, address, report);
   }
   const failed = message.recipients.filter(isUnreported);
   if (failed.length > 0) {
@@ -63,7 +63,8 @@ export async function attemptDelivery(id: string, options: AttemptOptions): Prom
   }
   if (!message.recipients.some(({ state }) => state === "queued")) {
     // The record that all is done is that the envelope is gone.
-    await spool.remove(id);
+    const removed = await spool.remove(id);
+    if (!removed.ok) report({ event: "stalled", id, problem: removed.fault });
     return undefined;
   }
   return (await journal(message, options)) ? message.nextAttemptAt : undefined;
@@ -75,11 +76,21 @@ const isUnreported = (recipient: Recipient): recipient is FailedRecipient =>
 const asReported = (recipient: Recipient): Recipient =>
   recipient.state === "failed" ? { ...recipient, reported: true } : recipient;
 
-function reportRecipient(recipient: Recipient, before: QueuedMessage, report: AttemptOptions["report"]): void {
-  const known = before.recipients.find(({ address }) => address === recipient.address);
-  if (known?.state !== "queued") return;
+function reportRecipient(message: QueuedMessage, address: string, report: AttemptOptions["report"]): void {
+  const recipient = message.recipients.find((one) => one.address === address);
+  if (recipient === undefined) return;
   const event = recipient.state === "queued" ? "deferred" : recipient.state;
-  report({ event, id: before.id, recipient: recipient.address, reply: recipient.reply ?? "" });
+  report({ event, id: message.id, recipient: address, reply: recipient.reply ?? "" });
+}
+
+/** RFC 5321 §4.5.3.1.8: every hop takes a hundred recipients in a transaction; some take no more. */
+const TRANSACTION_RECIPIENTS_MAX = 100;
+
+/** Whose turn it is: of a long list those who were never tried, a transaction at a time; then all who wait. */
+function turn(message: QueuedMessage): string[] {
+  const waiting = message.recipients.filter((one) => one.state === "queued");
+  const untried = waiting.filter(({ reply }) => reply === undefined);
+  return (untried.length > 0 ? untried : waiting).slice(0, TRANSACTION_RECIPIENTS_MAX).map(({ address }) => address);
 }
 
 /** Sends to those who still wait, under a signature that is fresh and whose keys may sign. Never without one. */
@@ -88,7 +99,7 @@ async function handOver(
   stored: StoredMessage,
   options: AttemptOptions,
 ): Promise<{ message: QueuedMessage; outcomes: HopOutcome[] }> {
-  const waiting = message.recipients.filter(({ state }) => state === "queued").map(({ address }) => address);
+  const waiting = turn(message);
   const hop = options.hop();
   if (hop === undefined) {
     const reply = "451 4.4.0 no next hop is configured";
@@ -131,7 +142,9 @@ async function freshlySigned(
   if (fresh && (await options.stillValid(signature.keyIds))) return message;
   const header = Buffer.from(`${await headerOf(stored, SIGNED_HEADER_OCTETS_MAX)}\r\n`, "latin1");
   const recipients = message.recipients.map(({ address }) => address);
-  const outcome = await options.sign(message.principal, { ...stored, header, mailFrom: message.mailFrom, recipients });
+  const { id, receivedAt, mailFrom } = message;
+  const signable = { ...stored, id, receivedAt, header, mailFrom, recipients };
+  const outcome = await options.sign(message.principal, signable);
   if ("refuse" in outcome) {
     return { outcome: "failed", reply: `${outcome.refuse.code} ${outcome.refuse.enhanced} ${outcome.refuse.text}` };
   }
@@ -156,6 +169,10 @@ function concluded(message: QueuedMessage, outcomes: HopOutcome[], options: Atte
     if (recipient.state !== "queued" || outcome === undefined) return recipient;
     return recipientAfter(outcome, at, at >= expiry);
   });
+  // The rest of a long list goes at once.
+  if (recipients.some((one) => one.state === "queued" && one.reply === undefined)) {
+    return { ...message, recipients, nextAttemptAt: at };
+  }
   const due = at + retryDelaySeconds(attempts, retry, options.random());
   return { ...message, recipients, attempts, nextAttemptAt: Math.max(at, Math.min(due, expiry)) };
 }

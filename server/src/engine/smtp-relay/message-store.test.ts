@@ -165,14 +165,15 @@ test("F-15 a failed fsync of the directory breaks the store for good, and the me
   expect(await spool.room()).toBe("broken");
 });
 
-test("removal takes the envelope first", async () => {
+test("removal takes the envelope first, and one that fails breaks the store", async () => {
   const spool = await open();
   const id = await put(spool);
   // With a folder in the place of the octets, the second half of the removal fails: the message must be gone by then.
   await unlink(join(directory, `${id}.eml`));
   await mkdir(join(directory, `${id}.eml`));
-  await expect(spool.remove(id)).rejects.toThrow();
+  expect(await spool.remove(id)).toEqual({ ok: false, fault: "broken" });
   expect(await spool.has(id)).toBe(false);
+  expect(spool.broken).toBe(true);
 });
 
 test("room: the count of messages is a limit", async () => {

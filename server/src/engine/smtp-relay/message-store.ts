@@ -61,7 +61,8 @@ export type MessageStore<E> = {
   has: (id: string) => Promise<boolean>;
   /** Replaces the envelope. */
   update: (envelope: E) => Promise<Stored>;
-  remove: (id: string) => Promise<void>;
+  /** Ends a message. Where that fails the store is broken: what cannot be ended would be done over and over. */
+  remove: (id: string) => Promise<Stored>;
 };
 
 const ID = /^[0-9a-z]+-([0-9a-f]{8})-[0-9a-f]{20}$/;
@@ -81,99 +82,117 @@ export const tenantTag = (id: string): string => ID.exec(id)?.[1] ?? "";
 export async function openMessageStore<E extends { id: string; octets: number }>(
   options: MessageStoreOptions<E>,
 ): Promise<MessageStore<E>> {
-  const { directory } = options;
-  const sync = options.sync ?? fsync;
-  const path = (name: string): string => join(directory, name);
-  await mkdir(path("quarantine"), { recursive: true, mode: 0o700 });
-  const state = { count: await clearLeftovers(directory), broken: false };
+  await mkdir(join(options.directory, "quarantine"), { recursive: true, mode: 0o700 });
+  return new DirectoryStore(options, await clearLeftovers(options.directory));
+}
 
-  const guarded = async <T>(act: () => Promise<T>): Promise<Stored<T>> => {
-    if (state.broken) return { ok: false, fault: "broken" };
+class DirectoryStore<E extends { id: string; octets: number }> implements MessageStore<E> {
+  broken = false;
+  count: number;
+  #options: MessageStoreOptions<E>;
+  #sync: Sync;
+
+  constructor(options: MessageStoreOptions<E>, count: number) {
+    this.#options = options;
+    this.#sync = options.sync ?? fsync;
+    this.count = count;
+  }
+
+  async room(): Promise<StoreFault | "room"> {
+    const { directory, messagesMax, messageOctetsMax, freeOctetsMin } = this.#options;
+    if (this.broken) return "broken";
+    if (this.count >= messagesMax) return "full";
+    const { bavail, bsize, ffree, files } = await statfs(directory);
+    // Two inodes a message, where the file system counts them at all.
+    if (files > 0 && ffree < 16) return "full";
+    return bavail * bsize < 2 * messageOctetsMax + freeOctetsMin ? "full" : "room";
+  }
+
+  draft(tenant: string, id = newId(tenant, this.#options.now())): Promise<Stored<Draft<E>>> {
+    return this.#guarded(async () => {
+      const handle = await open(this.#path(`${id}.eml.tmp`), "wx", 0o600);
+      return newDraft<E>({
+        id,
+        directory: this.#options.directory,
+        handle,
+        sync: this.#sync,
+        guarded: (act) => this.#guarded(act),
+        due: this.#options.due,
+        committed: () => (this.count += 1),
+      });
+    });
+  }
+
+  async *entries(): AsyncIterable<StoreEntry> {
+    for await (const { name } of await opendir(this.#options.directory)) {
+      const id = name.endsWith(".json") ? name.slice(0, -".json".length) : "";
+      const tenant = ID.exec(id)?.[1];
+      if (tenant === undefined) continue;
+      const found = await stat(this.#path(name)).catch(() => undefined);
+      if (found !== undefined) yield { id, tenant, due: found.mtimeMs / 1000 };
+    }
+  }
+
+  async load(id: string): Promise<{ envelope: E; message: StoredMessage } | undefined> {
+    const text = await orIfMissing(readFile(this.#path(`${id}.json`), "utf8"), undefined);
+    if (text === undefined) return undefined;
+    const envelope = this.#options.parse(text);
+    if (envelope === undefined || envelope.id !== id) return this.#quarantine(id, "the envelope cannot be read");
+    const file = this.#path(`${id}.eml`);
+    const octets = await orIfMissing(
+      stat(file).then((found) => found.size),
+      -1,
+    );
+    if (octets === envelope.octets) return { envelope, message: { octets, read: () => createReadStream(file) } };
+    return this.#quarantine(id, `${octets} octets where ${envelope.octets} were stored`);
+  }
+
+  has(id: string): Promise<boolean> {
+    return isThere(this.#path(`${id}.json`));
+  }
+
+  update(envelope: E): Promise<Stored> {
+    return this.#guarded(async () => {
+      const settings = { sync: this.#sync, modifiedAt: this.#options.due(envelope) };
+      await writeDurably(this.#options.directory, `${envelope.id}.json`, formatEnvelope(envelope), settings);
+      return undefined;
+    });
+  }
+
+  remove(id: string): Promise<Stored> {
+    return this.#guarded(async () => {
+      // The envelope first: without it the message is done with, and a crash in between leaves only octets to sweep.
+      await removeIfThere(this.#path(`${id}.json`));
+      await removeIfThere(this.#path(`${id}.eml`));
+      this.count -= 1;
+      return undefined;
+    });
+  }
+
+  #path(name: string): string {
+    return join(this.#options.directory, name);
+  }
+
+  async #guarded<T>(act: () => Promise<T>): Promise<Stored<T>> {
+    if (this.broken) return { ok: false, fault: "broken" };
     try {
       return { ok: true, value: await act() };
     } catch (error) {
       const fault = storeFault(error);
-      if (fault === "broken") state.broken = true;
+      if (fault === "broken") this.broken = true;
       return { ok: false, fault };
     }
-  };
+  }
 
-  const quarantine = async (id: string, problem: string): Promise<undefined> => {
+  async #quarantine(id: string, problem: string): Promise<undefined> {
     // The octets first: octets without an envelope would be swept at the next start.
     for (const name of [`${id}.eml`, `${id}.json`]) {
-      await rename(path(name), path(join("quarantine", name))).catch(() => undefined);
+      await rename(this.#path(name), this.#path(join("quarantine", name))).catch(() => undefined);
     }
-    state.count -= 1;
-    options.quarantined(id, problem);
+    this.count -= 1;
+    this.#options.quarantined(id, problem);
     return undefined;
-  };
-
-  const reader = (file: string, octets: number): StoredMessage => ({ octets, read: () => createReadStream(file) });
-
-  return {
-    get count() {
-      return state.count;
-    },
-    get broken() {
-      return state.broken;
-    },
-    async room() {
-      if (state.broken) return "broken";
-      if (state.count >= options.messagesMax) return "full";
-      const { bavail, bsize, ffree, files } = await statfs(directory);
-      // Two inodes a message, where the file system counts them at all.
-      if (files > 0 && ffree < 16) return "full";
-      return bavail * bsize < 2 * options.messageOctetsMax + options.freeOctetsMin ? "full" : "room";
-    },
-    draft: (tenant, id = newId(tenant, options.now())) =>
-      guarded(async () => {
-        const handle = await open(path(`${id}.eml.tmp`), "wx", 0o600);
-        return newDraft<E>({
-          id,
-          directory,
-          handle,
-          sync,
-          guarded,
-          due: options.due,
-          committed: () => (state.count += 1),
-        });
-      }),
-    async *entries() {
-      for await (const { name } of await opendir(directory)) {
-        const id = name.endsWith(".json") ? name.slice(0, -".json".length) : "";
-        const tenant = ID.exec(id)?.[1];
-        if (tenant === undefined) continue;
-        const found = await stat(path(name)).catch(() => undefined);
-        if (found !== undefined) yield { id, tenant, due: found.mtimeMs / 1000 };
-      }
-    },
-    async load(id) {
-      const text = await orIfMissing(readFile(path(`${id}.json`), "utf8"), undefined);
-      if (text === undefined) return undefined;
-      const envelope = options.parse(text);
-      if (envelope === undefined || envelope.id !== id) return quarantine(id, "the envelope cannot be read");
-      const file = path(`${id}.eml`);
-      const octets = await orIfMissing(
-        stat(file).then((found) => found.size),
-        -1,
-      );
-      if (octets !== envelope.octets) return quarantine(id, `${octets} octets where ${envelope.octets} were stored`);
-      return { envelope, message: reader(file, octets) };
-    },
-    has: (id) => isThere(path(`${id}.json`)),
-    update: (envelope) =>
-      guarded(async () => {
-        const modifiedAt = options.due(envelope);
-        await writeDurably(directory, `${envelope.id}.json`, formatEnvelope(envelope), { sync, modifiedAt });
-        return undefined;
-      }),
-    async remove(id) {
-      // The envelope first: without it the message is done with, and a crash in between leaves only octets to sweep.
-      await removeIfThere(path(`${id}.json`));
-      await removeIfThere(path(`${id}.eml`));
-      state.count -= 1;
-    },
-  };
+  }
 }
 
 const formatEnvelope = (envelope: unknown): string => `${JSON.stringify(envelope, undefined, 1)}\n`;
@@ -196,15 +215,23 @@ const isThere = (file: string): Promise<boolean> =>
 /** Removes temporary files and octets without an envelope, neither of which was ever acknowledged; counts the rest. */
 async function clearLeftovers(directory: string): Promise<number> {
   let count = 0;
-  for await (const { name } of await opendir(directory)) {
+  let sweeping: Promise<void>[] = [];
+  const sweep = async (name: string): Promise<void> => {
     const file = join(directory, name);
-    if (name.endsWith(".tmp")) await removeIfThere(file);
-    else if (name.endsWith(".eml") && !(await isThere(`${file.slice(0, -".eml".length)}.json`)))
-      await removeIfThere(file);
-    else if (name.endsWith(".json")) count += 1;
+    if (name.endsWith(".tmp") || !(await isThere(`${file.slice(0, -".eml".length)}.json`))) await removeIfThere(file);
+  };
+  for await (const { name } of await opendir(directory)) {
+    if (name.endsWith(".json")) count += 1;
+    if (name.endsWith(".tmp") || name.endsWith(".eml")) sweeping.push(sweep(name));
+    if (sweeping.length < SWEPT_AT_ONCE) continue;
+    await Promise.all(sweeping);
+    sweeping = [];
   }
+  await Promise.all(sweeping);
   return count;
 }
+
+const SWEPT_AT_ONCE = 256;
 
 function newDraft<E extends { id: string; octets: number }>(parts: {
   id: string;

@@ -7,8 +7,17 @@ import type { Checkpoint, RelayEvent } from "./relay-event.ts";
 import { type Reply, STORE_FAULT_REPLY } from "./reply.ts";
 import { receivedField } from "./trace.ts";
 
-/** A message as its signer sees it: the octets as received, before our Received field. */
-export type SignableMessage = StoredMessage & { header: Uint8Array; mailFrom: string; recipients: readonly string[] };
+/**
+ * A message as its signer sees it: the octets as received, before our Received field. `id` and `receivedAt` (epoch seconds)
+ * stay the same when it is signed anew, so that a Message-ID or Date that was missing can be made the same again.
+ */
+export type SignableMessage = StoredMessage & {
+  id: string;
+  receivedAt: number;
+  header: Uint8Array;
+  mailFrom: string;
+  recipients: readonly string[];
+};
 
 /**
  * What the signing service answers. `ok`: header fields, each ending in <CRLF>, to put on top of the message (a Date or
@@ -49,7 +58,15 @@ export function relayTake(options: TakeOptions): (transfer: Transfer<QueuedMessa
     };
     const unwelcome = await options.accept(principal, { mailFrom, recipients }, header);
     if (unwelcome !== undefined) return refused(unwelcome);
-    const outcome = await options.sign(principal, { ...draft.message(), header, mailFrom, recipients });
+    const receivedAt = transfer.now;
+    const outcome = await options.sign(principal, {
+      ...draft.message(),
+      id: draft.id,
+      receivedAt,
+      header,
+      mailFrom,
+      recipients,
+    });
     if ("refuse" in outcome) {
       return refused({ code: outcome.refuse.code, text: `${outcome.refuse.enhanced} ${outcome.refuse.text}` });
     }
@@ -60,12 +77,12 @@ export function relayTake(options: TakeOptions): (transfer: Transfer<QueuedMessa
       principal,
       mailFrom,
       recipients: recipients.map((address) => ({ address, state: "queued" })),
-      receivedAt: now,
+      receivedAt,
       nextAttemptAt: now,
       attempts: 0,
       body: transfer.eightBit || transfer.declaredEightBit ? "8bitmime" : "7bit",
       smtpUtf8: transfer.declaredSmtpUtf8 && needsSmtpUtf8(transfer),
-      trace: receivedField({ ...transfer.peer, hostname: transfer.hostname, id: draft.id, now }),
+      trace: receivedField({ ...transfer.peer, hostname: transfer.hostname, id: draft.id, now: receivedAt }),
       signature: { state: "signed", fields, signedAt: now, keyIds: outcome.keyIds },
     });
     if (!stored.ok) return refused(STORE_FAULT_REPLY[stored.fault]);

@@ -1,116 +1,21 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  type SinkAnswer,
-  type SinkStep,
-  type SmtpSink,
-  SmtpTalker,
-  startSink,
-} from "../../../../test/fakes/smtp-sink.ts";
-import type { RelayEvent } from "./relay-event.ts";
-import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
-import type { SignOutcome } from "./relay-take.ts";
-import { selfSignedCertificate } from "./self-signed.ts";
+import { type SinkStep, startSink } from "../../../../test/fakes/smtp-sink.ts";
+import { message, RelayBench, tls } from "./relay-bench.ts";
 
-const tls = selfSignedCertificate({ hostname: "relay.example.com", now: 1_800_000_000 });
-const timeouts = {
-  connectSeconds: 1,
-  greetingSeconds: 0.3,
-  commandSeconds: 0.3,
-  dataSeconds: 0.3,
-  blockSeconds: 0.3,
-  endSeconds: 0.3,
-};
-
-let directory: string;
-let relay: Relay | undefined;
-let sink: SmtpSink;
-let events: RelayEvent[];
-/** Added to the clock, so that a test can let days pass. */
-let ahead: number;
-let signed: number;
-let signing: () => SignOutcome;
-
-const clock = (): number => Date.now() / 1000 + ahead;
-
-async function start(
-  script: (step: SinkStep) => SinkAnswer = () => undefined,
-  options: Partial<RelayOptions> = {},
-  sinkOptions: Parameters<typeof startSink>[0] = {},
-): Promise<Relay> {
-  sink = await startSink({ script, ...sinkOptions });
-  relay = await open(options);
-  return relay;
-}
-
-function open(options: Partial<RelayOptions> = {}): Promise<Relay> {
-  return startRelay({
-    listen: { host: "127.0.0.1", port: 0 },
-    hostname: "relay.example.com",
-    tls,
-    directory,
-    nextHop: () => ({ host: "127.0.0.1", port: sink.port }),
-    postmaster: "postmaster@relay.example.com",
-    now: clock,
-    authenticate: async (login) => ({ tenant: login, sender: login }),
-    accept: async () => undefined,
-    sign: async () => {
-      signed += 1;
-      return signing();
-    },
-    stillValid: async () => true,
-    signatureAgeMaxSeconds: () => 86_400,
-    report: (event) => events.push(event),
-    retry: { firstSeconds: 0.03, capSeconds: 0.2 },
-    timeouts,
-    ...options,
-  });
-}
-
-const message = "From: a@example.com\r\nSubject: caf\xe9\r\n\r\n.dot\r\nbody \t\r\n\r\n..\r\n";
-
-async function submit(
-  recipients: string[],
-  options: { from?: string; text?: string; tenant?: string } = {},
-): Promise<string> {
-  const talker = await SmtpTalker.connect(relay?.port ?? 0);
-  await talker.secure();
-  await talker.login(options.tenant ?? "t1", "x");
-  await talker.envelope(options.from ?? "a@example.com", ...recipients);
-  talker.send(`${(options.text ?? message).replaceAll(/^\./gm, "..")}.\r\n`);
-  const reply = await talker.reply();
-  talker.cut();
-  expect(reply).toMatch(/^250 /);
-  return reply.split(" ").at(-1) ?? "";
-}
-
-const idle = async (): Promise<void> => {
-  await expect.poll(() => relay?.queued, { timeout: 8000, interval: 10 }).toBe(0);
-};
-const names = (kind: RelayEvent["event"]): RelayEvent[] => events.filter(({ event }) => event === kind);
+let bench: RelayBench;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "relay-"));
-  events = [];
-  ahead = 0;
-  signed = 0;
-  signing = () => ({ ok: Buffer.from(`DKIM-Signature: v=1; b=${signed}\r\n`), keyIds: [`key_${signed}`] });
+  bench = await RelayBench.open();
 });
 
-afterEach(async () => {
-  await relay?.close();
-  relay = undefined;
-  await sink.close();
-  await rm(directory, { recursive: true });
-});
+afterEach(() => bench.close());
 
 test("DKIM-S-17 the next hop gets our Received, the signature, and the octets that came in", async () => {
-  await start();
-  const id = await submit(["b@example.net", "c@example.net"]);
-  await idle();
-  const [sunk] = sink.messages;
+  await bench.start();
+  const id = await bench.submit(["b@example.net", "c@example.net"]);
+  await bench.idle();
+  const [sunk] = bench.sink.messages;
   const text = sunk?.octets.toString("latin1") ?? "";
   const trace = text.slice(0, text.indexOf("DKIM-Signature"));
   expect(trace).toMatch(
@@ -122,44 +27,44 @@ test("DKIM-S-17 the next hop gets our Received, the signature, and the octets th
     recipients: ["b@example.net", "c@example.net"],
     mailParameters: `SIZE=${text.length} BODY=8BITMIME`,
   });
-  expect(await readdir(directory)).toEqual(["quarantine"]);
+  expect(await readdir(bench.directory)).toEqual(["quarantine"]);
 });
 
 test("a hop without PIPELINING gets one command at a time", async () => {
-  await start(() => undefined, {}, { extensions: ["8BITMIME"] });
-  await submit(["b@example.net", "c@example.net"]);
-  await idle();
-  expect(sink.messages[0]?.recipients).toEqual(["b@example.net", "c@example.net"]);
+  await bench.start(() => undefined, {}, { extensions: ["8BITMIME"] });
+  await bench.submit(["b@example.net", "c@example.net"]);
+  await bench.idle();
+  expect(bench.sink.messages[0]?.recipients).toEqual(["b@example.net", "c@example.net"]);
 });
 
 test("a hop that knows only HELO is served what is 7-bit", async () => {
-  await start(({ verb }) => (verb === "EHLO" ? "500 what" : undefined));
-  await submit(["b@example.net"], { text: "A: 1\r\n\r\nb\r\n" });
-  await idle();
-  expect(sink.messages).toHaveLength(1);
+  await bench.start(({ verb }) => (verb === "EHLO" ? "500 what" : undefined));
+  await bench.submit(["b@example.net"], { text: "A: 1\r\n\r\nb\r\n" });
+  await bench.idle();
+  expect(bench.sink.messages).toHaveLength(1);
 });
 
 describe("STARTTLS is used where it is offered", () => {
   test("with any certificate", async () => {
-    await start(() => undefined, {}, { tls });
-    await submit(["b@example.net"]);
-    await idle();
-    expect(sink.messages[0]?.secure).toBe(true);
+    await bench.start(() => undefined, {}, { tls });
+    await bench.submit(["b@example.net"]);
+    await bench.idle();
+    expect(bench.sink.messages[0]?.secure).toBe(true);
   });
 
   test("refused with 454: in the clear", async () => {
-    await start(({ verb }) => (verb === "STARTTLS" ? "454 not now" : undefined), {}, { tls });
-    await submit(["b@example.net"]);
-    await idle();
-    expect(sink.messages[0]?.secure).toBe(false);
+    await bench.start(({ verb }) => (verb === "STARTTLS" ? "454 not now" : undefined), {}, { tls });
+    await bench.submit(["b@example.net"]);
+    await bench.idle();
+    expect(bench.sink.messages[0]?.secure).toBe(false);
   });
 
   test("a handshake that fails: a new connection in the clear", async () => {
-    await start(() => undefined, {}, { tls: { cert: "", key: "" } });
-    await submit(["b@example.net"]);
-    await idle();
-    expect(sink.messages[0]?.secure).toBe(false);
-    expect(sink.steps.filter(({ verb }) => verb === "connect")).toHaveLength(2);
+    await bench.start(() => undefined, {}, { tls: { cert: "", key: "" } });
+    await bench.submit(["b@example.net"]);
+    await bench.idle();
+    expect(bench.sink.messages[0]?.secure).toBe(false);
+    expect(bench.sink.steps.filter(({ verb }) => verb === "connect")).toHaveLength(2);
   });
 });
 
@@ -168,13 +73,13 @@ const places: SinkStep["verb"][] = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "
 describe("F-42 what passes is tried again until it is delivered, once", () => {
   for (const verb of places) {
     test(`4yz at ${verb}`, async () => {
-      await start((step) => (step.verb === verb && step.connection <= 2 ? "451 4.3.0 later" : undefined));
-      await submit(["b@example.net"]);
-      await idle();
-      expect(sink.messages).toHaveLength(1);
-      expect(names("deferred").length).toBeGreaterThanOrEqual(2);
-      expect(names("delivered")).toHaveLength(1);
-      expect(names("bounced")).toEqual([]);
+      await bench.start((step) => (step.verb === verb && step.connection <= 2 ? "451 4.3.0 later" : undefined));
+      await bench.submit(["b@example.net"]);
+      await bench.idle();
+      expect(bench.sink.messages).toHaveLength(1);
+      expect(bench.names("deferred").length).toBeGreaterThanOrEqual(2);
+      expect(bench.names("delivered")).toHaveLength(1);
+      expect(bench.names("bounced")).toEqual([]);
     });
   }
 });
@@ -186,39 +91,39 @@ describe("F-44 silence and cuts of the next hop", () => {
       ["cuts", { cut: true }],
     ] as const) {
       test(`the hop ${name} at ${verb}: tried again`, async () => {
-        await start((step) => (step.verb === verb && step.connection === 1 ? fault : undefined));
-        await submit(["b@example.net"]);
-        await idle();
-        expect(sink.messages).toHaveLength(1);
-        expect(names("deferred")).toHaveLength(1);
+        await bench.start((step) => (step.verb === verb && step.connection === 1 ? fault : undefined));
+        await bench.submit(["b@example.net"]);
+        await bench.idle();
+        expect(bench.sink.messages).toHaveLength(1);
+        expect(bench.names("deferred")).toHaveLength(1);
       });
     }
   }
 
   test("nobody listens: tried again", async () => {
-    await start();
-    const { port } = sink;
-    await sink.close();
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    sink = await startSink({ port });
-    await idle();
-    expect(sink.messages).toHaveLength(1);
+    await bench.start();
+    const { port } = bench.sink;
+    await bench.sink.close();
+    await bench.submit(["b@example.net"]);
+    await expect.poll(() => bench.names("deferred").length).toBeGreaterThan(0);
+    bench.sink = await startSink({ port });
+    await bench.idle();
+    expect(bench.sink.messages).toHaveLength(1);
   });
 
   test("what is no SMTP is no answer", async () => {
-    await start((step) => (step.verb === "MAIL" && step.connection === 1 ? "hello there" : undefined));
-    await submit(["b@example.net"]);
-    await idle();
-    expect(sink.messages).toHaveLength(1);
+    await bench.start((step) => (step.verb === "MAIL" && step.connection === 1 ? "hello there" : undefined));
+    await bench.submit(["b@example.net"]);
+    await bench.idle();
+    expect(bench.sink.messages).toHaveLength(1);
   });
 
   test("250 to DATA is no leave to send the message", async () => {
-    await start((step) => (step.verb === "DATA" && step.connection === 1 ? "250 ok" : undefined));
-    await submit(["b@example.net"]);
-    await idle();
-    expect(sink.messages).toHaveLength(1);
-    expect(sink.messages[0]?.octets.toString("latin1")).toContain(message);
+    await bench.start((step) => (step.verb === "DATA" && step.connection === 1 ? "250 ok" : undefined));
+    await bench.submit(["b@example.net"]);
+    await bench.idle();
+    expect(bench.sink.messages).toHaveLength(1);
+    expect(bench.sink.messages[0]?.octets.toString("latin1")).toContain(message);
   });
 });
 
@@ -226,14 +131,14 @@ describe("F-43 what will never be delivered is told to the sender, once", () => 
   for (const verb of ["MAIL", "RCPT", "DATA", "end"] as const) {
     test(`5yz at ${verb}`, async () => {
       let told = false;
-      await start((step) => {
+      await bench.start((step) => {
         if (step.verb === "MAIL" && step.line.includes("<>")) told = true;
         return step.verb === verb && !told ? "550 5.1.1 nobody here" : undefined;
       });
-      const id = await submit(["b@example.net"]);
-      await idle();
-      expect(sink.messages).toHaveLength(1);
-      const [notification] = sink.messages;
+      const id = await bench.submit(["b@example.net"]);
+      await bench.idle();
+      expect(bench.sink.messages).toHaveLength(1);
+      const [notification] = bench.sink.messages;
       expect(notification).toMatchObject({ mailFrom: "", recipients: ["a@example.com"] });
       const text = notification?.octets.toString("latin1") ?? "";
       expect(text).toContain("Content-Type: multipart/report; report-type=delivery-status;\r\n");
@@ -245,46 +150,46 @@ describe("F-43 what will never be delivered is told to the sender, once", () => 
         "Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: 8bit\r\n\r\nFrom: a@example.com\r\nSubject: caf\xe9\r\n--",
       );
       expect(text).not.toContain(".dot");
-      expect(names("bounced")).toHaveLength(1);
+      expect(bench.names("bounced")).toHaveLength(1);
     });
   }
 
   test("each recipient has an outcome of its own, and none that was served is served again", async () => {
-    await start((step) => {
+    await bench.start((step) => {
       if (step.verb !== "RCPT" || step.line.includes("a@example.com")) return undefined;
       if (step.line.includes("never")) return "550 5.1.1 no";
       return step.line.includes("later") && step.connection <= 2 ? "450 4.2.1 later" : undefined;
     });
-    await submit(["now@example.net", "later@example.net", "never@example.net"]);
-    await idle();
-    const served = sink.messages.map(({ mailFrom, recipients }) => [mailFrom, ...recipients].join(" ")).sort();
+    await bench.submit(["now@example.net", "later@example.net", "never@example.net"]);
+    await bench.idle();
+    const served = bench.sink.messages.map(({ mailFrom, recipients }) => [mailFrom, ...recipients].join(" ")).sort();
     expect(served).toEqual([" a@example.com", "a@example.com later@example.net", "a@example.com now@example.net"]);
-    expect(names("failed")).toHaveLength(1);
+    expect(bench.names("failed")).toHaveLength(1);
   });
 
   test("a null sender is told nothing; that it was given up is recorded", async () => {
-    await start(({ verb }) => (verb === "RCPT" ? "550 5.1.1 no" : undefined));
-    await submit(["b@example.net"], { from: "" });
-    await idle();
-    expect(sink.messages).toEqual([]);
-    expect(names("discarded")).toHaveLength(1);
+    await bench.start(({ verb }) => (verb === "RCPT" ? "550 5.1.1 no" : undefined));
+    await bench.submit(["b@example.net"], { from: "" });
+    await bench.idle();
+    expect(bench.sink.messages).toEqual([]);
+    expect(bench.names("discarded")).toHaveLength(1);
   });
 
   test("a notification that cannot be delivered makes no second one", async () => {
-    await start(({ verb }) => (verb === "RCPT" ? "550 5.1.1 no" : undefined));
-    await submit(["b@example.net"]);
-    await idle();
-    expect(names("bounced")).toHaveLength(1);
-    expect(names("discarded")).toHaveLength(1);
+    await bench.start(({ verb }) => (verb === "RCPT" ? "550 5.1.1 no" : undefined));
+    await bench.submit(["b@example.net"]);
+    await bench.idle();
+    expect(bench.names("bounced")).toHaveLength(1);
+    expect(bench.names("discarded")).toHaveLength(1);
   });
 
   test("F-42 what waited past its lifetime", async () => {
-    await start((step) => (step.line.includes("b@example.net") ? "451 4.3.0 later" : undefined));
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    ahead = 432_001;
-    await idle();
-    expect(sink.messages[0]?.octets.toString("latin1")).toContain("Status: 5.4.7\r\n");
+    await bench.start((step) => (step.line.includes("b@example.net") ? "451 4.3.0 later" : undefined));
+    await bench.submit(["b@example.net"]);
+    await expect.poll(() => bench.names("deferred").length).toBeGreaterThan(0);
+    bench.ahead = 432_001;
+    await bench.idle();
+    expect(bench.sink.messages[0]?.octets.toString("latin1")).toContain("Status: 5.4.7\r\n");
   });
 });
 
@@ -295,131 +200,11 @@ describe("what the next hop cannot carry is returned, never changed (RFC 6152 §
   ];
   for (const [name, extensions, text, status] of cases) {
     test(name, async () => {
-      await start(() => undefined, {}, { extensions });
-      await submit(["b@example.net"], { text });
-      await idle();
-      expect(sink.messages.filter(({ mailFrom }) => mailFrom !== "")).toEqual([]);
-      expect(names("failed")[0]).toMatchObject({ reply: expect.stringContaining(status) as string });
+      await bench.start(() => undefined, {}, { extensions });
+      await bench.submit(["b@example.net"], { text });
+      await bench.idle();
+      expect(bench.sink.messages.filter(({ mailFrom }) => mailFrom !== "")).toEqual([]);
+      expect(bench.names("failed")[0]).toMatchObject({ reply: expect.stringContaining(status) as string });
     });
   }
-});
-
-describe("F-47 mail that waited is signed anew", () => {
-  const busy = (step: SinkStep): SinkAnswer => (step.verb === "MAIL" && ahead === 0 ? "451 4.3.0 later" : undefined);
-
-  test("when its signature is older than Q_own", async () => {
-    await start(busy);
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    ahead = 86_500;
-    await idle();
-    expect(sink.messages[0]?.octets.toString("latin1")).toContain(`DKIM-Signature: v=1; b=2\r\n${message}`);
-    expect(sink.messages[0]?.octets.toString("latin1")).not.toContain("b=1");
-    expect(names("re-signed")).toHaveLength(1);
-  });
-
-  test("when its key may no longer sign", async () => {
-    let gone = false;
-    await start(busy, { stillValid: async ([key]) => !(gone && key === "key_1") });
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    gone = true;
-    ahead = 10;
-    await idle();
-    expect(sink.messages[0]?.octets.toString("latin1")).toContain("b=2");
-  });
-
-  test("when its signature comes from the future", async () => {
-    await start(busy);
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    ahead = -1000;
-    await idle();
-    expect(sink.messages[0]?.octets.toString("latin1")).toContain("b=2");
-  });
-
-  test("and not sent at all while it cannot be signed", async () => {
-    await start(busy);
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    signing = () =>
-      signed < 5 ? { defer: { text: "no key store" } } : { ok: Buffer.from("DKIM-Signature: late\r\n"), keyIds: [] };
-    ahead = 86_500;
-    await idle();
-    expect(signed).toBe(5);
-    expect(sink.messages.map(({ octets }) => octets.includes("DKIM-Signature: late"))).toEqual([true]);
-  });
-
-  test("and returned when it may no longer be signed", async () => {
-    await start(busy);
-    await submit(["b@example.net"]);
-    await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-    signing = () => ({ refuse: { code: 550, enhanced: "5.7.1", text: "domain released" } });
-    ahead = 86_500;
-    await idle();
-    expect(sink.messages.map(({ mailFrom }) => mailFrom)).toEqual([""]);
-    expect(sink.messages[0]?.octets.toString("latin1")).toContain("Status: 5.7.1\r\n");
-  });
-});
-
-test("a queue outlives its relay", async () => {
-  await start(({ verb }) => (verb === "MAIL" && relay !== undefined ? "451 later" : undefined));
-  await submit(["b@example.net"]);
-  await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-  await relay?.close();
-  relay = undefined;
-  const second = await open();
-  await expect.poll(() => sink.messages.length).toBe(1);
-  relay = second;
-  await idle();
-});
-
-test("F-18 a due time that another clock wrote years ahead does not hold a message", async () => {
-  await start(({ verb }) => (verb === "MAIL" && ahead > 0 ? "451 later" : undefined));
-  ahead = 1e9;
-  await submit(["b@example.net"]);
-  await expect.poll(() => names("deferred").length).toBeGreaterThan(0);
-  ahead = 0;
-  await relay?.close();
-  relay = await open();
-  await idle();
-  expect(sink.messages).toHaveLength(1);
-});
-
-test("M4 a queue longer than the index is delivered whole", async () => {
-  let ready = false;
-  await start(({ verb }) => (verb === "connect" && !ready ? "421 later" : undefined), {
-    queue: { indexMax: 5, concurrency: 3, perTenantMax: 2, freeOctetsMin: 0 },
-  });
-  for (let at = 0; at < 30; at += 1) await submit([`r${at}@example.net`], { tenant: `t${at % 3}` });
-  ready = true;
-  await idle();
-  expect(new Set(sink.messages.flatMap(({ recipients }) => recipients)).size).toBe(30);
-  expect(sink.messages).toHaveLength(30);
-});
-
-test("F-46 one tenant whose mail hangs does not hold up the others", async () => {
-  await start(({ line }) => (line.includes("slow") ? { hang: true } : undefined), {
-    queue: { concurrency: 4, perTenantMax: 2, freeOctetsMin: 0 },
-    retry: { firstSeconds: 60, capSeconds: 60 },
-    timeouts: { ...timeouts, commandSeconds: 60 },
-  });
-  for (let at = 0; at < 6; at += 1) await submit([`slow${at}@example.net`], { tenant: "greedy" });
-  await submit(["quick@example.net"], { tenant: "modest" });
-  await expect.poll(() => sink.messages.length).toBe(1);
-  expect(relay?.active).toBe(2);
-});
-
-test("close hangs up on a silent hop within seconds, and the message stays as due as it was", async () => {
-  await start(({ verb, connection }) => (verb === "MAIL" && connection === 1 ? { hang: true } : undefined), {
-    timeouts: { ...timeouts, commandSeconds: 60 },
-  });
-  await submit(["b@example.net"]);
-  await expect.poll(() => relay?.active).toBe(1);
-  const began = performance.now();
-  await relay?.close();
-  expect(performance.now() - began).toBeLessThan(8000);
-  relay = await open();
-  await idle();
-  expect(sink.messages).toHaveLength(1);
 });

@@ -7,7 +7,7 @@ import { DataScanner } from "./data-scanner.ts";
 /**
  * smtp-server with its reading of DATA replaced. The library removes a dot after a bare LF, keeps a leading dot that is
  * not doubled, and tells nobody about bare CR, bare LF and NUL; what we store and sign has to be exactly what was sent,
- * or refused. Three of its internals are touched (`_write`, `_feedDataStream`, `_createParser`); its version is pinned, and
+ * or refused. Few of its internals are touched, those that are overridden below; its version is pinned, and
  * listener.test.ts holds every sequence that mattered in SMTP smuggling (VU#302671) against the whole.
  */
 class RelayStream extends SMTPStream {
@@ -69,6 +69,18 @@ class RelayConnection extends SMTPConnection {
   override _onClose(): void {
     clearTimeout(this.sessionTimer);
     super._onClose();
+  }
+
+  /** The library waits 100 ms before its greeting for those who talk too soon; here they come to nothing without AUTH. */
+  override init(): void {
+    this._setListeners(() => {
+      const { maxClients } = this._server.options;
+      if (maxClients !== undefined && this._server.connections.size > maxClients) {
+        this.send(421, "4.3.2 too many connections", false);
+      } else {
+        this.connectionReady();
+      }
+    });
   }
 
   override _createParser(): SMTPStream {

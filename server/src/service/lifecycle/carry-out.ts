@@ -16,7 +16,7 @@ import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { putKeyRecord, removeKeyRecord } from "./own-record.ts";
+import { putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -78,6 +78,8 @@ const preparing: {
     const row = rowOf(turn, key);
     const obstacle = await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
+    const fault = await zoneFault(turn.deps.db, turn.domain, turn.dns);
+    if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
       const evidence = { ...changed, recordTtlSeconds: turn.policy.recordTtlSeconds };

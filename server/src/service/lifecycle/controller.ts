@@ -12,7 +12,7 @@ import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isLive, loadDomain } from "./load-domain.ts";
+import { isManaged, loadDomain } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -42,7 +42,7 @@ export async function reconcileDomain(
 ): Promise<Visit> {
   const settings = await deps.settings();
   const row = await findDomain(deps.db, tenantId, id);
-  if (row === undefined || !isLive(row)) return { outcome: "not-live", steps: [] };
+  if (row === undefined || !isManaged(row)) return { outcome: "not-live", steps: [] };
   if (settings.dns === undefined) return { outcome: "not-configured", steps: [] };
   const rev = await claimDomain(deps.db, id, deps.owner, leaseSeconds, nowSeconds(deps));
   if (rev === undefined) return { outcome: "held", steps: [] };
@@ -70,7 +70,7 @@ async function visitClaimed(
   const steps: string[] = [];
   while (steps.length < stepsMax) {
     const domain = await loadDomain(deps.db, tenantId, id, dns);
-    if (domain === undefined || !isLive(domain.row)) return { outcome: "not-live", steps };
+    if (domain === undefined || !isManaged(domain.row)) return { outcome: "not-live", steps };
     const turn: Turn = {
       deps,
       domain,
@@ -100,7 +100,8 @@ async function visitClaimed(
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
   const { method, keys, rotations, row } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
-  return { method, algorithms: row.algorithms, keys, rotations, rounds, trustedMs, wallMs: nowMs };
+  const released = row.releasedAt !== null;
+  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -121,7 +122,7 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = ["withdrawing", "withdrawn"].includes(phaseOf(key.facts)) ? "absent" : "present";
+  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
   const { chain } = key;
   const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
   const seen = await deps.observe(asked);

@@ -92,6 +92,7 @@ export async function lookInto(
   const state = {
     method,
     algorithms: row.algorithms,
+    released: row.releasedAt !== null,
     keys,
     rotations,
     rounds: new Map(),

@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fakeAuthorities, type FakeAuthorities } from "../../../../test/fakes/authorities.ts";
 import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
-import { openDatabase } from "../../engine/database/open.ts";
+import { type DatabaseOptions, openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -18,10 +15,14 @@ import { reconcileDomain, type Visit } from "./controller.ts";
 import type { CrashPoint } from "./crash-points.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { listKeys } from "./key-list.ts";
+import { type RequestedRotation, requestRotation } from "./request-rotation.ts";
 import { roundBook } from "./rounds.ts";
 import { trustedTimeOf } from "./trusted-time.ts";
 
-/** A domain on a database of its own, its authoritative servers, and clocks that only a test moves. */
+/**
+ * A domain on a database of its own, its authoritative servers, and clocks that only a test moves. On PostgreSQL, whose own clock
+ * no test can move, trusted time is the monotonic clock.
+ */
 
 export const dns: DnsSettings = {
   zone: "dkim.esp.example",
@@ -57,12 +58,11 @@ export type Stage = {
   close: () => Promise<void>;
 };
 
-export async function stageOf(
-  options: { method?: MethodName; algorithms?: KeyAlgorithm[]; policy?: Partial<TimingPolicy> } = {},
-): Promise<Stage> {
+export type StageOptions = { method?: MethodName; algorithms?: KeyAlgorithm[] };
+
+export async function stageOf(database: DatabaseOptions, options: StageOptions = {}): Promise<Stage> {
   const { method = "cname-ring", algorithms = ["ed25519-sha256"] } = options;
-  const folder = mkdtempSync(join(tmpdir(), "chancery-lifecycle-"));
-  const db = await openDatabase({ file: join(folder, "test.db") });
+  const db = await openDatabase(database);
   const kek = kekOf(randomBytes(32));
   let wallMs = 1_770_000_000_000;
   let monotonicMs = 5000;
@@ -76,7 +76,7 @@ export async function stageOf(
     await markDomainVerified(trx, tenantId, domainId, 1);
   });
   const authorities = fakeAuthorities(db, claim.domain);
-  const settings: Stage["settings"] = { policy: { ...timingPresets.lab, ...options.policy }, dns };
+  const settings: Stage["settings"] = { policy: timingPresets.lab, dns };
   const nowMs = (): number => wallMs;
   const clockErrorSeconds = settings.policy.clockErrorSeconds;
 
@@ -89,7 +89,10 @@ export async function stageOf(
       nowMs,
       settings: async () => settings,
       observe: authorities.observe,
-      trustedTime: trustedTimeOf({ db, nowMs, monotonicMs: () => monotonicMs, clockErrorSeconds }),
+      trustedTime:
+        database.url === undefined
+          ? trustedTimeOf({ db, nowMs, monotonicMs: () => monotonicMs, clockErrorSeconds })
+          : { readMs: async () => monotonicMs },
       owner: newId("snd"),
       crashPoint: (point) => {
         if (point !== crashAt || crashed) return;
@@ -142,9 +145,14 @@ export async function stageOf(
         }
       }
     },
-    close: async () => {
-      await db.destroy();
-      rmSync(folder, { recursive: true });
-    },
+    close: () => db.destroy(),
   };
 }
+
+export const contains =
+  (wanted: string) =>
+  (phases: string): boolean =>
+    phases.includes(wanted);
+
+export const request = ({ tenantId, domainId, controller }: Stage): Promise<RequestedRotation> =>
+  requestRotation(controller().deps, { tenantId, domainId, requestedBy: "test" });

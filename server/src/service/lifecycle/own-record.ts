@@ -1,6 +1,7 @@
 import { listRecordsAt, putRecords, removeRecordsBySource } from "../../engine/database/records.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import type { DnsSettings } from "../../model/delegation.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import type { LoadedDomain } from "./load-domain.ts";
@@ -8,6 +9,23 @@ import { openDelegatedZone, openServiceZone, renewSoa, type ZoneContext } from "
 
 /** The zone of a key's record, and the serial from which on the change is in it. */
 export type Changed = { zone: string; serial: number };
+
+/**
+ * Why our records cannot go where they belong: an operator imported a zone of that name. The next import would take the keys
+ * out again, with mail in flight.
+ */
+export async function zoneFault(
+  db: Database,
+  { method, claim }: LoadedDomain,
+  dns: DnsSettings,
+): Promise<string | undefined> {
+  for (const origin of [dns.zone, method.ownZone(claim)]) {
+    const zone = origin === undefined ? undefined : await findZoneByOrigin(db, origin);
+    if (zone?.kind === "operator")
+      return `the zone ${zone.origin} was imported: remove it, and Chancery fills it by itself`;
+  }
+  return undefined;
+}
 
 /** Puts the key's record into our zone, which is opened if need be. */
 export async function putKeyRecord(

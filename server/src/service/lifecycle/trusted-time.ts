@@ -37,7 +37,9 @@ export function trustedTimeOf(source: {
       (watchedMs ?? 0) >= persistEveryMs || (watchedMs === undefined && next.elapsedMs > row.elapsedMs);
     if (!worthWriting) return next.elapsedMs;
     const written = { elapsedMs: next.elapsedMs, wallMs: next.wallMs, dbWallMs: next.databaseMs };
-    return (await advanceTrustedClock(db, row.rev, written)) ? next.elapsedMs : readMs();
+    if (!(await advanceTrustedClock(db, row.rev, written))) return readMs(); // another process was faster
+    seen = { rev: row.rev + 1, atMs };
+    return next.elapsedMs;
   }
 
   return { readMs };

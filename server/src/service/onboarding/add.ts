@@ -5,6 +5,7 @@ import { findDomainByName, insertDomain } from "../../engine/database/domains.ts
 import { newId } from "../../engine/database/id.ts";
 import { issueName } from "../../engine/database/issued-names.ts";
 import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { MethodName } from "../../model/delegation.ts";
 import { issuedNames } from "../../model/delegation-methods.ts";
@@ -40,6 +41,12 @@ export async function addDomain(
       `${name} and our own zone ${dns.zone} lie within each other; a customer's domain is elsewhere`,
     );
   const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
+  const ours = await findZoneByOrigin(db, dns.zone);
+  if (ours?.kind === "operator")
+    throw new Refusal(
+      "not-configured",
+      `${dns.zone} is served from an imported file; dns.zone has to be a zone that Chancery fills itself`,
+    );
   return transact(db, async (trx) => {
     const id = newId("dom");
     const inserted = await insertDomain(trx, {

@@ -1,5 +1,6 @@
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { findDomain, findDomainByName, listDomains, markDomainReleased } from "../../engine/database/domains.ts";
+import { wakeDomain } from "../../engine/database/lease.ts";
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -32,6 +33,7 @@ export async function removeDomain(
   const row = await domainByName(db, tenantId, written);
   return transact(db, async (trx) => {
     await markDomainReleased(trx, tenantId, row.id, now);
+    await wakeDomain(trx, row.id, now);
     await appendAuditLog(trx, { tenantId, at: now, actor, action: "domain.remove", subject: row.name, detail: {} });
     const released = await findDomain(trx, tenantId, row.id);
     if (released === undefined) throw new Error(`${row.id} was released and is not there`);

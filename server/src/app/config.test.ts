@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { ConfigError, loadConfig, withSettings } from "./config.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (text: string): string => {
+  const path = join(folder, "chancery.yaml");
+  writeFileSync(path, text);
+  return path;
+};
+
+test("absent keys have the defaults of the manual", () => {
+  const { config, sources } = loadConfig({ environment: {}, file: file("") });
+  expect(config["http.listen"]).toEqual({ host: "127.0.0.1", port: 8080 });
+  expect(config["dns.zone"]).toBeUndefined();
+  expect(sources["dns.zone"]).toBe("default");
+});
+
+test("a file is read, the environment wins over it, an option over both", () => {
+  const { config, sources } = loadConfig({
+    file: file(
+      "dns:\n  zone: dkim.esp.example\n  nameservers: [{name: ns1.esp.example, addresses: [192.0.2.1]}]\nhttp: {listen: 127.0.0.1:9000}\ndata: {dir: a}\n",
+    ),
+    environment: {
+      CHANCERY_HTTP_LISTEN: "[::1]:9001",
+      CHANCERY_DATA_DIR: "b",
+      CHANCERY_CORPORA: "/elsewhere",
+      HOME: "/root",
+    },
+    options: { "data.dir": "c" },
+  });
+  expect(config["dns.zone"]).toBe("dkim.esp.example");
+  expect(config["dns.nameservers"]).toEqual([{ name: "ns1.esp.example", addresses: ["192.0.2.1"] }]);
+  expect(config["http.listen"]).toEqual({ host: "::1", port: 9001 });
+  expect(config["data.dir"]).toBe("c");
+  expect([sources["dns.zone"], sources["http.listen"], sources["data.dir"]]).toEqual(["file", "environment", "option"]);
+});
+
+test.each([
+  ["dns: {zoen: a.example}", "dns.zoen is not a configuration key; the nearest is dns.zone"],
+  ["dsn: {zone: a.example}", "the nearest is dns.zone"],
+  ["dns: 5", "dns is a section, not a value"],
+  ["- a", "a map of sections is expected"],
+  ["dns: {zone: [}", "not YAML"],
+  ["http: {listen: 8080}", "http.listen: HOST:PORT is expected"],
+  ["http: {listen: 'host:99999'}", "http.listen: HOST:PORT is expected"],
+  ["resolver: {authority_port: 0}", "resolver.authority_port: a port from 1 to 65535"],
+  ["dns: {nameservers: [{name: ns1.a.example, addresses: [nowhere]}]}", "have to be IP addresses"],
+  ["admin: {token: short}", "admin.token: 16 or more printable characters"],
+  ["log: {level: loud}", "one of error, warn"],
+])("%s is refused: %s", (text, problem) => {
+  expect(() => loadConfig({ environment: {}, file: file(text) })).toThrow(ConfigError);
+  expect(() => loadConfig({ environment: {}, file: file(text) })).toThrow(problem);
+});
+
+test("an unknown variable of ours is refused by its nearest name; a value that cannot be read names the variable", () => {
+  expect(() => loadConfig({ environment: { CHANCERY_HTTP_LISTN: "x" }, file: file("") })).toThrow(
+    "the nearest is CHANCERY_HTTP_LISTEN",
+  );
+  expect(() => loadConfig({ environment: { CHANCERY_DNS_ZONE: "localhost" }, file: file("") })).toThrow(
+    "CHANCERY_DNS_ZONE (dns.zone)",
+  );
+  expect(() => loadConfig({ environment: {}, file: join(folder, "nowhere.yaml") })).toThrow("no such file");
+});
+
+test("what file and environment say stands above a setting made through the API", () => {
+  const loaded = loadConfig({ environment: { CHANCERY_DNS_ZONE: "a.example" }, file: file("") });
+  const { config, sources } = withSettings(loaded, {
+    "dns.zone": "b.example",
+    "relay.next_hop": "127.0.0.1:25",
+    "not.a.key": 1,
+  });
+  expect(config["dns.zone"]).toBe("a.example");
+  expect(config["relay.next_hop"]).toEqual({ host: "127.0.0.1", port: 25 });
+  expect(sources["relay.next_hop"]).toBe("setting");
+});

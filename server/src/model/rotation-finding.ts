@@ -1,0 +1,69 @@
+import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
+import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
+import { type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
+import { settleWaitSeconds, type StepTtls, type TimingPolicy, visibilityWaitSeconds } from "./timing-policy.ts";
+
+/** When the key was last looked at. */
+export const lastSeenMs = (state: DomainState, key: ManagedKey): TrustedMs =>
+  state.rounds.get(key.id)?.at(-1)?.trustedMs ?? state.trustedMs;
+
+/** What the rounds show of a key that is confirmed at this moment; with it W begins, and is fixed. */
+export function confirmedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
+  const rounds = state.rounds.get(key.id) ?? [];
+  const confirmation = confirm(rounds, key.chain, "present", policy);
+  const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
+  const steps = withServedTtl(key, confirmed?.round.steps ?? []);
+  const history = state.method.history(wasDelegatedBefore(state, key));
+  return {
+    kind: "confirmed",
+    evidence: {
+      seenTrustedMs: confirmed?.seenTrustedMs ?? state.trustedMs,
+      waitSeconds: visibilityWaitSeconds(steps, history, policy),
+      history,
+      steps,
+      resolverSlackSeconds: policy.resolverSlackSeconds,
+      addresses: confirmed?.round.addresses ?? [],
+    },
+  };
+}
+
+/** What our zone said, by the record of it, beside what was measured: an address we could not reach may serve that TTL. */
+function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] {
+  const publishing = latest(key.facts, "publishing");
+  if (publishing === undefined) return [...steps];
+  const { zone, recordTtlSeconds } = publishing.evidence;
+  return steps.map((step) =>
+    step.zone === zone ? { ...step, positiveTtlSeconds: Math.max(step.positiveTtlSeconds, recordTtlSeconds) } : step,
+  );
+}
+
+/** Some key of the claim was made ready before: whatever stood at the customer's side until then is out of every cache. */
+const wasDelegatedBefore = (state: DomainState, key: ManagedKey): boolean =>
+  state.keys.some((other) => other !== key && other.facts.some(({ kind }) => kind === "ready"));
+
+/** What the last round holds against a key that was confirmed before: it is gone, or a TTL on the way has grown (I-21). */
+export function setbackOf(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding | undefined {
+  const round = state.rounds.get(key.id)?.at(-1);
+  const confirmed = latest(key.facts, "confirmed");
+  if (round === undefined || confirmed === undefined || round.trustedMs < confirmed.trustedMs) return undefined;
+  const verdict = judgeRound(round, key.chain, "present");
+  if (verdict.verdict === "wrong") return { kind: "unconfirmed", evidence: { reasons: reasonsOf(verdict) } };
+  const measured = verdict.steps.map((step) => ({ ...step, negativeTtlSeconds: step.negativeTtlSeconds ?? 0 }));
+  const { history, resolverSlackSeconds } = confirmed.evidence;
+  const waitSeconds = visibilityWaitSeconds(measured, history, { ...policy, resolverSlackSeconds });
+  return waitSeconds > frozenVisibilityWait(key)
+    ? { kind: "lengthened", evidence: { waitSeconds, steps: measured } }
+    : undefined;
+}
+
+/** What the rounds show of a record that is gone from every server at this moment; with it the caches' wait begins. */
+export function absentNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
+  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, "absent", policy);
+  const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
+  const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
+  const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
+  return {
+    kind: "absent",
+    evidence: { seenTrustedMs, waitSeconds: settleWaitSeconds(Math.max(served, ...measured), policy) },
+  };
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { markDomainReleased } from "../../engine/database/domains.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { contains, stageOf } from "./lifecycle.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-release-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("S27 a released domain: the key that signed drains before it goes, the stand-by goes at once, no other is made", async () => {
+  const made = await stageOf({ file: join(folder, "one.db") });
+  made.publishAll();
+  const controller = made.controller();
+  await made.run(controller, contains("s5 ready"));
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+
+  const first = await controller.visit();
+  expect(first.steps).toEqual(expect.arrayContaining(["deactivated s4", "withdraw s5"]));
+  expect(await made.phases()).toMatch(/^s4 draining, s5 withdraw/);
+
+  const { policy } = made.settings;
+  const drainSeconds = policy.milterOwnQueueSeconds + policy.downstreamQueueSeconds + policy.verifierDelaySeconds;
+  made.sleep(drainSeconds);
+  expect((await controller.visit()).steps).not.toContain("withdraw s4");
+
+  const steps = await made.run(controller, (phases) => phases === "s4 destroyed, s5 destroyed");
+  expect(steps).toContain("withdraw s4");
+  expect(steps.filter((step) => step === "generate")).toEqual([]);
+  await made.close();
+});
+
+test("a released domain whose alias is gone already is wound up all the same", async () => {
+  const made = await stageOf({ file: join(folder, "two.db") });
+  made.publishAll();
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active"));
+  made.authorities.published.clear();
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+  await made.run(controller, (phases) => /^s4 destroyed(, s5 destroyed)?$/.test(phases));
+  await made.close();
+});

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readTrustedClock } from "../../engine/database/clock.ts";
+import { openDatabase } from "../../engine/database/open.ts";
+import type { Database } from "../../engine/database/schema.ts";
+import { type TrustedTime, trustedTimeOf } from "./trusted-time.ts";
+
+let folder: string;
+let db: Database;
+let wallMs: number;
+let monotonicMs: number;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "chancery-clock-"));
+  db = await openDatabase({ file: join(folder, "clock.db") });
+  [wallMs, monotonicMs] = [1e12, 5000];
+});
+afterEach(async () => {
+  await db.destroy();
+  rmSync(folder, { recursive: true });
+});
+
+const sleep = (ms: number): void => {
+  wallMs += ms;
+  monotonicMs += ms;
+};
+const start = (): TrustedTime =>
+  trustedTimeOf({ db, nowMs: () => wallMs, monotonicMs: () => monotonicMs, clockErrorSeconds: 2 });
+
+test("a process that watches counts every moment, and writes down every few seconds", async () => {
+  const time = start();
+  expect(await time.readMs()).toBe(0);
+  for (const [slept, elapsed, written] of [
+    [1000, 1000, 0],
+    [3000, 4000, 0],
+    [2000, 6000, 6000],
+    [1000, 7000, 6000],
+    [4000, 11_000, 11_000],
+  ] as const) {
+    sleep(slept);
+    expect(await time.readMs()).toBe(elapsed);
+    expect((await readTrustedClock(db))?.elapsedMs).toBe(written);
+  }
+});
+
+test("several processes together count no moment twice", async () => {
+  const times = [start(), start(), start()];
+  for (let turn = 0; turn < 200; turn++) {
+    sleep(1700);
+    for (const time of times) expect(await time.readMs()).toBeLessThanOrEqual(monotonicMs - 5000);
+  }
+  const elapsedMs = (await readTrustedClock(db))?.elapsedMs ?? 0;
+  expect(elapsedMs).toBeGreaterThan((monotonicMs - 5000) / 2);
+});
+
+test("a new process begins where the last one wrote, however long nobody watched", async () => {
+  const first = start();
+  await first.readMs();
+  sleep(10_000);
+  expect(await first.readMs()).toBe(10_000);
+  sleep(86_400_000);
+  const second = start();
+  expect(await second.readMs()).toBe(10_000);
+  sleep(1000);
+  expect(await second.readMs()).toBe(11_000);
+});

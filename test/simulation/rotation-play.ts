@@ -1,0 +1,164 @@
+// Plays years of rotation against the real decision function, in seconds of real size. Whatever a step does is held against
+// the invariants at that instant; what the world shows is sometimes late and sometimes nothing.
+import { expect } from "vitest";
+import type { ChainObservation, NameObservation, ServerAnswer } from "../../server/src/model/chain-observation.ts";
+import { methodOf } from "../../server/src/model/delegation-methods.ts";
+import type { MethodName } from "../../server/src/model/delegation.ts";
+import { latest, readFact } from "../../server/src/model/key-fact.ts";
+import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
+import type { KeyAlgorithm } from "../../server/src/model/key-role.ts";
+import { keysIn, type ManagedKey, type Rotation } from "../../server/src/model/rotation-state.ts";
+import { nextStep, type Step } from "../../server/src/model/rotation.ts";
+import { day, hour, type Seconds } from "../../server/src/model/seconds.ts";
+import { drainWaitSeconds, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
+
+/** A policy, a world that is sometimes slow or silent, and an operator who sometimes asks for a rotation. */
+export type Run = {
+  method: MethodName;
+  algorithms: KeyAlgorithm[];
+  policy: TimingPolicy;
+  customerTtl: Seconds;
+  negativeTtl: Seconds;
+  /** How long the slower of two servers takes to follow. */
+  lagSeconds: Seconds;
+  /** Whether that server answers SERVFAIL, turn by turn, from the start again when it is over. */
+  silent: boolean[];
+  /** Hours between the requests of the operator. */
+  requests: number[];
+  /** How late the controller comes, turn by turn. */
+  lateness: Seconds[];
+};
+
+export type Event = { at: Seconds; kind: string; key: string };
+
+/** A play as it stands. Names are slots: what our zone says there, since when, and what it said before. */
+type Play = {
+  run: Run;
+  now: Seconds;
+  turns: number;
+  keys: ManagedKey[];
+  rotations: Rotation[];
+  rounds: Map<string, ChainObservation[]>;
+  zone: Map<string, { at: Seconds; text: string; before: string }>;
+  events: Event[];
+};
+
+/** Runs for so many years, or so many turns of the controller, and gives back everything that happened. */
+export function play(run: Run, years: number, turnsMax: number): Pick<Play, "events" | "keys"> {
+  const it: Play = { run, now: 0, turns: 0, keys: [], rotations: [], rounds: new Map(), zone: new Map(), events: [] };
+  const requestsAt = run.requests.reduce<number[]>((all, hours) => [...all, (all.at(-1) ?? 0) + hours * hour], []);
+  while (it.now < years * 365 * day && it.turns < turnsMax) {
+    while (requestsAt[0] !== undefined && requestsAt[0] <= it.now) {
+      requestsAt.shift();
+      it.rotations.push({ id: `r${it.rotations.length}`, reason: "requested", requestedAt: it.now });
+    }
+    const step = nextStep(stateOf(it), run.policy);
+    it.turns++;
+    if (step.do === "wait") {
+      const until = Math.ceil((step.untilTrustedMs ?? (it.now + day) * 1000) / 1000);
+      it.now = Math.max(it.now + 1, until) + (run.lateness[it.turns % run.lateness.length] ?? 0);
+    } else {
+      (doing[step.do] as (it: Play, step: Step) => void)(it, step);
+      it.now += step.do === "observe" ? 1 : 0;
+    }
+  }
+  return it;
+}
+
+const stateOf = (it: Play) => ({
+  method: methodOf(it.run.method),
+  algorithms: it.run.algorithms,
+  released: false,
+  keys: it.keys,
+  rotations: [...it.rotations],
+  rounds: it.rounds,
+  trustedMs: it.now * 1000,
+  wallMs: it.now * 1000,
+});
+
+/** What the two servers answer for the name of a key: the second one follows late. */
+function held(it: Play, { chain }: ManagedKey): [string, string] {
+  const content = it.zone.get(chain.record.name) ?? { at: 0, text: "", before: "" };
+  return [content.text, it.now - content.at >= it.run.lagSeconds ? content.text : content.before];
+}
+
+function change(it: Play, key: ManagedKey, text: string): void {
+  it.zone.set(key.chain.record.name, { at: it.now, text, before: held(it, key)[1] });
+}
+
+function record(it: Play, key: ManagedKey, kind: string, evidence: object): void {
+  const fact = readFact({ kind, evidence, at: it.now, trustedMs: it.now * 1000 });
+  it.keys = it.keys.map((other) => (other.id === key.id ? { ...other, facts: [...other.facts, fact] } : other));
+  it.events.push({ at: it.now, kind, key: key.id });
+}
+
+function look(it: Play, key: ManagedKey): ChainObservation {
+  const { run } = it;
+  const silent = run.silent[it.turns % run.silent.length] === true;
+  const said = (data: string, server: number): ServerAnswer["said"] => {
+    if (silent && server === 1) return { kind: "unknown", reason: "SERVFAIL" };
+    const records = data === "" ? [] : [{ type: "TXT" as const, ttlSeconds: run.customerTtl, data }];
+    return { kind: "answer", authoritative: true, records };
+  };
+  const observed = (name: string, texts: readonly string[]): NameObservation => ({
+    name,
+    type: "TXT",
+    zone: "example.com",
+    negativeTtlSeconds: run.negativeTtl,
+    answers: texts.flatMap((data, server) =>
+      (["udp", "tcp"] as const).map((transport) => ({ address: `ns${server}`, transport, said: said(data, server) })),
+    ),
+  });
+  return {
+    trustedMs: it.now * 1000,
+    wallMs: it.now * 1000,
+    aliases: [],
+    record: observed(key.chain.record.name, held(it, key)),
+    wildcard: observed("random", ["", ""]),
+  };
+}
+
+/** What each step does to the world, and what must be true when it does. */
+const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Step, { do: Do }>) => void } = {
+  plan: (it, { reason }) => {
+    it.rotations.push({ id: `r${it.rotations.length}`, reason, requestedAt: it.now });
+  },
+  generate: (it, { rotationId, role, slot }) => {
+    const id = `k${it.keys.length}`;
+    const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
+    expect(filled, "I-13 one key a slot").toBe(false);
+    const chain = { aliases: [], record: { name: `slot ${slot}`, text: id } };
+    const key: ManagedKey = { id, rotationId, role, slot, selector: `s${slot}`, facts: [], chain };
+    it.keys.push(key);
+    record(it, key, "generated", { selfTested: true });
+  },
+  publish: (it, { key }) => {
+    const others = it.keys.filter((other) => other !== key && other.slot === key.slot);
+    expect(others.map(({ facts }) => phaseOf(facts)).every(leavesNameFree), "I-4 the name is free").toBe(true);
+    change(it, key, key.id);
+    record(it, key, "publishing", { zone: "example.com", serial: 1, recordTtlSeconds: it.run.policy.recordTtlSeconds });
+  },
+  observe: (it, { key }) => {
+    it.rounds.set(key.id, [...(it.rounds.get(key.id) ?? []), look(it, key)].slice(-8));
+  },
+  record: (it, { key, finding }) => record(it, key, finding.kind, finding.evidence),
+  switch: (it, { to, from, findings }) => {
+    expect(held(it, to), "I-1 every server has the key that signs").toEqual([to.id, to.id]);
+    const seenMs = latest(to.facts, "confirmed")?.evidence.seenTrustedMs ?? Infinity;
+    const passedMs = it.now * 1000 - seenMs;
+    expect(passedMs, "I-2 no cache can remember its absence").toBeGreaterThanOrEqual(it.run.negativeTtl * 1000);
+    record(it, to, findings.to.kind, findings.to.evidence);
+    if (from !== undefined) record(it, from, findings.from.kind, findings.from.evidence);
+    expect(keysIn(stateOf(it), to.role, "active"), "I-5 one active key of a role").toHaveLength(1);
+  },
+  withdraw: (it, { key }) => {
+    const stoppedAt = latest(key.facts, "deactivated")?.at ?? Infinity;
+    expect(it.now - stoppedAt, "I-3 mail in flight can be verified").toBeGreaterThan(drainWaitSeconds(it.run.policy));
+    const active = keysIn(stateOf(it), key.role, "active");
+    const visible = active.some((other) => held(it, other).every((text) => text === other.id));
+    expect(visible, "I-6 the successor is there").toBe(true);
+    change(it, key, "");
+    record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
+  },
+  destroy: (it, { key }) => record(it, key, "destroyed", { reason: "age" }),
+};
