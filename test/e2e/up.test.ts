@@ -1,9 +1,8 @@
 // Starting and stopping as operators do it (docs/glossary.md: supervisor, role): nothing half up, nothing left behind.
 import { readFileSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Chancery, lives, newChancery, roleNames, whenRestarted } from "../rig/chancery.ts";
+import { type Chancery, type Endpoint, lives, newChancery, opens, roleNames, whenRestarted } from "../rig/chancery.ts";
 import { dig } from "../rig/dig.ts";
 import { eventually, startPeer, temporaryDirectory } from "../rig/peer.ts";
 import { type PostgresCluster, startPostgres } from "../postgres.ts";
@@ -21,22 +20,10 @@ afterAll(async () => {
   directory.remove();
 });
 
-const opens = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host, port }, () => resolve(true)).once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
-const endpointOf = (text: string): [string, number] => [
-  text.slice(0, text.lastIndexOf(":")),
-  Number(text.slice(text.lastIndexOf(":") + 1)),
-];
 /** Which listeners are open, HTTP left out. */
-const listening = ({ listen }: Chancery): Promise<boolean[]> =>
-  Promise.all([
-    opens(listen.dns.host, listen.dns.port),
-    opens(...endpointOf(listen.milter)),
-    opens(listen.relay.host, listen.relay.port),
-  ]);
+const listening = ({ listen: { dns, milter, relay } }: Chancery): Promise<boolean[]> =>
+  Promise.all([dns, milter, relay].map(opens));
+const endpointText = ({ host, port }: Endpoint): string => `${host}:${port}`;
 const pidsOf = (chancery: Chancery): number[] => Object.values(chancery.roles());
 const secondsUntil = async (what: () => Promise<unknown>): Promise<number> => {
   const from = performance.now();
@@ -72,8 +59,8 @@ describe("one data directory", () => {
     for (const said of [
       token,
       join(chancery.data, "kek"),
-      chancery.listen.milter,
-      `${chancery.listen.dns.host}:${chancery.listen.dns.port}`,
+      endpointText(chancery.listen.milter),
+      endpointText(chancery.listen.dns),
     ])
       expect(chancery.output()).toContain(said);
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { serviceZone, type Internet } from "./internet.ts";
@@ -23,10 +24,12 @@ export type RoleName = (typeof roleNames)[number];
 /** Values of configuration keys, as environment variables write them: `{ "rotation.policy": "lab" }`. */
 export type Settings = Record<string, string>;
 
+export type Endpoint = { host: string; port: number };
+
 /** The real product on a data directory of its own. It can be stopped, killed and started again. */
 export type Chancery = {
   data: string;
-  listen: { http: string; dns: { host: string; port: number }; milter: string; relay: { host: string; port: number } };
+  listen: Record<"http" | "dns" | "milter" | "relay", Endpoint>;
   /** What it, and its commands, see of the environment. */
   environment: NodeJS.ProcessEnv;
   /** Pid of the supervisor that runs now. */
@@ -94,9 +97,9 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
   return {
     data,
     listen: {
-      http: `http://127.0.0.1:${http}`,
+      http: { host: "127.0.0.1", port: http },
       dns,
-      milter: `127.0.0.1:${milter}`,
+      milter: { host: "127.0.0.1", port: milter },
       relay: { host: "127.0.0.1", port: relay },
     },
     environment,
@@ -212,12 +215,27 @@ export function lives(pid: number): boolean {
   }
 }
 
-/** Waits until a role runs under another pid than `old`, and the product is healthy again. */
+/** Waits until a role runs under another pid than `old` and does its work again: it listens, if it is one that listens. */
 export const whenRestarted = (chancery: Chancery, role: RoleName, old: number): Promise<number> =>
   eventually(
     async () => {
       const pid = chancery.roles()[role];
-      return pid !== undefined && pid !== old && (await chancery.health()) === 200 ? pid : undefined;
+      const at = whereListens(chancery)[role];
+      return pid !== undefined && pid !== old && (at === undefined || (await opens(at))) ? pid : undefined;
     },
     { seconds: 60, otherwise: () => `${role} was not started again:\n${chancery.output()}` },
   );
+
+const whereListens = ({ listen }: Chancery): Partial<Record<RoleName, Endpoint>> => ({
+  nameserver: listen.dns,
+  milter: listen.milter,
+  relay: listen.relay,
+  api: listen.http,
+});
+
+/** Whether something takes TCP connections there. */
+export const opens = ({ host, port }: Endpoint): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port }, () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });

@@ -18,8 +18,8 @@ export type StreamReport = {
   arrived: Arrived[];
   /** One line for each message and verifier that did not say pass, and when that was. Empty is what a test wants. */
   failures: string[];
-  /** The latest that a message was verified at the end of its drain time, in seconds after it arrived. */
-  latestSecondLookSeconds: number;
+  /** How long after it was due the latest look at a message had ended. */
+  latestLookSeconds: number;
 };
 
 export type Stream = {
@@ -42,7 +42,7 @@ export function startStream(options: {
   drainSeconds: number;
 }): Stream {
   const { lanes, perSecond, sink, directory, drainSeconds } = options;
-  const report: StreamReport = { taken: 0, notTaken: [], arrived: [], failures: [], latestSecondLookSeconds: 0 };
+  const report: StreamReport = { taken: 0, notTaken: [], arrived: [], failures: [], latestLookSeconds: 0 };
   const sending = new Set<Promise<void>>();
   let number = 0;
   const sendOne = async (): Promise<void> => {
@@ -78,27 +78,26 @@ export function startStream(options: {
   }, 100);
 
   const ending = new AbortController();
-  const judge = async (which: readonly Arrived[], when: string, resolver: ResolverAddress): Promise<void> => {
-    if (which.length > 0) report.failures.push(...(await failuresOf(options.chancery, which, when, resolver)));
+  const resolvers = {
+    "when it arrived": options.internet.resolver,
+    "at the end of its drain time": options.internet.freshResolver,
   };
-  const looking = (async () => {
-    let first = 0;
-    let second = 0;
-    while (!ending.signal.aborted || second < report.arrived.length) {
-      const due = report.arrived.findIndex(({ atMs }) => performance.now() - atMs < drainSeconds * 1000);
-      const old = report.arrived.slice(second, due < 0 ? report.arrived.length : due);
-      const fresh = report.arrived.slice(first);
-      first += fresh.length;
-      second += old.length;
-      await Promise.all([
-        judge(fresh, "when it arrived", options.internet.resolver),
-        judge(old, "at the end of its drain time", options.internet.freshResolver),
-      ]);
-      for (const { atMs } of old)
-        report.latestSecondLookSeconds = Math.max(report.latestSecondLookSeconds, (performance.now() - atMs) / 1000);
+  /** Verifies every message once it is `ageSeconds` old, as many at a time as there are. */
+  const look = async (when: keyof typeof resolvers, ageSeconds: number): Promise<void> => {
+    let looked = 0;
+    while (!ending.signal.aborted || looked < report.arrived.length) {
+      const young = report.arrived.findIndex(({ atMs }) => performance.now() - atMs < ageSeconds * 1000);
+      const due = report.arrived.slice(looked, young < 0 ? report.arrived.length : young);
+      looked += due.length;
+      if (due.length > 0) report.failures.push(...(await failuresOf(options.chancery, due, when, resolvers[when])));
+      for (const { atMs } of due) {
+        const lateSeconds = (performance.now() - atMs) / 1000 - ageSeconds;
+        report.latestLookSeconds = Math.max(report.latestLookSeconds, lateSeconds);
+      }
       await pause(0.3);
     }
-  })();
+  };
+  const looking = Promise.all([look("when it arrived", 0), look("at the end of its drain time", drainSeconds)]);
   looking.catch(() => {}); // `finish` says it
 
   return {
