@@ -25,7 +25,7 @@ const files = execFileSync(
 )
   .split("\n")
   .filter((file) => file.endsWith(".ts"));
-const isTest = (file: string): boolean => /\.(test|suite|fixture)\.ts$|\/(fake|test)-[^/]*\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.(test|suite|fixture)\.ts$|\/(fake|test)-[^/]*\.ts$|-bench\.ts$/.test(file);
 const sources = files.filter((file) => !isTest(file));
 const importPattern = /^(?:import\s+|(?:import|export)\b[^;"=()]*?\bfrom\s+)"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 const importsOf = (file: string): string[] =>

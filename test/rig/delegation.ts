@@ -10,9 +10,6 @@ export type Method = Domain["method"];
 export const keysOf = async (chancery: Chancery, domain: string): Promise<Key[]> =>
   ((await chancery.get(`/v1/domains/${domain}/keys`)) as { items: Key[] }).items;
 
-const keyIn = async (chancery: Chancery, domain: string, phase: string): Promise<Key | undefined> =>
-  (await keysOf(chancery, domain)).find((key) => key.phase === phase);
-
 /** Waits until a key of the domain is in a phase. */
 export const whenPhase = (
   chancery: Chancery,

@@ -16,6 +16,7 @@ test.each([
   ["a stranger", from("192.0.2.7"), {}, "inbound"],
   ["a trusted address", from("127.0.0.1"), {}, "submitted"],
   ["a local submission over a socket", from(undefined, "unix"), {}, "submitted"],
+  ["nobody who was introduced", undefined, {}, "inbound"],
   ["a client of an unknown kind", from(undefined, "unknown"), {}, "inbound"],
   [
     "a stranger who names himself in other macros",

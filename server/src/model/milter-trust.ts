@@ -4,8 +4,8 @@ import type { MilterMessage } from "chancery/milter";
 export type MilterOrigin = "submitted" | "inbound";
 
 /**
- * Mail is our side's when its client has authenticated, when it came by no network at all (sendmail(1), cron), or when the
- * client's address is one that the operator trusts. Nothing in the message itself counts: a header field is written by
+ * Mail is our side's when its client has authenticated, when it came over a socket of this machine, or when the client's
+ * address is one that the operator trusts; Postfix shows sendmail(1) as a client at 127.0.0.1. Nothing in the message itself counts: a header field is written by
  * whoever sends it (DKIM-S-22, MLT-28).
  */
 export function milterOrigin(
@@ -13,6 +13,6 @@ export function milterOrigin(
   trusted: (address: string) => boolean,
 ): MilterOrigin {
   if ((macros.get("auth_authen") ?? "") !== "") return "submitted";
-  if (connect === undefined || connect.family === "unix") return "submitted";
-  return connect.address !== undefined && trusted(connect.address) ? "submitted" : "inbound";
+  if (connect?.family === "unix") return "submitted";
+  return connect?.address !== undefined && trusted(connect.address) ? "submitted" : "inbound";
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { BlockList, isIPv6 } from "node:net";
-import { splitHeader } from "chancery/mail";
-import { ACTION, type FinalAction, type HeaderChange } from "chancery/milter";
+import type { Signer } from "chancery/dkim";
+import { ACTION, type FinalAction, insertOnTop } from "chancery/milter";
 import { findTenantByName } from "../../engine/database/tenants.ts";
 import type { Database } from "../../engine/database/schema.ts";
-import type { Opening } from "../../engine/milter-server/decide.ts";
+import type { BodySink, Opening } from "../../engine/milter-server/decide.ts";
 import { startMilterServer } from "../../engine/milter-server/server.ts";
 import { milterOrigin } from "../../model/milter-trust.ts";
 import { outcomeOf, type SigningStart, startSigningFor } from "../../service/signing/sign-message.ts";
@@ -65,33 +65,39 @@ function openingOf(start: SigningStart): Opening {
     case "defer":
       return { kind: "decided", final: finalOf(start) };
     case "sign":
-      return {
-        kind: "body",
-        sink: {
-          update: (chunk) => start.signer.update(chunk),
-          finish: async () => {
-            try {
-              return { action: "accept", headerChanges: insertions(await start.signer.finish()) };
-            } catch (error) {
-              return finalOf(outcomeOf(error));
-            }
-          },
-        },
-      };
+      return { kind: "body", sink: signingSink(start.signer) };
   }
+}
+
+/** Feeds the body to the signer. What the signer will not sign is remembered, and told when the message has ended. */
+function signingSink(signer: Signer): BodySink {
+  let refused: FinalAction | undefined;
+  return {
+    update: (chunk) => {
+      if (refused !== undefined) return;
+      try {
+        signer.update(chunk);
+      } catch (error) {
+        refused = finalOf(outcomeOf(error));
+      }
+    },
+    finish: async () => {
+      if (refused !== undefined) return refused;
+      try {
+        const inserted = insertOnTop(await signer.finish());
+        assert(inserted.ok, "what the signer made are header fields");
+        return { action: "accept", headerChanges: inserted.value };
+      } catch (error) {
+        return finalOf(outcomeOf(error));
+      }
+    },
+  };
 }
 
 const finalOf = ({ outcome, detail }: Extract<SigningStart, { outcome: "refuse" | "defer" }>): FinalAction =>
   outcome === "refuse"
     ? { action: "reject", reply: { code: 550, enhanced: "5.7.1", text: detail } }
     : { action: "tempfail", reply: { code: 451, enhanced: "4.7.5", text: `cannot be signed now: ${detail}` } };
-
-/** The signature fields at the very top (MLT-15), the first of them above the others. */
-function insertions(fields: Uint8Array): HeaderChange[] {
-  const split = splitHeader(fields);
-  assert(split.ok, "what the signer made are header fields");
-  return split.value.map(({ name, raw }) => ({ kind: "insert", index: 0, name, value: raw.slice(name.length + 1) }));
-}
 
 async function tenantOf(db: Database, config: Config): Promise<string> {
   const tenant = await findTenantByName(db, config["milter.tenant"]);

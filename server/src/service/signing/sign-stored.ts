@@ -15,14 +15,14 @@ export type StoredOutcome =
 export async function signStored(
   ring: KeyRing,
   tenantId: string,
-  message: { header: Uint8Array; read: () => AsyncIterable<Uint8Array> },
+  message: { id: string; receivedAt: number; header: Uint8Array; read: () => AsyncIterable<Uint8Array> },
   options: { now: number; lifetimeSeconds: number },
 ): Promise<StoredOutcome> {
   const header = splitHeader(withoutEmptyLine(message.header));
   if (!header.ok) return { outcome: "refuse", detail: header.problem };
   const domain = await startSigningFor(ring, tenantId, header.value, options);
   if (domain.outcome !== "sign") return domain;
-  const added = missingFields(header.value, domain.domain, options.now);
+  const added = missingFields(header.value, domain.domain, message);
   const start =
     added.length === 0 ? domain : await startSigningFor(ring, tenantId, [...added, ...header.value], options);
   if (start.outcome !== "sign") return start;
