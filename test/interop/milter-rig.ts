@@ -72,9 +72,9 @@ export async function startMilter(): Promise<Milter> {
   const faults: MilterFault[] = [];
   const messages: MilterMessage[] = [];
   const milter: Omit<Milter, "server"> = { faults, messages, decide: always({ action: "accept" }) };
-  const openMessage: Decide["openMessage"] = (message, signal) => {
+  const openMessage: Decide["openMessage"] = (message, signal, mta) => {
     messages.push(message);
-    return milter.decide(message, signal);
+    return milter.decide(message, signal, mta);
   };
   const server = await startMilterServer({
     listen: { host: "127.0.0.1", port: 0 },

@@ -15,6 +15,10 @@ export function common(command: Command, example: string): Command {
     .addHelpText("after", `\nExample:\n  $ ${example}`);
 }
 
+/** A command that holds others; by itself it shows its help. */
+export const group = (program: Command, name: string, description: string, example: string): Command =>
+  program.command(name).description(description).addHelpText("after", `\nExample:\n  $ ${example}`);
+
 /** Adds the options of commands that speak to a running Chancery. */
 export const remote = (command: Command): Command =>
   command

@@ -18,15 +18,9 @@ export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
 const quoted = (text: string): string =>
   (text.match(/[\s\S]{1,255}/g) ?? [""]).map((part) => `"${part.replace(/["\\]/g, "\\$&")}"`).join(" ");
 
-/** What was found in place of each record, what to do about it, and what else was noticed. */
-export function findingsText(records: readonly CustomerRecord[], findings: readonly Finding[]): string {
+/** What is not as it should be: what was seen, by whom, and what to do. */
+export function findingsText(findings: readonly Finding[]): string {
   const lines: string[] = [];
-  for (const { name, type, state, found, remedy } of records) {
-    if (state === "present" || remedy === undefined) continue;
-    lines.push(`${name} ${type}: ${state}`);
-    if (found !== undefined && found.length > 0) lines.push(`  found: ${found.map(visible).join(", ")}`);
-    lines.push(`  do:    ${visible(remedy)}`);
-  }
   for (const { code, severity, subject, summary, evidence, remedy } of findings) {
     lines.push(`${severity} ${code} ${subject}: ${visible(summary)}`);
     for (const line of evidence) lines.push(`  seen:  ${visible(line)}`);

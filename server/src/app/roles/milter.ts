@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { BlockList, isIPv6 } from "node:net";
 import type { Signer } from "chancery/dkim";
 import { ACTION, type FinalAction, insertOnTop } from "chancery/milter";
+import { findSenderByName } from "../../engine/database/senders.ts";
 import { findTenantByName } from "../../engine/database/tenants.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import type { BodySink, Opening } from "../../engine/milter-server/decide.ts";
@@ -35,9 +36,9 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
         "milter",
       ),
     decide: {
-      openMessage: async (message) => {
+      openMessage: async (message, _signal, mta) => {
         if (milterOrigin(message, trusted) === "inbound") return accept;
-        const tenant = await tenantOf(db, keys.config());
+        const tenant = await tenantOf(db, keys.config(), mta);
         const lifetimeSeconds = timingPolicy(keys.config()).milterSignatureLifetimeSeconds;
         return openingOf(await startSigningFor(keys.ring, tenant, message.header, { now: now(), lifetimeSeconds }));
       },
@@ -99,7 +100,10 @@ const finalOf = ({ outcome, detail }: Extract<SigningStart, { outcome: "refuse" 
     ? { action: "reject", reply: { code: 550, enhanced: "5.7.1", text: detail } }
     : { action: "tempfail", reply: { code: 451, enhanced: "4.7.5", text: `cannot be signed now: ${detail}` } };
 
-async function tenantOf(db: Database, config: Config): Promise<string> {
+/** Whose mail an MTA hands us: the tenant that has it as a sender, else the one that the listener is set to. */
+async function tenantOf(db: Database, config: Config, mta: string): Promise<string> {
+  const sender = await findSenderByName(db, "milter", mta.replace(/^::ffff:/, ""));
+  if (sender !== undefined) return sender.tenantId;
   const tenant = await findTenantByName(db, config["milter.tenant"]);
   if (tenant === undefined) throw new ConfigError(`milter.tenant: there is no tenant ${config["milter.tenant"]}`);
   return tenant.id;

@@ -141,7 +141,7 @@ class ServedConnection {
   async #open(message: Extract<Step, { kind: "open" }>["message"]): Promise<void> {
     const { decide, limits } = this.#options;
     const queueId = message.macros.get("i");
-    const opened = createOpenMessage(message, decide, limits, (cause) =>
+    const opened = createOpenMessage(message, this.#socket.remoteAddress ?? "", decide, limits, (cause) =>
       this.#fault("decision-failed", describe(cause), { cause, ...(queueId === undefined ? {} : { queueId }) }),
     );
     this.#message = opened;

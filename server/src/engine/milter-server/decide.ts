@@ -13,8 +13,10 @@ export type Opening = { kind: "decided"; final: FinalAction } | { kind: "body"; 
 
 /** The policy, as seen from the wire. Whatever it throws makes the message fail temporarily, and is reported. */
 export type Decide = {
-  /** `signal` aborts when the message will not come to its end: the MTA gave it up or is gone, or we ran out of time. */
-  openMessage(message: MilterMessage, signal: AbortSignal): Promise<Opening>;
+  /**
+   * `mta` is the address that the MTA itself connects from. `signal` aborts when the message will not come to its end: the MTA gave it up or is gone, or we ran out of time.
+   */
+  openMessage(message: MilterMessage, signal: AbortSignal, mta: string): Promise<Opening>;
 };
 
 /** Something the operator should know of; the engine has already answered or closed. */

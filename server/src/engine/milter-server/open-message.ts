@@ -28,6 +28,7 @@ export const undecided: FinalAction = {
  */
 export function createOpenMessage(
   message: MilterMessage,
+  mta: string,
   decide: Decide,
   limits: MilterServerLimits,
   onFailure: (cause: unknown) => void,
@@ -46,7 +47,7 @@ export function createOpenMessage(
     queueId: message.macros.get("i"),
     async open() {
       try {
-        const asked = decide.openMessage(message, controller.signal);
+        const asked = decide.openMessage(message, controller.signal, mta);
         const opening = await within(limits.decisionTimeoutSeconds, asked, controller.signal);
         if (opening.kind === "decided") return opening.final;
         sink = opening.sink;

@@ -3,14 +3,14 @@ import { methods } from "@chancery/api";
 import { type Command, Option } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options.ts";
 import { table } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true };
 
 export function addDomain(program: Command): void {
-  const domain = program.command("domain").description("domains we may sign as");
+  const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
 
   remote(
     common(
@@ -32,9 +32,9 @@ export function addDomain(program: Command): void {
       },
     });
     if (options.json) return print(JSON.stringify(added));
-    print(`${added.domain} has to publish (${added.method}):\n`);
-    print(`${recordsTable(added.records)}\n`);
-    print("The same as zone text:\n");
+    print(`${added.domain} has to publish (${added.method}):\n\n`);
+    print(`${recordsTable(added.records)}\n\n`);
+    print("The same as zone text:\n\n");
     print(recordsZoneText(added.records));
     note(`\nOnce they are published: chancery domain verify ${added.domain}`);
   });
@@ -93,8 +93,8 @@ function verdictOf({ status, records }: Domain): ExitStatus {
 
 function printDomain(one: Domain, options: CommonOptions): void {
   if (options.json) return print(JSON.stringify(one));
-  print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n`);
+  print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
   print(recordsTable(one.records));
-  const text = findingsText(one.records, one.findings);
+  const text = findingsText(one.findings);
   if (text !== "") print(`\n${text}`);
 }

@@ -2,11 +2,11 @@ import type { Key } from "@chancery/api";
 import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options.ts";
 import { shown, table } from "../table.ts";
 
 export function addKey(program: Command): void {
-  const key = program.command("key").description("the keys of a domain");
+  const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
   const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "WAITS FOR", "UNTIL"];
   const row = (one: Key): string[] => [
     one.selector,

@@ -6,10 +6,10 @@ import { labAddresses, labServiceZone } from "../../lab/addresses.ts";
 import { startLab } from "../../lab/lab.ts";
 import { apiClient } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
-import { type CommonOptions, common, configOf, remote } from "../options.ts";
+import { type CommonOptions, common, group, configOf, remote } from "../options.ts";
 
 export function addLab(program: Command): void {
-  const lab = program.command("lab").description("a small internet on this machine, for trying everything out");
+  const lab = group(program, "lab", "a small internet on this machine, for trying everything out", "chancery lab up");
   remote(
     common(
       lab.command("up").description("start it beside a running Chancery, and point that one at it; stop with ^C"),

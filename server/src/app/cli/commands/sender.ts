@@ -1,13 +1,18 @@
 import type { Command } from "commander";
 import { apiClient, everyPage, stdinText } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options.ts";
 import { shown, table } from "../table.ts";
 
 type AddOptions = CommonOptions & { milter?: true; passwordStdin?: true };
 
 export function addSender(program: Command): void {
-  const sender = program.command("sender").description("who may hand us mail: SMTP logins, milter peers");
+  const sender = group(
+    program,
+    "sender",
+    "who may hand us mail: SMTP logins, milter peers",
+    "chancery sender add app@customer.example",
+  );
   const head = ["NAME", "KIND", "TENANT", "SINCE"];
   const row = (one: { name: string; kind: string; tenant: string; createdAt: number }): string[] => [
     one.name,

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options.ts";
 import { shown, table } from "../table.ts";
 
 export function addTenant(program: Command): void {
-  const tenant = program.command("tenant").description("customer organisations");
+  const tenant = group(program, "tenant", "customer organisations", "chancery tenant list");
   const head = ["TENANT", "ID", "SINCE"];
   const row = (one: { name: string; id: string; createdAt: number }): string[] => [
     one.name,

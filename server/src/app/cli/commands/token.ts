@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { note, print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options.ts";
 import { shown, table } from "../table.ts";
 
 export function addToken(program: Command): void {
-  const token = program.command("token").description("tokens for the API");
+  const token = group(program, "token", "tokens for the API", "chancery token add deploy");
   const head = ["ID", "NAME", "TENANT", "MADE", "REVOKED"];
   const row = (one: {
     id: string;

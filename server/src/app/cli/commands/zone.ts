@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { apiClient, everyPage, stdinText } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options.ts";
 import { table } from "../table.ts";
 
 export function addZone(program: Command): void {
-  const zone = program.command("zone").description("zones beyond the delegated ones (operator)");
+  const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
   const head = ["ZONE", "KIND", "SERIAL", "RECORDS"];
   const row = (one: { origin: string; kind: string; serial: number; records: number }): string[] => [
     one.origin,
@@ -50,14 +50,16 @@ export function addZone(program: Command): void {
   remote(
     common(
       zone
-        .command("export")
-        .description("print a zone as a zone file")
+        .command("export [file]")
+        .description("write a zone as a zone file (default: standard output)")
         .requiredOption("--origin <name>", "the zone's name"),
       "chancery zone export --origin dkim.esp.example",
     ),
-  ).action(async (options: CommonOptions & { origin: string }) => {
+  ).action(async (file: string | undefined, options: CommonOptions & { origin: string }) => {
     const exported = await apiClient(options)("exportZone", { params: { origin: options.origin } });
-    print(options.json ? JSON.stringify(exported) : exported.text);
+    if (options.json) print(JSON.stringify(exported));
+    else if (file === undefined || file === "-") print(exported.text);
+    else writeFileSync(file, exported.text);
   });
 }
 
