@@ -20,7 +20,10 @@ export async function listenUdp(
   const isWildcard = host === "0.0.0.0" || host === "::";
   const family = host.includes(":") ? 6 : 4;
   const sockets: Socket[] = [];
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
     await Promise.all(sockets.map((socket) => new Promise<void>((closed) => void socket.close(closed))));
   };
   sockets.push(await bindSocket(host, family, port, isWildcard));
