@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
@@ -15,6 +13,7 @@ import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { crashPointOf } from "../crash-point.ts";
 import { openKeystore } from "../keystore.ts";
+import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
 import { iterativeOptions, observerOf } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
@@ -64,6 +63,7 @@ class Controller {
     const nowMs = (): number => Date.now();
     const config = async () => (await configWithSettings(db, loaded)).config;
     const { kek } = await openKeystore(db, kekFileOf(loaded, directory), Math.floor(nowMs() / 1000));
+    await endLeasesOfTheDead(db, Math.floor(nowMs() / 1000));
     const crashPoint = crashPointOf(process.env);
     return new Controller(context, {
       db,
@@ -80,7 +80,7 @@ class Controller {
         monotonicMs: () => performance.now(),
         clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
       }),
-      owner: `${hostname()} ${process.pid} ${randomBytes(6).toString("hex")}`,
+      owner: newLeaseOwner(),
       ...(crashPoint !== undefined && { crashPoint }),
     });
   }

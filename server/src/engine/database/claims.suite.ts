@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findVerifiedDomain, markDomainReleased, markDomainSuspended, markDomainVerified } from "./domains.ts";
 import { StaleLease } from "./faults.ts";
 import { appendKeyFact } from "./key-facts.ts";
-import { claimDomain, fenced, listDueDomains, releaseLease, renewLease, wakeDomain } from "./lease.ts";
+import {
+  claimDomain,
+  endLeasesOf,
+  fenced,
+  listDueDomains,
+  listLeaseOwners,
+  releaseLease,
+  renewLease,
+  wakeDomain,
+} from "./lease.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
 import { addDomain, addKey, addTenant } from "./rows.fixture.ts";
 import type { Database } from "./schema.ts";
@@ -135,6 +144,19 @@ export function describeClaims(fresh: () => Promise<DatabaseOptions>): void {
       expect(await claimDomain(db, id, "two", 60, 1109)).toBeUndefined();
       expect(await claimDomain(db, id, "two", 60, 1110)).toBe(2);
     });
+  });
+
+  test("the leases of an owner that died end at once, and it writes nothing more under them", async () => {
+    const [dead, living] = [await addDomain(db, tenant), await addDomain(db, tenant)];
+    const rev = (await claimDomain(db, dead.id, "the dead", 60, 1000)) ?? 0;
+    await claimDomain(db, living.id, "the living", 60, 1000);
+    expect(await listLeaseOwners(db)).toEqual(expect.arrayContaining(["the dead", "the living"]));
+    await endLeasesOf(db, "the dead", 1001);
+    expect((await listDueDomains(db, 1001, 1000)).map(({ id }) => id)).toContain(dead.id);
+    expect(await listLeaseOwners(db)).not.toContain("the dead");
+    await expect(transact(db, (trx) => fenced(trx, dead.id, rev))).rejects.toBeInstanceOf(StaleLease);
+    expect(await claimDomain(db, dead.id, "next", 60, 1001)).toBe(rev + 2);
+    expect(await claimDomain(db, living.id, "next", 60, 1001)).toBeUndefined();
   });
 
   describe("when a domain is due", () => {

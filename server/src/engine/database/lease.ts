@@ -86,6 +86,26 @@ export async function releaseLease(db: Database, domainId: string, rev: number, 
   return numUpdatedRows === 1n;
 }
 
+/** Whoever is named in a lease, whether it still runs or not. */
+export async function listLeaseOwners(db: Database): Promise<string[]> {
+  const rows = await db
+    .selectFrom("domains")
+    .select("leaseOwner")
+    .distinct()
+    .where("leaseOwner", "is not", null)
+    .execute();
+  return rows.flatMap(({ leaseOwner }) => leaseOwner ?? []);
+}
+
+/** Ends all leases of an owner that died: its domains are due now. Should it live after all, it writes nothing more under them. */
+export async function endLeasesOf(db: Database, owner: string, now: number): Promise<void> {
+  await db
+    .updateTable("domains")
+    .set((row) => ({ rev: row("rev", "+", 1), leaseOwner: null, leaseUntil: null, dueAt: now }))
+    .where("leaseOwner", "=", owner)
+    .execute();
+}
+
 /** Makes the domain due at `at` if it is not due earlier. Safe beside a worker that holds it: that one cannot postpone a wake-up. */
 export async function wakeDomain(db: Database, domainId: string, at: number): Promise<void> {
   await db.updateTable("domains").set({ dueAt: at }).where("id", "=", domainId).where("dueAt", ">", at).execute();
