@@ -16,12 +16,12 @@ const directory = temporaryDirectory("relay-crash");
 let internet: Internet;
 let sink: SmtpSink;
 let chancery: Chancery;
-let nextHopIsAway = false;
+let nextHopHangs = false;
 
 beforeAll(async () => {
   [internet, sink] = await Promise.all([
     startInternet({ net: 84, customers: [domain] }),
-    startSink({ script: ({ verb }): SinkAnswer => (nextHopIsAway && verb === "MAIL" ? "451 4.3.0 later" : undefined) }),
+    startSink({ script: ({ verb }): SinkAnswer => (nextHopHangs && verb === "MAIL" ? { hang: true } : undefined) }),
   ]);
   chancery = await newChancery(internet, { "relay.next_hop": `127.0.0.1:${sink.port}` });
   await chancery.start();
@@ -75,9 +75,9 @@ test("killed while it takes and delivers: nothing that was taken is lost", async
   await everyDeliveredIsSigned();
 });
 
-test("killed with a full queue: everything in it is delivered when the next hop is back", async () => {
+test("killed with a full queue: everything in it is delivered once the next hop answers again", async () => {
   sink.messages.length = 0;
-  nextHopIsAway = true;
+  nextHopHangs = true;
   const client = newClient(chancery.listen.relay, login);
   const subjects = Array.from({ length: 20 }, (_, index) => `queued ${index}`);
   for (const subject of subjects)
@@ -85,7 +85,7 @@ test("killed with a full queue: everything in it is delivered when the next hop 
   client.close();
   expect(sink.messages).toEqual([]);
   const old = chancery.killRole("relay");
-  nextHopIsAway = false;
+  nextHopHangs = false;
   await whenRestarted(chancery, "relay", old);
   await eventually(() => (subjects.every((subject) => deliveredSubjects().has(subject)) ? true : undefined), {
     seconds: 120,
@@ -94,6 +94,41 @@ test("killed with a full queue: everything in it is delivered when the next hop 
   });
   await everyDeliveredIsSigned();
 });
+
+/**
+ * Between the last fsync and the 250: the client was not told, the message is there all the same, and comes once signed. After
+ * the next hop took a message and before that is written down: it comes twice.
+ */
+const moments = [
+  { point: "stored", answered: false, times: 1 },
+  { point: "handed-over", answered: true, times: 2 },
+] as const;
+
+test.each(moments)(
+  "killed at the moment named $point: the message comes $times times, signed",
+  async ({ point, answered, times }) => {
+    sink.messages.length = 0;
+    await chancery.stop();
+    const dying = await chancery.run("relay", { CRASH_AT: point });
+    const subject = `killed when ${point}`;
+    const client = newClient(chancery.listen.relay, login);
+    const answer = await client.send({ from: `news@${domain}`, to: "reader@example.net", subject });
+    client.close();
+    expect((await dying.ended).signal).toBe("SIGKILL");
+    expect(answer.taken).toBe(answered);
+    expect(sink.messages).toHaveLength(times - 1);
+    const next = await chancery.run("relay");
+    await eventually(() => (sink.messages.length === times ? true : undefined), {
+      seconds: 30,
+      otherwise: () => `${sink.messages.length} messages came:\n${chancery.output().slice(-2000)}`,
+    });
+    await pause(2);
+    expect(sink.messages.map(subjectOf)).toEqual(Array.from({ length: times }, () => subject));
+    await next.stop();
+    await chancery.start();
+    await everyDeliveredIsSigned();
+  },
+);
 
 async function sendSteadily(
   client: Client,

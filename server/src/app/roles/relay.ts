@@ -10,6 +10,7 @@ import { type StoredOutcome, signStored } from "../../service/signing/sign-store
 import { stillPublic } from "../../service/signing/still-public.ts";
 import { type Config, endpointText } from "../config-keys.ts";
 import { absolute } from "../config.ts";
+import { crashPointOf } from "../crash-point.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import { followKeyRing } from "../key-ring-follower.ts";
 import { openKeystore } from "../keystore.ts";
@@ -29,6 +30,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
   const keys = await followKeyRing(db, kek, loaded, log);
   const logins = new SenderLogin(db);
   const name = hostname();
+  const checkpoint = crashPointOf(process.env);
   const { host, port } = loaded.config["relay.listen"];
   const relay = await startRelayEngine({
     listen: { host, port },
@@ -53,6 +55,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
     stillValid: async (keyIds) => stillPublic(await listKeyFactsOfAll(db, keyIds), keyIds),
     signatureAgeMaxSeconds: () => timingPolicy(keys.config()).relayOwnQueueSeconds,
     report: (event) => record(log, event),
+    ...(checkpoint !== undefined && { checkpoint }),
   });
   return {
     listening: endpointText({ host, port: relay.port }),
