@@ -42,6 +42,7 @@ test("a file is read, the environment wins over it, an option over both", () => 
 test.each([
   ["dns: {zoen: a.example}", "dns.zoen is not a configuration key; the nearest is dns.zone"],
   ["dsn: {zone: a.example}", "the nearest is dns.zone"],
+  ["constructor: a", "constructor is not a configuration key"],
   ["dns: 5", "dns is a section, not a value"],
   ["- a", "a map of sections is expected"],
   ["dns: {zone: [}", "not YAML"],

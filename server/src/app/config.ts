@@ -20,7 +20,7 @@ export class ConfigError extends Error {
 }
 
 const allKeys = Object.keys(configKeys) as ConfigKey[];
-const isKey = (name: string): name is ConfigKey => name in configKeys;
+const isKey = (name: string): name is ConfigKey => Object.hasOwn(configKeys, name);
 const environmentName = (key: ConfigKey): string => `CHANCERY_${key.replaceAll(".", "_").toUpperCase()}`;
 /** Set for the tests (`CHANCERY_CORPORA`): never configuration. */
 const notConfiguration = new Set(["CHANCERY_CORPORA"]);

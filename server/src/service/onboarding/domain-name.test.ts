@@ -21,6 +21,11 @@ test.each([
   `${"a".repeat(64)}.example`,
   "a b.example",
   'x".example',
+  "customer.example\\",
+  "customer.example/x",
+  "customer.example?x",
+  "customer%2eexample",
+  "cust\tomer.example",
 ])("%j is refused", (written) => {
   expect(() => signingDomain(written)).toThrow(expect.objectContaining({ name: "Refusal", code: "invalid-input" }));
 });

@@ -4,9 +4,13 @@ import { Refusal } from "../refusal.ts";
 
 const octetsMax = 200; // room for a selector and ours below it (RFC 1035 §2.3.4)
 
+/** What `domainToASCII` would read as the end of the name, as an escape, or not at all: it reads names as a URL has them. */
+const notOfNames = /[^\w.\-\u0080-\u{10ffff}]/u;
+
 /** A domain as it is stored: A-labels in lower case, no final dot. Refuses what nobody can own or delegate. */
 export function signingDomain(written: string): string {
-  const name = domainToASCII(written.trim().replace(/\.$/, "")).toLowerCase();
+  const bare = written.trim().replace(/\.$/, "");
+  const name = notOfNames.test(bare) ? "" : domainToASCII(bare).toLowerCase();
   const labels = name.split(".");
   if (
     name === "" ||
