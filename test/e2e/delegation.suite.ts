@@ -198,6 +198,7 @@ export function delegationSuite(options: {
     await pause(4);
     await Promise.all(customers.map(({ domain }) => chancery.json(["key", "rotate", domain])));
     const watching = traceUntilWithdrawn(before);
+    watching.catch(() => {}); // awaited below
     await Promise.all(before.map((old) => whenPhase(chancery, old.domain, "draining", 60, ({ id }) => id === old.id)));
     await Promise.all(
       before.map((old) => whenPhase(chancery, old.domain, "withdrawn", 120, ({ id }) => id === old.id)),
