@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import type { FastifyInstance, InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { kekOf } from "../../engine/keystore/kek.ts";
 import { ensureDefaultTenant } from "../../service/access/tenants.ts";
 import { authenticate } from "../../service/access/tokens.ts";
 import { loadConfig } from "../config.ts";
@@ -29,7 +31,7 @@ beforeAll(async () => {
   app = await httpServer({
     handlers: await apiHandlers({ db, loaded, directory, now: () => now, log, servedBy: async () => true }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
-    idempotency: databaseIdempotency(db, () => now),
+    idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
     metrics: async () => "",
     notReady: async () => [],
     version: "0",
@@ -143,6 +145,16 @@ test("a repeated Idempotency-Key gets the first answer, another request under it
   });
   now += 25 * 3600;
   expect(await call("POST", "/v1/tenants", { name: "thrice" }, headers)).toMatchObject({ status: 200 });
+});
+
+test("R-3 an answer that is kept for its Idempotency-Key tells the database no secret", async () => {
+  const headers = { "idempotency-key": "once-shown" };
+  const sender = { kind: "smtp", name: "kept" };
+  const made = await call("POST", "/v1/senders", sender, headers);
+  const again = await call("POST", "/v1/senders", sender, headers);
+  expect(again.body["password"]).toBe(made.body["password"]);
+  const kept = JSON.stringify(await db.selectFrom("idempotency").selectAll().execute());
+  expect(kept).not.toContain(String(made.body["password"]));
 });
 
 test("lists come in pages that a cursor connects", async () => {
