@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, InjectOptions } from "fastify";
@@ -44,6 +45,15 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
+function rawReply(port: number, request: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let reply = "";
+  const socket = connect(port, "127.0.0.1", () => socket.write(request));
+  socket.on("data", (chunk) => (reply += chunk.toString()));
+  socket.on("close", () => resolve(reply)).on("error", reject);
+  return promise;
+}
+
 type Json = Record<string, unknown>;
 async function call(
   method: "GET" | "POST" | "PUT" | "DELETE",
@@ -84,6 +94,26 @@ test("a refusal is a problem document with a stable code (RFC 9457)", async () =
       })
     ).json(),
   ).toMatchObject({ code: "invalid-input", status: 400 });
+});
+
+test("what is no request is answered with a problem document too", async () => {
+  expect(await call("GET", "/v1/domains/%ff")).toMatchObject({ status: 400, body: { code: "invalid-input" } });
+  expect((await call("GET", "/v1/domains/%ff")).type).toContain("application/problem+json");
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const long = await rawReply(port, `GET /${"a".repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`);
+  expect(long).toMatch(/^HTTP\/1\.1 431 .*application\/problem\+json.*"code":"invalid-input"/s);
+  expect(await rawReply(port, "EHLO example.com\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*problem\+json/s);
+});
+
+test("the OpenAPI document names the headers of a request", async () => {
+  const { paths } = (await app.inject({ url: "/openapi.json" })).json<{
+    paths: Record<string, Record<string, { parameters: { name: string; in: string }[] }>>;
+  }>();
+  const headers = (path: string, method: string): string[] =>
+    paths[path]![method]!.parameters.filter((one) => one.in === "header").map(({ name }) => name);
+  expect(headers("/v1/tenants", "post")).toEqual(["chancery-tenant", "idempotency-key"]);
+  expect(headers("/v1/tenants", "get")).toEqual(["chancery-tenant"]);
 });
 
 test("without a token, or with one that opens nothing, nothing is told", async () => {
