@@ -9,7 +9,8 @@ import { apiHandlers } from "../http/handlers.ts";
 import { databaseIdempotency } from "../http/idempotency.ts";
 import { httpServer } from "../http/server.ts";
 import { servedBy } from "../http/served.ts";
-import { openConfiguredDatabase } from "../prepare.ts";
+import { openKeystore } from "../keystore.ts";
+import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role.ts";
 import { version } from "../version.ts";
 
@@ -17,13 +18,14 @@ import { version } from "../version.ts";
 export async function startApi({ loaded, directory, log, othersListening }: RoleContext): Promise<RunningRole> {
   const db = await openConfiguredDatabase(loaded, directory);
   const now = (): number => Math.floor(Date.now() / 1000);
+  const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
   const adminToken = loaded.config["admin.token"] ?? readOrMakeSecret(directory.adminToken, missingToken).value;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const app = await httpServer({
     handlers: await apiHandlers({ db, loaded, directory, now, log, servedBy: servedBy(loaded.config["dns.listen"]) }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
-    idempotency: databaseIdempotency(db, now),
+    idempotency: databaseIdempotency(db, kek, now),
     metrics: () => metrics.metrics(),
     notReady: async () => {
       try {
