@@ -10,8 +10,8 @@ const batchesMax = 8;
 /** A longer query is seen cut short, which is FORMERR. */
 const queryOctetsMax = 2048;
 const replyOctetsMax = 1232;
-/** Client addresses kept as text. */
-const textsMax = 10_000;
+/** Clients remembered, with their address as text. */
+const clientsMax = 10_000;
 
 /** Sizes of struct mmsghdr, iovec and sockaddr_in6 on 64-bit Linux, and where their fields are. */
 const MMSGHDR = { size: 64, name: 0, nameLength: 8, vector: 16, vectorLength: 24, length: 56 } as const;
@@ -53,6 +53,7 @@ const AT = (() => {
 })();
 
 type Address = Parameters<OpenUdp>[0];
+type Via = Parameters<AnswerQuery>[1];
 
 class BatchedSocket implements UdpSocket {
   readonly #libc: Libc;
@@ -66,7 +67,7 @@ class BatchedSocket implements UdpSocket {
   readonly #watch: { stop(): void };
   /** The slot whose peer each outgoing header names. */
   readonly #peerOf = Int32Array.from({ length: batchMax }, (_, slot) => slot);
-  readonly #texts = new Map<number, string>();
+  readonly #clients = new Map<number, Via>();
   #pending = 0;
   #isOpen = true;
 
@@ -163,7 +164,7 @@ class BatchedSocket implements UdpSocket {
     if (this.#view.getUint16(peer + 2) === 0 || this.#pending >= this.#address.pendingMax) return false; // port 0 is forged
     const start = AT.queries + slot * queryOctetsMax;
     const query = this.#memory.slice(start, start + this.#view.getUint32(header + MMSGHDR.length, true));
-    const reply = this.#answer(query, { transport: "udp", from: this.#textOf(peer) });
+    const reply = this.#answer(query, this.#viaOf(peer));
     if (!(reply instanceof Promise)) return this.#put(reply, slot, place);
     this.#later(reply, this.#memory.slice(peer, peer + SOCKADDR.size));
     return false;
@@ -207,16 +208,17 @@ class BatchedSocket implements UdpSocket {
       .finally(() => this.#pending--);
   }
 
-  /** The client's address; IPv4 ones are remembered, since a resolver asks often. */
-  #textOf(peer: number): string {
-    const { family } = this.#address;
-    if (family === 6) return readAddress(this.#memory.subarray(peer + 8, peer + 24));
+  /** The client; IPv4 ones are remembered, since a resolver asks often. */
+  #viaOf(peer: number): Via {
+    if (this.#address.family === 6) {
+      return { transport: "udp", from: readAddress(this.#memory.subarray(peer + 8, peer + 24)) };
+    }
     const number = this.#view.getUint32(peer + 4);
-    const known = this.#texts.get(number);
-    if (known !== undefined) return known;
-    if (this.#texts.size >= textsMax) this.#texts.clear();
-    const text = readAddress(this.#memory.subarray(peer + 4, peer + 8));
-    this.#texts.set(number, text);
-    return text;
+    const known = this.#clients.get(number);
+    if (known) return known;
+    if (this.#clients.size >= clientsMax) this.#clients.clear();
+    const via: Via = { transport: "udp", from: readAddress(this.#memory.subarray(peer + 4, peer + 8)) };
+    this.#clients.set(number, via);
+    return via;
   }
 }

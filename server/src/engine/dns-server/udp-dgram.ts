@@ -47,5 +47,5 @@ export const openDgram: OpenUdp = async (
   });
   socket.on("error", onError);
   socket.on("close", () => (isOpen = false));
-  return { close: () => new Promise((closed) => void socket.close(() => closed())) };
+  return { close: () => new Promise((closed) => void (isOpen ? socket.close(closed) : closed())) };
 };
