@@ -13,7 +13,12 @@ function rowsOf(file: string): Map<string, string[]> {
   const rows = read(file)
     .split("\n")
     .filter((line) => line.startsWith("| `"))
-    .map((line) => line.slice(1, -1).split("|").map((cell) => cell.trim()));
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split("|")
+        .map((cell) => cell.trim()),
+    );
   return new Map(rows.map((cells) => [cells[0]!.replaceAll("`", ""), cells]));
 }
 
@@ -73,5 +78,6 @@ const headingsOf = (text: string): string[] =>
 const pathPattern = /`((?:protocol|api|server|test|bench|docs|scripts)\/[\w./-]*[\w/])`/g;
 
 test.each(documents.filter((file) => file !== "CHANGELOG.md"))("%s names no file that is gone", (file) => {
-  for (const [, name] of read(file).matchAll(pathPattern)) expect(existsSync(name!), `${file} names ${name}`).toBe(true);
+  for (const [, name] of read(file).matchAll(pathPattern))
+    expect(existsSync(name!), `${file} names ${name}`).toBe(true);
 });
