@@ -1,7 +1,7 @@
 import { parseIpv4, parseIpv6, readAddress } from "chancery/dns";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
 import { loadLibc, type Libc } from "./udp-libc.ts";
-import type { OpenUdp, UdpSocket } from "./udp.ts";
+import type { OpenUdp, UdpSocket } from "./udp-socket.ts";
 
 /** Datagrams taken and sent with one system call. */
 const batchMax = 64;

@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import type { OpenUdp } from "./udp.ts";
+import type { OpenUdp } from "./udp-socket.ts";
 
 /** Answers datagrams through `node:dgram`: one system call and one trip through the event loop for each. Runs anywhere. */
 export const openDgram: OpenUdp = async (

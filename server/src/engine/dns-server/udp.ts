@@ -2,23 +2,12 @@ import { networkInterfaces } from "node:os";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
 import { openBatched } from "./udp-batch.ts";
 import { openDgram } from "./udp-dgram.ts";
+import type { UdpSocket } from "./udp-socket.ts";
 
 /** Room for a burst while the event loop is busy. The kernel may give less. */
 const receiveBufferBytes = 4 * 1024 * 1024;
 /** Answers that may be under way at once where `answer` has to wait for something; more are dropped, and the client asks again. */
 const pendingMax = 10_000;
-
-type UdpAddress = {
-  host: string;
-  family: 4 | 6;
-  port: number;
-  /** The port is also bound by another socket of this server. The TCP listener keeps a second server away. */
-  shared: boolean;
-  receiveBufferBytes: number;
-  pendingMax: number;
-};
-export type UdpSocket = { close(): Promise<void> };
-export type OpenUdp = (address: UdpAddress, answer: AnswerQuery, onError: OnError) => Promise<UdpSocket>;
 
 /** How datagrams are taken: many with one system call where the platform can, or one by one. */
 export type UdpMeans = "batched-if-possible" | "one-by-one";
