@@ -6,8 +6,7 @@ import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
 import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Caller, Handlers } from "./server.ts";
+import type { Caller, Handlers, HandlerContext } from "./handler.ts";
 
 /** Keys and rotations, as the controller sees them. */
 export function keyHandlers({
