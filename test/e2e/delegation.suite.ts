@@ -36,11 +36,21 @@ const wronglyPublished = (text: string): string =>
 const isAbsent = ({ rcode, answers }: Dug): boolean =>
   answers.length === 0 && (rcode === "NXDOMAIN" || rcode === "NOERROR");
 
+/** What the suite runs on, for tests that come after it. Filled when they run. */
+export type DelegationRig = {
+  internet: Internet;
+  chancery: Chancery;
+  sink: SmtpSink;
+  submission: Postfix;
+  login: Login;
+  directory: string;
+};
+
 export function delegationSuite(options: {
   net: number;
   customers: readonly Customer[];
   settings: () => Promise<Settings> | Settings;
-}): void {
+}): () => DelegationRig {
   const { customers } = options;
   const directory = temporaryDirectory("e2e");
   const login: Login = { name: "app@esp.example", password: "" };
@@ -246,6 +256,8 @@ export function delegationSuite(options: {
     }
     return odd;
   }
+
+  return () => ({ internet, chancery, sink, submission, login, directory: directory.path });
 }
 
 /** A TXT answer as dig prints it, its character-strings joined. */

@@ -116,7 +116,7 @@ function canonical(line: string): string {
 const served = zoneSet([
   zoneOf(
     "example.com",
-    `@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\nwww 60 A 192.0.2.1\nalias 60 CNAME WWW.Example.com.\nsub 60 NS ns.sub\nns.sub 60 A 192.0.2.2\n*.w 60 TXT x\nd 60 DNAME w\nal1 60 CNAME x\nal2 60 CNAME x.x\nbig 60 TXT ${'"'.concat("x".repeat(255), '" ').repeat(6)}`,
+    `@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\nwww 60 A 192.0.2.1\nalias 60 CNAME WWW.Example.com.\nsub 60 NS ns.sub\nns.sub 60 A 192.0.2.2\n*.w 60 TXT x\nd 60 DNAME w\ndd 60 DNAME @\nsrv 60 SRV 1 2 3 target\nal1 60 CNAME x\nal2 60 CNAME x.x\nbig 60 TXT ${'"'.concat("x".repeat(255), '" ').repeat(6)}`,
   ),
 ]);
 const wwwQuery = formatMessage(question("www.example.com", TYPE.A));
@@ -255,6 +255,11 @@ describe("names in a reply", () => {
     expect(octets).toContain("\x03WWW\x07Example\x03com\x00");
   });
 
+  test("DNS-A-12 a name in RDATA of a type younger than RFC 1035 is not compressed", () => {
+    const octets = Buffer.from(answer(served, formatMessage(question("srv.example.com", TYPE.SRV)), "udp") ?? []);
+    expect(octets.toString("latin1")).toContain("\x06target\x07example\x03com\x00");
+  });
+
   test("DNS-A-13 a name of 255 octets is answered", () => {
     const label = "x".repeat(59);
     const name = [`xx${label}`, label, label, label, "example.com"].join(".");
@@ -283,6 +288,13 @@ describe("EDNS", () => {
     expect(
       reply(served, formatMessage(question("www.example.com", TYPE.A, { edns })), transport).edns?.options,
     ).toEqual(options);
+  });
+
+  test("DNS-C-14 a keepalive with a time in it is no request", () => {
+    const edns = { ...plainEdns, options: [{ code: 11, data: Uint8Array.of(0, 9) }] };
+    expect(reply(served, formatMessage(question("www.example.com", TYPE.A, { edns })), "tcp").edns?.options).toEqual(
+      [],
+    );
   });
 
   test("DNS-C-16 the server's name is told to those who ask, if it has one", () => {
@@ -353,6 +365,12 @@ describe("any octets", () => {
   });
 });
 
+test("DNS-C-09 over TCP an RRset of more than 255 records is whole", () => {
+  const addresses = Array.from({ length: 700 }, (_, n) => `many 60 A 192.0.${n >> 8}.${n & 255}\n`);
+  const zones = zoneSet([zoneOf("example.com", `@ 60 SOA a b 1 2 3 4 5\n${addresses.join("")}`)]);
+  expect(reply(zones, formatMessage(question("many.example.com", TYPE.A)), "tcp").answers).toHaveLength(700);
+});
+
 test("a reply does not depend on the ones before it", () => {
   const seeds = [
     "www",
@@ -367,6 +385,7 @@ test("a reply does not depend on the ones before it", () => {
     "sub.sub",
     "al1",
     "al2",
+    "al1.dd",
   ].flatMap((label) =>
     [TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME].map((type) => formatMessage(question(`${label}.example.com`, type))),
   );

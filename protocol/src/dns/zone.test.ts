@@ -75,6 +75,13 @@ describe("a zone", () => {
     });
   });
 
+  test("DNS-A-17 takes a TTL with the top bit set for 0", () => {
+    const soa = parseZoneFile(head, { origin: "example.com" });
+    const odd: ResourceRecord = { name: "a.example.com", type: TYPE.A, ttl: 0x8000_0000, data: aData("192.0.2.1") };
+    const zone = buildZone("example.com", [...(soa.ok ? soa.value : []), odd]);
+    expect(zone.ok && [...zoneRecords(zone.value)].at(-1)?.ttl).toBe(0);
+  });
+
   test("warns of a missing NS RRset and is served", () => {
     expect(build("@ 60 SOA ns1 h 7 2 3 4 5")).toMatchObject({ value: { warnings: ["example.com: no NS records"] } });
   });

@@ -1,16 +1,18 @@
+import { type Checkpoint, checkpoints } from "../engine/smtp-relay/relay-event.ts";
 import { type CrashPoint, crashPoints } from "../service/lifecycle/crash-points.ts";
 
+const known: readonly string[] = [...crashPoints, ...checkpoints];
+
 /**
- * For tests alone: `CRASH_AT=after-publish` kills this process, as kill -9 would, when it gets there. Absent: undefined, and
- * nothing ever happens.
+ * For tests alone: `CRASH_AT=after-publish` (of the controller) or `CRASH_AT=stored` (of the relay) kills the process that gets
+ * there, as kill -9 would. Absent: undefined, and nothing ever happens.
  */
 export function crashPointOf(
   environment: Record<string, string | undefined>,
-): ((name: CrashPoint) => void) | undefined {
+): ((name: CrashPoint | Checkpoint) => void) | undefined {
   const at = environment["CRASH_AT"];
   if (at === undefined) return undefined;
-  if (!crashPoints.some((point) => point === at))
-    throw new Error(`CRASH_AT=${at}: one of ${crashPoints.join(", ")} is expected`);
+  if (!known.includes(at)) throw new Error(`CRASH_AT=${at}: one of ${known.join(", ")} is expected`);
   return (name) => {
     if (name === at) process.kill(process.pid, "SIGKILL");
   };

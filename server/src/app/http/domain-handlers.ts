@@ -8,9 +8,7 @@ import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
-import { pageRequest } from "./access-handlers.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Caller, Handlers } from "./server.ts";
+import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
 

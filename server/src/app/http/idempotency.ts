@@ -4,7 +4,7 @@ import type { Database } from "../../engine/database/schema.ts";
 import { decrypt, encrypt } from "../../engine/keystore/aes-gcm.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
 import { Refusal } from "../../service/refusal.ts";
-import type { Caller } from "./server.ts";
+import type { Caller } from "./handler.ts";
 
 /** How long an answer is kept for a repeated request. */
 export const idempotencySeconds = 24 * 3600;

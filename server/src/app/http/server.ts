@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { type Answer, type Problem, type RouteName, routes, type Route } from "@chancery/api";
+import { type Problem, type RouteName, routes, type Route } from "@chancery/api";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import {
@@ -15,17 +15,7 @@ import type { Log } from "../log.ts";
 import { problemOfRefusal } from "../problem.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { type IdempotencyStore, replayed } from "./idempotency.ts";
-
-/** Who calls: the tenant acted for, and whether the token may act for every tenant. */
-export type Caller = { tenantId: string; tenantName: string; admin: boolean; tokenId: string };
-
-/** One handler a route. `input` has been checked against the route's schemas. */
-export type Handlers = {
-  [N in RouteName]: (
-    caller: Caller,
-    input: { params: Record<string, string>; query: Record<string, unknown>; body: unknown },
-  ) => Promise<Answer<N>>;
-};
+import type { Caller, Handlers } from "./handler.ts";
 
 export type HttpOptions = {
   handlers: Handlers;

@@ -11,7 +11,7 @@ import { httpServer } from "../http/server.ts";
 import { servedBy } from "../http/served.ts";
 import { openKeystore } from "../keystore.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 import { version } from "../version.ts";
 
 /** The HTTP API. Its listener opens when every other role listens, so that /healthz answering means that all do. */

@@ -17,7 +17,7 @@ import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
 import { iterativeOptions, observerOf } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 import { configWithSettings } from "../settings.ts";
 
 const idleMs = 200;

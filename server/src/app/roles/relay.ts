@@ -10,13 +10,14 @@ import { type StoredOutcome, signStored } from "../../service/signing/sign-store
 import { stillPublic } from "../../service/signing/still-public.ts";
 import { type Config, endpointText } from "../config-keys.ts";
 import { absolute } from "../config.ts";
+import { crashPointOf } from "../crash-point.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import { followKeyRing } from "../key-ring-follower.ts";
 import { openKeystore } from "../keystore.ts";
 import type { Log } from "../log.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 
 /** What a client waits for at most is short; the database gets less. */
 const statementTimeoutMs = 2000;
@@ -29,6 +30,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
   const keys = await followKeyRing(db, kek, loaded, log);
   const logins = new SenderLogin(db);
   const name = hostname();
+  const checkpoint = crashPointOf(process.env);
   const { host, port } = loaded.config["relay.listen"];
   const relay = await startRelayEngine({
     listen: { host, port },
@@ -53,6 +55,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
     stillValid: async (keyIds) => stillPublic(await listKeyFactsOfAll(db, keyIds), keyIds),
     signatureAgeMaxSeconds: () => timingPolicy(keys.config()).relayOwnQueueSeconds,
     report: (event) => record(log, event),
+    ...(checkpoint !== undefined && { checkpoint }),
   });
   return {
     listening: endpointText({ host, port: relay.port }),

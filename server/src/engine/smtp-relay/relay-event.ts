@@ -21,4 +21,5 @@ export type RelayEvent =
   | { event: "fault"; error: unknown };
 
 /** Test hook: the moments between which a crash must lose nothing. */
-export type Checkpoint = "stored" | "handed-over" | "journaled" | "notified";
+export const checkpoints = ["stored", "handed-over", "journaled", "notified"] as const;
+export type Checkpoint = (typeof checkpoints)[number];

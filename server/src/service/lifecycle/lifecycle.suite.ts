@@ -198,6 +198,7 @@ function describeSeveral(stage: Fresh): void {
       const slow = made.controller();
       const fast = made.controller();
       let overtaken: unknown;
+      expect((await slow.visit()).steps.at(-1)).toMatch(/^publish/);
       // While the slow one looks around, its lease runs out and the other one takes the domain.
       const observe = made.authorities.observe;
       slow.deps.observe = async (name) => {
@@ -213,6 +214,7 @@ function describeSeveral(stage: Fresh): void {
       const made = await stage();
       const other = made.controller();
       const busy = made.controller();
+      expect((await busy.visit()).steps.at(-1)).toMatch(/^publish/);
       const observe = made.authorities.observe;
       let seen: unknown;
       busy.deps.observe = async (name) => {

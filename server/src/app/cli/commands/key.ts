@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options.ts";
-import { shown, table } from "../table.ts";
+import { shown, table, visible } from "../table.ts";
 
 export function addKey(program: Command): void {
   const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
@@ -13,7 +13,7 @@ export function addKey(program: Command): void {
     one.algorithm === "rsa-sha256" ? `rsa-sha256 ${one.bits}` : one.algorithm,
     one.phase,
     shown.time(one.since),
-    one.blocked === null ? (one.waitsFor ?? "-") : `blocked: ${one.blocked}`,
+    one.blocked === null ? (one.waitsFor ?? "-") : "sight: see below",
     shown.time(one.waitsUntil),
   ];
 
@@ -24,11 +24,11 @@ export function addKey(program: Command): void {
     ),
   ).action(async (domain: string, options: CommonOptions) => {
     const { items } = await apiClient(options)("listKeys", { params: { domain } });
-    if (options.json) for (const one of items) print(JSON.stringify(one));
-    else
-      print(
-        items.length === 0 ? "no keys yet: they are made once the domain is verified" : table(head, items.map(row)),
-      );
+    if (options.json) return items.forEach((one) => print(JSON.stringify(one)));
+    if (items.length === 0) return print("no keys yet: they are made once the domain is verified");
+    print(table(head, items.map(row)));
+    for (const { selector, blocked } of items)
+      if (blocked !== null) for (const reason of blocked.split("; ")) print(`${selector}: ${visible(reason)}`);
   });
   remote(
     common(

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { absolute } from "../../config.ts";
 import { labAddresses, labServiceZone } from "../../lab/addresses.ts";
 import { startLab } from "../../lab/lab.ts";
-import { apiClient } from "../api-client.ts";
+import { apiClient, stdinText } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, configOf, remote } from "../options.ts";
 
@@ -16,6 +16,44 @@ export function addLab(program: Command): void {
       "chancery lab up",
     ),
   ).action(async (options: CommonOptions) => labUp(options));
+  common(
+    lab
+      .command("send")
+      .description("hand the relay a test message; the password is read from standard input")
+      .requiredOption("--login <name>", "a sender")
+      .requiredOption("--from <address>", "the author")
+      .option("--to <address>", "the recipient", "someone@receiver.example"),
+    "echo correct-horse-battery | chancery lab send --login app --from news@customer.example",
+  ).action(async (options: SendOptions) => labSend(options));
+}
+
+type SendOptions = CommonOptions & { login: string; from: string; to: string };
+
+/** Hands the relay a message as an application would: STARTTLS, AUTH, one recipient. */
+async function labSend(options: SendOptions): Promise<void> {
+  const { createTransport } = await import("nodemailer");
+  const { host, port } = configOf(options).config["relay.listen"];
+  const pass = (await stdinText()).replace(/\r?\n$/, "");
+  const transport = createTransport({
+    host,
+    port,
+    requireTLS: true,
+    tls: { rejectUnauthorized: false },
+    auth: { user: options.login, pass },
+  });
+  try {
+    const { response } = await transport.sendMail({
+      from: options.from,
+      to: options.to,
+      subject: "Hello from the lab",
+      text: "It works.\n",
+    });
+    print(options.json ? JSON.stringify({ response }) : response);
+  } catch (error) {
+    throw new CommandFailed(`${host}:${port}: ${(error as Error).message}`);
+  } finally {
+    transport.close();
+  }
 }
 
 async function labUp(options: CommonOptions): Promise<void> {

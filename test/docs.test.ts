@@ -1,0 +1,83 @@
+// The documentation names what the code has: every configuration key, every limit of the tables, every link.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { posix as path } from "node:path";
+import { describe, expect, test } from "vitest";
+import { configKeys, runtimeKeys } from "../server/src/app/config-keys.ts";
+import { timingPresets } from "../server/src/model/timing-policy.ts";
+
+const read = (file: string): string => readFileSync(file, "utf8");
+
+/** The rows of the tables in a file whose first cell is code, by that code. */
+function rowsOf(file: string): Map<string, string[]> {
+  const rows = read(file)
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split("|")
+        .map((cell) => cell.trim()),
+    );
+  return new Map(rows.map((cells) => [cells[0]!.replaceAll("`", ""), cells]));
+}
+
+describe("docs/operate/configuration.md", () => {
+  const rows = rowsOf("docs/operate/configuration.md");
+
+  test.each(Object.keys(configKeys))("has a row for %s", (key) => {
+    expect(rows.get(key)?.[1]).toBe(`\`CHANCERY_${key.replaceAll(".", "_").toUpperCase()}\``);
+  });
+
+  test("has no row for a key that is gone", () => {
+    expect([...rows.keys()].sort()).toEqual(Object.keys(configKeys).sort());
+  });
+
+  test("says which keys can be set on a running Chancery", () => {
+    const marked = [...rows].filter(([, cells]) => cells[3] === "yes").map(([key]) => key);
+    expect(marked.sort()).toEqual([...runtimeKeys].sort());
+  });
+});
+
+describe("docs/operate/rotation.md", () => {
+  const rows = rowsOf("docs/operate/rotation.md");
+  const { default: standard, lab } = timingPresets;
+  const written = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+  test.each(Object.keys(standard) as (keyof typeof standard)[])("has %s as it is", (field) => {
+    expect(rows.get(written(field))?.slice(1, 3)).toEqual([String(standard[field]), String(lab[field])]);
+  });
+});
+
+const documents = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && existsSync(file));
+
+test.each(documents)("%s: every link leads to a file, and to a heading of it", (file) => {
+  for (const [, target] of read(file).matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^[a-z]+:/.test(target!)) continue;
+    const [name, heading] = target!.split("#");
+    const linked = name === "" ? file : path.join(path.dirname(file), name!);
+    expect(existsSync(linked), `${file} links to ${target}`).toBe(true);
+    if (heading !== undefined) expect(headingsOf(read(linked)), `${file} links to ${target}`).toContain(heading);
+  }
+});
+
+/** Headings as a link names them. */
+const headingsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+/** Words in backticks that are a path of the tree: a folder, or a file with an ending. */
+const pathPattern = /`((?:protocol|api|server|test|bench|docs|scripts)\/[\w./-]*[\w/])`/g;
+
+test.each(documents.filter((file) => file !== "CHANGELOG.md"))("%s names no file that is gone", (file) => {
+  for (const [, name] of read(file).matchAll(pathPattern))
+    expect(existsSync(name!), `${file} names ${name}`).toBe(true);
+});
