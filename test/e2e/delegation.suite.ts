@@ -36,11 +36,21 @@ const wronglyPublished = (text: string): string =>
 const isAbsent = ({ rcode, answers }: Dug): boolean =>
   answers.length === 0 && (rcode === "NXDOMAIN" || rcode === "NOERROR");
 
+/** What the suite runs on, for tests that come after it. Filled when they run. */
+export type DelegationRig = {
+  internet: Internet;
+  chancery: Chancery;
+  sink: SmtpSink;
+  submission: Postfix;
+  login: Login;
+  directory: string;
+};
+
 export function delegationSuite(options: {
   net: number;
   customers: readonly Customer[];
   settings: () => Promise<Settings> | Settings;
-}): void {
+}): () => DelegationRig {
   const { customers } = options;
   const directory = temporaryDirectory("e2e");
   const login: Login = { name: "app@esp.example", password: "" };
@@ -188,6 +198,7 @@ export function delegationSuite(options: {
     await pause(4);
     await Promise.all(customers.map(({ domain }) => chancery.json(["key", "rotate", domain])));
     const watching = traceUntilWithdrawn(before);
+    watching.catch(() => {}); // awaited below
     await Promise.all(before.map((old) => whenPhase(chancery, old.domain, "draining", 60, ({ id }) => id === old.id)));
     await Promise.all(
       before.map((old) => whenPhase(chancery, old.domain, "withdrawn", 120, ({ id }) => id === old.id)),
@@ -246,6 +257,8 @@ export function delegationSuite(options: {
     }
     return odd;
   }
+
+  return () => ({ internet, chancery, sink, submission, login, directory: directory.path });
 }
 
 /** A TXT answer as dig prints it, its character-strings joined. */

@@ -137,6 +137,8 @@ export async function newChancery(internet: Internet | undefined, settings: Sett
       const response = await fetch(`http://127.0.0.1:${http}${path}`, {
         headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(20_000),
+      }).catch((error: unknown) => {
+        throw new Error(`GET ${path} found nobody:\n${output().slice(-4000)}`, { cause: error });
       });
       if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
       return response.json();
@@ -181,7 +183,7 @@ function environmentOf(settings: Settings): NodeJS.ProcessEnv {
 }
 
 /** Pids of a process's children, from /proc. */
-const childrenOf = (pid: number): number[] => {
+export const childrenOf = (pid: number): number[] => {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
   } catch {

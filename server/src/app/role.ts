@@ -1,22 +1,8 @@
-import type { LoadedConfig } from "./config.ts";
-import type { DataDirectory } from "./data-directory.ts";
-import type { Log } from "./log.ts";
+import type { RoleContext, RunningRole } from "./role-context.ts";
 
 export const roleNames = ["nameserver", "controller", "milter", "relay", "ingest", "api"] as const;
 export type RoleName = (typeof roleNames)[number];
 export const isRoleName = (name: string): name is RoleName => (roleNames as readonly string[]).includes(name);
-
-/** What a role needs to start. */
-export type RoleContext = {
-  loaded: LoadedConfig;
-  directory: DataDirectory;
-  log: Log;
-  /** Resolves when every other role listens: the HTTP listener opens last. */
-  othersListening: Promise<void>;
-};
-
-/** A running role. `listening` is where, for people; undefined for a role that listens nowhere. */
-export type RunningRole = { listening: string | undefined; close(): Promise<void> };
 
 /** One loader a role, so that a process loads only what its role needs. */
 const loaders: Record<RoleName, () => Promise<(context: RoleContext) => Promise<RunningRole>>> = {

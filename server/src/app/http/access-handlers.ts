@@ -1,14 +1,11 @@
 import type { Sender, Token } from "@chancery/api";
-import type { PageRequest } from "../../engine/database/page.ts";
 import type { SenderRow, TenantRow, TokenRow } from "../../engine/database/schema.ts";
 import { addSender, dropSender, senders } from "../../service/access/senders.ts";
 import { changeSettings } from "../../service/access/settings.ts";
 import { addTenant, tenantByName, tenants } from "../../service/access/tenants.ts";
 import { addToken, revoke, tokens } from "../../service/access/tokens.ts";
-import { Refusal } from "../../service/refusal.ts";
 import { checkSettings, configWithSettings, shownSettings } from "../settings.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Caller, Handlers } from "./server.ts";
+import { type Caller, type Handlers, type HandlerContext, onlyAdmin, pageRequest, pageOf } from "./handler.ts";
 
 type Named =
   | "listTenants"
@@ -80,23 +77,6 @@ export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     },
   };
 }
-
-export function onlyAdmin(caller: Caller): void {
-  if (!caller.admin) throw new Refusal("forbidden", "this needs the admin token");
-}
-
-export const pageRequest = (query: Record<string, unknown>): PageRequest => ({
-  limit: query["limit"] as number,
-  after: query["after"] as string | undefined,
-});
-
-export const pageOf = <Row, Item>(
-  { rows, next }: { rows: Row[]; next: string | undefined },
-  item: (row: Row) => Item,
-): { items: Item[]; next: string | null } => ({
-  items: rows.map(item),
-  next: next ?? null,
-});
 
 const tenant = ({ id, name, createdAt }: TenantRow): TenantRow => ({ id, name, createdAt });
 const token = ({ id, name, createdAt, revokedAt }: TokenRow, caller: Caller): Token => ({

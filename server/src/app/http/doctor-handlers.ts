@@ -9,9 +9,7 @@ import { openKeystore } from "../keystore.ts";
 import { iterativeOptions } from "../observer.ts";
 import { kekFileOf } from "../prepare.ts";
 import { configWithSettings } from "../settings.ts";
-import { onlyAdmin } from "./access-handlers.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Handlers } from "./server.ts";
+import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
 
 const ok = (check: string, detail: string): Check => ({ check, state: "ok", detail });
 const warning = (check: string, detail: string): Check => ({ check, state: "warning", detail });

@@ -8,9 +8,7 @@ import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
-import { pageRequest } from "./access-handlers.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Caller, Handlers } from "./server.ts";
+import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
 
@@ -45,11 +43,8 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      const looked = await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
-      const answer = await view(caller, await domainByName(db, caller.tenantId, row.name));
-      return looked.claim === "claimed-elsewhere"
-        ? { ...answer, status: "failed", findings: [...answer.findings, claimedElsewhere(row.name)] }
-        : answer;
+      await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      return view(caller, await domainByName(db, caller.tenantId, row.name));
     },
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
@@ -62,15 +57,6 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     },
   };
 }
-
-const claimedElsewhere = (domain: string): Domain["findings"][number] => ({
-  code: "ClaimedElsewhere",
-  severity: "high",
-  subject: domain,
-  summary: "the domain is already verified elsewhere",
-  evidence: [],
-  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
-});
 
 const shown = ({ row, claim, status, records, findings }: DomainView, caller: Caller): Domain => ({
   domain: row.name,

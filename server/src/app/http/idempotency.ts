@@ -1,8 +1,10 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { FastifyReply } from "fastify";
 import type { Database } from "../../engine/database/schema.ts";
+import { decrypt, encrypt } from "../../engine/keystore/aes-gcm.ts";
+import type { Kek } from "../../engine/keystore/kek.ts";
 import { Refusal } from "../../service/refusal.ts";
-import type { Caller } from "./server.ts";
+import type { Caller } from "./handler.ts";
 
 /** How long an answer is kept for a repeated request. */
 export const idempotencySeconds = 24 * 3600;
@@ -55,10 +57,11 @@ export async function replayed(
 }
 
 /**
- * Kept in the database, so that every API process knows them. A request that was cut off leaves its key taken without an
+ * Kept in the database, so that every API process knows them, and sealed: an answer may hold a token or a password, which
+ * nothing else keeps. A request that was cut off leaves its key taken without an
  * answer until it is forgotten: whether it was carried out is unknown, and the caller has to look.
  */
-export function databaseIdempotency(db: Database, now: () => number): IdempotencyStore {
+export function databaseIdempotency(db: Database, kek: Kek, now: () => number): IdempotencyStore {
   const row = ({ key, tenantId }: { key: string; tenantId: string }) =>
     db
       .selectFrom("idempotency")
@@ -78,12 +81,14 @@ export function databaseIdempotency(db: Database, now: () => number): Idempotenc
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows === 1n) return { taken: true };
       const found = await row({ key, tenantId }).executeTakeFirst();
-      return { taken: false, requestHash: found?.requestHash ?? requestHash, response: found?.response ?? null };
+      const sealed = found?.response ?? null;
+      const response = sealed === null ? null : await openAnswer(kek, { key, tenantId }, sealed);
+      return { taken: false, requestHash: found?.requestHash ?? requestHash, response };
     },
     finish: async ({ key, tenantId }, response) => {
       await db
         .updateTable("idempotency")
-        .set({ status: 200, response })
+        .set({ status: 200, response: await sealAnswer(kek, { key, tenantId }, response) })
         .where("tenantId", "=", tenantId)
         .where("key", "=", key)
         .execute();
@@ -92,4 +97,23 @@ export function databaseIdempotency(db: Database, now: () => number): Idempotenc
       await db.deleteFrom("idempotency").where("tenantId", "=", tenantId).where("key", "=", key).execute();
     },
   };
+}
+
+type Entry = { key: string; tenantId: string };
+const aadOf = ({ key, tenantId }: Entry): Buffer =>
+  Buffer.from(JSON.stringify(["chancery idempotency v1", tenantId, key]));
+
+async function sealAnswer(kek: Kek, entry: Entry, answer: string): Promise<string> {
+  const dataKey = randomBytes(32);
+  const wrapped = await kek.wrap(dataKey, aadOf(entry));
+  const sealed = encrypt(dataKey, Buffer.from(answer), aadOf(entry));
+  return JSON.stringify({ wrapped: Buffer.from(wrapped).toString("base64"), sealed: sealed.toString("base64") });
+}
+
+/** Null when it does not open: whether the request was carried out is known no longer. */
+async function openAnswer(kek: Kek, entry: Entry, stored: string): Promise<string | null> {
+  const { wrapped, sealed } = JSON.parse(stored) as { wrapped: string; sealed: string };
+  const dataKey = await kek.unwrap(Buffer.from(wrapped, "base64"), aadOf(entry));
+  if (dataKey === undefined) return null;
+  return decrypt(dataKey, Buffer.from(sealed, "base64"), aadOf(entry))?.toString() ?? null;
 }

@@ -6,8 +6,7 @@ import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
 import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Caller, Handlers } from "./server.ts";
+import type { Caller, Handlers, HandlerContext } from "./handler.ts";
 
 /** Keys and rotations, as the controller sees them. */
 export function keyHandlers({
@@ -79,13 +78,16 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
   };
 }
 
-/** What the controller alone knows, having looked: how many of the rounds it has seen. Others can say what it looks for. */
+/** What the controller alone can time, having looked: how many rounds it has seen. Others can say what it looks for. */
 const impliedWaits = (phase: KeyListing["phase"]): WaitListing[] => {
-  if (phase === "publishing")
-    return [{ for: "sight", reason: "every authoritative address has to show it, round after round" }];
-  return phase === "withdrawing"
-    ? [{ for: "sight", reason: "every authoritative address has to be without it, round after round" }]
-    : [];
+  const reason = impliedReasons[phase];
+  return reason === undefined ? [] : [{ for: "sight", reason }];
+};
+const impliedReasons: Partial<Record<KeyListing["phase"], string>> = {
+  publishing: "every authoritative address has to show it, round after round",
+  published: "it has to be seen once more after its wait",
+  ready: "stands by until a rotation is asked for or due",
+  withdrawing: "every authoritative address has to be without it, round after round",
 };
 
 /** The wait that is told: the first with an end, else the first. */

@@ -1,10 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { transact } from "../../engine/database/transact.ts";
+import { putRecordState } from "../../engine/database/record-states.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { kekOf } from "../../engine/keystore/kek.ts";
 import { ensureDefaultTenant } from "../../service/access/tenants.ts";
 import { authenticate } from "../../service/access/tokens.ts";
 import { loadConfig } from "../config.ts";
@@ -29,7 +34,7 @@ beforeAll(async () => {
   app = await httpServer({
     handlers: await apiHandlers({ db, loaded, directory, now: () => now, log, servedBy: async () => true }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
-    idempotency: databaseIdempotency(db, () => now),
+    idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
     metrics: async () => "",
     notReady: async () => [],
     version: "0",
@@ -41,6 +46,15 @@ afterAll(async () => {
   await db.destroy();
   rmSync(root, { recursive: true });
 });
+
+function rawReply(port: number, request: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let reply = "";
+  const socket = connect(port, "127.0.0.1", () => socket.write(request));
+  socket.on("data", (chunk) => (reply += chunk.toString()));
+  socket.on("close", () => resolve(reply)).on("error", reject);
+  return promise;
+}
 
 type Json = Record<string, unknown>;
 async function call(
@@ -82,6 +96,26 @@ test("a refusal is a problem document with a stable code (RFC 9457)", async () =
       })
     ).json(),
   ).toMatchObject({ code: "invalid-input", status: 400 });
+});
+
+test("what is no request is answered with a problem document too", async () => {
+  expect(await call("GET", "/v1/domains/%ff")).toMatchObject({ status: 400, body: { code: "invalid-input" } });
+  expect((await call("GET", "/v1/domains/%ff")).type).toContain("application/problem+json");
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const long = await rawReply(port, `GET /${"a".repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`);
+  expect(long).toMatch(/^HTTP\/1\.1 431 .*application\/problem\+json.*"code":"invalid-input"/s);
+  expect(await rawReply(port, "EHLO example.com\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*problem\+json/s);
+});
+
+test("the OpenAPI document names the headers of a request", async () => {
+  const { paths } = (await app.inject({ url: "/openapi.json" })).json<{
+    paths: Record<string, Record<string, { parameters: { name: string; in: string }[] }>>;
+  }>();
+  const headers = (path: string, method: string): string[] =>
+    paths[path]![method]!.parameters.filter((one) => one.in === "header").map(({ name }) => name);
+  expect(headers("/v1/tenants", "post")).toEqual(["chancery-tenant", "idempotency-key"]);
+  expect(headers("/v1/tenants", "get")).toEqual(["chancery-tenant"]);
 });
 
 test("without a token, or with one that opens nothing, nothing is told", async () => {
@@ -145,6 +179,16 @@ test("a repeated Idempotency-Key gets the first answer, another request under it
   expect(await call("POST", "/v1/tenants", { name: "thrice" }, headers)).toMatchObject({ status: 200 });
 });
 
+test("R-3 an answer that is kept for its Idempotency-Key tells the database no secret", async () => {
+  const headers = { "idempotency-key": "once-shown" };
+  const sender = { kind: "smtp", name: "kept" };
+  const made = await call("POST", "/v1/senders", sender, headers);
+  const again = await call("POST", "/v1/senders", sender, headers);
+  expect(again.body["password"]).toBe(made.body["password"]);
+  const kept = JSON.stringify(await db.selectFrom("idempotency").selectAll().execute());
+  expect(kept).not.toContain(String(made.body["password"]));
+});
+
 test("lists come in pages that a cursor connects", async () => {
   const seen: string[] = [];
   let after: string | null = null;
@@ -178,6 +222,31 @@ test("a domain is added with the records to publish; what nobody can own is refu
   expect(await call("POST", "/v1/domains", { domain: "x.example", method: "by-pigeon" })).toMatchObject({
     status: 422,
   });
+});
+
+test("R-32 who proves control of a domain that another tenant holds is told so, and not by whom", async () => {
+  const acme = { "chancery-tenant": "acme" };
+  const held = () => db.selectFrom("domains").select("id").where("name", "=", "held.example");
+  await call("POST", "/v1/domains", { domain: "held.example", method: "cname-ring" }, acme);
+  await db.updateTable("domains").set({ verifiedAt: now }).where("name", "=", "held.example").execute();
+  await call("POST", "/v1/domains", { domain: "held.example", method: "cname-ring" });
+  const loser = await held().where("verifiedAt", "is", null).executeTakeFirstOrThrow();
+  const shown = () => call("GET", "/v1/domains/held.example");
+  expect(await shown()).toMatchObject({ body: { status: "pending", findings: [] } });
+  await transact(db, (trx) =>
+    putRecordState(trx, {
+      domainId: loser.id,
+      name: "_chancery-challenge.held.example",
+      type: "TXT",
+      state: "present",
+      found: { found: [], reasons: [] },
+      checkedAt: now,
+    }),
+  );
+  expect(await shown()).toMatchObject({
+    body: { status: "failed", claim: "pending", findings: [{ code: "ClaimedElsewhere", severity: "high" }] },
+  });
+  expect(JSON.stringify((await shown()).body)).not.toContain("acme");
 });
 
 test("a zone file is served as given; an import never lowers the serial, and refuses only what cannot be served", async () => {

@@ -1,4 +1,6 @@
-import { type Answer, type Problem, type RouteName, routes, type Route } from "@chancery/api";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { type Problem, type RouteName, routes, type Route } from "@chancery/api";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import {
@@ -8,21 +10,12 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
+import { z } from "zod";
 import type { Log } from "../log.ts";
 import { problemOfRefusal } from "../problem.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { type IdempotencyStore, replayed } from "./idempotency.ts";
-
-/** Who calls: the tenant acted for, and whether the token may act for every tenant. */
-export type Caller = { tenantId: string; tenantName: string; admin: boolean; tokenId: string };
-
-/** One handler a route. `input` has been checked against the route's schemas. */
-export type Handlers = {
-  [N in RouteName]: (
-    caller: Caller,
-    input: { params: Record<string, string>; query: Record<string, unknown>; body: unknown },
-  ) => Promise<Answer<N>>;
-};
+import type { Caller, Handlers } from "./handler.ts";
 
 export type HttpOptions = {
   handlers: Handlers;
@@ -40,7 +33,14 @@ const bodyBytesMax = 16 * 1024 * 1024;
 
 /** The HTTP API: every row of the route table, OpenAPI, health and metrics. Not yet listening. */
 export async function httpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const app = Fastify({ bodyLimit: bodyBytesMax, routerOptions: { maxParamLength: 300 }, forceCloseConnections: true });
+  const app = Fastify({
+    bodyLimit: bodyBytesMax,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+    // What is wrong before a route is found: an escape that is no character, headers too long, bytes that are no HTTP.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, toProblem(error, options.log)),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, options.log)));
@@ -87,6 +87,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       ...(params && { params }),
       ...(query && { querystring: query }),
       ...(body && { body }),
+      headers: method === "POST" ? postHeaders : commonHeaders,
       response: { 200: answer },
     },
     handler: async (request, reply) => {
@@ -109,6 +110,17 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     },
   });
 }
+
+const commonHeaders = z.looseObject({
+  "chancery-tenant": z.string().optional().describe("the tenant to act for; a tenant's token needs none"),
+});
+const postHeaders = commonHeaders.extend({
+  "idempotency-key": z
+    .string()
+    .max(255)
+    .optional()
+    .describe("the same request again under this key is done once; kept 24 h"),
+});
 
 const headerOf = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name];
@@ -139,6 +151,17 @@ function toProblem(error: unknown, log: Log): Problem {
   if (status !== undefined && status < 500) return problem(status, "invalid-input", (error as Error).message);
   log.error({ error: (error as Error).stack ?? String(error) }, "a request failed");
   return problem(500, "internal-error", "Something went wrong here; the log says what");
+}
+
+/** The parser of HTTP gave up on this connection; there is no request to answer through. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
+  const body = JSON.stringify(problem(status, "invalid-input", "this is no HTTP request that can be read"));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 const sendProblem = (reply: FastifyReply, body: Problem): FastifyReply => {

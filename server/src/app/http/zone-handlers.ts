@@ -1,9 +1,7 @@
 import type { Zone } from "@chancery/api";
 import { importZone } from "../../service/zone/import.ts";
 import { exportZone, zoneByOrigin, zones, type ZoneView } from "../../service/zone/zones.ts";
-import { onlyAdmin, pageOf, pageRequest } from "./access-handlers.ts";
-import type { HandlerContext } from "./handlers.ts";
-import type { Handlers } from "./server.ts";
+import { type Handlers, type HandlerContext, onlyAdmin, pageRequest, pageOf } from "./handler.ts";
 
 /** Zones: the operator's, and those that Chancery fills itself. */
 export function zoneHandlers({

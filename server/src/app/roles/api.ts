@@ -9,21 +9,23 @@ import { apiHandlers } from "../http/handlers.ts";
 import { databaseIdempotency } from "../http/idempotency.ts";
 import { httpServer } from "../http/server.ts";
 import { servedBy } from "../http/served.ts";
-import { openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import { openKeystore } from "../keystore.ts";
+import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 import { version } from "../version.ts";
 
 /** The HTTP API. Its listener opens when every other role listens, so that /healthz answering means that all do. */
 export async function startApi({ loaded, directory, log, othersListening }: RoleContext): Promise<RunningRole> {
   const db = await openConfiguredDatabase(loaded, directory);
   const now = (): number => Math.floor(Date.now() / 1000);
+  const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
   const adminToken = loaded.config["admin.token"] ?? readOrMakeSecret(directory.adminToken, missingToken).value;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const app = await httpServer({
     handlers: await apiHandlers({ db, loaded, directory, now, log, servedBy: servedBy(loaded.config["dns.listen"]) }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
-    idempotency: databaseIdempotency(db, now),
+    idempotency: databaseIdempotency(db, kek, now),
     metrics: () => metrics.metrics(),
     notReady: async () => {
       try {

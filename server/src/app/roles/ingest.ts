@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { keptCertificate } from "../../engine/smtp-relay/certificate-files.ts";
 import { openIngestStore, startIngest as startIngestEngine } from "../../engine/smtp-relay/ingest-store.ts";
 import { endpointText } from "../config-keys.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 
 const messageOctetsMax = 25 * 1024 * 1024;
 const messagesMax = 100_000;

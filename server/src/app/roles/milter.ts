@@ -15,7 +15,7 @@ import { followKeyRing } from "../key-ring-follower.ts";
 import { openKeystore } from "../keystore.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 
 /** What an MTA waits for at most is short; the database gets less. */
 const statementTimeoutMs = 2000;

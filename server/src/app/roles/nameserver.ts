@@ -10,7 +10,7 @@ import { endpointText } from "../config-keys.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import type { Log } from "../log.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 
 const retrySecondsMax = 10;
 

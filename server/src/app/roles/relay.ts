@@ -17,7 +17,7 @@ import { openKeystore } from "../keystore.ts";
 import type { Log } from "../log.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
-import type { RoleContext, RunningRole } from "../role.ts";
+import type { RoleContext, RunningRole } from "../role-context.ts";
 
 /** What a client waits for at most is short; the database gets less. */
 const statementTimeoutMs = 2000;

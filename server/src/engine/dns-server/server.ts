@@ -1,7 +1,7 @@
 import { tcpIdleSeconds } from "chancery/dns";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
 import { listenTcp, type TcpLimits } from "./tcp.ts";
-import { listenUdp } from "./udp.ts";
+import { listenUdp, type UdpMeans } from "./udp.ts";
 
 export type DnsServerOptions = {
   /** Addresses, not names; 0.0.0.0 and :: stand for all. UDP and TCP use the same port. Port 0: a free one, the same for all that say 0. */
@@ -9,6 +9,8 @@ export type DnsServerOptions = {
   answer: AnswerQuery;
   /** Absent: 5 s idle, 100,000 queries a connection, 1,000 connections, 50 from one address. */
   limits?: Partial<TcpLimits>;
+  /** Absent: batched if possible. */
+  udp?: UdpMeans;
   /** Told of a socket that fails and of an `answer` that rejects. Absent: such an error ends the program. */
   onError?: OnError;
 };
@@ -37,7 +39,13 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
   }
 }
 
-async function listenAll({ listen, answer, limits, onError = rethrow }: DnsServerOptions): Promise<DnsServer> {
+async function listenAll({
+  listen,
+  answer,
+  limits,
+  udp = "batched-if-possible",
+  onError = rethrow,
+}: DnsServerOptions): Promise<DnsServer> {
   const listeners: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -48,7 +56,7 @@ async function listenAll({ listen, answer, limits, onError = rethrow }: DnsServe
     for (const { host, port } of listen) {
       const tcp = await listenTcp(host, port || freePort, answer, { ...defaultLimits, ...limits }, onError);
       listeners.push(tcp);
-      listeners.push(await listenUdp(host, tcp.port, answer, onError));
+      listeners.push(await listenUdp(host, tcp.port, udp, answer, onError));
       if (port === 0) freePort = tcp.port;
       firstPort ??= tcp.port;
     }

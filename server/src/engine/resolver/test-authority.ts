@@ -72,7 +72,6 @@ function listenTcp(address: string, port: number, answersTo: (bytes: Uint8Array)
         socket.write(frame.subarray(0, 1), () => socket.write(frame.subarray(1)));
       }
     });
-    server.once("close", () => socket.destroy());
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);

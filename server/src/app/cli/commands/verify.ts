@@ -1,6 +1,6 @@
 import { verify } from "chancery/dkim";
 import type { Command } from "commander";
-import { type ExitStatus, exitStatus, print, worstOf } from "../exit.ts";
+import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
 import { readMessageFile } from "../message-file.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { type DnsOptions, dnsOptions, lookupOf, nowOf } from "../lookup.ts";
@@ -22,14 +22,33 @@ export function addVerify(program: Command): void {
     const now = nowOf(options.now);
     const statuses: ExitStatus[] = [];
     for (const file of files) {
-      const message = readMessageFile(file);
+      const message = readOrSay(file);
+      if (message === undefined) {
+        statuses.push(exitStatus.refused);
+        continue;
+      }
       const dkim = await verify(message, { resolveTxt: lookup.resolveTxt, ...(now !== undefined && { now }) });
       statuses.push(statusOf(dkim));
-      print(options.json ? JSON.stringify({ file, dkim, dmarc: null, arc: null, spf: null }) : textOf(file, dkim));
+      print(options.json ? jsonOf(file, dkim) : textOf(file, dkim));
     }
     process.exitCode = worstOf(statuses);
   });
 }
+
+/** A file that cannot be read as a message does not keep the others from their result. */
+function readOrSay(file: string): Uint8Array | undefined {
+  try {
+    return readMessageFile(file);
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    note(`chancery: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Every field stands in every result: what does not apply is null. */
+const jsonOf = (file: string, dkim: Verifications): string =>
+  JSON.stringify({ file, dkim, dmarc: null, arc: null, spf: null }, (_key, value: unknown) => value ?? null);
 
 /** One passing signature is enough; a temporary error hinders only where nothing else decides. */
 function statusOf(dkim: Verifications): ExitStatus {

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { afterEach, expect, test, vi } from "vitest";
+import { runCommandLine } from "./program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-verify-"));
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const dns = file("dns.json", "{}");
+const unsigned = file("unsigned.eml", "From: a@customer.example\r\n\r\nhello\r\n");
+const signed = file(
+  "signed.eml",
+  "DKIM-Signature: v=1; a=rsa-sha256; d=customer.example; s=s1; h=from; bh=AAAA; b=AAAA\r\nFrom: a@customer.example\r\n\r\n",
+);
+
+/** What a command writes to stdout and stderr, and its exit status. */
+async function run(...words: string[]): Promise<{ out: string; errors: string; status: unknown }> {
+  let out = "";
+  let errors = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((out += String(text))));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((errors += String(text))));
+  await runCommandLine(words);
+  return { out, errors, status: process.exitCode };
+}
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+process.on("exit", () => rmSync(folder, { recursive: true }));
+
+test("a file that cannot be read is refused, and the others get their result", async () => {
+  const { out, errors, status } = await run(
+    "verify",
+    "--json",
+    "--dns",
+    dns,
+    unsigned,
+    join(folder, "nowhere"),
+    signed,
+  );
+  expect(out.trim().split("\n")).toHaveLength(2);
+  expect(errors).toContain("nowhere");
+  expect(status).toBe(2);
+});
+
+test("a result has every field, null where there is nothing to say", async () => {
+  const { out, status } = await run("verify", "--json", "--dns", dns, signed);
+  const [signature] = (JSON.parse(out) as { dkim: Record<string, unknown>[] }).dkim;
+  expect(signature).toMatchObject({ result: "neutral", expiration: null, keyBits: null });
+  expect(status).toBe(1);
+});

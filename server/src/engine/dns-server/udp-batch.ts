@@ -1,0 +1,224 @@
+import { parseIpv4, parseIpv6, readAddress } from "chancery/dns";
+import type { AnswerQuery, OnError } from "./answer-query.ts";
+import { loadLibc, type Libc } from "./udp-libc.ts";
+import type { OpenUdp, UdpSocket } from "./udp-socket.ts";
+
+/** Datagrams taken and sent with one system call. */
+const batchMax = 64;
+/** Batches before the event loop turns to others. */
+const batchesMax = 8;
+/** A longer query is seen cut short, which is FORMERR. */
+const queryOctetsMax = 2048;
+const replyOctetsMax = 1232;
+/** Clients remembered, with their address as text. */
+const clientsMax = 10_000;
+
+/** Sizes of struct mmsghdr, iovec and sockaddr_in6 on 64-bit Linux, and where their fields are. */
+const MMSGHDR = { size: 64, name: 0, nameLength: 8, vector: 16, vectorLength: 24, length: 56 } as const;
+const IOVEC = { size: 16, base: 0, length: 8 } as const;
+const SOCKADDR = {
+  4: { family: 2, octets: 16, address: 4 },
+  6: { family: 10, octets: 28, address: 8 },
+  size: 32,
+} as const;
+const [SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [2, 0o4000, 0o2000000];
+const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, IPPROTO_IPV6, IPV6_V6ONLY] = [1, 2, 8, 41, 26];
+
+let libc: Promise<Libc | undefined> | undefined;
+
+/** Many datagrams a system call (recvmmsg, sendmmsg); undefined where that is not to be had. */
+export async function openBatched(): Promise<OpenUdp | undefined> {
+  const loaded = await (libc ??= loadLibc());
+  return loaded && (async (address, answer, onError) => new BatchedSocket(loaded, address, answer, onError));
+}
+
+/** Where the parts lie in the one piece of memory that a socket works on. */
+const AT = (() => {
+  const sizes = {
+    queries: queryOctetsMax,
+    replies: replyOctetsMax,
+    peers: SOCKADDR.size,
+    vectorsIn: IOVEC.size,
+    vectorsOut: IOVEC.size,
+    headersIn: MMSGHDR.size,
+    headersOut: MMSGHDR.size,
+  };
+  let end = 64; // in front of all: one address or option value
+  const starts = Object.entries(sizes).map(([part, octets]) => {
+    const start = end;
+    end += batchMax * octets;
+    return [part, start];
+  });
+  return { ...(Object.fromEntries(starts) as Record<keyof typeof sizes, number>), end };
+})();
+
+type Address = Parameters<OpenUdp>[0];
+type Via = Parameters<AnswerQuery>[1];
+
+class BatchedSocket implements UdpSocket {
+  readonly #libc: Libc;
+  readonly #address: Address;
+  readonly #answer: AnswerQuery;
+  readonly #onError: OnError;
+  readonly #memory: Uint8Array;
+  readonly #view: DataView;
+  readonly #base: bigint;
+  readonly #fd: number;
+  readonly #watch: { stop(): void };
+  /** The slot whose peer each outgoing header names. */
+  readonly #peerOf = Int32Array.from({ length: batchMax }, (_, slot) => slot);
+  readonly #clients = new Map<number, Via>();
+  #pending = 0;
+  #isOpen = true;
+
+  constructor(libc: Libc, address: Address, answer: AnswerQuery, onError: OnError) {
+    this.#libc = libc;
+    this.#address = address;
+    this.#answer = answer;
+    this.#onError = onError;
+    const { memory, base } = libc.map(AT.end); // stays for good: the garbage collector cannot tell when the kernel is done with it
+    this.#memory = memory;
+    this.#view = new DataView(memory.buffer, memory.byteOffset, memory.length);
+    this.#base = base;
+    this.#layOut();
+    this.#fd = this.#bind();
+    this.#watch = libc.watch(this.#fd, () => this.#drain());
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#watch.stop();
+    this.#libc.close(this.#fd);
+  }
+
+  #point(at: number, target: number): void {
+    this.#view.setBigUint64(at, this.#base + BigInt(target), true);
+  }
+
+  #layOut(): void {
+    for (let slot = 0; slot < batchMax; slot++) {
+      for (const [vectors, octets, size] of [
+        [AT.vectorsIn, AT.queries, queryOctetsMax],
+        [AT.vectorsOut, AT.replies, replyOctetsMax],
+      ] as const) {
+        this.#point(vectors + slot * IOVEC.size + IOVEC.base, octets + slot * size);
+        this.#view.setBigUint64(vectors + slot * IOVEC.size + IOVEC.length, BigInt(size), true);
+      }
+      for (const [headers, vectors] of [
+        [AT.headersIn, AT.vectorsIn],
+        [AT.headersOut, AT.vectorsOut],
+      ] as const) {
+        const header = headers + slot * MMSGHDR.size;
+        this.#point(header + MMSGHDR.name, AT.peers + slot * SOCKADDR.size);
+        this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR.size, true);
+        this.#point(header + MMSGHDR.vector, vectors + slot * IOVEC.size);
+        this.#view.setBigUint64(header + MMSGHDR.vectorLength, 1n, true);
+      }
+    }
+  }
+
+  #bind(): number {
+    const { host, family, port, shared, receiveBufferBytes } = this.#address;
+    const layout = SOCKADDR[family];
+    const octets = family === 4 ? parseIpv4(host) : parseIpv6(host);
+    if (!octets) throw new TypeError(`not an address: ${host}`);
+    const fd = this.#libc.socket(layout.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) throw this.#libc.failure("socket");
+    this.#option(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+    if (shared) this.#option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (family === 6) this.#option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    this.#memory.fill(0, 0, SOCKADDR.size);
+    this.#view.setUint16(0, layout.family, true);
+    this.#view.setUint16(2, port);
+    this.#memory.set(octets, layout.address);
+    if (this.#libc.bind(fd, this.#base, layout.octets) < 0) {
+      const failure = this.#libc.failure(`bind ${host} port ${port}`);
+      this.#libc.close(fd);
+      throw failure;
+    }
+    return fd;
+  }
+
+  #option(fd: number, level: number, option: number, value: number): void {
+    this.#view.setInt32(0, value, true);
+    this.#libc.setOption(fd, level, option, this.#base, 4);
+  }
+
+  #drain(): void {
+    for (let batch = 0; batch < batchesMax && this.#isOpen; batch++) {
+      const count = this.#libc.receiveMany(this.#fd, this.#base + BigInt(AT.headersIn), batchMax);
+      if (count <= 0) return;
+      let replies = 0;
+      for (let slot = 0; slot < count; slot++) if (this.#take(slot, replies)) replies++;
+      this.#send(replies);
+      if (count < batchMax) return;
+    }
+  }
+
+  /** Answers the query in a slot. Whether a reply now stands at place `place` of those to send. */
+  #take(slot: number, place: number): boolean {
+    const header = AT.headersIn + slot * MMSGHDR.size;
+    this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR.size, true); // the kernel put the real one there
+    const peer = AT.peers + slot * SOCKADDR.size;
+    if (this.#view.getUint16(peer + 2) === 0 || this.#pending >= this.#address.pendingMax) return false; // port 0 is forged
+    const start = AT.queries + slot * queryOctetsMax;
+    const query = this.#memory.slice(start, start + this.#view.getUint32(header + MMSGHDR.length, true));
+    const reply = this.#answer(query, this.#viaOf(peer));
+    if (!(reply instanceof Promise)) return this.#put(reply, slot, place);
+    this.#later(reply, this.#memory.slice(peer, peer + SOCKADDR.size));
+    return false;
+  }
+
+  #put(reply: Uint8Array | undefined, slot: number, place: number): boolean {
+    if (!reply || reply.length > replyOctetsMax) return false;
+    this.#memory.set(reply, AT.replies + place * replyOctetsMax);
+    this.#view.setUint32(AT.vectorsOut + place * IOVEC.size + IOVEC.length, reply.length, true);
+    const header = AT.headersOut + place * MMSGHDR.size;
+    this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR[this.#address.family].octets, true);
+    if (this.#peerOf[place] !== slot) {
+      this.#point(header + MMSGHDR.name, AT.peers + slot * SOCKADDR.size);
+      this.#peerOf[place] = slot;
+    }
+    return true;
+  }
+
+  /** One that cannot be sent is passed over: the client asks again. */
+  #send(count: number): void {
+    for (let sent = 0; sent < count;) {
+      const more = this.#libc.sendMany(
+        this.#fd,
+        this.#base + BigInt(AT.headersOut + sent * MMSGHDR.size),
+        count - sent,
+      );
+      sent += Math.max(more, 1);
+    }
+  }
+
+  /** An answer that waits for something goes out alone. Between two batches all slots are free. */
+  #later(reply: Promise<Uint8Array | undefined>, peer: Uint8Array): void {
+    this.#pending++;
+    reply
+      .then((octets) => {
+        if (!this.#isOpen) return;
+        this.#memory.set(peer, AT.peers);
+        if (this.#put(octets, 0, 0)) this.#send(1);
+      })
+      .catch(this.#onError)
+      .finally(() => this.#pending--);
+  }
+
+  /** The client; IPv4 ones are remembered, since a resolver asks often. */
+  #viaOf(peer: number): Via {
+    if (this.#address.family === 6) {
+      return { transport: "udp", from: readAddress(this.#memory.subarray(peer + 8, peer + 24)) };
+    }
+    const number = this.#view.getUint32(peer + 4);
+    const known = this.#clients.get(number);
+    if (known) return known;
+    if (this.#clients.size >= clientsMax) this.#clients.clear();
+    const via: Via = { transport: "udp", from: readAddress(this.#memory.subarray(peer + 4, peer + 8)) };
+    this.#clients.set(number, via);
+    return via;
+  }
+}
