@@ -43,11 +43,8 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      const looked = await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
-      const answer = await view(caller, await domainByName(db, caller.tenantId, row.name));
-      return looked.claim === "claimed-elsewhere"
-        ? { ...answer, status: "failed", findings: [...answer.findings, claimedElsewhere(row.name)] }
-        : answer;
+      await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      return view(caller, await domainByName(db, caller.tenantId, row.name));
     },
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
@@ -60,15 +57,6 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     },
   };
 }
-
-const claimedElsewhere = (domain: string): Domain["findings"][number] => ({
-  code: "ClaimedElsewhere",
-  severity: "high",
-  subject: domain,
-  summary: "the domain is already verified elsewhere",
-  evidence: [],
-  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
-});
 
 const shown = ({ row, claim, status, records, findings }: DomainView, caller: Caller): Domain => ({
   domain: row.name,

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { transact } from "../../engine/database/transact.ts";
+import { putRecordState } from "../../engine/database/record-states.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
@@ -220,6 +222,31 @@ test("a domain is added with the records to publish; what nobody can own is refu
   expect(await call("POST", "/v1/domains", { domain: "x.example", method: "by-pigeon" })).toMatchObject({
     status: 422,
   });
+});
+
+test("R-32 who proves control of a domain that another tenant holds is told so, and not by whom", async () => {
+  const acme = { "chancery-tenant": "acme" };
+  const held = () => db.selectFrom("domains").select("id").where("name", "=", "held.example");
+  await call("POST", "/v1/domains", { domain: "held.example", method: "cname-ring" }, acme);
+  await db.updateTable("domains").set({ verifiedAt: now }).where("name", "=", "held.example").execute();
+  await call("POST", "/v1/domains", { domain: "held.example", method: "cname-ring" });
+  const loser = await held().where("verifiedAt", "is", null).executeTakeFirstOrThrow();
+  const shown = () => call("GET", "/v1/domains/held.example");
+  expect(await shown()).toMatchObject({ body: { status: "pending", findings: [] } });
+  await transact(db, (trx) =>
+    putRecordState(trx, {
+      domainId: loser.id,
+      name: "_chancery-challenge.held.example",
+      type: "TXT",
+      state: "present",
+      found: { found: [], reasons: [] },
+      checkedAt: now,
+    }),
+  );
+  expect(await shown()).toMatchObject({
+    body: { status: "failed", claim: "pending", findings: [{ code: "ClaimedElsewhere", severity: "high" }] },
+  });
+  expect(JSON.stringify((await shown()).body)).not.toContain("acme");
 });
 
 test("a zone file is served as given; an import never lowers the serial, and refuses only what cannot be served", async () => {

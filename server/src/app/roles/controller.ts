@@ -160,8 +160,9 @@ class Controller {
     const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
       this.#now(),
     );
-    if (row.verifiedAt === null && looked.claim !== "pending")
-      this.#context.log.info({ domain: row.name, claim: looked.claim }, "proof of control seen");
+    const { log } = this.#context;
+    if (row.verifiedAt === null && looked.claim === "verified") log.info({ domain: row.name }, "proof of control seen");
+    else if (looked.claim === "claimed-elsewhere") log.debug({ domain: row.name }, "proven, and verified elsewhere");
   }
 
   /** Puts a domain aside for a while. Whoever verifies or wakes it meanwhile is heard. */

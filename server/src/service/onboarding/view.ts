@@ -1,3 +1,4 @@
+import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
@@ -59,19 +60,30 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
       },
     };
   });
+  const findings = records.flatMap(({ record, view, reasons }) =>
+    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
+  );
+  const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
+  const elsewhere = claim === "pending" && proven && (await findVerifiedDomain(db, row.name)) !== undefined;
+  const states = records.map(({ view }) => view.state);
   return {
     row,
     claim,
-    status: domainStatus(
-      claim,
-      records.map(({ view }) => view.state),
-    ),
+    status: elsewhere ? "failed" : domainStatus(claim, states),
     records: records.map(({ view }) => view),
-    findings: records.flatMap(({ record, view, reasons }) =>
-      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
-    ),
+    findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
+
+/** Said only to who has proven control, and nothing about the holder. */
+const claimedElsewhere = (domain: string): Finding => ({
+  code: "ClaimedElsewhere",
+  severity: "high",
+  subject: domain,
+  summary: "the domain is already verified elsewhere",
+  evidence: [],
+  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
+});
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");

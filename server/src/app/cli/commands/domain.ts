@@ -83,10 +83,10 @@ export function addDomain(program: Command): void {
   });
 }
 
-/** 0: everything is there. 1: something is absent or wrong. 3: DNS gave no answer that says anything. */
+/** 0: everything is there. 1: something is absent or wrong, or the domain has another holder. 3: DNS gave no answer that says anything. */
 function verdictOf({ status, records }: Domain): ExitStatus {
   if (status === "valid") return exitStatus.done;
-  return records.some(({ state }) => state === "absent" || state === "wrong")
+  return status === "failed" || records.some(({ state }) => state === "absent" || state === "wrong")
     ? exitStatus.negative
     : exitStatus.undetermined;
 }
