@@ -160,7 +160,7 @@ export function delegationSuite(options: {
       );
       expect(sent.status, sent.stdout + sent.stderr).toBe(0);
       const { file, message } = await delivered(sink, subject, directory.path);
-      expect(signaturesOf(message)).toEqual([{ domain, selector: (await active(domain)).selector }]);
+      expect(signaturesOf(message)).toMatchObject([{ domain, selector: (await active(domain)).selector }]);
       expect(await verdictsOn(chancery, internet, file)).toEqual(everyVerifierPasses);
     },
   );
@@ -173,7 +173,7 @@ export function delegationSuite(options: {
     );
     expect(sent.status, sent.stdout + sent.stderr).toBe(0);
     const { file, message } = await delivered(sink, subject, directory.path);
-    expect(signaturesOf(message)).toEqual([{ domain, selector: (await active(domain)).selector }]);
+    expect(signaturesOf(message)).toMatchObject([{ domain, selector: (await active(domain)).selector }]);
     expect(await verdictsOn(chancery, internet, file)).toEqual(everyVerifierPasses);
   });
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DatabaseUnavailable } from "../engine/database/faults.ts";
 import { openDatabase } from "../engine/database/open.ts";
 import type { Database } from "../engine/database/schema.ts";
@@ -16,15 +17,22 @@ export type Prepared = {
   adminTokenIsGiven: boolean;
 };
 
-/** The database of a configuration: PostgreSQL where a URL is set, else SQLite in the data directory. */
-export const openConfiguredDatabase = (
+/**
+ * The database of a configuration: PostgreSQL where a URL is set, else SQLite in the data directory. A SQLite file that is gone
+ * is an outage: a new, empty one would have the mail of every domain refused for good.
+ */
+export async function openConfiguredDatabase(
   loaded: LoadedConfig,
   directory: DataDirectory,
   options: { statementTimeoutMs?: number } = {},
-): Promise<Database> => {
+): Promise<Database> {
   const url = loaded.config["database.url"];
+  if (url === undefined && !existsSync(directory.database) && existsSync(directory.zoneSnapshot))
+    throw new DatabaseUnavailable(
+      `${directory.database} is missing, and zones were served from it: put it back. To begin anew, move ${directory.zoneSnapshot} away`,
+    );
   return openDatabase({ file: directory.database, ...(url !== undefined && { url }), ...options });
-};
+}
 
 export const kekFileOf = (loaded: LoadedConfig, directory: DataDirectory): string => {
   const file = loaded.config["kek.file"];
