@@ -264,9 +264,10 @@ describe("hostile zones", () => {
       const apex = name.split(".").slice(-3).join(".");
       return replyTo(query, { authoritative: false, authority: targets.map((target) => ns(apex, target)) });
     });
-    const resolution = await resolve("x.sub.customer.example", TYPE.TXT, {}, behave);
+    const patient = { timeoutMs: 5000, totalMs: 15_000, queriesMax: 500 }; // a retry on a busy machine would count
+    const resolution = await resolve("x.sub.customer.example", TYPE.TXT, patient, behave);
     expect(resolution.outcome).toBe("unknown");
-    expect(authority?.asked.length).toBeLessThanOrEqual(45); // 50 without the limit; a retry under load counts
+    expect(authority?.asked.length).toBeLessThanOrEqual(60); // without the limits: hundreds
   });
 
   test("RES-07 a budget shared with other lookups ends this one", async () => {
