@@ -1,6 +1,9 @@
+import { hostname } from "node:os";
+import { existsSync } from "node:fs";
 import { DatabaseUnavailable } from "../engine/database/faults.ts";
 import { openDatabase } from "../engine/database/open.ts";
 import type { Database } from "../engine/database/schema.ts";
+import { keptCertificate } from "../engine/smtp-relay/certificate-files.ts";
 import { newToken } from "../service/access/tokens.ts";
 import { ensureDefaultTenant } from "../service/access/tenants.ts";
 import { absolute, type LoadedConfig } from "./config.ts";
@@ -16,15 +19,22 @@ export type Prepared = {
   adminTokenIsGiven: boolean;
 };
 
-/** The database of a configuration: PostgreSQL where a URL is set, else SQLite in the data directory. */
-export const openConfiguredDatabase = (
+/**
+ * The database of a configuration: PostgreSQL where a URL is set, else SQLite in the data directory. A SQLite file that is gone
+ * is an outage: a new, empty one would have the mail of every domain refused for good.
+ */
+export async function openConfiguredDatabase(
   loaded: LoadedConfig,
   directory: DataDirectory,
   options: { statementTimeoutMs?: number } = {},
-): Promise<Database> => {
+): Promise<Database> {
   const url = loaded.config["database.url"];
+  if (url === undefined && !existsSync(directory.database) && existsSync(directory.zoneSnapshot))
+    throw new DatabaseUnavailable(
+      `${directory.database} is missing, and zones were served from it: put it back. To begin anew, move ${directory.zoneSnapshot} away`,
+    );
   return openDatabase({ file: directory.database, ...(url !== undefined && { url }), ...options });
-};
+}
 
 export const kekFileOf = (loaded: LoadedConfig, directory: DataDirectory): string => {
   const file = loaded.config["kek.file"];
@@ -46,6 +56,8 @@ export async function prepare(
     const db = await openConfiguredDatabase(loaded, directory);
     try {
       await ensureDefaultTenant(db, now);
+      if (loaded.config["relay.tls.cert"] === undefined)
+        await keptCertificate({ directory: directory.root, hostname: hostname(), now });
       const { kekMade } = await openKeystore(db, kekFileOf(loaded, directory), now);
       return {
         ok: true,

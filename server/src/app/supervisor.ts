@@ -100,7 +100,7 @@ export class Supervisor {
   #restartLater({ role, restarts }: Child, why: string, ranSeconds: number): void {
     const count = ranSeconds > steadySeconds ? 1 : restarts + 1;
     const delaySeconds = Math.min(2 ** (count - 1) * 0.5, restartDelaySecondsMax);
-    this.#log.error({ role, why, delaySeconds }, "role stopped; starting it again");
+    this.#log.error({ stopped: role, why, delaySeconds }, "role stopped; starting it again");
     setTimeout(() => {
       if (this.#stopping) return;
       void this.#spawn(role, count);

@@ -7,6 +7,7 @@ import type { FastifyInstance, InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { transact } from "../../engine/database/transact.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
+import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
@@ -116,6 +117,30 @@ test("the OpenAPI document names the headers of a request", async () => {
     paths[path]![method]!.parameters.filter((one) => one.in === "header").map(({ name }) => name);
   expect(headers("/v1/tenants", "post")).toEqual(["chancery-tenant", "idempotency-key"]);
   expect(headers("/v1/tenants", "get")).toEqual(["chancery-tenant"]);
+});
+
+test("F-8 while the database is away a request is to be tried again later", async () => {
+  const away = await httpServer({
+    handlers: await apiHandlers({
+      db,
+      loaded: loadConfig({ environment: {}, options: {} }),
+      directory: openDataDirectory(root),
+      now: () => now,
+      log: makeLog("api", "silent"),
+      servedBy: async () => true,
+    }),
+    authenticate: () => Promise.reject(new DatabaseUnavailable("it stays locked")),
+    idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
+    metrics: async () => "",
+    notReady: async () => [],
+    version: "0",
+    log: makeLog("api", "silent"),
+  });
+  const reply = await away.inject({ method: "GET", url: "/v1/tenants" });
+  expect(reply.statusCode).toBe(503);
+  expect(reply.headers["retry-after"]).toBe("5");
+  expect(reply.json()).toMatchObject({ code: "temporarily-unavailable" });
+  await away.close();
 });
 
 test("without a token, or with one that opens nothing, nothing is told", async () => {
@@ -277,6 +302,8 @@ test("settings: unknown names and values are refused by what is nearest, what th
     body: { detail: expect.stringContaining("dns.zone") },
   });
   expect(await call("PUT", "/v1/settings", { "dns.zone": "localhost" })).toMatchObject({ status: 422 });
+  for (const policy of ["fast", { record_ttl_second: 5 }, 5])
+    expect(await call("PUT", "/v1/settings", { "rotation.policy": policy })).toMatchObject({ status: 422 });
   expect(await call("PUT", "/v1/settings", { "http.listen": "127.0.0.1:1" })).toMatchObject({ status: 422 });
   expect(JSON.stringify((await call("GET", "/v1/settings")).body)).not.toContain(adminToken);
 });

@@ -11,6 +11,7 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import type { Log } from "../log.ts";
 import { problemOfRefusal } from "../problem.ts";
 import { Refusal } from "../../service/refusal.ts";
@@ -139,6 +140,10 @@ const problem = (status: number, code: string, detail: string): Problem => ({
   detail,
 });
 
+const databaseAway = new Refusal("temporarily-unavailable", "the database cannot be used now; try again", {
+  retryAfterSeconds: 5,
+});
+
 function toProblem(error: unknown, log: Log): Problem {
   if (error instanceof Refusal) return problemOfRefusal(error);
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -146,6 +151,10 @@ function toProblem(error: unknown, log: Log): Problem {
       ({ instancePath, message }) => `${instancePath.replaceAll("/", ".").slice(1) || "body"}: ${message}`,
     );
     return problemOfRefusal(new Refusal("invalid-input", where.join("; ")));
+  }
+  if (error instanceof DatabaseUnavailable) {
+    log.warn({ problem: error.message }, "a request found the database away");
+    return problemOfRefusal(databaseAway);
   }
   const status = (error as { statusCode?: number }).statusCode;
   if (status !== undefined && status < 500) return problem(status, "invalid-input", (error as Error).message);
