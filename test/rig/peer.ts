@@ -50,15 +50,20 @@ async function stop(child: ChildProcess, ended: Promise<Ended>): Promise<void> {
   clearTimeout(killing);
 }
 
-/** Waits until `ready` says so; throws with the peer's output when it ends first or takes longer than `seconds`. */
+/**
+ * Waits until `ready` says so, be it of a program that has ended since. Throws with the peer's output when it ends before, or
+ * takes longer than `seconds`.
+ */
 export async function whenReady(what: string, peer: Peer, ready: () => Promise<boolean>, seconds = 20): Promise<void> {
   let ended: Ended | undefined;
   void peer.ended.then((how) => (ended = how));
   await eventually(
     async () => {
-      if (ended !== undefined)
-        throw new Error(`${what} ended with ${ended.signal ?? `status ${ended.status}`}:\n${peer.output()}`);
-      return (await ready()) || undefined;
+      if (await ready()) return true;
+      if (ended === undefined) return undefined;
+      await pause(0.2); // its last words may come after its end
+      if (await ready()) return true;
+      throw new Error(`${what} ended with ${ended.signal ?? `status ${ended.status}`}:\n${peer.output()}`);
     },
     { seconds, everySeconds: 0.1, otherwise: () => `${what} did not get ready:\n${peer.output()}` },
   );
