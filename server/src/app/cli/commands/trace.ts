@@ -18,7 +18,7 @@ export function addTrace(program: Command): void {
     ),
   ).action(async (selector: string, domain: string, options: CommonOptions & DnsOptions) => {
     const name = keyName(selector, domain);
-    const resolution = await lookupOf(options).lookup(name, TYPE.TXT);
+    const resolution = await (await lookupOf(options)).lookup(name, TYPE.TXT);
     const chain = chainOf(resolution);
     const verdict = judgeTrace(name, chain);
     print(
