@@ -160,7 +160,7 @@ export function delegationSuite(options: {
       );
       expect(sent.status, sent.stdout + sent.stderr).toBe(0);
       const { file, message } = await delivered(sink, subject, directory.path);
-      expect(signaturesOf(message)).toEqual([{ domain, selector: (await active(domain)).selector }]);
+      expect(signaturesOf(message)).toMatchObject([{ domain, selector: (await active(domain)).selector }]);
       expect(await verdictsOn(chancery, internet, file)).toEqual(everyVerifierPasses);
     },
   );
@@ -173,7 +173,7 @@ export function delegationSuite(options: {
     );
     expect(sent.status, sent.stdout + sent.stderr).toBe(0);
     const { file, message } = await delivered(sink, subject, directory.path);
-    expect(signaturesOf(message)).toEqual([{ domain, selector: (await active(domain)).selector }]);
+    expect(signaturesOf(message)).toMatchObject([{ domain, selector: (await active(domain)).selector }]);
     expect(await verdictsOn(chancery, internet, file)).toEqual(everyVerifierPasses);
   });
 
@@ -198,6 +198,7 @@ export function delegationSuite(options: {
     await pause(4);
     await Promise.all(customers.map(({ domain }) => chancery.json(["key", "rotate", domain])));
     const watching = traceUntilWithdrawn(before);
+    watching.catch(() => {}); // awaited below
     await Promise.all(before.map((old) => whenPhase(chancery, old.domain, "draining", 60, ({ id }) => id === old.id)));
     await Promise.all(
       before.map((old) => whenPhase(chancery, old.domain, "withdrawn", 120, ({ id }) => id === old.id)),

@@ -83,12 +83,12 @@ export function writeMessage(directory: string, name: string, message: SunkMessa
   return file;
 }
 
-/** The tags `d=` and `s=` of every signature, from the top. */
-export function signaturesOf(message: SunkMessage): { domain: string; selector: string }[] {
+/** The tags `d=`, `s=` and `t=` of every signature, from the top. */
+export function signaturesOf(message: SunkMessage): { domain: string; selector: string; signedAt: number }[] {
   const text = message.octets.toString("latin1");
   const header = `\r\n${text.slice(0, text.indexOf("\r\n\r\n"))}\r\n`;
   return [...header.matchAll(/\r\nDKIM-Signature[ \t]*:((?:[^\r]|\r\n[ \t])*)/gi)].map(([, field = ""]) => {
     const tag = (name: string): string => new RegExp(`(?:^|;)\\s*${name}\\s*=\\s*([^;\\s]+)`).exec(field)?.[1] ?? "";
-    return { domain: tag("d"), selector: tag("s") };
+    return { domain: tag("d"), selector: tag("s"), signedAt: Number(tag("t")) };
   });
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
 export type ConfigValue = string | number | boolean | null | ConfigValue[] | { [name: string]: ConfigValue };
@@ -93,11 +94,11 @@ const texts: Reader<string[]> = (value) => {
   return list.every((item) => typeof item === "string") ? ok(list) : bad("a list of texts is expected");
 };
 
-/** The policy itself is checked by the model, which knows its parts. */
-const policy: Reader<string | { [name: string]: ConfigValue }> = (value) =>
-  typeof value === "string" || (typeof value === "object" && value !== null && !Array.isArray(value))
-    ? ok(value)
-    : bad("default, lab, or a map of durations in seconds is expected");
+/** A preset or a map of durations; the model knows its parts. */
+const policy: Reader<string | { [name: string]: ConfigValue }> = (value) => {
+  const read = parseTimingPolicy(value);
+  return read.ok ? ok(value as string | { [name: string]: ConfigValue }) : bad(read.problems.join("; "));
+};
 
 const key = <T, D extends T | undefined>(read: Reader<T>, absent: D, means: string) => ({ read, absent, means });
 

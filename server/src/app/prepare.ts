@@ -1,7 +1,9 @@
+import { hostname } from "node:os";
 import { existsSync } from "node:fs";
 import { DatabaseUnavailable } from "../engine/database/faults.ts";
 import { openDatabase } from "../engine/database/open.ts";
 import type { Database } from "../engine/database/schema.ts";
+import { keptCertificate } from "../engine/smtp-relay/certificate-files.ts";
 import { newToken } from "../service/access/tokens.ts";
 import { ensureDefaultTenant } from "../service/access/tenants.ts";
 import { absolute, type LoadedConfig } from "./config.ts";
@@ -54,6 +56,8 @@ export async function prepare(
     const db = await openConfiguredDatabase(loaded, directory);
     try {
       await ensureDefaultTenant(db, now);
+      if (loaded.config["relay.tls.cert"] === undefined)
+        await keptCertificate({ directory: directory.root, hostname: hostname(), now });
       const { kekMade } = await openKeystore(db, kekFileOf(loaded, directory), now);
       return {
         ok: true,

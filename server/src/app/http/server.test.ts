@@ -302,6 +302,8 @@ test("settings: unknown names and values are refused by what is nearest, what th
     body: { detail: expect.stringContaining("dns.zone") },
   });
   expect(await call("PUT", "/v1/settings", { "dns.zone": "localhost" })).toMatchObject({ status: 422 });
+  for (const policy of ["fast", { record_ttl_second: 5 }, 5])
+    expect(await call("PUT", "/v1/settings", { "rotation.policy": policy })).toMatchObject({ status: 422 });
   expect(await call("PUT", "/v1/settings", { "http.listen": "127.0.0.1:1" })).toMatchObject({ status: 422 });
   expect(JSON.stringify((await call("GET", "/v1/settings")).body)).not.toContain(adminToken);
 });

@@ -8,6 +8,7 @@ import { observeAtAuthorities } from "../../engine/resolver/authorities.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
+import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
 import { roundBook } from "../../service/lifecycle/rounds.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
@@ -47,6 +48,7 @@ class Controller {
   readonly #context: RoleContext;
   readonly #book = roundBook();
   readonly #visits = new Map<string, Promise<void>>();
+  #zonesKeptFor: string | undefined;
   /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
   #fault: unknown;
   /** When each domain's published records were last looked at, epoch seconds. */
@@ -93,6 +95,7 @@ class Controller {
       try {
         if (this.#fault !== undefined) throw this.#fault;
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
+        await this.#keepOwnZones();
         const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
         if (away) log.info({}, "the database is back");
         away = false;
@@ -106,6 +109,16 @@ class Controller {
       await pause(idleMs, undefined, { signal }).catch(() => {});
     }
     await Promise.all(this.#visits.values());
+  }
+
+  /** What our zones say of ourselves follows the settings; looked at when they change. */
+  async #keepOwnZones(): Promise<void> {
+    const { dns, policy } = await this.deps.settings();
+    const settings = JSON.stringify([dns, policy.recordTtlSeconds, policy.negativeTtlSeconds]);
+    if (dns === undefined || settings === this.#zonesKeptFor) return;
+    const origins = await refreshOwnZones(this.deps.db, { dns, policy, now: this.#now() });
+    this.#zonesKeptFor = settings;
+    if (origins.length > 0) this.#context.log.info({ origins }, "our zones follow the settings");
   }
 
   /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */
@@ -161,6 +174,11 @@ class Controller {
       this.#now(),
     );
     const { log } = this.#context;
+    if (looked.lost.length > 0)
+      log.error(
+        { domain: row.name, lost: looked.lost },
+        "a record that was published is gone; mail is signed on, and may fail",
+      );
     if (row.verifiedAt === null && looked.claim === "verified") log.info({ domain: row.name }, "proof of control seen");
     else if (looked.claim === "claimed-elsewhere") log.debug({ domain: row.name }, "proven, and verified elsewhere");
   }

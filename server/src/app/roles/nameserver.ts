@@ -72,14 +72,15 @@ class ServedZones {
     if (sameVersions(zones, this.#snapshot?.zones ?? [])) return;
     const snapshot = { generation: upTo, zones };
     const regress = regressOf(this.#snapshot, snapshot);
+    // Both are outages of a kind: what was not taken over is asked for again, all of it, until it can be.
     if (regress !== undefined)
-      return this.#log.error({ regress }, "the database is older than what is served; the zones stay as they are");
+      throw new DatabaseUnavailable(`it is older than what is served (${regress}); the zones stay as they are`);
     try {
       await saveSnapshot(this.#directory.zoneSnapshot, snapshot);
     } catch (error) {
-      return this.#log.error(
-        { problem: (error as Error).message },
-        "the zone snapshot cannot be written; the zones stay as they are",
+      throw new DatabaseUnavailable(
+        `the zone snapshot cannot be written (${(error as Error).message}); the zones stay as they are`,
+        { cause: error },
       );
     }
     this.#snapshot = snapshot;
@@ -114,7 +115,9 @@ async function follow(
             onOutage: (outage) =>
               log.warn(
                 outage.state === "away" ? { problem: outage.error.message } : {},
-                `the database is ${outage.state}`,
+                outage.state === "away"
+                  ? "the zones cannot be brought up to date; the last ones stay"
+                  : "the zones are followed again",
               ),
           },
           (change) => served.take(db, change),

@@ -9,7 +9,7 @@ import { SenderLogin } from "../../service/access/senders.ts";
 import { type StoredOutcome, signStored } from "../../service/signing/sign-stored.ts";
 import { stillPublic } from "../../service/signing/still-public.ts";
 import { type Config, endpointText } from "../config-keys.ts";
-import { absolute } from "../config.ts";
+import { absolute, ConfigError } from "../config.ts";
 import { crashPointOf } from "../crash-point.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import { followKeyRing } from "../key-ring-follower.ts";
@@ -89,6 +89,8 @@ async function certificateOf(
   const [cert, key] = [config["relay.tls.cert"], config["relay.tls.key"]];
   if (cert !== undefined && key !== undefined)
     return { cert: readFileSync(absolute(cert), "utf8"), key: readFileSync(absolute(key), "utf8") };
+  if (cert !== undefined || key !== undefined)
+    throw new ConfigError("relay.tls.cert and relay.tls.key belong together: one of them is not set");
   return keptCertificate({ directory: directory.root, hostname: name, now });
 }
 

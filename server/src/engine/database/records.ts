@@ -27,6 +27,18 @@ export async function removeRecordsBySource(trx: Transaction, zoneId: string, so
   return Number(numDeletedRows);
 }
 
+/** What one source put into a zone. */
+export async function listRecordsBySource(db: Database, zoneId: string, source: string): Promise<ZoneRecord[]> {
+  const rows = await db
+    .selectFrom("records")
+    .select(["name", "type", "ttl", "data", "source"])
+    .where("zoneId", "=", zoneId)
+    .where("source", "=", source)
+    .orderBy("seq")
+    .execute();
+  return rows.map(opened);
+}
+
 /** Removes every record of a zone. */
 export async function removeRecords(trx: Transaction, zoneId: string): Promise<void> {
   await trx.deleteFrom("records").where("zoneId", "=", zoneId).execute();

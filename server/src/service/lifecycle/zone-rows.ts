@@ -10,25 +10,20 @@ import { addressesOf, isWithin, nsOf, soaOf } from "../../model/zone-content.ts"
 /** What the rows of a zone are made from. */
 export type ZoneContext = { dns: DnsSettings; policy: TimingPolicy; now: Seconds };
 
-const sourced = (source: string, records: readonly Omit<ZoneRecord, "source">[]): ZoneRecord[] =>
+export const sourced = (source: string, records: readonly Omit<ZoneRecord, "source">[]): ZoneRecord[] =>
   records.map((record) => ({ ...record, source }));
+
+/** What the zone of our targets says of its own name servers. Those named elsewhere have their addresses elsewhere. */
+export function serviceApex({ dns, policy }: ZoneContext): Omit<ZoneRecord, "source">[] {
+  const hosts = dns.nameservers.map(({ name }) => name);
+  const known = dns.nameservers.filter(({ name }) => isWithin(name, dns.zone));
+  const names = known.map(({ name }) => name);
+  return [...nsOf(dns.zone, hosts, policy), ...addressesOf(names, { ...dns, nameservers: known }, policy)];
+}
 
 /** The zone of our targets and NS names, opened with its SOA, NS and addresses when it is not there yet. */
 export async function openServiceZone(trx: Transaction, context: ZoneContext): Promise<ZoneRow> {
-  const { dns, policy } = context;
-  const hosts = dns.nameservers.map(({ name }) => name);
-  const known = dns.nameservers.filter(({ name }) => isWithin(name, dns.zone)); // others have their addresses elsewhere
-  return openZone(trx, dns.zone, null, context, [
-    ...sourced("ns", nsOf(dns.zone, hosts, policy)),
-    ...sourced(
-      "ns",
-      addressesOf(
-        known.map(({ name }) => name),
-        { ...dns, nameservers: known },
-        policy,
-      ),
-    ),
-  ]);
+  return openZone(trx, context.dns.zone, null, context, sourced("ns", serviceApex(context)));
 }
 
 /** A zone that a customer delegates to us, and the addresses of the names that the delegation uses, in the service zone. */

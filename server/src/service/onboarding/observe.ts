@@ -1,6 +1,6 @@
 import { markDomainVerified } from "../../engine/database/domains.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
-import { putRecordState } from "../../engine/database/record-states.ts";
+import { listRecordStates, putRecordState } from "../../engine/database/record-states.ts";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -12,7 +12,11 @@ import { type OnboardingSettings, recordsOf } from "./claim.ts";
 export type ObserveName = (name: string, type: "TXT" | "CNAME" | "NS") => Promise<NameObservation>;
 
 /** What came of looking at a claim: whether its proof of control was accepted, now or before. */
-export type Looked = { claim: "pending" | "verified" | "claimed-elsewhere" };
+export type Looked = {
+  claim: "pending" | "verified" | "claimed-elsewhere";
+  /** Records that were there at the last look and are not, or not as they should be, at this one. */
+  lost: string[];
+};
 
 /**
  * Looks at everything that the customer has to publish and records what was seen. The proof of control, seen at every
@@ -39,6 +43,15 @@ export async function observeClaim(
   }));
   const proven = verdicts.some(({ record, state }) => record.purpose === "challenge" && state === "present");
   const checkedAt = now();
+  const before = new Map(
+    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one.state]),
+  );
+  const lost = verdicts
+    .filter(
+      ({ record, state }) =>
+        (state === "absent" || state === "wrong") && before.get(`${record.name} ${stateKey(record)}`) === "present",
+    )
+    .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
   return transact(db, async (trx) => {
     for (const { record, state, found, reasons } of verdicts)
       await putRecordState(trx, {
@@ -49,10 +62,10 @@ export async function observeClaim(
         found: { found, reasons },
         checkedAt,
       });
-    if (row.verifiedAt !== null) return { claim: "verified" };
-    if (!proven) return { claim: "pending" };
+    if (row.verifiedAt !== null) return { claim: "verified", lost };
+    if (!proven) return { claim: "pending", lost };
     const outcome = await markDomainVerified(trx, row.tenantId, row.id, checkedAt);
-    if (outcome === "gone") return { claim: "pending" };
+    if (outcome === "gone") return { claim: "pending", lost };
     if (outcome === "verified") {
       await wakeDomain(trx, row.id, checkedAt);
       await appendAuditLog(trx, {
@@ -64,7 +77,7 @@ export async function observeClaim(
         detail: {},
       });
     }
-    return { claim: outcome };
+    return { claim: outcome, lost };
   });
 }
 
