@@ -31,8 +31,10 @@ export function addTrace(program: Command): void {
 }
 
 function keyName(selector: string, domain: string): string {
-  const written =
-    `${selector.replace(/\.$/, "")}._domainkey.${domainToASCII(domain.replace(/\.$/, "")) || domain}`.toLowerCase();
+  const bare = domain.replace(/\.$/, "");
+  // domainToASCII reads names as a URL has them: it would end this one at a backslash. Only U-labels need it.
+  const ascii = /^[\x00-\x7f]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
+  const written = `${selector.replace(/\.$/, "")}._domainkey.${ascii}`.toLowerCase();
   const parsed = parseName(written);
   if (selector === "" || domain === "" || !parsed.ok) throw new CommandFailed(`${written} is not a DNS name`);
   return parsed.value;
