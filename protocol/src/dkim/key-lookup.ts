@@ -11,13 +11,13 @@ export type KeyLookup = { ok: true; record: KeyRecord } | { ok: false; failure: 
 
 /** Fetches and reads the key record at a key name (RFC 6376 §6.1.2, steps 1 to 4). Never rejects. */
 export async function lookUpKey(keyName: string, resolveTxt: ResolveTxt): Promise<KeyLookup> {
-  let records: string[][];
+  let texts: string[];
   try {
-    records = await resolveTxt(keyName);
+    texts = (await resolveTxt(keyName)).map((strings) => strings.join(""));
   } catch (error) {
     return { ok: false, failure: lookupFailure(error) };
   }
-  return readKeyRecords(records.map((strings) => strings.join("")));
+  return readKeyRecords(texts);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { lookUpKey } from "./key-lookup.ts";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { only, outcome, signed } from "../../vectors/dkim/checking.ts";
@@ -104,3 +105,13 @@ function rsaPair(modulusLength: number): { privateKey: typeof rsaPrivateKey; res
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength });
   return { privateKey, resolveTxt: resolver({ "r._domainkey.example.com": formatKeyRecord(publicKey) }) };
 }
+
+test.each([[undefined], [null], ["v=DKIM1; p="], [["v=DKIM1; p="]]])(
+  "a resolver that answers %j is one that fails, and the verification goes on",
+  async (answer) => {
+    const resolveTxt = () => Promise.resolve(answer as unknown as string[][]);
+    expect(await lookUpKey("s1._domainkey.example.com", resolveTxt)).toMatchObject({
+      failure: { reason: "dns-failure" },
+    });
+  },
+);

@@ -42,6 +42,8 @@ test("a file is read, the environment wins over it, an option over both", () => 
 test.each([
   ["dns: {zoen: a.example}", "dns.zoen is not a configuration key; the nearest is dns.zone"],
   ["dsn: {zone: a.example}", "the nearest is dns.zone"],
+  ["relay: {tls: {cert: a.pem}}", "relay.tls.cert is set and relay.tls.key is not"],
+  ["relay: {tls: {key: a.pem}}", "relay.tls.key is set and relay.tls.cert is not"],
   ["constructor: a", "constructor is not a configuration key"],
   ["dns: 5", "dns is a section, not a value"],
   ["- a", "a map of sections is expected"],

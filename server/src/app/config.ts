@@ -74,6 +74,10 @@ function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sou
     if (!read.ok) throw new ConfigError(`${where}: ${read.problem}`);
     config[key] = read.value;
   }
+  const pair = ["relay.tls.cert", "relay.tls.key"] as const;
+  for (const [one, other] of [pair, pair.toReversed()] as [ConfigKey, ConfigKey][])
+    if (config[one] !== undefined && config[other] === undefined)
+      throw new ConfigError(`${one} is set and ${other} is not; a certificate goes with its key`);
   return config as Config;
 }
 

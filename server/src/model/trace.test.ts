@@ -37,6 +37,7 @@ test.each<[string, TracedChain, string, string[]]>([
   ["a key pasted with its quotes", ending([`"${rsa}"`]), "broken", ["KeyMalformed"]],
   ["an unknown key type", ending(["v=DKIM1; k=dsa; p=AAAA"]), "broken", ["KeyMalformed"]],
   ["two key records", ending([rsa, small]), "broken", ["MultipleKeyRecords"]],
+  ["a key with an alias beside it", { ...ending([rsa], 2), finalName: "a1.example" }, "broken", ["ConflictingRecords"]],
   ["a text that is no key", ending(["v=spf1 -all"]), "broken", ["NoKeyRecord"]],
   ["RSA with 1024 bits", ending([small]), "sound", ["KeyWeak"]],
   ["a testing key", ending([rsa.replace("v=DKIM1;", "v=DKIM1; t=y;")]), "sound", ["KeyTesting"]],

@@ -167,11 +167,14 @@ function judgeRecord(name: string, text: string, findings: Finding[]): TraceVerd
       ),
     );
   return {
-    verdict: broken || findings.some(({ code }) => code === "MultipleKeyRecords") ? "broken" : "sound",
+    verdict: broken || findings.some(({ code }) => undefinedChoice.has(code)) ? "broken" : "sound",
     key,
     findings,
   };
 }
+
+/** Which record a verifier gets is a matter of luck. */
+const undefinedChoice: ReadonlySet<string> = new Set(["MultipleKeyRecords", "ConflictingRecords"]);
 
 function tracedKey(
   record: KeyRecord,
@@ -190,6 +193,17 @@ function tracedKey(
 
 function chainFindings(keyName: string, chain: TracedChain): Finding[] {
   const path = chain.aliases.map(({ name, target }) => `${name} → ${target}`);
+  if (chain.outcome === "present" && chain.aliases.some(({ name }) => name === chain.finalName))
+    return [
+      finding(
+        "ConflictingRecords",
+        "high",
+        chain.finalName,
+        "an alias stands beside the record; which of them a resolver takes is undefined",
+        path,
+        "remove the one that is not meant",
+      ),
+    ];
   if (chain.outcome === "unknown" && chain.reason === "alias-loop")
     return [
       finding(

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { type Answer, type Call, type Problem, type RouteName, routes } from "@chancery/api";
 import { absolute } from "../config.ts";
 import { endpointText } from "../config-keys.ts";
@@ -92,9 +91,3 @@ export async function* everyPage<T>(
     after = next;
   }
 }
-
-export const stdinText = async (): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-};

@@ -6,6 +6,7 @@ import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { createStubResolver, parseServer } from "../../engine/resolver/stub.ts";
 import { CommandFailed } from "./exit.ts";
 import { type CommonOptions, configOf } from "./options.ts";
+import { stdinText } from "./stdin.ts";
 
 export type DnsOptions = { resolver?: string; dns?: string };
 
@@ -19,10 +20,10 @@ export const dnsOptions = (command: Command): Command =>
     .option("--dns <file>", "take all DNS from a file (JSON or a zone file) and ask nothing of the network");
 
 /** Where a command looks names up. */
-export function lookupOf(
+export async function lookupOf(
   options: CommonOptions & DnsOptions,
-): Lookup & { resolveTxt: (name: string) => Promise<string[][]> } {
-  const lookup = options.dns === undefined ? createStubResolver(stubServers(options)) : fixture(options.dns);
+): Promise<Lookup & { resolveTxt: (name: string) => Promise<string[][]> }> {
+  const lookup = options.dns === undefined ? createStubResolver(stubServers(options)) : await fixture(options.dns);
   return { lookup: (name, type, signal) => lookup.lookup(name, type, signal), resolveTxt: txtResolver(lookup) };
 }
 
@@ -41,10 +42,10 @@ function resolverOf(text: string): { host: string; port: number } {
   return { host: server.address, port: server.port };
 }
 
-function fixture(file: string): Lookup {
+async function fixture(file: string): Promise<Lookup> {
   let text: string;
   try {
-    text = readFileSync(file === "-" ? 0 : file, "utf8");
+    text = file === "-" ? await stdinText() : readFileSync(file, "utf8");
   } catch (error) {
     throw new CommandFailed(`--dns: ${(error as Error).message}`);
   }

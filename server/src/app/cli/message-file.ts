@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CommandFailed, note } from "./exit.ts";
+import { stdinBytes } from "./stdin.ts";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -8,13 +9,13 @@ const cr = 0x0d;
  * Reads a message for signing or verifying. Mail has CRLF; a file whose lines all end in LF is read as CRLF, with a note.
  * Mixed line ends are refused: nobody can say what was signed.
  */
-export function readMessageFile(file: string): Uint8Array {
-  return withCrlf(readBytes(file), file === "-" ? "standard input" : file);
+export async function readMessageFile(file: string): Promise<Uint8Array> {
+  return file === "-" ? withCrlf(await stdinBytes(), "standard input") : withCrlf(readBytes(file), file);
 }
 
 function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file === "-" ? 0 : file);
+    return readFileSync(file);
   } catch (error) {
     throw new CommandFailed((error as Error).message);
   }

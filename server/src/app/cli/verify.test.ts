@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +47,16 @@ test("a file that cannot be read is refused, and the others get their result", a
   expect(out.trim().split("\n")).toHaveLength(2);
   expect(errors).toContain("nowhere");
   expect(status).toBe(2);
+});
+
+test("a message that comes slowly on standard input is waited for", async () => {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const words = ["--disable-warning=ExperimentalWarning", main, "verify", "--dns", dns, "-"];
+  const slowly = `(sleep 1; cat '${signed}') | '${process.execPath}' ${words.map((word) => `'${word}'`).join(" ")}`;
+  const { stdout, stderr, status } = spawnSync("sh", ["-c", slowly], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(stdout).toContain("-: neutral");
+  expect(status).toBe(1);
 });
 
 test("a result has every field, null where there is nothing to say", async () => {

@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { absolute } from "../../config.ts";
 import { labAddresses, labServiceZone } from "../../lab/addresses.ts";
 import { startLab } from "../../lab/lab.ts";
-import { apiClient, stdinText } from "../api-client.ts";
+import { apiClient } from "../api-client.ts";
+import { stdinText } from "../stdin.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, configOf, remote } from "../options.ts";
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { apiClient, everyPage, stdinText } from "../api-client.ts";
+import { apiClient, everyPage } from "../api-client.ts";
+import { stdinText } from "../stdin.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options.ts";
 import { shown, table } from "../table.ts";

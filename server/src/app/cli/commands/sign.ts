@@ -20,7 +20,7 @@ export function addSign(program: Command): void {
       .option("--explain", "say on standard error what is signed"),
     "chancery sign --domain customer.example --selector s1 --key s1.pem message.eml",
   ).action(async (file: string | undefined, options: Options) => {
-    const message = readMessageFile(file ?? "-");
+    const message = await readMessageFile(file ?? "-");
     const fields = await signed(message, options);
     if (options.explain) note(Buffer.from(fields).toString("latin1").trimEnd());
     if (options.json) process.stdout.write(`${JSON.stringify({ fields: Buffer.from(fields).toString("latin1") })}\n`);

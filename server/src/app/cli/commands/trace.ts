@@ -18,7 +18,7 @@ export function addTrace(program: Command): void {
     ),
   ).action(async (selector: string, domain: string, options: CommonOptions & DnsOptions) => {
     const name = keyName(selector, domain);
-    const resolution = await lookupOf(options).lookup(name, TYPE.TXT);
+    const resolution = await (await lookupOf(options)).lookup(name, TYPE.TXT);
     const chain = chainOf(resolution);
     const verdict = judgeTrace(name, chain);
     print(
@@ -31,8 +31,10 @@ export function addTrace(program: Command): void {
 }
 
 function keyName(selector: string, domain: string): string {
-  const written =
-    `${selector.replace(/\.$/, "")}._domainkey.${domainToASCII(domain.replace(/\.$/, "")) || domain}`.toLowerCase();
+  const bare = domain.replace(/\.$/, "");
+  // domainToASCII reads names as a URL has them: it would end this one at a backslash. Only U-labels need it.
+  const ascii = /^[\x00-\x7f]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
+  const written = `${selector.replace(/\.$/, "")}._domainkey.${ascii}`.toLowerCase();
   const parsed = parseName(written);
   if (selector === "" || domain === "" || !parsed.ok) throw new CommandFailed(`${written} is not a DNS name`);
   return parsed.value;

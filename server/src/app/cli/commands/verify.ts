@@ -18,11 +18,11 @@ export function addVerify(program: Command): void {
       "chancery verify message.eml",
     ),
   ).action(async (files: string[], options: CommonOptions & DnsOptions & { now?: string }) => {
-    const lookup = lookupOf(options);
+    const lookup = await lookupOf(options);
     const now = nowOf(options.now);
     const statuses: ExitStatus[] = [];
     for (const file of files) {
-      const message = readOrSay(file);
+      const message = await readOrSay(file);
       if (message === undefined) {
         statuses.push(exitStatus.refused);
         continue;
@@ -36,9 +36,9 @@ export function addVerify(program: Command): void {
 }
 
 /** A file that cannot be read as a message does not keep the others from their result. */
-function readOrSay(file: string): Uint8Array | undefined {
+async function readOrSay(file: string): Promise<Uint8Array | undefined> {
   try {
-    return readMessageFile(file);
+    return await readMessageFile(file);
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     note(`chancery: ${error.message}`);

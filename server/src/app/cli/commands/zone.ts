@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { apiClient, everyPage, stdinText } from "../api-client.ts";
+import { apiClient, everyPage } from "../api-client.ts";
+import { stdinText } from "../stdin.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options.ts";
 import { table } from "../table.ts";
@@ -26,8 +27,13 @@ export function addZone(program: Command): void {
     },
   );
   remote(
-    common(zone.command("show <origin>").description("show a zone"), "chancery zone show dkim.esp.example"),
-  ).action(async (origin: string, options: CommonOptions) => {
+    common(
+      zone.command("show [name]").description("show a zone").option("--origin <name>", "the zone's name"),
+      "chancery zone show dkim.esp.example",
+    ),
+  ).action(async (name: string | undefined, options: CommonOptions & { origin?: string }) => {
+    const origin = options.origin ?? name;
+    if (origin === undefined) throw new CommandFailed("say which zone: chancery zone show NAME");
     const one = await apiClient(options)("showZone", { params: { origin } });
     print(options.json ? JSON.stringify(one) : table(head, [row(one)]));
   });
