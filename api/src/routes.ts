@@ -171,7 +171,7 @@ export const routes = {
     path: "/v1/domains/:domain/rotations",
     summary: "Ask for a rotation; it is queued when another is under way",
     params: domainParams,
-    body: z.object({ reason: z.string().max(500).optional() }),
+    body: z.object({ reason: z.string().max(500).optional() }).nullish(),
     answer: rotationSchema,
   }),
   listRotations: route({

@@ -39,7 +39,7 @@ export function keyHandlers({
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
-      const { reason } = body as { reason?: string };
+      const { reason } = (body ?? {}) as { reason?: string };
       const requested = await requestRotation(onlooker, {
         tenantId: caller.tenantId,
         domainId: row.id,
