@@ -18,7 +18,7 @@ import {
 const command = join(import.meta.dirname, "..", "..", "chancery");
 const startSecondsMax = 90;
 
-export const roleNames = ["nameserver", "controller", "milter", "relay", "api"] as const;
+export const roleNames = ["nameserver", "controller", "milter", "relay", "ingest", "api"] as const;
 export type RoleName = (typeof roleNames)[number];
 
 /** Values of configuration keys, as environment variables write them: `{ "rotation.policy": "lab" }`. */

@@ -9,6 +9,8 @@ export type RoleContext = {
   log: Log;
   /** Resolves when every other role listens: the HTTP listener opens last. */
   othersListening: Promise<void>;
+  /** Roles beside this one that do not listen at this moment; each is being started again. */
+  rolesDown: () => readonly string[];
 };
 
 /** A running role. `listening` is where, for people; undefined for a role that listens nowhere. */

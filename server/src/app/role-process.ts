@@ -3,20 +3,28 @@ import process from "node:process";
 import type { LoadedConfig } from "./config.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { makeLog } from "./log.ts";
+import type { RunningRole } from "./role-context.ts";
 import { type RoleName, startRole } from "./role.ts";
 
 /** Supervisor → role. `others-listening` lets the role open its HTTP listener. */
 export type ToRole =
   | { say: "start"; role: RoleName; loaded: LoadedConfig; dataRoot: string }
   | { say: "others-listening" }
+  | { say: "down"; roles: RoleName[] }
   | { say: "stop" };
 /** Role → supervisor. `failed` is what a person has to read; the role exits after it. */
 export type FromRole = { say: "listening"; where: string | undefined } | { say: "failed"; problem: string };
 
 /** Starts a role in this process. Resolves when it listens. */
-export async function runRole(role: RoleName, loaded: LoadedConfig, dataRoot: string, othersListening: Promise<void>) {
+export async function runRole(
+  role: RoleName,
+  loaded: LoadedConfig,
+  dataRoot: string,
+  othersListening: Promise<void>,
+  rolesDown: () => readonly RoleName[],
+): Promise<RunningRole> {
   const log = makeLog(role, loaded.config["log.level"]);
-  return startRole(role, { loaded, directory: openDataDirectory(dataRoot), log, othersListening });
+  return startRole(role, { loaded, directory: openDataDirectory(dataRoot), log, othersListening, rolesDown });
 }
 
 /** What a person needs of an error that stopped a role: no stack for what the system says, all of it for a bug. */
@@ -35,6 +43,7 @@ export function problemOf(error: unknown): string {
 if (process.send !== undefined && process.argv[2] === "--supervised") {
   const tell = (message: FromRole): void => void process.send?.(message, undefined, {}, () => {});
   let open: () => void;
+  let down: readonly RoleName[] = [];
   const othersListening = new Promise<void>((resolve) => (open = resolve));
   let running: Promise<{ close(): Promise<void>; listening: string | undefined }> | undefined;
   // ^C reaches the whole process group; the supervisor decides the order in which roles stop.
@@ -51,7 +60,7 @@ if (process.send !== undefined && process.argv[2] === "--supervised") {
   process.on("message", (message: ToRole) => {
     switch (message.say) {
       case "start":
-        running = runRole(message.role, message.loaded, message.dataRoot, othersListening);
+        running = runRole(message.role, message.loaded, message.dataRoot, othersListening, () => down);
         running.then(
           (role) => tell({ say: "listening", where: role.listening }),
           (error: unknown) => {
@@ -62,6 +71,9 @@ if (process.send !== undefined && process.argv[2] === "--supervised") {
         return;
       case "others-listening":
         open();
+        return;
+      case "down":
+        down = message.roles;
         return;
       case "stop":
         stop();

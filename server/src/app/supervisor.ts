@@ -39,6 +39,12 @@ export class Supervisor {
     this.#tell("api", { say: "others-listening" });
   }
 
+  /** The API answers for all roles: /healthz is 200 while every one of them listens. */
+  #tellWhoIsDown(): void {
+    const down = [...this.#children.values()].filter(({ listening, role }) => !listening && role !== "api");
+    this.#tell("api", { say: "down", roles: down.map(({ role }) => role) });
+  }
+
   listening(): { role: RoleName; where: string | undefined }[] {
     return [...this.#children.values()].map(({ role, where }) => ({ role, where }));
   }
@@ -81,6 +87,7 @@ export class Supervisor {
           case "listening":
             entry.where = message.where;
             entry.listening = true;
+            this.#tellWhoIsDown();
             resolve();
             return;
           case "failed":
@@ -89,8 +96,11 @@ export class Supervisor {
       });
       child.once("exit", (code, signal) => {
         if (this.#stopping) return resolve();
+        const began = entry.listening;
+        entry.listening = false;
+        this.#tellWhoIsDown();
         const why = problem ?? `exited with ${signal ?? `status ${code}`}`;
-        if (!entry.listening && restarts === 0) return reject(new RoleFailed(role, why));
+        if (!began && restarts === 0) return reject(new RoleFailed(role, why));
         this.#restartLater(entry, why, (performance.now() - startedAt) / 1000);
         return undefined;
       });
@@ -104,7 +114,9 @@ export class Supervisor {
     setTimeout(() => {
       if (this.#stopping) return;
       void this.#spawn(role, count);
-      if (role === "api") this.announce();
+      if (role !== "api") return;
+      this.announce();
+      this.#tellWhoIsDown();
     }, delaySeconds * 1000).unref();
   }
 }

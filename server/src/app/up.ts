@@ -48,7 +48,7 @@ export async function run(name: string, loaded: LoadedConfig): Promise<void> {
   if (name !== "nameserver") await prepareOrRetry(loaded, dataRoot, stopped);
   let role: Awaited<ReturnType<typeof runRole>>;
   try {
-    role = await runRole(name, loaded, dataRoot, Promise.resolve());
+    role = await runRole(name, loaded, dataRoot, Promise.resolve(), () => []);
   } catch (error) {
     throw new CommandFailed(`${name}: ${problemOf(error)}`);
   }

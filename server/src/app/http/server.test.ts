@@ -25,6 +25,7 @@ const root = mkdtempSync(join(tmpdir(), "chancery-api-"));
 let db: Database;
 let app: FastifyInstance;
 let now = 1_795_000_000;
+let down: string[] = [];
 
 beforeAll(async () => {
   const directory = openDataDirectory(root);
@@ -37,6 +38,7 @@ beforeAll(async () => {
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
     metrics: async () => "",
+    rolesDown: () => down,
     notReady: async () => [],
     version: "0",
     log,
@@ -132,6 +134,7 @@ test("F-8 while the database is away a request is to be tried again later", asyn
     authenticate: () => Promise.reject(new DatabaseUnavailable("it stays locked")),
     idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
     metrics: async () => "",
+    rolesDown: () => down,
     notReady: async () => [],
     version: "0",
     log: makeLog("api", "silent"),
@@ -149,6 +152,14 @@ test("without a token, or with one that opens nothing, nothing is told", async (
     expect(reply.statusCode).toBe(401);
     expect(reply.headers["www-authenticate"]).toBe("Bearer");
   }
+  expect((await app.inject({ method: "GET", url: "/healthz" })).statusCode).toBe(200);
+});
+
+test("/healthz is 200 while every role listens, and names the one that does not", async () => {
+  down = ["relay"];
+  const reply = await app.inject({ method: "GET", url: "/healthz" });
+  expect([reply.statusCode, reply.json()]).toEqual([503, { status: "down", down: ["relay"] }]);
+  down = [];
   expect((await app.inject({ method: "GET", url: "/healthz" })).statusCode).toBe(200);
 });
 

@@ -24,6 +24,8 @@ export type HttpOptions = {
   authenticate(token: string | undefined, tenant: string | undefined): Promise<Caller>;
   idempotency: IdempotencyStore;
   metrics(): Promise<string>;
+  /** Roles that do not listen at this moment. */
+  rolesDown(): readonly string[];
   /** Why this Chancery is not ready to serve; empty when it is. */
   notReady(): Promise<string[]>;
   version: string;
@@ -64,7 +66,11 @@ export async function httpServer(options: HttpOptions): Promise<FastifyInstance>
   });
   for (const name of Object.keys(routes) as RouteName[]) register(app, name, routes[name], options);
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
-  app.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  app.get("/healthz", { schema: { hide: true } }, async (_request, reply) => {
+    const down = options.rolesDown();
+    if (down.length > 0) void reply.code(503);
+    return down.length === 0 ? { status: "ok" } : { status: "down", down };
+  });
   app.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
     const reasons = await options.notReady();
     if (reasons.length > 0) void reply.code(503);

@@ -15,7 +15,13 @@ import type { RoleContext, RunningRole } from "../role-context.ts";
 import { version } from "../version.ts";
 
 /** The HTTP API. Its listener opens when every other role listens, so that /healthz answering means that all do. */
-export async function startApi({ loaded, directory, log, othersListening }: RoleContext): Promise<RunningRole> {
+export async function startApi({
+  loaded,
+  directory,
+  log,
+  othersListening,
+  rolesDown,
+}: RoleContext): Promise<RunningRole> {
   const db = await openConfiguredDatabase(loaded, directory);
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
@@ -27,6 +33,7 @@ export async function startApi({ loaded, directory, log, othersListening }: Role
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, kek, now),
     metrics: () => metrics.metrics(),
+    rolesDown,
     notReady: async () => {
       try {
         await db.selectFrom("changeCounter").select("value").executeTakeFirst();
