@@ -37,3 +37,4 @@ export {
   type PolicySource,
   type Walk,
 } from "./tree-walk.ts";
+export { compareWithRfc7489, type PublicSuffixOf, type Rfc7489Difference, type Rfc7489Evaluation } from "./rfc7489.ts";
