@@ -1,4 +1,5 @@
 export { alignmentOf, byTreeWalk, satisfies, type Alignment, type OrganizationalDomainOf } from "./alignment.ts";
+export { authenticationResult, type DmarcMethodResult } from "./authentication-result.ts";
 export {
   evaluate,
   type AppliedPolicy,
@@ -38,3 +39,4 @@ export {
   type Walk,
 } from "./tree-walk.ts";
 export { compareWithRfc7489, type PublicSuffixOf, type Rfc7489Difference, type Rfc7489Evaluation } from "./rfc7489.ts";
+export { smtpReply, type SmtpReply } from "./smtp-reply.ts";
