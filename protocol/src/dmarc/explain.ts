@@ -26,7 +26,7 @@ export function explainAuthor(author: Author): string {
 
 /** Where a policy record was looked for, and what was found. */
 export function explainDiscovery(authorDomain: string, discovery: Discovery): string[] {
-  const explanation = discovery.steps.flatMap(explainStep);
+  const explanation = discovery.steps.map(explainStep);
   if (authorDomain.split(".").length > 8)
     explanation.unshift(
       `${authorDomain} has more than eight labels: without a record of its own, only names of up to seven labels above it are asked.`,
@@ -35,7 +35,7 @@ export function explainDiscovery(authorDomain: string, discovery: Discovery): st
   const { domain, source, record } = discovery;
   switch (source) {
     case "author-domain":
-      explanation.push(`Your From domain ${domain} has a DMARC record of its own. It applies.`);
+      explanation.push(`It applies, because it is your From domain's own.`);
       break;
     case "organizational-domain":
       explanation.push(
@@ -55,10 +55,8 @@ export function explainDiscovery(authorDomain: string, discovery: Discovery): st
   return explanation;
 }
 
-function explainStep({ domain, lookup }: WalkStep): string[] {
-  const name = `_dmarc.${domain}`;
-  return lookup.state === "present" ? [`There is a DMARC record at ${name}.`] : [`${absence(lookup)} ${name}.`];
-}
+const explainStep = ({ domain, lookup }: WalkStep): string =>
+  `${lookup.state === "present" ? "There is a DMARC record at" : absence(lookup)} _dmarc.${domain}.`;
 
 function absence(lookup: Exclude<RecordLookup, { state: "present" }>): string {
   switch (lookup.cause) {
