@@ -44,7 +44,7 @@ export function explainDiscovery(authorDomain: string, discovery: Discovery): st
       break;
     case "public-suffix-domain":
       explanation.push(
-        `${domain} says that others register names below it (psd=y). As nobody closer to ${authorDomain} has a record, its record applies.`,
+        `${domain} says that others register names below it (psd=y). As the organizational domain of ${authorDomain} has no record, this one applies.`,
       );
       break;
   }
@@ -104,9 +104,7 @@ function explainIdentifier(authorDomain: string, verdict: IdentifierVerdict): st
     case "result-unknown":
       return `${by} for ${domain} could not be checked, because the DNS did not answer. It would count if it passed.`;
     case "alignment-unknown":
-      return `${by} passes for ${domain}. Whether that belongs to your From domain ${authorDomain} is not known, because the DNS did not answer.`;
-    case "not-evaluated":
-      return `${by} for ${domain} was not looked at: the message names too many domains.`;
+      return `${by} passes for ${domain}. Whether that belongs to your From domain ${authorDomain} could not be found out.`;
   }
 }
 

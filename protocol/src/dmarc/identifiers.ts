@@ -46,13 +46,11 @@ export type IdentifierStanding =
   | "helo-only"
   /** The DNS did not answer while the signature or SPF was checked; had it passed, it could have counted. */
   | "result-unknown"
-  /** It passes; the DNS did not answer when its organizational domain was looked for. */
-  | "alignment-unknown"
-  /** Past the number of domains that are looked at. */
-  | "not-evaluated";
+  /** It passes; its organizational domain could not be found: the DNS did not answer, or too many were asked for. */
+  | "alignment-unknown";
 
-/** How many different domains are compared with the author domain: each can cost a walk. */
-export const identifierDomainsMax = 20;
+/** For how many domains of a message, beside the author domain, the organizational domain is looked for: each costs a walk. */
+export const identifierWalksMax = 20;
 
 export type IdentifierQuestion = {
   authorDomain: string;
@@ -67,17 +65,11 @@ export type IdentifierQuestion = {
 export async function judgeIdentifiers(
   question: IdentifierQuestion,
 ): Promise<{ outcome: "pass" | "fail" | "unknown"; verdicts: IdentifierVerdict[] }> {
-  const compared = new Map<string, Alignment>();
-  const compare = async (domain: string, mode: AlignmentMode): Promise<Alignment | "not-checked"> => {
-    if (domain === question.authorDomain) return "strict";
-    if (mode === "strict") return "none";
-    const known = compared.get(domain);
-    if (known !== undefined) return known;
-    if (compared.size === identifierDomainsMax) return "not-checked";
-    const alignment = await alignmentOf(question.authorDomain, domain, question.organizationalDomainOf);
-    compared.set(domain, alignment);
-    return alignment;
-  };
+  const organizationalDomainOf = limited(question.organizationalDomainOf, question.authorDomain);
+  const compare = async (domain: string, mode: AlignmentMode): Promise<Alignment> =>
+    mode === "strict" && domain !== question.authorDomain
+      ? "none"
+      : alignmentOf(question.authorDomain, domain, organizationalDomainOf);
   const verdicts: IdentifierVerdict[] = [];
   for (const identifier of identifiersOf(question)) {
     const mode = identifier.method === "dkim" ? question.adkim : question.aspf;
@@ -87,6 +79,19 @@ export async function judgeIdentifiers(
     verdicts.some(({ standing }) => standings.includes(standing));
   const outcome = stands("aligned") ? "pass" : stands("result-unknown", "alignment-unknown") ? "unknown" : "fail";
   return { outcome, verdicts };
+}
+
+/** Asks for each domain once. What cannot align with the author domain is never asked for, so it does not count. */
+function limited(organizationalDomainOf: OrganizationalDomainOf, authorDomain: string): OrganizationalDomainOf {
+  const asked = new Map<string, Promise<string | undefined>>();
+  return (domain) => {
+    const known = asked.get(domain);
+    if (known !== undefined) return known;
+    if (domain !== authorDomain && asked.size > identifierWalksMax) return Promise.resolve(undefined);
+    const answer = organizationalDomainOf(domain);
+    asked.set(domain, answer);
+    return answer;
+  };
 }
 
 type Identifier = Omit<IdentifierVerdict, "alignment" | "standing"> & { excluded: "testing" | "helo-only" | undefined };
@@ -116,7 +121,7 @@ async function judge(
   { excluded, ...identifier }: Identifier,
   mode: AlignmentMode,
   authorDomain: string,
-  compare: (domain: string, mode: AlignmentMode) => Promise<Alignment | "not-checked">,
+  compare: (domain: string, mode: AlignmentMode) => Promise<Alignment>,
 ): Promise<IdentifierVerdict> {
   const { domain, result } = identifier;
   const stands = (standing: IdentifierStanding, alignment: IdentifierVerdict["alignment"] = "not-checked") => ({
@@ -128,7 +133,6 @@ async function judge(
   if (excluded !== undefined) return stands(excluded);
   if (domain === undefined) return stands(result === "pass" ? "not-aligned" : "did-not-pass", "none");
   const alignment = await compare(domain, mode);
-  if (alignment === "not-checked") return stands("not-evaluated");
   const aligned = satisfies(alignment, mode);
   if (result === "temperror") return stands(aligned === "no" ? "did-not-pass" : "result-unknown", alignment);
   if (aligned === "yes") return stands("aligned", alignment);

@@ -10,7 +10,7 @@ export {
   type Override,
 } from "./evaluate.ts";
 export { formatPolicyRecord, type PolicyRecordContent } from "./format-record.ts";
-export { identifierDomainsMax, type DkimOutcome, type IdentifierVerdict, type SpfOutcome } from "./identifiers.ts";
+export { identifierWalksMax, type DkimOutcome, type IdentifierVerdict, type SpfOutcome } from "./identifiers.ts";
 export {
   looksLikePolicyRecord,
   parsePolicyRecord,
