@@ -27,7 +27,6 @@ export function parseReportUris(value: string): { uris: ReportUri[]; malformed: 
 
 function parseReportUri(text: string): ReportUri | undefined {
   const uri = withoutSize(text);
-  if (uri.includes("!")) return undefined;
   const colon = uri.indexOf(":");
   const scheme = uri.slice(0, Math.max(colon, 0)).toLowerCase();
   // RFC 3986 §3.1 and the characters of Appendix A, without the comma and the exclamation mark.
