@@ -1,0 +1,153 @@
+import type { ResolveTxt } from "../dkim/key-lookup.ts";
+import type { Author } from "../mail/author.ts";
+import { byTreeWalk } from "./alignment.ts";
+import {
+  explainAuthor,
+  explainDiscovery,
+  explainIdentifiers,
+  explainPolicy,
+  explainResult,
+  explainUnknownExistence,
+  type PolicyGrounds,
+} from "./explain.ts";
+import { judgeIdentifiers, type DkimOutcome, type IdentifierVerdict, type SpfOutcome } from "./identifiers.ts";
+import type { Policy, PolicyRecord } from "./policy-record.ts";
+import { recordSource, type RecordSource } from "./record-lookup.ts";
+import { discoverPolicy, type Discovery, type PolicySource } from "./tree-walk.ts";
+
+/** The words of RFC 9989 §9.2. `none`: there is no policy record in the whole walk. */
+export type DmarcResult = "pass" | "fail" | "none" | "permerror" | "temperror";
+
+/** What to do with the message. `defer`: answer 4yz, another try may find more. */
+export type Disposition = "none" | "quarantine" | "reject" | "defer";
+
+/** Why the disposition is not what the record asks for; the words of aggregate reports (RFC 9990 §3.1). */
+export type Override = "policy_test_mode" | "local_policy";
+
+export type EvaluateOptions = {
+  /** Who the message says wrote it: `authorOf` its header. */
+  author: Author;
+  /** Every DKIM-Signature field, whatever came of it: what `verify` gives. */
+  dkim: readonly DkimOutcome[];
+  /** Absent: SPF was not checked. */
+  spf?: SpfOutcome;
+  /** Shape and error codes of `node:dns/promises`. A resolver that sees NXNAME (RFC 9824) should say ENOTFOUND. */
+  resolveTxt: ResolveTxt;
+  /** What mail that fails `p=reject` comes to. A policy alone is no reason to reject (RFC 9989 §7.4). Absent: `quarantine`. */
+  onReject?: "quarantine" | "reject";
+  /** What a temperror comes to: RFC 9989 §4.10.1 leaves it open. Absent: `none`, the mail is handled as if without DMARC. */
+  onTemporaryError?: "none" | "defer";
+};
+
+export type Evaluation = {
+  result: DmarcResult;
+  disposition: Disposition;
+  /** The author domain; undefined when the message has none, or several. */
+  authorDomain: string | undefined;
+  /** The record that applies; undefined when there is none or it is not known. */
+  applied: AppliedPolicy | undefined;
+  /** Signatures in their order, then SPF. Empty when there is no policy to judge them by. */
+  identifiers: IdentifierVerdict[];
+  overrides: Override[];
+  /** How it came to this, step by step, for people. Of the message it holds domain names alone. */
+  explanation: string[];
+};
+
+export type AppliedPolicy = {
+  /** Where the record stands: `_dmarc.<domain>`. */
+  domain: string;
+  source: PolicySource;
+  /** Which tag speaks for the author domain. */
+  tag: "p" | "sp" | "np";
+  /** What the tag says, and what is left of it after `t=`: the `policy.dmarc` of RFC 9989 §9.1. */
+  published: Policy;
+  policy: Policy;
+  record: PolicyRecord;
+};
+
+/** Evaluates DMARC for one message (RFC 9989 §5.3). Nothing that message or DNS say makes it reject. */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const authorDomain = soleDomain(options.author);
+  const verdict = verdictFor(options, authorDomain);
+  if (authorDomain === undefined) return verdict("permerror", [explainAuthor(options.author)]);
+
+  const source = recordSource(options.resolveTxt);
+  const discovery = await discoverPolicy(authorDomain, source);
+  const explanation = explainDiscovery(authorDomain, discovery);
+  if (discovery.state === "unknown") return verdict("temperror", [...explanation, explainResult("temperror")]);
+  if (discovery.state === "absent") return verdict("none", [...explanation, explainResult("none")]);
+  const choice = await choosePolicy(authorDomain, discovery, source);
+  if (choice === undefined) return verdict("permerror", [...explanation, explainResult("permerror")]);
+
+  const { record } = discovery;
+  const { outcome, verdicts } = await judgeIdentifiers({
+    authorDomain,
+    dkim: options.dkim,
+    spf: options.spf,
+    adkim: record.adkim,
+    aspf: record.aspf,
+    organizationalDomainOf: byTreeWalk(source),
+  });
+  // Which policy applies only matters to mail that fails.
+  const result = outcome === "unknown" || (outcome === "fail" && !choice.certain) ? "temperror" : outcome;
+  explanation.push(...explainIdentifiers(authorDomain, verdicts));
+  if (outcome === "fail" && !choice.certain) explanation.push(explainUnknownExistence(authorDomain));
+  explanation.push(explainResult(result));
+  return verdict(result, explanation, choice, verdicts);
+}
+
+/** The one domain that all From addresses have (RFC 9989 §5.3.1): several addresses may share it. */
+function soleDomain(author: Author): string | undefined {
+  if (author.ok) return author.domain;
+  const domains = new Set(author.addresses.map(({ domain }) => domain));
+  return domains.size === 1 ? domains.values().next().value : undefined;
+}
+
+type Choice = { applied: AppliedPolicy; grounds: PolicyGrounds; certain: boolean };
+
+/** Which of `p=`, `sp=` and `np=` speaks (§4.10.1), and what `t=y` leaves of it. Undefined: the record asks for nothing readable. */
+async function choosePolicy(
+  authorDomain: string,
+  { record, domain, source: from }: Extract<Discovery, { state: "present" }>,
+  source: RecordSource,
+): Promise<Choice | undefined> {
+  const { p, sp, np } = record;
+  if (p === undefined) return undefined;
+  const choose = (tag: AppliedPolicy["tag"], published: Policy, grounds: PolicyGrounds, certain = true): Choice => ({
+    applied: { domain, source: from, tag, published, policy: record.testing ? oneLess[published] : published, record },
+    grounds,
+    certain,
+  });
+  if (from === "author-domain") return choose("p", p, "own-record");
+  const forExisting = (grounds: PolicyGrounds, certain = true): Choice =>
+    choose(sp === undefined ? "p" : "sp", sp ?? p, grounds, certain);
+  if (np === undefined || np === (sp ?? p)) return forExisting("subdomain");
+  const existence = await source.existence(authorDomain);
+  switch (existence) {
+    case "exists":
+      return forExisting("existing-subdomain");
+    case "does-not-exist":
+      return choose("np", np, "missing-subdomain");
+    case "unknown":
+      return forExisting("existing-subdomain", false);
+  }
+}
+
+const oneLess: Record<Policy, Policy> = { none: "none", quarantine: "none", reject: "quarantine" };
+
+/** Puts a result together with what follows from it. */
+const verdictFor =
+  (options: EvaluateOptions, authorDomain: string | undefined) =>
+  (result: DmarcResult, explanation: string[], choice?: Choice, identifiers: IdentifierVerdict[] = []): Evaluation => {
+    const { onReject = "quarantine", onTemporaryError = "none" } = options;
+    const overrides: Override[] = [];
+    let disposition: Disposition = result === "temperror" ? onTemporaryError : "none";
+    if (result === "fail" && choice !== undefined) {
+      const { policy, published } = choice.applied;
+      disposition = policy === "reject" ? onReject : policy;
+      if (policy !== published) overrides.push("policy_test_mode");
+      if (disposition !== policy) overrides.push("local_policy");
+      explanation.push(...explainPolicy(choice.applied, choice.grounds, disposition));
+    }
+    return { result, disposition, authorDomain, applied: choice?.applied, identifiers, overrides, explanation };
+  };

@@ -1,0 +1,42 @@
+export { alignmentOf, byTreeWalk, satisfies, type Alignment, type OrganizationalDomainOf } from "./alignment.ts";
+export { authenticationResult, type DmarcMethodResult } from "./authentication-result.ts";
+export {
+  evaluate,
+  type AppliedPolicy,
+  type Disposition,
+  type DmarcResult,
+  type EvaluateOptions,
+  type Evaluation,
+  type Override,
+} from "./evaluate.ts";
+export { formatPolicyRecord, type PolicyRecordContent } from "./format-record.ts";
+export { identifierWalksMax, type DkimOutcome, type IdentifierVerdict, type SpfOutcome } from "./identifiers.ts";
+export {
+  looksLikePolicyRecord,
+  parsePolicyRecord,
+  policyRecordOctetsMax,
+  type AlignmentMode,
+  type FailureOption,
+  type Policy,
+  type PolicyRecord,
+  type RecordRemark,
+} from "./policy-record.ts";
+export {
+  readPolicyRecords,
+  recordSource,
+  type Existence,
+  type RecordLookup,
+  type RecordSource,
+} from "./record-lookup.ts";
+export type { ReportUri } from "./report-uri.ts";
+export {
+  discoverPolicy,
+  organizationalDomain,
+  walkTargets,
+  walkTree,
+  type Discovery,
+  type PolicySource,
+  type Walk,
+} from "./tree-walk.ts";
+export { compareWithRfc7489, type PublicSuffixOf, type Rfc7489Difference, type Rfc7489Evaluation } from "./rfc7489.ts";
+export { smtpReply, type SmtpReply } from "./smtp-reply.ts";
