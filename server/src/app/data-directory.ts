@@ -118,6 +118,10 @@ export function readOrMakeSecret(path: string, make: () => string): { value: str
   writeSync(file, `${value}\n`);
   fsyncSync(file);
   closeSync(file);
-  renameSync(temporary, path);
-  return { value, made: true };
+  try {
+    // Of several processes that start at once one gives the file its name; the others take what it made.
+    return linked(temporary, path) ? { value, made: true } : { value: readText(path)?.trim() ?? value, made: false };
+  } finally {
+    unlinkSync(temporary);
+  }
 }
