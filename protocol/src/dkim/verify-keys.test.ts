@@ -109,6 +109,7 @@ function rsaPair(modulusLength: number): { privateKey: typeof rsaPrivateKey; res
 test.each([[undefined], [null], ["v=DKIM1; p="], [["v=DKIM1; p="]]])(
   "a resolver that answers %j is one that fails, and the verification goes on",
   async (answer) => {
+    // The type is broken on purpose: callers without TypeScript can.
     const resolveTxt = () => Promise.resolve(answer as unknown as string[][]);
     expect(await lookUpKey("s1._domainkey.example.com", resolveTxt)).toMatchObject({
       failure: { reason: "dns-failure" },

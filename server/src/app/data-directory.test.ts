@@ -37,4 +37,6 @@ test("a secret is made once, readable by its owner alone", () => {
   expect(readOrMakeSecret(path, () => "made-later")).toEqual({ value: "made-now", made: false });
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readFileSync(path, "utf8")).toBe("made-now\n");
+  writeFileSync(path, "\n");
+  expect(readOrMakeSecret(path, () => "made-again")).toEqual({ value: "made-again", made: true });
 });

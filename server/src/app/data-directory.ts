@@ -112,6 +112,7 @@ function startTimeOf(pid: number): string | undefined {
 export function readOrMakeSecret(path: string, make: () => string): { value: string; made: boolean } {
   const existing = readText(path)?.trim();
   if (existing) return { value: existing, made: false };
+  if (existing === "") unlinkSync(path); // a file that was emptied holds no secret, and would open nothing for ever
   const value = make();
   const temporary = `${path}.${randomBytes(4).toString("hex")}`;
   const file = openSync(temporary, "wx", 0o600);

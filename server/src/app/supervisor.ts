@@ -14,7 +14,7 @@ type Child = { role: RoleName; process: ChildProcess; where: string | undefined;
 
 /**
  * Runs every role as a process of its own and starts one that dies again, so that no role's death reaches another.
- * `onListening` is called once, when the last listener (HTTP) is open.
+ * `start` the roles, then `announce`: the HTTP listener opens last.
  */
 export class Supervisor {
   readonly #children = new Map<RoleName, Child>();

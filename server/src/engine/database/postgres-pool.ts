@@ -76,6 +76,7 @@ class LentClient implements PostgresPoolClient {
   async query<R>(sql?: string, parameters?: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (sql === undefined) throw new Error("cursors hold a connection: read by pages");
     try {
+      // Kysely names the four commands it reads; pg types the command as any text.
       return (await this.#client.query(sql, parameters?.slice())) as unknown as PostgresQueryResult<R>;
     } catch (error) {
       const fault = postgresFault(error, this.#server);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -50,7 +51,10 @@ export class Conversation {
       seconds,
       waitingFor,
     );
-    return reply as unknown as HopReply;
+    // Assigned in the callback, which control flow analysis does not see.
+    const received = reply as HopReply | undefined;
+    assert(received !== undefined, "the wait ends with a reply or by throwing");
+    return received;
   }
 
   /** A reply that came without having been waited for, as before a hop hangs up in the middle of a message. */
