@@ -42,19 +42,17 @@ export class Conversation {
   }
 
   async reply(seconds: number, waitingFor: string): Promise<HopReply> {
-    let reply: HopReply | undefined;
+    const taken: { reply?: HopReply | undefined } = {};
     await this.#until(
       () => {
-        reply ??= this.#takeReply();
-        return reply !== undefined;
+        taken.reply ??= this.#takeReply();
+        return taken.reply !== undefined;
       },
       seconds,
       waitingFor,
     );
-    // Assigned in the callback, which control flow analysis does not see.
-    const received = reply as HopReply | undefined;
-    assert(received !== undefined, "the wait ends with a reply or by throwing");
-    return received;
+    assert(taken.reply !== undefined, "the wait ends with a reply or by throwing");
+    return taken.reply;
   }
 
   /** A reply that came without having been waited for, as before a hop hangs up in the middle of a message. */
