@@ -141,12 +141,15 @@ describe("every guard is needed", () => {
     expect(Object.keys(worldsThatNeed).sort()).toEqual(guards.map(({ name }) => name).sort());
   });
 
-  test.each(Object.entries(worldsThatNeed))("without %s mail breaks; with it none does", (name, [changes, startOf]) => {
-    const rules = rulesOf(changes);
-    const without = { ...rules, guards: guards.filter((guard) => guard.name !== name) };
-    expect(told(startOf(rules), rules)).toBe("safe");
-    expect(told(startOf(without), without)).toMatch(/^unsafe/);
-  });
+  test.each(Object.entries(worldsThatNeed))(
+    "without %s an invariant of the world breaks; with it none does",
+    (name, [changes, startOf]) => {
+      const rules = rulesOf(changes);
+      const without = { ...rules, guards: guards.filter((guard) => guard.name !== name) };
+      expect(told(startOf(rules), rules)).toBe("safe");
+      expect(told(startOf(without), without)).toMatch(/^unsafe/);
+    },
+  );
 });
 
 describe("every duration is needed, to the tick", () => {
