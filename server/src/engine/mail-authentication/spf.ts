@@ -104,7 +104,7 @@ async function evaluate(
   });
   const { status, domain, explanation, rr, lookups } = answer;
   const result = spfResults.find((word) => word === status.result) ?? "permerror";
-  const reported = (status["smtp"] as { mailfrom?: string } | undefined)?.mailfrom;
+  const reported = status.smtp?.mailfrom;
   return {
     result,
     domain,
