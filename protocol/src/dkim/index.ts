@@ -1,3 +1,4 @@
+export { authenticationResults, type DkimMethodResult } from "./authentication-result.ts";
 export { CannotSign, type CannotSignCode } from "./cannot-sign.ts";
 export { canonicalizeBody, type BodyCanonicalizer } from "./canonicalize-body.ts";
 export { canonicalizeField, type CanonicalizationName } from "./canonicalize-header.ts";
