@@ -81,6 +81,9 @@ test("a message made to be slow is not", async () => {
     `DKIM-Signature:${";".repeat(60_000)}\r\n${header}\r\n`,
     `DKIM-Signature: h=${"from:".repeat(12_000)}\r\n${header}\r\n`,
     `${signatureTemplate({ h: "a:".repeat(30_000), bh: "AA==", b: "AA==" })}${"a:\r\n".repeat(15_000)}${header}\r\n`,
+    // DKIM-V-68: signed fields of a megabyte, folded as often as can be.
+    `${signature}${header.replace("Subject:", `Subject:${"\r\n x".repeat(250_000)}`)}\r\n${body}`,
+    `${forge(signatureTemplate({ h: `from${":x".repeat(19_000)}` }))}${`X:${" x".repeat(40)}\r\n`.repeat(19_000)}${header}`,
     `From: ${"(".repeat(200_000)}\r\n${signature}\r\n`,
     `${"DKIM-Signature: b=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n".repeat(15_000)}${header}\r\n`,
     `${(signature + foreign).repeat(4000)}From: ${addresses},joe@example.com\r\n\r\n${body}`,

@@ -163,10 +163,10 @@ class MessageVerifier implements Verifier {
     if (!signatureVerifies(usable.key, input, signature.signature)) {
       return { reason: "signature-mismatch", detail: "the signed header was changed, or another key signed" };
     }
-    if (this.#options.uncoveredBody === "policy" && body.canonicalOctets > (signature.bodyLength ?? Infinity)) {
-      return { reason: "uncovered-body", detail: "l= leaves a part of the body uncovered" };
-    }
-    return undefined;
+    const { uncoveredBody = "pass" } = this.#options;
+    if (uncoveredBody === "pass" || body.canonicalOctets <= (signature.bodyLength ?? Infinity)) return undefined;
+    const reason = uncoveredBody === "policy" ? "uncovered-body" : "body-too-long";
+    return { reason, detail: "l= leaves a part of the body uncovered" };
   }
 
   #verification(
