@@ -7,6 +7,7 @@ import {
   explainIdentifiers,
   explainPolicy,
   explainResult,
+  explainSpfAlone,
   explainUnknownExistence,
   type PolicyGrounds,
 } from "./explain.ts";
@@ -93,6 +94,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   explanation.push(...explainIdentifiers(authorDomain, verdicts));
   if (outcome === "fail" && !choice.certain) explanation.push(explainUnknownExistence(authorDomain));
   explanation.push(explainResult(result));
+  const aligned = verdicts.filter(({ standing }) => standing === "aligned");
+  if (choice.applied.published === "reject" && aligned.length > 0 && aligned.every(({ method }) => method === "spf"))
+    explanation.push(explainSpfAlone(authorDomain));
   return verdict(result, explanation, choice, verdicts);
 }
 

@@ -33,7 +33,8 @@ export function addVerify(program: Command): void {
   ).action(async (files: string[], options: VerifyOptions) => {
     const smtp = smtpFactsOf(options);
     const authservId = authservIdOption(options.authservId);
-    const lookup = await lookupOf(options);
+    // Which policy speaks for a subdomain depends on whether it exists, and some zones tell that in DNSSEC records alone.
+    const lookup = await lookupOf(options, { dnssecOk: true });
     const now = nowOf(options.now) ?? Math.floor(Date.now() / 1000);
     const statuses: ExitStatus[] = [];
     for (const file of files) {
