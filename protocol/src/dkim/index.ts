@@ -23,3 +23,4 @@ export { parseTagList, type Tag, type TagList } from "./tag-list.ts";
 export { resultOf, type Failure, type Reason, type Result } from "./verdict.ts";
 export type { Remark, Verification, VerifyOptions } from "./verification.ts";
 export { startVerification, verify, type Verifier } from "./verify.ts";
+export { fingerprintOf, rsaNumbers, weaknessOf, type Weakness } from "./weak-key.ts";
