@@ -1,6 +1,6 @@
 // `chancery verify` through its command line: what SPF, ARC and DMARC say beside DKIM.
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -226,6 +226,34 @@ describe("the Authentication-Results field", () => {
     expect(field.results.map(({ method }) => method)).toEqual(["dkim", "spf", "arc", "dmarc"]);
     expect(line.authenticationResults).not.toMatch(/\r\n[^ ](?!$)|[^\r]\n|\r[^\n]/);
   });
+});
+
+test("docs/verify.md shows what verify prints", async () => {
+  // The key of RFC 8463 Appendix A, so that the page can say every octet.
+  const jwk = {
+    kty: "OKP",
+    crv: "Ed25519",
+    d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  };
+  const message = plain("From: news@customer.example\r\nTo: reader@receiver.example\r\n");
+  const fields = await sign(Buffer.from(message), {
+    keys: [{ signingDomain: "esp.example", selector: "s1", privateKey: createPrivateKey({ format: "jwk", key: jwk }) }],
+    now: 1_795_305_600,
+  });
+  const dns = {
+    "s1._domainkey.esp.example": { TXT: ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="] },
+    "esp.example": spf,
+    "_dmarc.customer.example": reject,
+  };
+  const words = ["--ip", "192.0.2.25", "--mail-from", "bounces@esp.example", "--now", "1795309200"];
+  const { text, line } = await verify(Buffer.from(fields).toString() + message, dns, ...words);
+  const page = readFileSync("docs/verify.md", "utf8");
+  expect(page).toContain(text.replaceAll(`${folder}/`, ""));
+  const documented = [...page.matchAll(/^\| `([A-Za-z0-9]+)` \|/gm)].map(([, name]) => name);
+  expect(documented).toEqual(expect.arrayContaining(Object.keys(line)));
+  for (const part of [line.dmarc, line.spf!, line.arc])
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(part)));
 });
 
 describe("refuses", () => {

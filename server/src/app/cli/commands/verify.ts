@@ -45,6 +45,7 @@ export function addVerify(program: Command): void {
       }
       const checked = await authenticateMessage(message, { lookup, now, authservId, ...(smtp && { smtp }) });
       statuses.push(statusOf(checked.dkim));
+      if (!options.json && statuses.length > 1) print("\n");
       print(options.json ? jsonOf(file, checked) : textOf(file, checked, smtp?.ip));
     }
     process.exitCode = worstOf(statuses);
