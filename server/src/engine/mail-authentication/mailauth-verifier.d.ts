@@ -12,6 +12,8 @@ declare module "mailauth/lib/dkim/dkim-verifier.js" {
   };
   type SignatureResult = { status: { result: string; comment?: string } };
 
+  type KeyCache = { get(...question: unknown[]): Promise<unknown> };
+
   class DkimVerifier extends Writable {
     constructor(options: {
       resolver: (name: string, type: string) => Promise<unknown[]>;
@@ -19,6 +21,7 @@ declare module "mailauth/lib/dkim/dkim-verifier.js" {
       curTime?: Date;
     });
     arc: { chain: ArcSet[] | false; lastEntry?: ArcSet; error?: Error & { code?: string } };
+    keyCache: KeyCache;
     signatureHeaders: SignatureField[];
     prepareSignature(signature: SignatureField): void;
     verifySignature(signature: SignatureField): Promise<SignatureResult>;
