@@ -163,7 +163,7 @@ describe("limits", () => {
     expect(await resultOf("v=spf1 a:n1.example a:n2.example +all")).toBe("pass");
     expect(await resultOf("v=spf1 a:n1.example a:n2.example a:n3.example +all")).toBe("permerror");
   });
-  test("a record that comes to many questions is cut off", async () => {
+  test("the questions of ten terms stay within what is asked", async () => {
     let questions = 0;
     const hosts = Object.fromEntries(
       Array.from({ length: 10 }, (_, at) => [`h${at}.example`, { A: ["198.51.100.1"] }]),
@@ -181,6 +181,7 @@ describe("limits", () => {
     });
     const counting: Lookup = { lookup: (name, type, signal) => (questions++, lookup.lookup(name, type, signal)) };
     expect((await checkSpf({ ip, mailFrom, helo: "x.example" }, counting)).result).toBe("neutral");
+    expect(questions).toBe(1 + 10 * 11);
     expect(questions).toBeLessThanOrEqual(limits.spfQueriesMax);
   });
 });
