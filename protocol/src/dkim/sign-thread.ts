@@ -32,7 +32,6 @@ export class SignThread {
     this.#worker = new Worker(new URL(entry), { workerData: options, execArgv: [] });
     this.#worker.on("message", (reply: Reply) => this.#calls.shift()?.resolve(reply));
     this.#worker.on("error", (cause) => this.#fail(cause));
-    this.#worker.on("messageerror", (cause) => this.#fail(cause));
     this.#worker.on("exit", (code) => this.#fail(new Error(`exit code ${code}`)));
   }
 
