@@ -47,7 +47,7 @@ async function search(): Promise<void> {
   );
   for (const finding of report.findings) keep(finding, seed);
   if (report.rssGrowthBytes > rssGrowthBytesMax) console.error("memory grew beyond its bound");
-  const grows = await growthReport();
+  const grows = await growthReport(blockedMsMax);
   if (report.findings.length > 0 || report.rssGrowthBytes > rssGrowthBytesMax || !grows) process.exitCode = 1;
 }
 
