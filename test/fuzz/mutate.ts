@@ -7,11 +7,11 @@ export type Material = { seeds: readonly string[]; words: readonly string[] };
 const octetsMax = 65_536;
 const runMax = 20_000;
 
-/** A new input: a seed with one to eight changes, or now and then noise. Octet text. */
+/** A new input: a seed with one change, often some more, or now and then noise. Octet text. */
 export function newInput(random: Random, material: Material): string {
   if (random.once(50)) return noise(random, random.below(300));
   let text = random.pick(material.seeds);
-  for (let left = 1 + random.below(random.once(4) ? 8 : 3); left > 0; left--)
+  for (let left = random.once(2) ? 1 : 1 + random.below(8); left > 0; left--)
     text = random.pick(mutations)(text, random, material).slice(0, octetsMax);
   return text;
 }
@@ -100,6 +100,14 @@ const onParts: Mutation[] = [
     const separator = random.pick(separators);
     return change(text.split(separator), random).join(separator);
   }),
+  // The value of one `name=value` for another's, or for a word.
+  (text, random, { words }) => {
+    const values = [...text.matchAll(/=[^;=\r\n]*/g)];
+    if (values.length === 0) return text;
+    const [one, other] = [random.pick(values), random.pick(values)];
+    const value = random.once(3) ? `=${random.pick(words)}` : other[0];
+    return put(text, one.index, one.index + one[0].length, value);
+  },
   // White space, case and numbers, as relays and clumsy hands change them.
   (text, random) => {
     const separator = random.pick([" ", ";", ":", "="]);
@@ -126,4 +134,4 @@ const onParts: Mutation[] = [
   (text, random) => text.replaceAll("\r\n", random.pick(["\n", "\r", "\r\r\n", "\n\r", "\r\n\r\n"])),
 ];
 
-const mutations: readonly Mutation[] = [...onOctets, ...onWords, ...onWords, ...onParts];
+const mutations: readonly Mutation[] = [...onOctets, ...onWords, ...onParts, ...onParts];
