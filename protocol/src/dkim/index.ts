@@ -11,6 +11,9 @@ export {
   type KeyRecord,
   type KeyRecordWarning,
 } from "./key-record.ts";
+export type { KeyFinding, KeyFindingCode } from "./lint/finding.ts";
+export { holdsPrivateKey } from "./lint/private-key.ts";
+export { lintKeyRecord, lintKeyRecords, type KeyRecordLint, type LintOptions } from "./lint-key-record.ts";
 export { sign, startSigning, type Signer, type SignOptions } from "./sign.ts";
 export type { Algorithm, Canonicalization, Claims } from "./signature.ts";
 export { readSignature, type Signature, type SignatureReading } from "./signature.ts";
