@@ -48,6 +48,8 @@ describe("what pasting did is named, and undone", () => {
     ["no-break spaces", rsa.replaceAll(" ", "\u00a0"), ["invisible-characters"]],
     ["DKIM-K-20 line feeds inside p=", `v=DKIM1; k=rsa; p=${every(p, 64, "\n")}`, ["line-breaks"]],
     ["DKIM-K-20 CRLF inside p=", `v=DKIM1; k=rsa; p=${every(p, 64, "\r\n")}`, ["line-breaks"]],
+    ["a line break behind it", `${rsa}\r\n`, ["line-ends"]],
+    ["a line feed before it", `\n${rsa}`, ["line-ends"]],
     ["a tag a line", rsa.replaceAll("; ", ";\n"), ["line-breaks"]],
     ["a tag a line without semicolons", rsa.replaceAll("; ", "\n"), ["line-breaks"]],
     ["commas", rsa.replaceAll(";", ","), ["separators"]],
@@ -68,8 +70,8 @@ describe("what pasting did is named, and undone", () => {
     ["DKIM-K-03 a tag twice", rsa.replace("k=rsa", "k=rsa; k=rsa"), ["doubled-tag"]],
     ["DKIM-K-03 the record pasted behind a p= of the form", `v=DKIM1; k=rsa; p=${rsa}`, ["doubled-tag"]],
     ["the record pasted twice", `${rsa};${rsa}`, ["doubled-tag"]],
-    ["the lines of a PEM file", `v=DKIM1; k=rsa; p=${pem(key2048)}`, ["pem-armour"]],
-    ["a PEM file and nothing else", pem(key2048), ["pem-armour", "bare-key"]],
+    ["the lines of a PEM file", `v=DKIM1; k=rsa; p=${pem(key2048).trim()}`, ["pem-armour"]],
+    ["a PEM file and nothing else", pem(key2048).trim(), ["pem-armour", "bare-key"]],
     ["a line of a zone file", `s1._domainkey IN TXT "${rsa}"`, ["zone-line"]],
     [
       "opendkim-genkey's file",
@@ -87,10 +89,10 @@ describe("what pasting did is named, and undone", () => {
     ["DKIM-K-10 the same without k=", `v=DKIM1; p=${spki(ed25519Key)}`, ["ed25519-spki"]],
     ["base64 of web addresses", rsa.replaceAll("+", "-").replaceAll("/", "_"), ["base64url"]],
   ])("%s", (_title, pasted, mistakes) => {
-    const { findings, meant, key } = lintKeyRecord(pasted);
+    const { findings, meant, read } = lintKeyRecord(pasted);
     expect(findings.map(({ mistake }) => mistake)).toEqual(mistakes);
     for (const { code, severity } of findings) expect([code, severity]).toEqual(["KeyMalformed", "high"]);
-    expect(key).toBeUndefined();
+    expect(read).toBeUndefined();
     expect([rsa, ed25519]).toContain(meant);
   });
 });
@@ -225,6 +227,16 @@ describe("keys that work and should not", () => {
     60_000,
   );
 
+  test.each([
+    ["e._domainkey.example.com", []],
+    ["e._domainkey.mail.example", []],
+    ["e._domainkey.notexample.com", ["published"]],
+    ["e._domainkey.example.com.net", ["published"]],
+  ])("a key that an RFC prints, at %s", (keyName, expected) => {
+    const { findings } = lintKeyRecord(formatKeyRecord(createPublicKey(ed25519PrivateKey)), { keyName });
+    expect(findings.map(({ mistake }) => mistake)).toEqual(expected);
+  });
+
   test("a list of broken keys is asked with the key", () => {
     const { findings } = lintKeyRecord(rsa, { isKnownWeak: (key) => (key.equals(key2048) ? "debian" : undefined) });
     expect(findings.map(({ code, severity, mistake }) => [code, severity, mistake])).toEqual([
@@ -276,7 +288,7 @@ describe("DKIM-K-05 several TXT records at one name", () => {
   });
   test("halves are put together", () => {
     expect(lintKeyRecords([second, first]).meant).toBe(rsa);
-    expect(lintKeyRecords([rsa, ed25519]).key?.bits).toBe(2048);
+    expect(lintKeyRecords([rsa, ed25519]).read?.publicKey.bits).toBe(2048);
   });
 });
 
@@ -307,9 +319,9 @@ describe("sound records bring no finding", () => {
     "%s",
     (_title, text) => {
       expect(parseKeyRecord(text).ok).toBe(true);
-      const { findings, key, meant } = lintKeyRecord(text);
+      const { findings, read, meant } = lintKeyRecord(text);
       expect(findings).toEqual([]);
-      expect(key).toBeDefined();
+      expect(read?.text).toBe(text);
       expect(meant).toBeUndefined();
     },
     60_000,

@@ -15,13 +15,15 @@ import { numberOf, rsaWeakness } from "./weak-key.ts";
 /** What the linter makes of a record. */
 export type KeyRecordLint = {
   findings: KeyFinding[];
-  /** The key, where a verifier can read it from the record as it stands. */
-  key?: PublicKey;
+  /** The record with its key, where verifiers can read it as it stands. */
+  read?: { text: string; record: KeyRecord; publicKey: PublicKey };
   /** The record that was probably meant, where the one that stands there does not work and that can be told. */
   meant?: string;
 };
 
 export type LintOptions = {
+  /** The key name it stands at, lower case, no final dot. Absent: nobody knows. The keys that standards print belong below example names. */
+  keyName?: string;
   /** Whether mail is signed with the key, which makes a revoked one worse. Absent: nobody knows. */
   use?: "live";
   /** A list of broken keys. Absent: only what can be computed is found. */
@@ -78,8 +80,8 @@ export function lintKeyRecords(texts: readonly string[], options: LintOptions = 
     remedy,
   });
   for (const joined of texts.length === 2 ? [first + second, second + first] : []) {
-    if (lintKeyRecord(first, options).key ?? lintKeyRecord(second, options).key) break;
-    if (lintKeyRecord(joined, options).key === undefined) continue;
+    if (lintKeyRecord(first, options).read ?? lintKeyRecord(second, options).read) break;
+    if (lintKeyRecord(joined, options).read === undefined) continue;
     const halves = several(
       "split-over-records",
       "the two halves of one record are published as two records",
@@ -103,7 +105,7 @@ const charactersOf = (text: string): string => (/[^\0-\xff]/.test(text) ? text :
 const meansKey = (text: string): boolean => looksLikeKeyRecord(text) || /[A-Za-z0-9+/]{43}/.test(dropFws(text));
 
 /** A record that verifiers read. */
-function lintReadable(text: string, record: KeyRecord, { use, isKnownWeak }: LintOptions): KeyRecordLint {
+function lintReadable(text: string, record: KeyRecord, { keyName, use, isKnownWeak }: LintOptions): KeyRecordLint {
   const tags = parseTagList(text);
   const findings = tags.ok ? judgeTags(record, tags.value) : [];
   if (record.key.state !== "usable") {
@@ -116,9 +118,15 @@ function lintReadable(text: string, record: KeyRecord, { use, isKnownWeak }: Lin
     };
     return { findings: [revoked, ...findings] };
   }
-  const key = record.key.publicKey;
-  return { findings: [...judgeKey(key, isKnownWeak ?? (() => undefined)), ...findings], key };
+  const { publicKey } = record.key;
+  const weaknesses = judgeKey(publicKey, isKnownWeak ?? (() => undefined));
+  const isExample = keyName !== undefined && exampleNames.test(keyName);
+  const told = weaknesses.filter(({ mistake }) => !isExample || mistake !== "published");
+  return { findings: [...told, ...findings], read: { text, record, publicKey } };
 }
+
+/** Names for documentation and tests (RFC 2606, RFC 6761). */
+const exampleNames = /(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$/;
 
 /** RSA keys whose numbers are so wrong that the engine refuses to read them. */
 function brokenNumbers(text: string): KeyFinding | undefined {

@@ -197,7 +197,9 @@ const bare = (text: string): string => text.replace(/ /g, "").replace(/;$/, "");
 export function repairPasted(pasted: string): { text: string; findings: KeyFinding[] } {
   const findings: KeyFinding[] = [];
   // One blank or one line end at a time, so that no pattern below meets a long run of them.
-  let text = trimFws(pasted.replace(/[ \t\r\n]+/g, (run) => (/[\r\n]/.test(run) ? "\n" : " ")));
+  const single = pasted.replace(/[ \t\r\n]+/g, (run) => (/[\r\n]/.test(run) ? "\n" : " "));
+  let text = trimFws(single);
+  if (/^\n|\n$/.test(single)) findings.push(malformed("line-ends", "a line break stands before or behind it", asGiven));
   for (const { mistake, problem, remedy, repair } of repairs) {
     const repaired = repair(text);
     // Blanks that a row evens out on its way are no mistake of that row's.
