@@ -47,7 +47,10 @@ export function findBodyChanges(body: BodyText, signed: SignedBody, budget: Body
   return { changes: [], searched: "all" };
 }
 
-type Undone = { kind: ChangeKind | undefined; variants: Iterable<BodyVariant & { canonicalization?: CanonicalizationName }> };
+type Undone = {
+  kind: ChangeKind | undefined;
+  variants: Iterable<BodyVariant & { canonicalization?: CanonicalizationName }>;
+};
 
 /** What is tried, in order: the body as it is (with a footer, perhaps), the table, the other canonicalization. */
 function* allUndoings(body: BodyText, { canonicalization }: SignedBody): Iterable<Undone> {

@@ -21,11 +21,11 @@ export type BodyVariant = {
 };
 
 /** One known change of a body, undone: what the body may have been before. Each costs time in the order of the body's length. */
-export type BodyUndoing = { kind: ChangeKind; undo(body: BodyText): Iterable<BodyVariant> };
+export type BodyUndoing = { kind: ChangeKind; undo: (body: BodyText) => Iterable<BodyVariant> };
 
 /** In the order in which they are tried: what is cheap and often seen comes first. */
 export const bodyUndoings: readonly BodyUndoing[] = [
-  { kind: "trailing-blanks-added", undo: byLines(stripBlanks) },
+  { kind: "trailing-blanks-added", undo: byLines(stripBlanks, stripBlanksButDashes) },
   { kind: "re-encoded", undo: decoded },
   { kind: "mime-part-added", undo: withoutPart },
   { kind: "wrapped-in-multipart", undo: unwrapped },
@@ -54,6 +54,11 @@ function byLines(...rules: readonly LineRule[]): (body: BodyText) => Iterable<Bo
 function stripBlanks(text: string, start: number, end: number): string | undefined {
   const at = blanksStart(text, start, end);
   return at === end ? undefined : text.slice(start, at);
+}
+function stripBlanksButDashes(text: string, start: number, end: number): string | undefined {
+  const stripped = stripBlanks(text, start, end);
+  if (stripped !== "--") return stripped;
+  return end === start + 3 ? undefined : "-- ";
 }
 function unquoteFrom(text: string, start: number, end: number): string | undefined {
   let at = start;
@@ -162,7 +167,11 @@ function* unwrapped({ text, fields }: BodyText): Iterable<BodyVariant> {
   }
 }
 
-type Recode = (entity: MimeEntity, content: string, encoding: string) => { encoding: string; content: string } | undefined;
+type Recode = (
+  entity: MimeEntity,
+  content: string,
+  encoding: string,
+) => { encoding: string; content: string } | undefined;
 
 /** The body with the content of its leaves written in another transfer encoding, their fields saying so. */
 function recodeLeaves({ text, fields }: BodyText, recode: Recode): string | undefined {

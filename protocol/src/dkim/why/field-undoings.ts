@@ -1,6 +1,5 @@
 import { fieldValue, headerField, type HeaderField } from "../../mail/header.ts";
 import { isAscii, trimFws } from "../../mail/octets.ts";
-import type { CanonicalizationName } from "../canonicalize-header.ts";
 import { decodeEncodedWords, encodeEncodedWords } from "./encoded-word.ts";
 import type { ChangeKind } from "./known-changes.ts";
 
@@ -12,7 +11,7 @@ export type FieldUndoing = {
   /** Only the simple canonicalization sees it; absent: both do. */
   only?: "simple";
   /** @param rest what stands behind the name and the colon, the final CRLF left out */
-  undo(rest: string, field: HeaderField): Iterable<string>;
+  undo: (rest: string, field: HeaderField) => Iterable<string>;
 };
 
 const addressFields = ["from", "to", "cc", "reply-to", "sender", "resent-from", "resent-to", "resent-cc"];
@@ -107,8 +106,12 @@ function* otherParameterForms(rest: string): Iterable<string> {
   for (const parameter of ["charset", "format", "delsp", "name"]) {
     yield rest.replace(new RegExp(`;[ \\t\\r\\n]*${parameter}=(?:"[^"]*"|[^";\\s]*)`, "i"), "");
   }
-  yield rest.replace(/charset="?([^";\s]*)"?/i, (found, charset: string) => found.replace(charset, charset.toLowerCase()));
-  yield rest.replace(/charset="?([^";\s]*)"?/i, (found, charset: string) => found.replace(charset, charset.toUpperCase()));
+  yield rest.replace(/charset="?([^";\s]*)"?/i, (found, charset: string) =>
+    found.replace(charset, charset.toLowerCase()),
+  );
+  yield rest.replace(/charset="?([^";\s]*)"?/i, (found, charset: string) =>
+    found.replace(charset, charset.toUpperCase()),
+  );
 }
 
 function* otherDates(rest: string): Iterable<string> {
@@ -165,7 +168,10 @@ function* foldedLists(rest: string, field: HeaderField): Iterable<string> {
 
 /** Names as programs write them, for the simple canonicalization. */
 export function otherNameCases(field: HeaderField): string[] {
-  const title = field.lowerName.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+  const title = field.lowerName.replace(
+    /(^|-)([a-z])/g,
+    (_, dash: string, letter: string) => dash + letter.toUpperCase(),
+  );
   const names = [
     title,
     title.replace(/-Id$/, "-ID").replace(/^Mime-/, "MIME-"),
@@ -173,7 +179,9 @@ export function otherNameCases(field: HeaderField): string[] {
     field.lowerName,
     field.lowerName.toUpperCase(),
   ];
-  return [...new Set(names)].filter((name) => name !== field.name).map((name) => name + field.raw.slice(field.name.length));
+  return [...new Set(names)]
+    .filter((name) => name !== field.name)
+    .map((name) => name + field.raw.slice(field.name.length));
 }
 
 /** A field of this name and value, written the usual way. */

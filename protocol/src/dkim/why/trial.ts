@@ -18,7 +18,7 @@ export type Trial = {
 /** Octets of header input that may be hashed for one signature, and tries: RSA pays a hash, Ed25519 a whole verification. */
 const octetsMax = 24 * 1024 * 1024;
 const rsaTriesMax = 6000;
-const ed25519TriesMax = 96;
+const ed25519TriesMax = 200;
 
 export function trialOf(key: PublicKey, signature: Uint8Array): Trial {
   return key.keyType === "rsa" ? rsaTrial(key, signature) : ed25519Trial(key, signature);
