@@ -20,3 +20,6 @@ export { parseTagList, type Tag, type TagList } from "./tag-list.ts";
 export { resultOf, type Failure, type Reason, type Result } from "./verdict.ts";
 export type { Remark, Verification, VerifyOptions } from "./verification.ts";
 export { startVerification, verify, type Verifier } from "./verify.ts";
+export { explainFailures, explainedBodyOctetsMax, explainedSignaturesMax, type Explanation } from "./why/explain.ts";
+export { knownChanges, type Change, type ChangeKind } from "./why/known-changes.ts";
+export { explanationLines } from "./why/words.ts";

@@ -195,28 +195,31 @@ function recodeLeaves({ text, fields }: BodyText, recode: Recode): string | unde
 
 /** Was 8bit or 7bit, is encoded: sendmail, Postfix, Exchange and lists do so. The signed field said 8bit, or 7bit for ASCII. */
 function* decoded(body: BodyText): Iterable<BodyVariant> {
-  const decode = (content: string, encoding: string): string | undefined => {
-    if (encoding === "quoted-printable") return decodeQuotedPrintable(content);
-    return encoding === "base64" ? decodeBase64Lines(content)?.replace(/(?<!\r)\n/g, "\r\n") : undefined;
-  };
   const plain =
-    (choose: "all" | "non-ascii", label: (content: string) => string): Recode =>
-    (_, content, encoding) => {
-      const text = decode(content, encoding);
-      if (text === undefined || (choose === "non-ascii" && isAscii(text))) return undefined;
-      return { encoding: label(text), content: text };
+    (encodings: readonly string[], chosen: "all" | "non-ascii", ascii: "7bit" | "8bit"): Recode =>
+    (entity, content, encoding) => {
+      if (!encodings.includes(encoding)) return undefined;
+      const text =
+        encoding === "base64"
+          ? isText(entity) && decodeBase64Lines(content)?.replace(/(?<!\r)\n/g, "\r\n")
+          : decodeQuotedPrintable(content);
+      if (!text || (chosen === "non-ascii" && isAscii(text))) return undefined;
+      return { encoding: isAscii(text) ? ascii : "8bit", content: text };
     };
-  const labels = [() => "8bit", (text: string) => (isAscii(text) ? "7bit" : "8bit")];
   yield* distinct([
-    recodeLeaves(body, plain("all", labels[1]!)),
-    recodeLeaves(body, plain("non-ascii", labels[0]!)),
-    recodeLeaves(body, plain("all", labels[0]!)),
+    recodeLeaves(body, plain(["quoted-printable"], "all", "7bit")),
+    recodeLeaves(body, plain(["quoted-printable"], "non-ascii", "8bit")),
+    recodeLeaves(body, plain(["quoted-printable"], "all", "8bit")),
+    recodeLeaves(body, plain(["base64"], "all", "7bit")),
+    recodeLeaves(body, plain(["base64"], "all", "8bit")),
+    recodeLeaves(body, plain(["base64", "quoted-printable"], "all", "7bit")),
   ]);
 }
 
+const isText = (entity: MimeEntity): boolean => /^(?:text\/|$)/i.test(valueOf(entity.fields, "content-type"));
+
 /** Was base64 or quoted-printable, and is another: the usual ways to write it are tried. */
 function* encoded(body: BodyText): Iterable<BodyVariant> {
-  const isText = (entity: MimeEntity): boolean => /^(?:text\/|$)/i.test(valueOf(entity.fields, "content-type"));
   const plainOf = (entity: MimeEntity, content: string, encoding: string): string | undefined => {
     if (encoding === "base64") return decodeBase64Lines(content);
     if (encoding === "quoted-printable") return decodeQuotedPrintable(content);

@@ -11,6 +11,7 @@ import { bodyBudgetOf, findBodyChanges, type BodyBudget, type BodyFinding } from
 import { copiedFields } from "./copied-fields.ts";
 import { findHeaderChanges, type HeaderFinding } from "./header-search.ts";
 import { change, type Change } from "./known-changes.ts";
+import { firstPartFields } from "./mime.ts";
 import { trialOf } from "./trial.ts";
 
 /** Why a signature broke, as far as it can be proven. */
@@ -74,9 +75,9 @@ export async function explainFailures(
 type ReadMessage = {
   fields: readonly HeaderField[];
   index: FieldIndex;
-  body: Uint8Array;
-  /** The body as octet text, once a search wants it. */
+  /** The body as octet text; undefined when it is too long to be searched. */
   text: string | undefined;
+  partFields: readonly (readonly HeaderField[])[];
   budget: BodyBudget;
   /** Findings by canonicalization, `l=` and `bh=`: signatures of one signer share them. */
   bodyFindings: Map<string, BodyFinding>;
@@ -90,7 +91,9 @@ async function readMessage(message: Uint8Array): Promise<ReadMessage> {
     body: (chunk) => (body = chunk),
   });
   const budget = bodyBudgetOf(body.length);
-  return { fields, index: indexFields(fields), body, text: undefined, budget, bodyFindings: new Map() };
+  const text = body.length > explainedBodyOctetsMax ? undefined : octetText(body);
+  const partFields = text === undefined ? [] : firstPartFields(text, fields);
+  return { fields, index: indexFields(fields), text, partFields, budget, bodyFindings: new Map() };
 }
 
 async function explainOne(
@@ -104,7 +107,7 @@ async function explainOne(
   const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
   const usable = key.ok ? usableKey(key.record, signature) : undefined;
   const trial = usable?.ok === true ? trialOf(usable.key, signature.signature) : undefined;
-  const signed = { fields: message.fields, index: message.index, itself, signature };
+  const signed = { fields: message.fields, index: message.index, itself, signature, partFields: message.partFields };
   const ofHeader: HeaderFinding | undefined =
     trial === undefined || trial.left === 0 ? undefined : findHeaderChanges(signed, trial);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
@@ -138,17 +141,13 @@ function explainBody(
   message: ReadMessage,
   signature: Signature,
 ): { changes: Change[]; searched: Explanation["searched"] } {
-  if (message.body.length > explainedBodyOctetsMax) return { changes: [], searched: "no" };
+  const { text, fields } = message;
+  if (text === undefined) return { changes: [], searched: "no" };
   const { bodyCanonicalization: canonicalization, bodyLength: octetsMax, bodyHash: digest } = signature;
   const id = `${canonicalization} ${octetsMax ?? ""} ${digest.toString("hex")}`;
   let finding = message.bodyFindings.get(id);
   if (finding === undefined) {
-    message.text ??= octetText(message.body);
-    finding = findBodyChanges(
-      { text: message.text, fields: message.fields },
-      { canonicalization, octetsMax, digest },
-      message.budget,
-    );
+    finding = findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
     message.bodyFindings.set(id, finding);
   }
   return finding;

@@ -90,8 +90,8 @@ function* otherAddressForms(rest: string): Iterable<string> {
   yield rest.replace(/,(?![ \t\r\n])/g, ", ");
   yield rest.replace(/"([^"\\\r\n]*)"(?=[ \t\r\n]*<)/g, "$1");
   yield rest.replace(/(^[ \t]*|,[ \t\r\n]*)([^"<,\s][^"<,\r\n]*?)(?=[ \t\r\n]*<)/g, '$1"$2"');
-  yield rest.replace(/(^|[\s,])<([^<>\s]+)>/g, "$1$2");
-  yield rest.replace(/(^|[\s,])([^\s<>,"]+@[^\s<>,"]+)(?=[\s,]|$)/g, "$1<$2>");
+  yield rest.replace(/(^[ \t]*|,[ \t\r\n]*)<([^<>\s]+)>/g, "$1$2");
+  yield rest.replace(/(^[ \t]*|,[ \t\r\n]*)([^\s<>,"]+@[^\s<>,"]+)(?=[ \t]*(?:,|$))/g, "$1<$2>");
   yield rest.replace(/(?<=\S)[ \t]+(?=<)/g, "");
   yield rest.replace(/(?<=[^\s,])<(?=[^\s<>]+@)/g, " <");
 }

@@ -23,6 +23,8 @@ export type HeaderContext = {
   fields: readonly HeaderField[];
   /** The copies of `z=`. */
   copied: readonly HeaderField[];
+  /** The fields of the first parts of a multipart: of a message that was wrapped they were the message's own. */
+  partFields: readonly (readonly HeaderField[])[];
 };
 
 /** A longer field is compared with its copy and left out, but not rewritten. */
@@ -56,6 +58,7 @@ const canonicalText = (raws: readonly string[], uses: number, canonicalization: 
 function* allAlternatives(group: FieldGroup, context: HeaderContext): Iterable<Alternative> {
   yield* asCopied(group, context);
   yield* displaced(group, context);
+  yield* unwrapped(group, context);
   const instances = group.fields.slice(0, Math.min(group.uses, instancesMax)).filter(isShort);
   for (const { kind, names, only, undo } of fieldUndoings) {
     if (names?.includes(group.lowerName) === false || (only === "simple" && context.canonicalization === "relaxed"))
@@ -114,6 +117,18 @@ function* displaced(group: FieldGroup, { fields }: HeaderContext): Iterable<Alte
   if (field === undefined || !isShort(field)) return;
   const kind = group.lowerName === "from" ? "from-rewritten" : "field-replaced";
   for (const value of displacedValues(field, fields)) yield instead(group, field, kind, withRest(field, value));
+}
+
+/** The MIME fields of a message that was wrapped in a new multipart stand in its first part. */
+function* unwrapped(group: FieldGroup, { partFields }: HeaderContext): Iterable<Alternative> {
+  if (!group.lowerName.startsWith("content-")) return;
+  for (const fields of partFields) {
+    const inside = fields.find(({ lowerName }) => lowerName === group.lowerName);
+    if (inside === undefined) continue;
+    const [field] = group.fields;
+    const shown = { field: inside.name, signed: restOf(inside), ...(field !== undefined && { found: restOf(field) }) };
+    yield { change: change("wrapped-in-multipart", shown), raws: [inside.raw], likely: true };
+  }
 }
 
 /** Fields that are added on the way, as lists and mail servers do. */

@@ -93,6 +93,7 @@ function optionsOf(
     canonicalization: signature.headerCanonicalization,
     fields: fields.slice(0, contextFieldsMax),
     copied: copiedFields(itself.raw),
+    partFields: header.partFields,
   };
   for (const [part, group] of groups.entries()) {
     for (const { change, raws, likely } of alternativesOf(group, context)) {

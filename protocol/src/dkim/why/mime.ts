@@ -58,6 +58,16 @@ function entityAt(text: string, start: number, end: number): MimeEntity {
   return { start, bodyStart: cut < 0 ? start : headerEnd + 2, end, fields };
 }
 
+/** The fields of the first two parts of a message's multipart body; none when it is no multipart. */
+export function firstPartFields(text: string, fields: readonly HeaderField[]): (readonly HeaderField[])[] {
+  const boundary = boundaryOf(valueOf(fields, "content-type"));
+  if (boundary === undefined) return [];
+  const start = text.slice(0, firstPartsOctetsMax);
+  const parts = partsOf(start, { start: 0, bodyStart: 0, end: start.length, fields }, boundary);
+  return parts.slice(0, 2).map((part) => part.fields);
+}
+const firstPartsOctetsMax = 1024 * 1024;
+
 /** The entities that are no multipart, in order; the body itself when it is none. */
 export function leavesOf(text: string, fields: readonly HeaderField[]): MimeEntity[] {
   const leaves: MimeEntity[] = [];

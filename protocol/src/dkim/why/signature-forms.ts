@@ -12,6 +12,8 @@ export type SignedHeader = {
   /** The DKIM-Signature field. */
   itself: HeaderField;
   signature: Signature;
+  /** The fields of the first parts of a multipart body. */
+  partFields: readonly (readonly HeaderField[])[];
 };
 
 /**
