@@ -1,6 +1,4 @@
-import { feedMessage } from "../../mail/message.ts";
-import { splitHeaderUpToLimit, type HeaderField } from "../../mail/header.ts";
-import { octetText } from "../../mail/octets.ts";
+import type { HeaderField } from "../../mail/header.ts";
 import { usableKey } from "../apply-key.ts";
 import { canonicalizeField } from "../canonicalize-header.ts";
 import { indexFields, type FieldIndex } from "../header-hash.ts";
@@ -12,6 +10,7 @@ import { copiedFields } from "./copied-fields.ts";
 import { findHeaderChanges, type HeaderFinding } from "./header-search.ts";
 import { change, type Change } from "./known-changes.ts";
 import { firstPartFields } from "./mime.ts";
+import { readMessage, type ReadMessage } from "./read-message.ts";
 import { trialOf } from "./trial.ts";
 
 /** Why a signature broke, as far as it can be proven. */
@@ -30,8 +29,6 @@ export type Explanation = {
   copiesDiffer: string[];
 };
 
-/** A message with a longer body has its header explained, and its body not searched. */
-export const explainedBodyOctetsMax = 32 * 1024 * 1024;
 /** Signatures past this number are not searched. */
 export const explainedSignaturesMax = 10;
 
@@ -50,6 +47,12 @@ export async function explainFailures(
   options: { resolveTxt: ResolveTxt },
 ): Promise<(Explanation | undefined)[]> {
   const read = await readMessage(message);
+  const searched: Searched = {
+    ...read,
+    partFields: read.text === undefined ? [] : firstPartFields(read.text, read.fields),
+    budget: bodyBudgetOf(read.body.length),
+    bodyFindings: new Map(),
+  };
   const fields = read.index.get("dkim-signature") ?? [];
   let examined = 0;
   const explanations: (Explanation | undefined)[] = [];
@@ -64,7 +67,7 @@ export async function explainFailures(
     const body = reason === "signature-mismatch" ? "intact" : "changed";
     explanations.push(
       examined++ < explainedSignaturesMax
-        ? await explainOne(read, itself, reading.signature, body, options.resolveTxt)
+        ? await explainOne(searched, itself, reading.signature, body, options.resolveTxt)
         : { body, header: "unknown", madeByKey: "unknown", changes: [], searched: "no", copiesDiffer: [] },
     );
   }
@@ -72,32 +75,15 @@ export async function explainFailures(
 }
 
 /** What all signatures of a message share. */
-type ReadMessage = {
-  fields: readonly HeaderField[];
-  index: FieldIndex;
-  /** The body as octet text; undefined when it is too long to be searched. */
-  text: string | undefined;
+type Searched = ReadMessage & {
   partFields: readonly (readonly HeaderField[])[];
   budget: BodyBudget;
   /** Findings by canonicalization, `l=` and `bh=`: signatures of one signer share them. */
   bodyFindings: Map<string, BodyFinding>;
 };
 
-async function readMessage(message: Uint8Array): Promise<ReadMessage> {
-  let fields: readonly HeaderField[] = [];
-  let body: Uint8Array = new Uint8Array(0);
-  await feedMessage(message, {
-    header: (block) => ({ fields } = splitHeaderUpToLimit(block)),
-    body: (chunk) => (body = chunk),
-  });
-  const budget = bodyBudgetOf(body.length);
-  const text = body.length > explainedBodyOctetsMax ? undefined : octetText(body);
-  const partFields = text === undefined ? [] : firstPartFields(text, fields);
-  return { fields, index: indexFields(fields), text, partFields, budget, bodyFindings: new Map() };
-}
-
 async function explainOne(
-  message: ReadMessage,
+  message: Searched,
   itself: HeaderField,
   signature: Signature,
   body: Explanation["body"],
@@ -138,7 +124,7 @@ const searchedOf = (searched: readonly Explanation["searched"][]): Explanation["
   (["no", "partly"] as const).find((word) => searched.includes(word)) ?? "all";
 
 function explainBody(
-  message: ReadMessage,
+  message: Searched,
   signature: Signature,
 ): { changes: Change[]; searched: Explanation["searched"] } {
   const { text, fields } = message;

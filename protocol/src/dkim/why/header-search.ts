@@ -1,3 +1,4 @@
+import type { HeaderField } from "../../mail/header.ts";
 import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";
@@ -37,8 +38,11 @@ export function findHeaderChanges(header: SignedHeader, trial: Trial): HeaderFin
   return { state: "changed", changes: [], searched: complete ? "all" : "partly" };
 }
 
+/** `itself` is undefined where the signature does not stand in the header. */
+type SignatureInHeader = Pick<SignedHeader, "index" | "signature"> & { itself: HeaderField | undefined };
+
 /** The signed fields by name, in the order of `h=`. */
-function groupsOf({ index, itself, signature }: SignedHeader): FieldGroup[] {
+export function groupsOf({ index, itself, signature }: SignatureInHeader): FieldGroup[] {
   const uses = new Map<string, number>();
   for (const name of signature.signedFields) uses.set(name, (uses.get(name) ?? 0) + 1);
   return [...uses].map(([lowerName, times]) => ({

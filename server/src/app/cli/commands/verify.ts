@@ -5,6 +5,7 @@ import { readMessageFile } from "../message-file.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { type DnsOptions, dnsOptions, lookupOf, nowOf } from "../lookup.ts";
 import { visible } from "../table.ts";
+import { onlyWithOne, reportOnSent, sentText, type SentReport, whyBroken, whyText, type Why } from "../why-text.ts";
 
 type Verifications = Awaited<ReturnType<typeof verify>>;
 
@@ -14,10 +15,12 @@ export function addVerify(program: Command): void {
       program
         .command("verify <file...>")
         .description("check the signatures of messages; - is standard input")
-        .option("--now <time>", "verify as of then: epoch seconds or an ISO date"),
+        .option("--now <time>", "verify as of then: epoch seconds or an ISO date")
+        .option("--sent <file>", "the message as it was sent: say what differs, and what broke a signature"),
       "chancery verify message.eml",
     ),
-  ).action(async (files: string[], options: CommonOptions & DnsOptions & { now?: string }) => {
+  ).action(async (files: string[], options: CommonOptions & DnsOptions & { now?: string; sent?: string }) => {
+    onlyWithOne(options.sent, files);
     const lookup = await lookupOf(options);
     const now = nowOf(options.now);
     const statuses: ExitStatus[] = [];
@@ -27,9 +30,12 @@ export function addVerify(program: Command): void {
         statuses.push(exitStatus.refused);
         continue;
       }
-      const dkim = await verify(message, { resolveTxt: lookup.resolveTxt, ...(now !== undefined && { now }) });
+      const asked = { resolveTxt: lookup.resolveTxt, ...(now !== undefined && { now }) };
+      const dkim = await verify(message, asked);
+      const why = await whyBroken(message, dkim, lookup.resolveTxt);
+      const sent = await reportOnSent(options.sent, message, asked);
       statuses.push(statusOf(dkim));
-      print(options.json ? jsonOf(file, dkim) : textOf(file, dkim));
+      print(options.json ? jsonOf(file, dkim, why, sent) : [textOf(file, dkim, why), ...sentText(sent)].join("\n"));
     }
     process.exitCode = worstOf(statuses);
   });
@@ -47,8 +53,11 @@ async function readOrSay(file: string): Promise<Uint8Array | undefined> {
 }
 
 /** Every field stands in every result: what does not apply is null. */
-const jsonOf = (file: string, dkim: Verifications): string =>
-  JSON.stringify({ file, dkim, dmarc: null, arc: null, spf: null }, (_key, value: unknown) => value ?? null);
+const jsonOf = (file: string, dkim: Verifications, why: readonly Why[], sent: SentReport | undefined): string =>
+  JSON.stringify(
+    { file, dkim: dkim.map((each, at) => ({ ...each, ...why[at] })), dmarc: null, arc: null, spf: null, sent },
+    (_key, value: unknown) => value ?? null,
+  );
 
 /** One passing signature is enough; a temporary error hinders only where nothing else decides. */
 function statusOf(dkim: Verifications): ExitStatus {
@@ -58,10 +67,10 @@ function statusOf(dkim: Verifications): ExitStatus {
     : exitStatus.negative;
 }
 
-function textOf(file: string, dkim: Verifications): string {
+function textOf(file: string, dkim: Verifications, why: readonly Why[]): string {
   if (dkim.length === 0) return `${visible(file)}: none (no DKIM-Signature)`;
   return dkim
-    .map(({ result, reason, signingDomain, selector, algorithm, keyBits, uncoveredOctets, testing }) => {
+    .map(({ result, reason, signingDomain, selector, algorithm, keyBits, uncoveredOctets, testing }, at) => {
       const notes = [
         reason && `(${reason})`,
         `d=${signingDomain ?? "?"} s=${selector ?? "?"} a=${algorithm ?? "?"}`,
@@ -72,7 +81,8 @@ function textOf(file: string, dkim: Verifications): string {
           `${uncoveredOctets} octets of the body are not covered`,
         testing && "the key record says: testing",
       ];
-      return `${visible(file)}: ${result} ${notes.filter(Boolean).map(String).map(visible).join(" ")}`;
+      const line = `${visible(file)}: ${result} ${notes.filter(Boolean).map(String).map(visible).join(" ")}`;
+      return [line, ...whyText(why[at])].join("\n");
     })
     .join("\n");
 }
