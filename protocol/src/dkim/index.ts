@@ -29,3 +29,15 @@ export { resultOf, type Failure, type Reason, type Result } from "./verdict.ts";
 export type { Remark, Verification, VerifyOptions } from "./verification.ts";
 export { startVerification, verify, type Verifier } from "./verify.ts";
 export { fingerprintOf, rsaNumbers, weaknessOf, type Weakness } from "./weak-key.ts";
+export {
+  compareWithSent,
+  type BodyDifference,
+  type FieldDifference,
+  type SentComparison,
+  type SignatureComparison,
+} from "./why/compare-sent.ts";
+export { comparisonLines } from "./why/comparison-words.ts";
+export { explainFailures, explainedSignaturesMax, type Explanation } from "./why/explain.ts";
+export { knownChanges, type Change, type ChangeKind } from "./why/known-changes.ts";
+export { explainedBodyOctetsMax } from "./why/read-message.ts";
+export { explanationLines } from "./why/words.ts";
