@@ -12,6 +12,8 @@ export {
   type KeyRecordWarning,
 } from "./key-record.ts";
 export { sign, startSigning, type Signer, type SignOptions } from "./sign.ts";
+export { signMany, type SignManyOptions } from "./sign-many.ts";
+export type { Signed } from "./sign-thread.ts";
 export type { Algorithm, Canonicalization, Claims } from "./signature.ts";
 export { readSignature, type Signature, type SignatureReading } from "./signature.ts";
 export { oversignedFields } from "./signed-fields.ts";
