@@ -92,6 +92,9 @@ const runExample = (node: string, heading: string, environment: NodeJS.ProcessEn
   });
 
 describe("the tarball", () => {
+  type Manifest = { exports: Record<string, string | Record<string, string>> };
+  const manifest = (): Manifest =>
+    JSON.parse(readFileSync(inProject("node_modules/chancery/package.json"), "utf8")) as Manifest;
   const contents = async (): Promise<string[]> =>
     (await runWell("tar", ["-tzf", tarball]))
       .trim()
@@ -112,9 +115,16 @@ describe("the tarball", () => {
     expect(all).not.toMatch(/PRIVATE KEY-----\n|vitest|from "\.[^"]*\.ts"|\/work\//);
   });
 
+  test("has every file that its exports name, types included", async () => {
+    const names = await contents();
+    for (const [entry, target] of Object.entries(manifest().exports)) {
+      const targets = typeof target === "string" ? [target] : Object.values(target);
+      for (const name of targets) expect(names, entry).toContain(name.replace("./", ""));
+    }
+  });
+
   test("brings nothing with it", () => {
-    const manifest = JSON.parse(readFileSync(inProject("node_modules/chancery/package.json"), "utf8")) as object;
-    expect(Object.keys(manifest)).not.toContain("dependencies");
+    expect(Object.keys(manifest())).not.toContain("dependencies");
     expect(
       readdirSync(inProject("node_modules"))
         .filter((name) => !name.startsWith("."))
