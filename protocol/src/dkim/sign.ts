@@ -146,7 +146,12 @@ function fieldsOf(header: Uint8Array | readonly HeaderField[]): readonly HeaderF
     const split = splitHeader(header);
     if (!split.ok) throw new CannotSign("header-too-large", split.problem);
     fields = split.value;
-  } else fields = header;
+  } else {
+    fields = header;
+    // A line end that is no fold begins another field: whoever reads the message sees one that was never looked at here.
+    if (fields.some(({ raw }) => /\r\n(?![ \t]|$)/.test(raw)))
+      throw new CannotSign("header-malformed", "a header field holds a line end that is no fold");
+  }
   const lines = new LineCheck();
   lines.update(octetsOf(fields.map((field) => field.raw).join("")));
   lines.finish();

@@ -1,9 +1,9 @@
 import { authorOf } from "../mail/author.ts";
-import { isAtOrBelow } from "../mail/domain.ts";
 import { splitHeaderUpToLimit, type HeaderField } from "../mail/header.ts";
 import { feedMessage, type MessageSource } from "../mail/message.ts";
 import { isAscii } from "../mail/octets.ts";
 import { signatureVerifies, usableKey } from "./apply-key.ts";
+import { authorDistance } from "./author-distance.ts";
 import { BodyHasher, type BodyHash } from "./body-hash.ts";
 import { clockNow } from "./clock.ts";
 import { headerHashInput, indexFields, uncoveredFields, type FieldIndex } from "./header-hash.ts";
@@ -56,6 +56,7 @@ class MessageVerifier implements Verifier {
   readonly #index: FieldIndex;
   readonly #bodyHasher = new BodyHasher();
   readonly #candidates: readonly Candidate[];
+  #asciiMessage: boolean | undefined;
 
   constructor(fields: readonly HeaderField[], tooLarge: boolean, options: VerifyOptions) {
     this.#options = options;
@@ -132,11 +133,9 @@ class MessageVerifier implements Verifier {
     const max = this.#options.signaturesMax ?? 10;
     const open = readings.filter((reading) => reading.signature !== undefined);
     if (open.length <= max) return new Set(open);
-    const author = authorOf(this.#fields);
-    const authorDomains = author.addresses.map((address) => address.domain);
-    const distance = (reading: Reading): number =>
-      Math.min(3, ...authorDomains.map((domain) => distanceFrom(domain, reading.signature!.signingDomain)));
-    return new Set(open.sort((one, other) => distance(one) - distance(other)).slice(0, max));
+    const distanceOf = authorDistance(authorOf(this.#fields).addresses.map((address) => address.domain));
+    const distances = new Map(open.map((reading) => [reading, distanceOf(reading.signature.signingDomain)]));
+    return new Set(open.sort((one, other) => distances.get(one)! - distances.get(other)!).slice(0, max));
   }
 
   async #conclude(candidate: Candidate): Promise<Omit<Verification, "signatureStart">> {
@@ -164,10 +163,10 @@ class MessageVerifier implements Verifier {
     if (!signatureVerifies(usable.key, input, signature.signature)) {
       return { reason: "signature-mismatch", detail: "the signed header was changed, or another key signed" };
     }
-    if (this.#options.uncoveredBody === "policy" && body.canonicalOctets > (signature.bodyLength ?? Infinity)) {
-      return { reason: "uncovered-body", detail: "l= leaves a part of the body uncovered" };
-    }
-    return undefined;
+    const { uncoveredBody = "pass" } = this.#options;
+    if (uncoveredBody === "pass" || body.canonicalOctets <= (signature.bodyLength ?? Infinity)) return undefined;
+    const reason = uncoveredBody === "policy" ? "uncovered-body" : "body-too-long";
+    return { reason, detail: "l= leaves a part of the body uncovered" };
   }
 
   #verification(
@@ -193,11 +192,14 @@ class MessageVerifier implements Verifier {
   #remarks(field: HeaderField, timestamp: number | undefined): Remark[] {
     const remarks: Remark[] = [];
     if (timestamp !== undefined && timestamp > this.#now + this.#skewSeconds()) remarks.push("future-timestamp");
-    const isSignature = (other: HeaderField): boolean => other.lowerName === "dkim-signature";
-    if (!isAscii(field.raw) && this.#fields.every((other) => isSignature(other) || isAscii(other.raw))) {
-      remarks.push("utf8-in-ascii-message");
-    }
+    if (!isAscii(field.raw) && this.#isAsciiMessage()) remarks.push("utf8-in-ascii-message");
     return remarks;
+  }
+
+  /** Whether every field is ASCII, the signatures left aside. Found once: there may be thousands of both. */
+  #isAsciiMessage(): boolean {
+    this.#asciiMessage ??= this.#fields.every((field) => field.lowerName === "dkim-signature" || isAscii(field.raw));
+    return this.#asciiMessage;
   }
 
   #skewSeconds(): number {
@@ -210,10 +212,3 @@ type Reading = { field: HeaderField; claims: Claims; base64: string } & (
   | { signature: Signature }
   | { signature?: undefined; failure: Failure }
 );
-
-/** How near a signing domain is to the author domain: the same, above it, below it, elsewhere. */
-function distanceFrom(authorDomain: string, signingDomain: string): number {
-  if (authorDomain === signingDomain) return 0;
-  if (isAtOrBelow(authorDomain, signingDomain)) return 1;
-  return isAtOrBelow(signingDomain, authorDomain) ? 2 : 3;
-}
