@@ -75,6 +75,13 @@ describe("protocol/README.md", () => {
     expect(Object.fromEntries(rows)).toEqual(dkim.resultOf);
   });
 
+  test("names every property of a verification", async () => {
+    const message = Buffer.from("DKIM-Signature: v=1\r\n\r\n");
+    const [verification] = await dkim.verify(message, { resolveTxt: () => Promise.resolve([]) });
+    const section = sections.find((text) => text.startsWith("A verification\n"))!;
+    expect(Object.keys(verification!).filter((property) => !codeIn(section).includes(property))).toEqual([]);
+  });
+
   const entries = { authres, dkim, dmarc, dns, mail, milter };
   /** The names in the API's table, by the entry whose rows they stand in. */
   const named: Record<string, string[]> = {};
