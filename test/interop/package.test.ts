@@ -2,7 +2,9 @@
 // that it is for.
 import { generateKeyPairSync } from "node:crypto";
 import { Resolver } from "node:dns/promises";
+import { once } from "node:events";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatKeyRecord, sign, verify } from "chancery/dkim";
@@ -191,6 +193,7 @@ describe.each(nodeVersions)("on Node %s", (version) => {
       );
       const answer = await (await post(readFileSync(inProject("message.eml")))).json();
       expect(answer).toMatchObject({ signedBy: ["example.com"], results: [{ result: "pass", keyBits: 2048 }] });
+      await breakOff(port);
       const forged = await (await post(Buffer.concat([readFileSync(inProject("message.eml")), message]))).json();
       expect(forged).toMatchObject({ signedBy: [], results: [{ result: "fail", reason: "body-hash-mismatch" }] });
     } finally {
@@ -217,6 +220,16 @@ describe.each(nodeVersions)("on Node %s", (version) => {
     expect(memoryMib, output).toBeLessThan(streamMemoryMibMax);
   });
 });
+
+/** Begins an upload and goes away in the middle of it. */
+async function breakOff(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    "POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 1000\r\n\r\nFrom: a@example.com\r\n\r\nHi.",
+    () => socket.destroy(),
+  );
+  await once(socket, "close");
+}
 
 /** More messages than `signMany` signs without threads, and one that it refuses. Answers the names of the others. */
 function writeOutbox(): string[] {

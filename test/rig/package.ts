@@ -11,9 +11,9 @@ export async function runWell(...given: Parameters<typeof run>): Promise<string>
   return stdout;
 }
 
-/** Makes the package as `npm run pack` does; answers the path of the tarball. */
+/** Makes the package; answers the path of the tarball. */
 export async function packInto(folder: string): Promise<string> {
-  const output = await runWell(process.execPath, [path.join(root, "scripts/pack.ts"), folder]);
+  const output = await runWell("npm", ["run", "pack", "--", folder], { cwd: root });
   return /packed: (.*)$/m.exec(output)![1]!;
 }
 
