@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { ResolveTxt } from "chancery/dkim";
 import { answersOn, differences, onPassing, type Answers } from "./mailauth-answers.ts";
+import { dmarcDifferences } from "./mailauth-dmarc.ts";
 
 const row = (...cells: readonly (string | number)[]): void => console.log(`| ${cells.join(" | ")} |`);
 
@@ -13,6 +14,11 @@ row("---", "---", "---", "---", "---");
 for (const one of await differences()) {
   row(one.vector, one.ours, one.strict, one.lenient, onPassing(one) ? "**differs**" : "agrees");
 }
+
+console.log("\nThe vectors of DMARC\n");
+row("vector", "chancery", "mailauth strict", "mailauth");
+row("---", "---", "---", "---");
+for (const { vector, ours, strict, lenient } of await dmarcDifferences()) row(vector, ours, strict, lenient);
 
 type Case = {
   id: string;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { differences, onPassing, type Difference } from "../scripts/mailauth-answers.ts";
+import { dmarcDifferences } from "../scripts/mailauth-dmarc.ts";
 
 const page = readFileSync("docs/compare-mailauth.md", "utf8");
 
@@ -41,8 +42,14 @@ describe("docs/compare-mailauth.md", () => {
     expect(said.sort()).toEqual([...new Set(run)].sort());
   });
 
+  test("has every vector of DMARC that gets another word, with the words", async () => {
+    const run = (await dmarcDifferences()).map(({ vector, ours, strict, lenient }) => [vector, ours, strict, lenient]);
+    expect(rowsUnder("DMARC").map((cells) => cells.slice(0, 4))).toEqual(run);
+  });
+
   test("says for each difference who is right, by which section", () => {
-    const rows = [...rowsUnder("Where not everyone says pass"), ...rowsUnder("Where only the word differs")];
+    const headings = ["Where not everyone says pass", "Where only the word differs", "DMARC"];
+    const rows = headings.flatMap(rowsUnder);
     expect(rows.filter((cells) => !/RFC \d+ §/.test(cells[4]!))).toEqual([]);
   });
 
