@@ -30,7 +30,9 @@ export function makeKeys(): Keys {
     records[`${selector}._domainkey.${signingDomain}`] = formatKeyRecord(createPublicKey(key));
     writeFileSync(join(directory, `${selector}.pem`), key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
     if (key.asymmetricKeyType === "rsa")
-      writeFileSync(join(directory, `${selector}.pkcs1`), key.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+      writeFileSync(join(directory, `${selector}.pkcs1`), key.export({ type: "pkcs1", format: "pem" }), {
+        mode: 0o600,
+      });
   }
   const { d, x } = privateKeys.ed25519.export({ format: "jwk" });
   const [seed, point] = [Buffer.from(d!, "base64url"), Buffer.from(x!, "base64url")];

@@ -5,7 +5,15 @@ import { answer, buildZone, nameData, soaData, txtData, TYPE, zoneSet } from "ch
 import { startDnsServer, type DnsServer } from "../../../server/src/engine/dns-server/server.ts";
 import { freePort, startPeer, temporaryDirectory, whenReady } from "../../rig/peer.ts";
 import type { Keys } from "./keys.ts";
-import { anyFieldName, selectors, signingDomain, type Answer, type DkimPeer, type Signed, type SigningOrder } from "./peer.ts";
+import {
+  anyFieldName,
+  selectors,
+  signingDomain,
+  type Answer,
+  type DkimPeer,
+  type Signed,
+  type SigningOrder,
+} from "./peer.ts";
 
 const host = "127.0.0.1";
 /** rspamd works on so many messages at once. */

@@ -18,6 +18,7 @@ const lines = (line: () => string, count: number): string => Array.from({ length
 export const bodyTraits: Record<string, Trait> = {
   "nothing ugly": () => {},
   empty: body(() => ""),
+  "nothing, not even an empty line before it": (message) => Object.assign(message, { body: "", fieldsAlone: true }),
   "one octet": body((dice) => dice.pick(["x", "\xe9", "."])),
   "one blank": body((dice) => dice.pick([" ", "\t"])),
   "one empty line": body(() => "\r\n"),
@@ -45,5 +46,6 @@ export const bodyTraits: Record<string, Trait> = {
     const line = `${someWords(dice, 3)} \t \r\n`;
     return `${" ".repeat(dice.below(64))}${line.repeat(Math.ceil(66_000 / line.length))}`;
   }),
+  "long, and no CRLF at the end": body((dice) => `${lines(() => `${someWords(dice, 11)}\r\n`, 90)}x`),
   "some length": body((dice) => lines(() => `${someWords(dice, dice.below(12))}${dice.pick(["", " ", "  "])}\r\n`, 60)),
 };

@@ -45,67 +45,172 @@ const beforeEnd = (text: string) => (field: string) => field.replace(/\r\n$/, `$
 const otherLetter = (letter: string): string => (letter === "A" ? "B" : "A");
 
 export const changes: readonly Change[] = [
-  { name: "a letter put in front of the body", verdict: breaks, apply: (message) =>
-      message.bodyLength === undefined ? withBody(message, `x${message.body}`) : undefined },
-  { name: "a line added to the body", verdict: ({ bodyLength }) => (bodyLength === undefined ? "fail" : "pass"), apply: (message) =>
-      /[^\r\n]\r\n$/.test(message.body) ? withBody(message, `${message.body}-- \r\nfooter\r\n`) : undefined },
-  { name: "an octet lost its eighth bit", verdict: breaks, apply: (message) =>
-      withBody(message, message.body.replace(/[\x80-\xff]/, (octet) => String.fromCharCode(octet.charCodeAt(0) & 0x7f))) },
-  { name: "white space that is no WSP turned into a space", verdict: breaks, apply: (message) =>
-      withBody(message, message.body.replace(/[\x0b\x0c\xa0]/, " ")) },
-  { name: "CRLF in the body turned into LF", verdict: breaks, apply: (message) =>
-      /[^\r\n]\r\n[^]*[^\r\n]/.test(message.body) ? withBody(message, message.body.replaceAll("\r\n", "\n")) : undefined },
-  { name: "a blank put at a line's end", verdict: bodyRule, apply: (message, dice) =>
-      atLine(message, dice, (line) => `${line}${dice.pick([" ", "\t", " \t "])}`) },
-  { name: "a run of blanks made longer", verdict: bodyRule, apply: (message, dice) =>
-      atLine(message, dice, (line) => line.replace(/[ \t](?=[^ \t])/, (run) => `${run}${dice.pick([" ", "\t"])}`)) },
-  { name: "empty lines added to the body's end", verdict: keeps, apply: (message, dice) =>
-      withBody(message, `${message.body}${"\r\n".repeat(dice.below(3) + (/(^|\r\n)$/.test(message.body) ? 1 : 2))}`) },
-  { name: "the last CRLF taken away", verdict: keeps, apply: (message) =>
-      /[^\r\n]\r\n$/.test(message.body) ? withBody(message, message.body.slice(0, -2)) : undefined },
+  {
+    name: "a letter put in front of the body",
+    verdict: breaks,
+    apply: (message) => (message.bodyLength === undefined ? withBody(message, `x${message.body}`) : undefined),
+  },
+  {
+    name: "a line added to the body",
+    verdict: ({ bodyLength }) => (bodyLength === undefined ? "fail" : "pass"),
+    apply: (message) =>
+      /[^\r\n]\r\n$/.test(message.body) ? withBody(message, `${message.body}-- \r\nfooter\r\n`) : undefined,
+  },
+  {
+    name: "an octet lost its eighth bit",
+    verdict: breaks,
+    apply: (message) =>
+      withBody(
+        message,
+        message.body.replace(/[\x80-\xff]/, (octet) => String.fromCharCode(octet.charCodeAt(0) & 0x7f)),
+      ),
+  },
+  {
+    name: "white space that is no WSP turned into a space",
+    verdict: breaks,
+    apply: (message) => withBody(message, message.body.replace(/[\x0b\x0c\xa0]/, " ")),
+  },
+  {
+    name: "CRLF in the body turned into LF",
+    verdict: breaks,
+    apply: (message) =>
+      message.bodyLength === undefined && /[^\r\n]\r\n[^]*[^\r\n]/.test(message.body)
+        ? withBody(message, message.body.replaceAll("\r\n", "\n"))
+        : undefined,
+  },
+  {
+    name: "a blank put at a line's end",
+    verdict: bodyRule,
+    apply: (message, dice) => atLine(message, dice, (line) => `${line}${dice.pick([" ", "\t", " \t "])}`),
+  },
+  {
+    name: "a run of blanks made longer",
+    verdict: bodyRule,
+    apply: (message, dice) =>
+      atLine(message, dice, (line) => line.replace(/[ \t](?=[^ \t])/, (run) => `${run}${dice.pick([" ", "\t"])}`)),
+  },
+  {
+    name: "empty lines added to the body's end",
+    verdict: keeps,
+    apply: (message, dice) =>
+      withBody(message, `${message.body}${"\r\n".repeat(dice.below(3) + (/(^|\r\n)$/.test(message.body) ? 1 : 2))}`),
+  },
+  {
+    name: "the last CRLF taken away",
+    verdict: keeps,
+    apply: (message) => (/[^\r\n]\r\n$/.test(message.body) ? withBody(message, message.body.slice(0, -2)) : undefined),
+  },
 
-  { name: "a letter added to a signed field", verdict: breaks, apply: (message, dice) =>
-      inField(message, dice, signed, beforeEnd("x")) },
-  { name: "a signed field removed", verdict: breaks, apply: (message, dice) => {
+  {
+    name: "a letter added to a signed field",
+    verdict: breaks,
+    apply: (message, dice) => inField(message, dice, signed, beforeEnd("x")),
+  },
+  {
+    name: "a signed field removed",
+    verdict: breaks,
+    apply: (message, dice) => {
       const marked = inField(message, dice, signedOnce, () => "");
-      return marked && withFields(marked, marked.fields.filter((field) => field !== ""));
-    } },
+      return (
+        marked &&
+        withFields(
+          marked,
+          marked.fields.filter((field) => field !== ""),
+        )
+      );
+    },
+  },
   { name: "two signed fields of one name swapped", verdict: breaks, apply: swapOfOneName },
-  { name: "a field added that h= names once more", verdict: breaks, apply: (message, dice) => {
-      const names = message.signedNames.filter((name) => name !== "from" && countOf(message, name).signed > countOf(message, name).present);
+  {
+    name: "a field added that h= names once more",
+    verdict: breaks,
+    apply: (message, dice) => {
+      const names = message.signedNames.filter(
+        (name) => name !== "from" && countOf(message, name).signed > countOf(message, name).present,
+      );
       return names.length === 0 ? undefined : withFields(message, [`${dice.pick(names)}: x\r\n`, ...message.fields]);
-    } },
-  { name: "a signed field folded elsewhere", verdict: headerRule, apply: (message, dice) =>
-      inField(message, dice, signed, (field) => field.replace(/(:[^]*?[^ \t\r\n])[ \t]+(?=[^ \t\r\n])/, "$1\r\n\t")) },
-  { name: "blanks put at a signed field's end", verdict: headerRule, apply: (message, dice) =>
-      inField(message, dice, signed, beforeEnd(dice.pick([" ", " \t"]))) },
-  { name: "a signed field's name in other case", verdict: headerRule, apply: (message, dice) =>
-      inField(message, dice, signed, (field) => field.replace(/^[^:]+/, (name) => (name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase()))) },
-  { name: "an unsigned field changed", verdict: keeps, apply: (message, dice) =>
-      inField(message, dice, unsigned, beforeEnd(" changed")) },
-  { name: "an unsigned field put on top", verdict: keeps, apply: (message) =>
-      message.signedNames.includes("x-added") ? undefined : withFields(message, ["X-Added: y\r\n", ...message.fields]) },
-  { name: "an unsigned field put at the bottom", verdict: keeps, apply: (message) =>
-      message.signedNames.includes("x-added") ? undefined : withFields(message, [...message.fields, "X-Added: y\r\n"]) },
-  { name: "one more field on top of signed ones of its name", verdict: keeps, apply: (message, dice) => {
-      const names = message.signedNames.filter((name) => name !== "from" && countOf(message, name).present === countOf(message, name).signed);
+    },
+  },
+  {
+    name: "a signed field folded elsewhere",
+    verdict: headerRule,
+    apply: (message, dice) =>
+      inField(message, dice, signed, (field) => field.replace(/(:[^]*?[^ \t\r\n])[ \t]+(?=[^ \t\r\n])/, "$1\r\n\t")),
+  },
+  {
+    name: "blanks put at a signed field's end",
+    verdict: headerRule,
+    apply: (message, dice) => inField(message, dice, signed, beforeEnd(dice.pick([" ", " \t"]))),
+  },
+  {
+    name: "a signed field's name in other case",
+    verdict: headerRule,
+    apply: (message, dice) =>
+      inField(message, dice, signed, (field) =>
+        field.replace(/^[^:]+/, (name) => (name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase())),
+      ),
+  },
+  {
+    name: "an unsigned field changed",
+    verdict: keeps,
+    apply: (message, dice) => inField(message, dice, unsigned, beforeEnd(" changed")),
+  },
+  {
+    name: "an unsigned field put on top",
+    verdict: keeps,
+    apply: (message) =>
+      message.signedNames.includes("x-added") ? undefined : withFields(message, ["X-Added: y\r\n", ...message.fields]),
+  },
+  {
+    name: "an unsigned field put at the bottom",
+    verdict: keeps,
+    apply: (message) =>
+      message.signedNames.includes("x-added") ? undefined : withFields(message, [...message.fields, "X-Added: y\r\n"]),
+  },
+  {
+    name: "one more field on top of signed ones of its name",
+    verdict: keeps,
+    apply: (message, dice) => {
+      const names = message.signedNames.filter(
+        (name) => name !== "from" && countOf(message, name).present === countOf(message, name).signed,
+      );
       return names.length === 0 ? undefined : withFields(message, [`${dice.pick(names)}: x\r\n`, ...message.fields]);
-    } },
-  { name: "fields of two names swapped", verdict: keeps, apply: (message, dice) => {
+    },
+  },
+  {
+    name: "fields of two names swapped",
+    verdict: keeps,
+    apply: (message, dice) => {
       const at = dice.below(message.fields.length - 1);
       const [one, other] = message.fields.slice(at, at + 2);
-      return nameOf(one!) === nameOf(other!) ? undefined : withFields(message, message.fields.with(at, other!).with(at + 1, one!));
-    } },
+      return nameOf(one!) === nameOf(other!)
+        ? undefined
+        : withFields(message, message.fields.with(at, other!).with(at + 1, one!));
+    },
+  },
 
-  { name: "a letter of b= changed", verdict: breaks, apply: (message) =>
-      inSignature(message, /([;:]\s*b=\s*(?:[\w+/=]\s*){30})([\w+/])/) },
-  { name: "a letter of bh= changed", verdict: breaks, apply: (message) =>
-      inSignature(message, /([;:]\s*bh=\s*(?:[\w+/]\s*){9})([\w+/])/) },
-  { name: "the signature folded elsewhere", verdict: headerRule, apply: (message) =>
-      ({ ...message, signature: message.signature.replace(/;\s*d=/, ";\r\n  \td=") }) },
+  {
+    name: "a letter of b= changed",
+    verdict: breaks,
+    apply: (message) => inSignature(message, /([;:]\s*b=\s*(?:[\w+/=]\s*){30})([\w+/])/),
+  },
+  {
+    name: "a letter of bh= changed",
+    verdict: breaks,
+    apply: (message) => inSignature(message, /([;:]\s*bh=\s*(?:[\w+/]\s*){9})([\w+/])/),
+  },
+  {
+    name: "the signature folded elsewhere",
+    verdict: headerRule,
+    apply: (message) => ({ ...message, signature: message.signature.replace(/;\s*d=/, ";\r\n  \td=") }),
+  },
 ];
 
-function atLine({ ...message }: SignedMessage, dice: Dice, change: (line: string) => string): SignedMessage | undefined {
+function atLine(
+  { ...message }: SignedMessage,
+  dice: Dice,
+  change: (line: string) => string,
+): SignedMessage | undefined {
   if (message.body === "" || message.bodyLength !== undefined) return undefined;
   const lines = message.body.split("\r\n");
   const at = dice.below(Math.max(1, lines.length - 1));
@@ -119,7 +224,8 @@ function swapOfOneName(message: SignedMessage): SignedMessage | undefined {
     const [one, other] = places.slice(-2);
     if (one === undefined || other === undefined) continue;
     const [upper, lower] = [message.fields[one]!, message.fields[other]!];
-    if (plainly(upper) !== plainly(lower)) return withFields(message, message.fields.with(one, lower).with(other, upper));
+    if (plainly(upper) !== plainly(lower))
+      return withFields(message, message.fields.with(one, lower).with(other, upper));
   }
   return undefined;
 }

@@ -55,7 +55,11 @@ export const headerTraits: Record<string, Trait> = {
   "repeated fields": (message, dice) => {
     const name = dice.pick(["Reply-To", "Comments", "X-Loop", "List-Help", "Cc"]);
     for (let count = 2 + dice.below(4); count > 0; count--)
-      message.fields.splice(dice.below(message.fields.length + 1), 0, `${name}: ${dice.pick(["a", "b"])}@example.com\r\n`);
+      message.fields.splice(
+        dice.below(message.fields.length + 1),
+        0,
+        `${name}: ${dice.pick(["a", "b"])}@example.com\r\n`,
+      );
   },
   "names that are rare": add("X-!#$%&'*+^_`{|}~: a", "0: b", "x.y/z: c"),
   "fields that transfer adds": add(
@@ -68,6 +72,10 @@ export const headerTraits: Record<string, Trait> = {
     "List-Unsubscribe: <https://example.com/u>",
     "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
   ),
-  MIME: add("MIME-Version: 1.0", 'Content-Type: multipart/mixed;\r\n boundary="a b"', "Content-Transfer-Encoding: 8bit"),
+  MIME: add(
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/mixed;\r\n boundary="a b"',
+    "Content-Transfer-Encoding: 8bit",
+  ),
   resent: add("Resent-From: a@example.net", "Resent-To: b@example.net", "Resent-Date: x", "Resent-To: c@example.net"),
 };

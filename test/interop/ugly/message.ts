@@ -3,7 +3,12 @@ import { bodyTraits } from "./body-traits.ts";
 import { headerTraits } from "./header-traits.ts";
 
 /** A message as octet text: fields with their CRLF, and what stands behind the empty line. */
-export type UglyMessage = { fields: string[]; body: string };
+export type UglyMessage = {
+  fields: string[];
+  body: string;
+  /** Nothing stands behind the fields, not even the empty line. Counts while the body is empty. */
+  fieldsAlone?: boolean;
+};
 
 /** A way of being ugly: changes a message that is under construction. */
 export type Trait = (message: UglyMessage, dice: Dice) => void;
@@ -22,7 +27,8 @@ export function setField(message: UglyMessage, field: string): void {
   else message.fields[at] = `${field}\r\n`;
 }
 
-export const textOf = ({ fields, body }: UglyMessage): Buffer => Buffer.from(`${fields.join("")}\r\n${body}`, "latin1");
+export const textOf = ({ fields, body, fieldsAlone = false }: UglyMessage): Buffer =>
+  Buffer.from(fields.join("") + (fieldsAlone && body === "" ? "" : `\r\n${body}`), "latin1");
 
 const plain = (dice: Dice): UglyMessage => ({
   fields: [
@@ -48,12 +54,10 @@ export function uglyMessage(turn: number, dice: Dice): UglyMessage {
   return message;
 }
 
-const large =
-  (line: string) =>
-  (): UglyMessage => ({
-    fields: ["From: Joe <joe@example.com>\r\n", "Subject: large\r\n"],
-    body: line.repeat(Math.ceil(20_000_000 / line.length)),
-  });
+const large = (line: string) => (): UglyMessage => ({
+  fields: ["From: Joe <joe@example.com>\r\n", "Subject: large\r\n"],
+  body: line.repeat(Math.ceil(20_000_000 / line.length)),
+});
 
 /** Three of 20 MB. */
 export const largeMessages: readonly (() => UglyMessage)[] = [

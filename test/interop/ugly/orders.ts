@@ -5,12 +5,32 @@ import { nameOf, textOf, type UglyMessage } from "./message.ts";
 /** RSA of 2048 bits is most of the mail there is. */
 const weights: Record<Selector, number> = { rsa2048: 6, ed25519: 3, rsa1024: 2, rsa4096: 1 };
 
-const usual = ["From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Cc", "Sender", "MIME-Version", "Content-Type"];
+const usual = [
+  "From",
+  "To",
+  "Subject",
+  "Date",
+  "Message-ID",
+  "Reply-To",
+  "Cc",
+  "Sender",
+  "MIME-Version",
+  "Content-Type",
+];
 
 /** What `h=` names: a little, the usual, or all that the message has; as written there or in odd case. */
 function namesFor(message: UglyMessage, fieldNames: RegExp, dice: Dice): string[] {
-  const present = [...new Set(message.fields.map(nameOf))].filter((name) => !neverSigned.has(name) && fieldNames.test(name));
-  const names = dice.pick([["From"], ["From", "Subject"], ["From", ...dice.some(usual, 5), ...dice.some(present, 3)], usual, present, present]);
+  const present = [...new Set(message.fields.map(nameOf))].filter(
+    (name) => !neverSigned.has(name) && fieldNames.test(name),
+  );
+  const names = dice.pick([
+    ["From"],
+    ["From", "Subject"],
+    ["From", ...dice.some(usual, 5), ...dice.some(present, 3)],
+    usual,
+    present,
+    present,
+  ]);
   const unique = new Map(names.map((name) => [name.toLowerCase(), name]));
   unique.set("from", unique.get("from") ?? "From");
   return [...unique.values()];
@@ -28,7 +48,10 @@ export function orderFor(message: UglyMessage, range: SigningRange, dice: Dice):
     canonicalization: dice.pick(range.canonicalizations),
     headers: namesFor(message, range.fieldNames, dice),
     oversigned: range.oversigned && dice.oneIn(2),
-    identity: range.identity && dice.oneIn(4) ? dice.pick(["@example.com", "joe@news.example.com", "@a.b.example.com"]) : undefined,
+    identity:
+      range.identity && dice.oneIn(4)
+        ? dice.pick(["@example.com", "joe@news.example.com", "@a.b.example.com"])
+        : undefined,
     lifetimeSeconds: range.lifetime && dice.oneIn(6) ? 86_400 : undefined,
     bodyLength: range.bodyLength && dice.oneIn(6),
     copiedFields: range.copiedFields && dice.oneIn(6),

@@ -26,11 +26,20 @@ export function signedMessage(signature: string, message: UglyMessage): SignedMe
   };
 }
 
-export const signedOctets = ({ signature, fields, body }: SignedMessage): Buffer =>
-  textOf({ fields: [signature, ...fields], body });
+export const signedOctets = ({ signature, ...message }: SignedMessage): Buffer =>
+  textOf({ ...message, fields: [signature, ...message.fields] });
 
 /** How often the message has fields of this name, and how often `h=` names it. */
 export const countOf = (message: SignedMessage, name: string): { present: number; signed: number } => ({
   present: message.fields.filter((field) => nameOf(field) === name).length,
   signed: message.signedNames.filter((signed) => signed === name).length,
 });
+
+/** The fields that the signature covers: for each name in `h=` the lowest that is not taken yet (RFC 6376 §5.4.2). */
+export function coveredFields({ fields, signedNames }: SignedMessage): string[] {
+  const left = fields.map((field) => ({ field, name: nameOf(field) }));
+  return signedNames.flatMap((name) => {
+    const at = left.findLastIndex((entry) => entry.name === name);
+    return at < 0 ? [] : [left.splice(at, 1)[0]!.field];
+  });
+}
