@@ -3,20 +3,28 @@ import type { ArcValidation } from "../../engine/mail-authentication/arc.ts";
 import type { SpfCheck, SpfResult } from "../../engine/mail-authentication/spf.ts";
 import type { MessageAuthentication } from "../../service/verification/authenticate-message.ts";
 import { visible } from "./table.ts";
+import { type SentReport, sentText, type Why, whyText } from "./why-text.ts";
 
-/** What `verify` prints for people: a line for each signature, then SPF, ARC and DMARC with its steps, then the field to paste. */
-export function textOf(file: string, checked: MessageAuthentication, ip: string | undefined): string {
+/** What `verify` prints for people: for each signature a line and why it broke, then SPF, ARC and DMARC with its steps, then the field to paste. */
+export function textOf(
+  file: string,
+  checked: MessageAuthentication,
+  why: readonly Why[],
+  sent: SentReport | undefined,
+  ip: string | undefined,
+): string {
   const { dkim, spf, arc, authenticationResults } = checked;
   return [
-    ...dkimLines(file, dkim),
+    ...dkimLines(file, dkim, why),
+    ...sentText(sent),
     ...[...spfLines(spf, ip), ...arcLines(arc), ...dmarcLines(checked)].map((line) => `  ${visible(line)}`),
     authenticationResults.trimEnd().split("\r\n").map(visible).join("\n"),
   ].join("\n");
 }
 
-function dkimLines(file: string, dkim: readonly Verification[]): string[] {
+function dkimLines(file: string, dkim: readonly Verification[], why: readonly Why[]): string[] {
   if (dkim.length === 0) return [`${visible(file)}: none (no DKIM-Signature)`];
-  return dkim.map((verification) => visible(`${file}: ${describe(verification)}`));
+  return dkim.flatMap((verification, at) => [visible(`${file}: ${describe(verification)}`), ...whyText(why[at])]);
 }
 
 function describe(verification: Verification): string {

@@ -10,9 +10,10 @@ import { type CommonOptions, common } from "../options.ts";
 import { type DnsOptions, dnsOptions, lookupOf, nowOf } from "../lookup.ts";
 import { jsonOf } from "../verify-json.ts";
 import { textOf } from "../verify-text.ts";
+import { onlyWithOne, reportOnSent, whyBroken } from "../why-text.ts";
 
 type VerifyOptions = CommonOptions &
-  DnsOptions & { now?: string; ip?: string; mailFrom?: string; helo?: string; authservId?: string };
+  DnsOptions & { now?: string; ip?: string; mailFrom?: string; helo?: string; authservId?: string; sent?: string };
 
 export function addVerify(program: Command): void {
   dnsOptions(
@@ -21,6 +22,7 @@ export function addVerify(program: Command): void {
         .command("verify <file...>")
         .description("check who sent messages, by DKIM, SPF, ARC and DMARC; - is standard input")
         .option("--now <time>", "verify as of then: epoch seconds or an ISO date")
+        .option("--sent <file>", "the message as it was sent: say what differs, and what broke a signature")
         .option("--ip <address>", "the client that sent the message, for SPF (absent: SPF is not checked)")
         .option("--mail-from <address>", "its MAIL FROM; empty or <> for a bounce (absent: HELO alone is checked)")
         .option("--helo <name>", "its HELO or EHLO name")
@@ -31,6 +33,7 @@ export function addVerify(program: Command): void {
       "chancery verify --ip 192.0.2.25 --mail-from bounces@customer.example message.eml",
     ),
   ).action(async (files: string[], options: VerifyOptions) => {
+    onlyWithOne(options.sent, files);
     const smtp = smtpFactsOf(options);
     const authservId = authservIdOption(options.authservId);
     // Which policy speaks for a subdomain depends on whether it exists, and some zones tell that in DNSSEC records alone.
@@ -44,9 +47,11 @@ export function addVerify(program: Command): void {
         continue;
       }
       const checked = await authenticateMessage(message, { lookup, now, authservId, ...(smtp && { smtp }) });
+      const why = await whyBroken(message, checked.dkim, lookup.resolveTxt);
+      const sent = await reportOnSent(options.sent, message, { resolveTxt: lookup.resolveTxt, now });
       statuses.push(statusOf(checked.dkim));
       if (!options.json && statuses.length > 1) print("\n");
-      print(options.json ? jsonOf(file, checked) : textOf(file, checked, smtp?.ip));
+      print(options.json ? jsonOf(file, checked, why, sent) : textOf(file, checked, why, sent, smtp?.ip));
     }
     process.exitCode = worstOf(statuses);
   });
