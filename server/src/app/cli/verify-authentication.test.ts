@@ -7,15 +7,11 @@ import process from "node:process";
 import { sign } from "chancery/dkim";
 import { parse } from "chancery/authres";
 import mailauth from "mailauth/lib/arc/index.js";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { runCommandLine } from "./program.ts";
+import { describe, expect, test } from "vitest";
+import { run } from "./test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-authentication-"));
 process.on("exit", () => rmSync(folder, { recursive: true }));
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
 const write = (name: string, content: string | Uint8Array): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -58,16 +54,6 @@ async function verify(message: string, dns: Record<string, unknown>, ...words: s
   const text = await run(...common, file);
   const json = await run(...common, "--json", file);
   return { text: text.out, line: JSON.parse(json.out) as Line, status: json.status };
-}
-
-async function run(...words: string[]): Promise<{ out: string; errors: string; status: unknown }> {
-  let out = "";
-  let errors = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => Boolean((out += String(chunk))));
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => Boolean((errors += String(chunk))));
-  await runCommandLine(words);
-  vi.restoreAllMocks();
-  return { out, errors, status: process.exitCode };
 }
 
 const fromEsp = ["--ip", "192.0.2.25", "--mail-from", "<bounces@esp.example>"];
