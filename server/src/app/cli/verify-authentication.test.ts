@@ -186,6 +186,33 @@ test("ARC-02 a chain that passes does not make DMARC pass", async () => {
   expect(text).toContain("ARC: pass, 1 set, sealed by list.example; unchanged since set 1");
 });
 
+describe("--trust-received", () => {
+  const dns = { "customer.example": spf, "_dmarc.customer.example": reject };
+  const stored = [
+    "Return-Path: <a@customer.example>\r\n",
+    "Received: from mail.customer.example (unknown [192.0.2.25])\r\n\tby mx.example.org with ESMTP; Sun, 22 Nov 2026 04:00:00 +0000\r\n",
+  ].join("");
+
+  test("takes client, HELO and MAIL FROM from the message, and only then", async () => {
+    const trusted = await verify(stored + plain(), dns, "--trust-received");
+    expect(trusted.line).toMatchObject({ spf: { result: "pass", ip: "192.0.2.25" }, dmarc: { result: "pass" } });
+    expect(trusted.line.authenticationResults).toContain("smtp.remote-ip=192.0.2.25");
+    expect((await verify(stored + plain(), dns)).line.spf).toBeNull();
+  });
+
+  test("what is given stands", async () => {
+    const words = ["--trust-received", "--ip", "198.51.100.1", "--mail-from", "b@customer.example"];
+    expect((await verify(stored + plain(), dns, ...words)).line.spf).toMatchObject({ result: "fail" });
+  });
+
+  test("says so where the message does not tell", async () => {
+    const file = write("message.eml", plain());
+    const { errors, out } = await run("verify", "--json", "--trust-received", "--dns", write("dns.json", "{}"), file);
+    expect(errors).toContain("does not say the client's address");
+    expect(JSON.parse(out)).toMatchObject({ spf: null });
+  });
+});
+
 describe("the Authentication-Results field", () => {
   test("AR-11 DMARC-E-10 DMARC-E-13 says it all, ready to be pasted", async () => {
     const dns = { "s1._domainkey.esp.example": key, "esp.example": spf, "_dmarc.customer.example": reject };

@@ -1,4 +1,4 @@
-/** The part of mailauth's verifier that `arc-verifier.ts` builds on. mailauth has no types of its own for it. */
+/** The parts of mailauth that have no types of their own: the verifier that `arc-verifier.ts` builds on, and Received fields. */
 declare module "mailauth/lib/dkim/dkim-verifier.js" {
   import { Writable } from "node:stream";
 
@@ -26,4 +26,13 @@ declare module "mailauth/lib/dkim/dkim-verifier.js" {
     prepareSignature(signature: SignatureField): void;
     verifySignature(signature: SignatureField): Promise<SignatureResult>;
   }
+}
+
+declare module "mailauth/lib/parse-received.js" {
+  type Clause = { value: string; comment?: string };
+  const mailauth: {
+    parseReceived(field: string): { from?: Clause } | false;
+    getClientAddress(from: Clause): string | false;
+  };
+  export default mailauth;
 }
