@@ -151,6 +151,8 @@ describe("tags of the signature", () => {
     expect(await outcome(text, { uncoveredBody: "pass" })).toBe("pass");
     expect(await outcome(text, { uncoveredBody: "policy" })).toBe("policy uncovered-body");
     expect(await outcome(text, { uncoveredBody: "fail" })).toBe("fail body-too-long");
+    const unknown = resolver({ "e._domainkey.example.com": { code: "ESERVFAIL" } });
+    expect(await only(text, { resolveTxt: unknown })).toMatchObject({ result: "temperror", uncoveredOctets: 44 });
     const refused = await only(text, { uncoveredBody: "fail" });
     expect(refused.uncoveredOctets).toBe(44);
     for (const uncoveredBody of ["policy", "fail"] as const) {
