@@ -14,6 +14,7 @@ import {
   rsaPrivateKey,
   rsaRecord,
 } from "../../vectors/dkim/example.ts";
+import { headerField } from "../mail/header.ts";
 import { octetText } from "../mail/octets.ts";
 import type { CannotSignCode } from "./cannot-sign.ts";
 import { CannotSign } from "./cannot-sign.ts";
@@ -334,6 +335,15 @@ describe("what cannot be signed is refused", () => {
     const chunked = sign(bits(), { keys: [ed25519Key], now });
     if (code === "signed") await chunked;
     else await expect(chunked).rejects.toMatchObject({ name: "CannotSign", code });
+  });
+
+  test("a field with a second one behind a line end, from a caller who cut the header himself", () => {
+    const fields = ["From: a@example.com\r\n", "X-A: b\r\nFrom: c@example.net\r\n"].map(headerField);
+    expect(() => startSigning(fields, { keys: [ed25519Key], now })).toThrow(
+      new CannotSign("header-malformed", "a header field holds a line end that is no fold"),
+    );
+    const folded = ["From: a@example.com\r\n", "X-A: b\r\n c\r\n\td\r\n"].map(headerField);
+    expect(() => startSigning(folded, { keys: [ed25519Key], now })).not.toThrow();
   });
 
   test("no refusal holds the key or the message", async () => {
