@@ -9,7 +9,8 @@ import { authorOf, splitMessage } from "chancery/mail";
 import { afterAll, describe, expect, test } from "vitest";
 import { ed25519Record, forge, now, octets, signatureTemplate } from "../protocol/vectors/dkim/example.ts";
 import { resolver } from "../protocol/vectors/dmarc/example.ts";
-import { outputOf, unsafeForTerminals } from "./hostile/command.ts";
+import { outputOf } from "./hostile/command.ts";
+import { unsafeForTerminals } from "./hostile/terminal.ts";
 import { attackMessage, attacks, type Attack } from "./hostile/espoofer.ts";
 
 const names = {
