@@ -24,7 +24,10 @@ export function canonicalizeSplitField(
     : `${lowerName}:${trimmedValue(raw, raw.indexOf(":"))}\r\n`;
 }
 
-/** White space that relaxed canonicalization does not leave as it is: folds, tabs, and more than one SP. */
+/**
+ * White space that relaxed canonicalization does not leave as it is: folds, tabs, and more than one SP. Unfolding and collapsing
+ * are one: a run of folds and white space is one SP, for the line end of a fold always has white space behind it.
+ */
 const needsCollapsing = /\t| {2}|\r\n /;
 const runs = /[ \t]*(?:\r\n[ \t]+)+|\t[ \t]*| [ \t]+/g;
 

@@ -26,10 +26,11 @@ export class SignThread {
   #failure: Error | undefined;
 
   constructor(options: SignOptions) {
-    // The entry has the extension that this file has: `.ts` in a checkout, `.js` in the package. Flags of the program, such as
-    // a loader, are not for it.
-    const entry = import.meta.url.replace(/sign-thread(\.[a-z]+)(?:\?.*)?$/, "sign-thread-entry$1");
-    this.#worker = new Worker(new URL(entry), { workerData: options, execArgv: [] });
+    // In this form bundlers follow the URL. Flags of the program, such as a loader, are not for the thread.
+    this.#worker = new Worker(new URL("./sign-thread-entry.ts", import.meta.url), {
+      workerData: options,
+      execArgv: [],
+    });
     this.#worker.on("message", (reply: Reply) => this.#calls.shift()?.resolve(reply));
     this.#worker.on("error", (cause) => this.#fail(cause));
     this.#worker.on("exit", (code) => this.#fail(new Error(`exit code ${code}`)));
