@@ -15,15 +15,15 @@ import { trialOf } from "./trial.ts";
 
 /** Why a signature broke, as far as it can be proven. */
 export type Explanation = {
-  /** Whether the body is what `bh=` was made from. */
-  body: "intact" | "changed";
+  /** Whether the body is what `bh=` was made from; shortened when `l=` says more octets than there are. */
+  body: "intact" | "changed" | "shortened";
   /** Whether the signed fields are what `b=` was made from; unknown where that cannot be told from another key's signature. */
   header: "intact" | "changed" | "unknown";
   /** Whether `b=` was made by the published key. RSA can tell also when the header was changed, Ed25519 cannot. */
   madeByKey: "yes" | "no" | "unknown";
   /** The known changes that, undone together, make it verify: those of the body, then those of the header. */
   changes: Change[];
-  /** Whether every known change was tried; `partly` when a budget ended the search, `no` when there was none. */
+  /** Whether every known change was tried by itself, and the likely ones together; `partly` when a budget ended the search, `no` when there was none. */
   searched: "all" | "partly" | "no";
   /** Names of signed fields that do not say what their copies in `z=` say. A hint: `z=` proves nothing by itself. */
   copiesDiffer: string[];
@@ -64,7 +64,7 @@ export async function explainFailures(
       explanations.push(undefined);
       continue;
     }
-    const body = reason === "signature-mismatch" ? "intact" : "changed";
+    const body = reason === "signature-mismatch" ? "intact" : reason === "body-too-short" ? "shortened" : "changed";
     explanations.push(
       examined++ < explainedSignaturesMax
         ? await explainOne(searched, itself, reading.signature, body, options.resolveTxt)
@@ -97,7 +97,7 @@ async function explainOne(
   const ofHeader: HeaderFinding | undefined =
     trial === undefined || trial.left === 0 ? undefined : findHeaderChanges(signed, trial);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
-  if (trial?.madeByKey === "no") headerChanges.push(change("other-key"));
+  if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
   return {
     body,
     header: headerState(ofHeader, trial?.madeByKey),
@@ -109,6 +109,13 @@ async function explainOne(
     searched: searchedOf([ofBody?.searched ?? "all", ofHeader?.state === "changed" ? ofHeader.searched : "all"]),
     copiesDiffer: copiesThatDiffer(message.index, itself),
   };
+}
+
+/** An RSA signature is as long as its key: where they differ, that is proof for the eye too. */
+function lengthsOf({ signature }: Signature, usable: ReturnType<typeof usableKey> | undefined): { found?: string } {
+  const signatureBits = signature.length * 8;
+  if (usable?.ok !== true || Math.ceil(usable.key.bits / 8) === signature.length) return {};
+  return { found: `a signature of ${signatureBits} bits, a key of ${usable.key.bits}` };
 }
 
 function headerState(

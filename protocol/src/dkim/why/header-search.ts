@@ -6,7 +6,10 @@ import { change, type Change } from "./known-changes.ts";
 import { signatureFieldForms, type SignedHeader } from "./signature-forms.ts";
 import type { Trial } from "./trial.ts";
 
-/** The header as it is verifies; or it does with these changes undone; or (none) with no known one. */
+/**
+ * The header as it is verifies; or it does with these changes undone; or (none) with no known one. `all`: each known change was
+ * tried by itself; in company they are tried for as long as the budget lasts.
+ */
 export type HeaderFinding = { state: "intact" } | { state: "changed"; changes: Change[]; searched: "all" | "partly" };
 
 /** Alternatives of one signature, in all; a header with more signed fields than that is searched in part. */
@@ -30,12 +33,14 @@ export function findHeaderChanges(header: SignedHeader, trial: Trial): HeaderFin
   if (trial.fits(new HashInput(header, groups, other).text([])))
     return { state: "changed", changes: [change("canonicalization-mislabelled")], searched: "all" };
   const { options, complete } = optionsOf(header, groups, input);
+  let tries = 0;
   for (const chosen of combinations(options)) {
-    if (trial.left <= 0) return { state: "changed", changes: [], searched: "partly" };
+    if (trial.left <= 0) break;
+    tries++;
     if (trial.fits(input.text(chosen)))
       return { state: "changed", changes: chosen.map((option) => option.change), searched: "all" };
   }
-  return { state: "changed", changes: [], searched: complete ? "all" : "partly" };
+  return { state: "changed", changes: [], searched: complete && tries >= options.length ? "all" : "partly" };
 }
 
 /** `itself` is undefined where the signature does not stand in the header. */
