@@ -20,7 +20,7 @@ const bodyBudgetOctetsMax = 192 * 1024 * 1024;
 const footerLinesMax = 4096;
 
 /** A body of more lines is tried as it is and for a footer, and not undone line by line. */
-const undoneLinesMax = 1_000_000;
+const undoneLinesMax = 500_000;
 
 /** What was found: the changes that, undone, give `bh=`, and whether everything was tried. */
 export type BodyFinding = { changes: Change[]; searched: "all" | "partly" };

@@ -88,7 +88,7 @@ test("any octets are explained and compared without a throw, and no control char
         for (const { found = "", signed: was = "" } of explanation?.changes ?? [])
           expect(Math.max(found.length, was.length)).toBeLessThanOrEqual(200);
     }),
-    { numRuns: 500 },
+    { numRuns: 400 },
   );
 });
 
@@ -107,13 +107,13 @@ test("a message made to be slow is not", async () => {
   const slow = [
     `${Array.from({ length: 100 }, (_, at) => broken({ t: `${now - at}` })).join("")}${changedHeader}\r\nHo\r\n`,
     `${Array.from({ length: 100 }, (_, at) => forge(signatureTemplate({ t: `${now - at}` }))).join("")}${changedHeader}\r\nHo\r\n`,
+    `${one}${changedHeader}\r\n${"The quick brown fox jumps over the lazy dog.\r\n".repeat(430_000)}`,
     ...[one, simple].flatMap((signature) => [
-      `${signature}${changedHeader}\r\n${"The quick brown fox jumps over the lazy dog.\r\n".repeat(430_000)}`,
-      `${signature}${changedHeader}\r\n${"..\r\n".repeat(1_000_000)}`,
-      `${signature}${changedHeader}\r\n${"\r\n".repeat(2_000_000)}x`,
-      `${signature}${changedHeader}\r\n${" ".repeat(4_000_000)}`,
-      `${signature}Content-Type: multipart/mixed; boundary=a\r\n${changedHeader}\r\n${"--a\r\nContent-Type: multipart/x; boundary=a\r\n\r\n".repeat(90_000)}`,
-      `${signature}Content-Transfer-Encoding: quoted-printable\r\n${changedHeader}\r\n${"=41= ".repeat(800_000)}`,
+      `${signature}${changedHeader}\r\n${"..\r\n".repeat(200_000)}`,
+      `${signature}${changedHeader}\r\n${"\r\n".repeat(1_000_000)}x`,
+      `${signature}${changedHeader}\r\n${" ".repeat(2_000_000)}`,
+      `${signature}Content-Type: multipart/mixed; boundary=a\r\n${changedHeader}\r\n${"--a\r\nContent-Type: multipart/x; boundary=a\r\n\r\n".repeat(30_000)}`,
+      `${signature}Content-Transfer-Encoding: quoted-printable\r\n${changedHeader}\r\n${"=41= ".repeat(200_000)}`,
     ]),
     `${one}${Array.from({ length: 10_000 }, (_, at) => `X-${at}: ${at}\r\n`).join("")}${changedHeader}\r\nHo`,
     `${broken({ h: `from:subject${":x".repeat(10_000)}` }, `${"X: a\r\n".repeat(10_000)}${otherHeader}`)}${"X: a\r\n".repeat(10_000)}${changedHeader}\r\nHo`,
@@ -128,7 +128,7 @@ test("a message made to be slow is not", async () => {
   for (const text of slow) await say(octets(text), octets(text.slice(0, -3)));
   const { user, system } = process.cpuUsage(started);
   // Some seconds in practice: the bound tells linear from quadratic, not fast from slow.
-  expect((user + system) / 1e6).toBeLessThan(60);
+  expect((user + system) / 1e6).toBeLessThan(40);
 }, 120_000);
 
 test("signatures past the limit are named as not searched", async () => {
