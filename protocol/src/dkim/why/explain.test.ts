@@ -53,7 +53,7 @@ test("what did not break on the way has no explanation", async () => {
 });
 
 test("each signature has its own explanation, in order", async () => {
-  const both = (await signed(plain)) + "";
+  const both = await signed(plain);
   const twice = above("Reply-To: x@example.org")(await signed(both, { headers: ["from"], keys: [ed25519Key] }));
   const explanations = await explain(`${twice}-- \r\nlist\r\n`);
   expect(explanations.map((each) => each!.changes.map(({ kind }) => kind))).toEqual([

@@ -18,5 +18,5 @@ describe("a change of the header is named:", () => {
 
 test("every known change is shown", () => {
   const shown = [...bodyRows, ...headerRows].flatMap(({ named }) => named.map((words) => words.split(" ")[0]));
-  expect([...new Set(shown)].sort()).toEqual(Object.keys(knownChanges).sort());
+  expect(new Set(shown)).toEqual(new Set(Object.keys(knownChanges)));
 });
