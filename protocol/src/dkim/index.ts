@@ -13,7 +13,12 @@ export {
   type KeyRecordWarning,
 } from "./key-record.ts";
 export { responsibleDomains } from "./responsible-domains.ts";
+export type { KeyFinding, KeyFindingCode } from "./lint/finding.ts";
+export { holdsPrivateKey } from "./lint/private-key.ts";
+export { lintKeyRecord, lintKeyRecords, type KeyRecordLint, type LintOptions } from "./lint-key-record.ts";
 export { sign, startSigning, type Signer, type SignOptions } from "./sign.ts";
+export { signMany, type SignManyOptions } from "./sign-many.ts";
+export type { Signed } from "./sign-thread.ts";
 export type { Algorithm, Canonicalization, Claims } from "./signature.ts";
 export { readSignature, type Signature, type SignatureReading } from "./signature.ts";
 export { oversignedFields } from "./signed-fields.ts";
