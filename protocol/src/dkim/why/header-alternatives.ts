@@ -78,7 +78,13 @@ function* allAlternatives(group: FieldGroup, context: HeaderContext): Iterable<A
 }
 
 const isShort = ({ raw }: HeaderField): boolean => raw.length <= rewrittenOctetsMax;
-const likelyKinds: readonly ChangeKind[] = ["subject-tagged", "re-encoded", "from-rewritten", "field-replaced"];
+const likelyKinds: readonly ChangeKind[] = [
+  "subject-tagged",
+  "re-encoded",
+  "from-rewritten",
+  "field-replaced",
+  "content-type-rewritten",
+];
 
 function instead(group: FieldGroup, field: HeaderField, kind: ChangeKind, raw: string): Alternative {
   const shown =
