@@ -1,7 +1,6 @@
 /** Signed messages through programs that are known to break signatures: each break is named for what it is. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,6 +15,7 @@ import {
   signatureTemplate,
 } from "../../protocol/vectors/dkim/example.ts";
 import { type SmtpSink, startSink } from "../fakes/smtp-sink.ts";
+import { type Postfix, startPostfix } from "../postfix.ts";
 
 const resolveTxt = resolver(keyRecords);
 const folder = mkdtempSync(path.join(tmpdir(), "dkim-why-"));
@@ -99,33 +99,27 @@ describe("altermime, as content filters use it for disclaimers", () => {
   });
 });
 
-describe("Postfix", () => {
+describe("Postfix, handing on to a server without 8BITMIME", () => {
   let sink: SmtpSink;
-  const config = path.join(folder, "postfix");
+  let postfix: Postfix;
 
   beforeAll(async () => {
     sink = await startSink({ extensions: ["ENHANCEDSTATUSCODES"] });
-    await startPostfix(sink.port);
+    postfix = await startPostfix({ nextHopPort: sink.port });
   });
   afterAll(async () => {
-    run("postfix", ["-c", config, "stop"], "");
+    await postfix?.stop();
     await sink.close();
   });
 
-  /** Through Postfix to a server without 8BITMIME; without the Received field that it puts on top. */
   async function through(message: string): Promise<string> {
-    const from = sink.messages.length;
-    const text = message.replaceAll("\r\n", "\n");
-    run(
-      "/usr/sbin/sendmail",
-      ["-C", config, "-G", "-i", "-B", "8BITMIME", "-f", "ann@example.com", "bob@example.net"],
-      text,
-    );
-    await expect.poll(() => sink.messages.length, { timeout: 60_000 }).toBe(from + 1);
-    return sink.messages[from]!.octets.toString("latin1");
+    const at = sink.messages.length;
+    await postfix.sendmail(octets(message.replaceAll("\r\n", "\n")), "bob@example.net");
+    await expect.poll(() => sink.messages.length, { timeout: 60_000 }).toBe(at + 1);
+    return sink.messages[at]!.octets.toString("latin1");
   }
 
-  test("8bit text becomes quoted-printable for a server without 8BITMIME", async () => {
+  test("8bit text becomes quoted-printable", async () => {
     expect(await named(await through(await signed(plain)))).toEqual([
       "re-encoded",
       "re-encoded Content-Transfer-Encoding",
@@ -139,49 +133,4 @@ describe("Postfix", () => {
     const message = forge(signatureTemplate(), { header, body: long }) + `${header}\r\n${long}`;
     expect(await named(await through(message))).toEqual(["long-lines-broken"]);
   });
-
-  async function startPostfix(nextPort: number): Promise<void> {
-    const queue = path.join(folder, "queue");
-    const library = path.join(folder, "lib");
-    for (const made of [config, queue, library]) mkdirSync(made);
-    chmodSync(folder, 0o755);
-    chownSync(library, Number(run("id", ["-u", "postfix"], "")), 0);
-    const main = {
-      compatibility_level: "3.6",
-      queue_directory: queue,
-      data_directory: library,
-      maillog_file: path.join(folder, "log"),
-      maillog_file_prefixes: "/tmp, /var",
-      inet_protocols: "ipv4",
-      myhostname: "postfix.example.net",
-      mydestination: "",
-      relayhost: `[127.0.0.1]:${nextPort}`,
-      smtp_host_lookup: "native",
-      alternate_config_directories: config,
-    };
-    const settings = Object.entries(main).map(([name, value]) => `${name} = ${value}\n`);
-    writeFileSync(path.join(config, "main.cf"), settings.join(""));
-    const services = [
-      `127.0.0.1:${await freePort()} inet n - n - - smtpd`,
-      "pickup unix n - n 1 1 pickup",
-      "cleanup unix n - n - 0 cleanup",
-      "qmgr unix n - n 300 1 qmgr",
-      "rewrite unix - - n - - trivial-rewrite",
-      ...["bounce", "defer", "trace"].map((name) => `${name} unix - - n - 0 bounce`),
-      "smtp unix - - n - - smtp",
-      "relay unix - - n - - smtp",
-      ...["proxymap", "anvil", "scache", "flush", "showq"].map((name) => `${name} unix - - n - 1 ${name}`),
-      "postlog unix-dgram n - n - 1 postlogd",
-    ];
-    writeFileSync(path.join(config, "master.cf"), `${services.join("\n")}\n`);
-    run("postfix", ["-c", config, "start"], "");
-  }
-
-  async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 });
