@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { nextTurn } from "../../mail/next-turn.ts";
 import { octetsOf, trimFws } from "../../mail/octets.ts";
 import { canonicalizeBody } from "../canonicalize-body.ts";
 import type { CanonicalizationName } from "../canonicalize-header.ts";
@@ -28,9 +29,9 @@ export type BodyFinding = { changes: Change[]; searched: "all" | "partly" };
 /**
  * Looks for known changes of a body whose hash is not the signed one. Each undoing is hashed once, and in the same pass every
  * line end near its end is tried as the end of what was signed, so an undoing and a footer are found together. At most
- * the budget's octets are hashed.
+ * the budget's octets are hashed, and others have their turn between two tries.
  */
-export function findBodyChanges(body: BodyText, signed: SignedBody, budget: BodyBudget): BodyFinding {
+export async function findBodyChanges(body: BodyText, signed: SignedBody, budget: BodyBudget): Promise<BodyFinding> {
   if (isEmptyBody(signed)) return { changes: [change("signed-without-body")], searched: "all" };
   const tooManyLines = hasMoreLines(body.text, undoneLinesMax);
   for (const { kind, variants } of allUndoings(body, signed)) {
@@ -40,6 +41,7 @@ export function findBodyChanges(body: BodyText, signed: SignedBody, budget: Body
     for (const variant of variants) {
       budget.octets -= variant.text.length;
       if (budget.octets < 0) return { changes: [], searched: "partly" };
+      await nextTurn();
       const canonicalization = variant.canonicalization ?? signed.canonicalization;
       const matched = matchBody(variant.text, { ...signed, canonicalization });
       if (matched.match === "none") continue;

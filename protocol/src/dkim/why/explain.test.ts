@@ -44,6 +44,12 @@ describe("what is certain is said, whether or not the change is known:", () => {
   });
 });
 
+test("a body of some mebibytes is searched whole", async () => {
+  const message = await signed(`${plain}${"The quick brown fox jumps over the lazy dog.\r\n".repeat(70_000)}`);
+  const [explanation] = await explain(`${message}____\r\nlist\r\n`);
+  expect(explanation).toMatchObject({ changes: [{ kind: "footer-added", line: 70_009, found: "____\r\nlist" }] });
+});
+
 test("what did not break on the way has no explanation", async () => {
   const good = await signed(plain);
   const expired = await signed(plain, { lifetimeSeconds: 1, now: now - 10_000 });

@@ -37,8 +37,8 @@ export const explainedSignaturesMax = 10;
  * verify when they are undone. One explanation for each verification, in their order; undefined for those that did not fail by
  * a changed body or header.
  *
- * Meant for people who look into a failure, not for the way of every message: bounded, but up to a second for bodies of many
- * megabytes, without a pause in between.
+ * Meant for people who look into a failure, not for every message on its way: some milliseconds for most, seconds at worst.
+ * Others have their turn in between, but bodies of many megabytes keep them waiting for tenths of a second at a time.
  * @param verifications what `verify` said of the very same message
  */
 export async function explainFailures(
@@ -46,7 +46,7 @@ export async function explainFailures(
   verifications: readonly Verification[],
   options: { resolveTxt: ResolveTxt },
 ): Promise<(Explanation | undefined)[]> {
-  const read = await readMessage(message);
+  const read = readMessage(message);
   const searched: Searched = {
     ...read,
     partFields: read.text === undefined ? [] : firstPartFields(read.text, read.fields),
@@ -89,13 +89,13 @@ async function explainOne(
   body: Explanation["body"],
   resolveTxt: ResolveTxt,
 ): Promise<Explanation> {
-  const ofBody = body === "intact" ? undefined : explainBody(message, signature);
+  const ofBody = body === "intact" ? undefined : await explainBody(message, signature);
   const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
   const usable = key.ok ? usableKey(key.record, signature) : undefined;
   const trial = usable?.ok === true ? trialOf(usable.key, signature.signature) : undefined;
   const signed = { fields: message.fields, index: message.index, itself, signature, partFields: message.partFields };
   const ofHeader: HeaderFinding | undefined =
-    trial === undefined || trial.left === 0 ? undefined : findHeaderChanges(signed, trial);
+    trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
   if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
   return {
@@ -130,17 +130,17 @@ function headerState(
 const searchedOf = (searched: readonly Explanation["searched"][]): Explanation["searched"] =>
   (["no", "partly"] as const).find((word) => searched.includes(word)) ?? "all";
 
-function explainBody(
+async function explainBody(
   message: Searched,
   signature: Signature,
-): { changes: Change[]; searched: Explanation["searched"] } {
+): Promise<{ changes: Change[]; searched: Explanation["searched"] }> {
   const { text, fields } = message;
   if (text === undefined) return { changes: [], searched: "no" };
   const { bodyCanonicalization: canonicalization, bodyLength: octetsMax, bodyHash: digest } = signature;
   const id = `${canonicalization} ${octetsMax ?? ""} ${digest.toString("hex")}`;
   let finding = message.bodyFindings.get(id);
   if (finding === undefined) {
-    finding = findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
+    finding = await findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
     message.bodyFindings.set(id, finding);
   }
   return finding;

@@ -1,4 +1,5 @@
 import type { HeaderField } from "../../mail/header.ts";
+import { nextTurn } from "../../mail/next-turn.ts";
 import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";
@@ -14,6 +15,8 @@ export type HeaderFinding = { state: "intact" } | { state: "changed"; changes: C
 
 /** Alternatives of one signature, in all; a header with more signed fields than that is searched in part. */
 const optionsMax = 600;
+/** After so many tries others have their turn. */
+const turnTries = 100;
 /** How many changes at once are looked for among the likely ones. */
 const depthMax = 5;
 
@@ -24,7 +27,7 @@ type Option = { part: number; change: Change; pieces: readonly string[]; likely:
  * Looks for the known changes of the header that, undone, make the signature verify: first none, then one, then several of the
  * likely ones together, then any two. The trial's budget is the bound.
  */
-export function findHeaderChanges(header: SignedHeader, trial: Trial): HeaderFinding {
+export async function findHeaderChanges(header: SignedHeader, trial: Trial): Promise<HeaderFinding> {
   const { headerCanonicalization } = header.signature;
   const groups = groupsOf(header);
   const input = new HashInput(header, groups, headerCanonicalization);
@@ -36,7 +39,7 @@ export function findHeaderChanges(header: SignedHeader, trial: Trial): HeaderFin
   let tries = 0;
   for (const chosen of combinations(options)) {
     if (trial.left <= 0) break;
-    tries++;
+    if (++tries % turnTries === 0) await nextTurn();
     if (trial.fits(input.text(chosen)))
       return { state: "changed", changes: chosen.map((option) => option.change), searched: "all" };
   }
