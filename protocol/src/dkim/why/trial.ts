@@ -16,8 +16,8 @@ export type Trial = {
 };
 
 /** Octets of header input that may be hashed for one signature, and tries: RSA pays a hash, Ed25519 a whole verification. */
-const octetsMax = 24 * 1024 * 1024;
-const rsaTriesMax = 6000;
+const octetsMax = 40 * 1024 * 1024;
+const rsaTriesMax = 20_000;
 const ed25519TriesMax = 200;
 
 export function trialOf(key: PublicKey, signature: Uint8Array): Trial {
