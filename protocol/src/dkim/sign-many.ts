@@ -57,6 +57,9 @@ class SigningLine {
   readonly #items: Item[] = [];
   #octets = 0;
   #reading: "no" | "yes" | "ended" = "no";
+  /** What the source threw: thrown when the messages before it have had their results. */
+  #sourceFailure: { reason: unknown } | undefined;
+  /** What ends everything at once. */
   #failure: { reason: unknown } | undefined;
   /** Tells `next` that something has happened. */
   #wake: () => void = () => undefined;
@@ -81,7 +84,10 @@ class SigningLine {
         this.#octets -= item.octets;
         return item.result;
       }
-      if (item === undefined && this.#reading === "ended") return undefined;
+      if (item === undefined && this.#reading === "ended") {
+        if (this.#sourceFailure !== undefined) throw this.#sourceFailure.reason;
+        return undefined;
+      }
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       if (this.#reading === "no") void this.#read();
       await woken;
@@ -112,20 +118,22 @@ class SigningLine {
   async #read(): Promise<void> {
     this.#reading = "yes";
     try {
-      while (this.#failure === undefined && this.#hasRoom()) {
+      while (this.#hasRoom()) {
         const next = await this.#source.next();
-        if (next.done === true) {
-          this.#reading = "ended";
-          this.#wake();
-          return;
-        }
+        if (this.#failure !== undefined) break;
+        if (next.done === true) return this.#endReading();
         void this.#sign(next.value);
       }
       this.#reading = "no";
-    } catch (error) {
-      this.#reading = "ended";
-      this.#fail(error);
+    } catch (reason) {
+      this.#sourceFailure = { reason };
+      this.#endReading();
     }
+  }
+
+  #endReading(): void {
+    this.#reading = "ended";
+    this.#wake();
   }
 
   #hasRoom(): boolean {

@@ -6,7 +6,7 @@ import { SignThread, type Signed } from "./sign-thread.ts";
 const aloneMessagesMax = 500;
 const aloneOctetsMax = 64 * 1024 * 1024;
 /** What goes to a thread at once, of what waits just then: the more, the less a message's way costs. */
-const batchMessagesMax = 16;
+const batchMessagesMax = 32;
 const batchOctetsMax = 1024 * 1024;
 /** One that is signed and one that waits, so a thread is never without work. */
 const batchesPerThread = 2;

@@ -33,7 +33,6 @@ export class SignThread {
     });
     this.#worker.on("message", (reply: Reply) => this.#calls.shift()?.resolve(reply));
     this.#worker.on("error", (cause) => this.#fail(cause));
-    this.#worker.on("messageerror", (cause) => this.#fail(cause));
     this.#worker.on("exit", (code) => this.#fail(new Error(`exit code ${code}`)));
   }
 

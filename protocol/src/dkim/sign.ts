@@ -179,8 +179,12 @@ function checkCanonicalization(name: string): Canonicalization {
   );
 }
 
+/** A longer name or identity would need a line over 998 octets, for no fold may stand inside it (RFC 5322 §2.1.1). */
+const wordOctetsMax = 990;
+
 function checkNames(names: readonly string[]): readonly string[] {
-  if (!names.every((name) => /^[!-9<-~]+$/.test(name))) throw new CannotSign("headers", "not a field name in the list");
+  if (!names.every((name) => /^[!-9<-~]+$/.test(name) && name.length <= wordOctetsMax))
+    throw new CannotSign("headers", "not a field name in the list");
   if (!names.some((name) => asciiLowerCase(name) === "from"))
     throw new CannotSign("headers", "From is not in the list");
   return names;
@@ -199,7 +203,9 @@ function formatIdentity(identity: string, keys: readonly ReadyKey[]): string {
     /[^!-:<>-~]/g,
     (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
-  return `${localPart}@${domain.value}`;
+  const formatted = `${localPart}@${domain.value}`;
+  if (formatted.length > wordOctetsMax) throw new CannotSign("identity", "the identity is too long for a line");
+  return formatted;
 }
 
 function expirationOf(now: number | undefined, lifetimeSeconds: number | undefined): number | undefined {

@@ -1,6 +1,7 @@
 import { authorOf } from "../mail/author.ts";
 import { splitHeaderUpToLimit, type HeaderField } from "../mail/header.ts";
 import { feedMessage, type MessageSource } from "../mail/message.ts";
+import { nextTurn } from "../mail/next-turn.ts";
 import { isAscii } from "../mail/octets.ts";
 import { signatureVerifies, usableKey } from "./apply-key.ts";
 import { authorDistance } from "./author-distance.ts";
@@ -43,6 +44,11 @@ export function startVerification(header: Uint8Array | readonly HeaderField[], o
   return new MessageVerifier(fields, tooLarge, options);
 }
 
+/** How many octets of DKIM-Signature fields are read, from the top: thousands of signatures, and no long stop for others. */
+const signaturesOctetsMax = 512 * 1024;
+/** Each signature of a header over this hashes so much that others have their turn before the next. */
+const largeHeaderOctets = 128 * 1024;
+
 /** One DKIM-Signature field on its way to a result. */
 type Candidate = { field: HeaderField; claims: Claims; base64: string } & (
   | { state: "decided"; failure: Failure }
@@ -56,6 +62,7 @@ class MessageVerifier implements Verifier {
   readonly #index: FieldIndex;
   readonly #bodyHasher = new BodyHasher();
   readonly #candidates: readonly Candidate[];
+  #signaturesOctets = 0;
   #asciiMessage: boolean | undefined;
 
   constructor(fields: readonly HeaderField[], tooLarge: boolean, options: VerifyOptions) {
@@ -75,7 +82,9 @@ class MessageVerifier implements Verifier {
     this.#bodyHasher.finish();
     const starts = signatureStarts(this.#candidates.map(({ base64 }) => base64));
     const verifications: Verification[] = [];
+    const isLarge = this.#fields.reduce((octets, { raw }) => octets + raw.length, 0) > largeHeaderOctets;
     for (const [at, candidate] of this.#candidates.entries()) {
+      if (isLarge && candidate.state === "open") await nextTurn();
       verifications.push({ ...(await this.#conclude(candidate)), signatureStart: starts[at]! });
     }
     return verifications;
@@ -83,11 +92,14 @@ class MessageVerifier implements Verifier {
 
   /** Everything that can be said without the key: RFC 6376 §6.1.1, and what this verifier's own rules refuse. */
   #read(field: HeaderField, tooLarge: boolean): Reading {
-    const reading = readSignature(field.raw);
+    this.#signaturesOctets += field.raw.length;
+    const isRead = this.#signaturesOctets <= signaturesOctetsMax;
+    const reading = readSignature(isRead ? field.raw : "");
     const { claims, base64 } = reading;
     const decided = (failure: Failure): Reading => ({ field, claims, base64, failure });
     if (tooLarge)
       return decided({ reason: "header-too-large", detail: "the header is larger than what is read of it" });
+    if (!isRead) return decided({ reason: "not-evaluated", detail: "past the size of signatures that is read" });
     if (!reading.ok) return decided(reading.failure);
     const { signature } = reading;
     if (signature.algorithm === "rsa-sha1") return decided({ reason: "sha1", detail: "SHA-1 is not accepted" });
