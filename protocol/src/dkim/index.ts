@@ -13,6 +13,9 @@ export {
   type KeyRecordWarning,
 } from "./key-record.ts";
 export { responsibleDomains } from "./responsible-domains.ts";
+export type { KeyFinding, KeyFindingCode } from "./lint/finding.ts";
+export { holdsPrivateKey } from "./lint/private-key.ts";
+export { lintKeyRecord, lintKeyRecords, type KeyRecordLint, type LintOptions } from "./lint-key-record.ts";
 export { sign, startSigning, type Signer, type SignOptions } from "./sign.ts";
 export { signMany, type SignManyOptions } from "./sign-many.ts";
 export type { Signed } from "./sign-thread.ts";
@@ -26,3 +29,15 @@ export { resultOf, type Failure, type Reason, type Result } from "./verdict.ts";
 export type { Remark, Verification, VerifyOptions } from "./verification.ts";
 export { startVerification, verify, type Verifier } from "./verify.ts";
 export { fingerprintOf, rsaNumbers, weaknessOf, type Weakness } from "./weak-key.ts";
+export {
+  compareWithSent,
+  type BodyDifference,
+  type FieldDifference,
+  type SentComparison,
+  type SignatureComparison,
+} from "./why/compare-sent.ts";
+export { comparisonLines } from "./why/comparison-words.ts";
+export { explainFailures, explainedSignaturesMax, type Explanation } from "./why/explain.ts";
+export { knownChanges, type Change, type ChangeKind } from "./why/known-changes.ts";
+export { explainedBodyOctetsMax } from "./why/read-message.ts";
+export { explanationLines } from "./why/words.ts";

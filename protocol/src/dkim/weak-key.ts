@@ -8,6 +8,7 @@ export type RsaNumbers = { modulus: bigint; exponent: bigint };
  * anything. `small-factor`: a prime under 65536 divides the modulus. `close-primes`: Fermat's method finds them.
  * `roca`: made by the chips of CVE-2017-15361. `debian`: made by OpenSSL on Debian between 2006 and 2008 (CVE-2008-0166).
  * `published`: the private half is printed in a standard.
+ * `small-order`: an Ed25519 point for which anybody can write a signature.
  */
 export type Weakness =
   | "exponent-one"
@@ -16,7 +17,8 @@ export type Weakness =
   | "close-primes"
   | "roca"
   | "debian"
-  | "published";
+  | "published"
+  | "small-order";
 
 /** Longer moduli are not examined; no verifier takes them. */
 const modulusBitsMax = 16384;

@@ -101,6 +101,8 @@ describe("fails", () => {
     ["with a line end that is none", twoSets.replace("Subject:", "X: y\nSubject:"), "bare-line-end"],
     ["with a line end that is none in the body", twoSets.replace("hello\r\n", "hel\nlo\r\n"), "bare-line-end"],
     ["with a field that is too large", `ARC-Seal: ${"x".repeat(limits.arcFieldOctetsMax)}\r\n${twoSets}`, "too-large"],
+    ["with a From that is too large", `From: ${"a:".repeat(limits.arcFieldOctetsMax)}\r\n${twoSets}`, "too-large"],
+    ["with a line that is too long", twoSets + " ".repeat(limits.arcLineOctetsMax + 1), "too-large"],
     ["with a header of too many lines", `X: y\r\n${" z\r\n".repeat(limits.arcHeaderLinesMax)}${twoSets}`, "too-large"],
   ])("%s", async (_title, message, reason) => {
     expect(await validate(message)).toMatchObject({ result: "fail", reason });

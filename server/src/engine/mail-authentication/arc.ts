@@ -43,6 +43,8 @@ export type ArcFailure =
   | "bare-line-end";
 
 const setFields = new Set(["arc-seal", "arc-message-signature", "arc-authentication-results"]);
+/** mailauth takes these apart too, in more than linear time. */
+const parsedFields = new Set([...setFields, "from", "return-path", "content-type"]);
 
 /**
  * Validates the ARC chain of a message with mailauth, in its strict mode. Keys are looked up through `lookup` and read as DKIM
@@ -60,8 +62,10 @@ export async function validateArc(message: Uint8Array, lookup: Lookup, now: numb
     return failure("too-many-sets", `more than ${limits.arcSetsMax} sets`, instances);
   if (isTooLarge(split.value.header, fields))
     return failure("too-large", "header or sets are larger than what is read of them", instances);
-  if (hasBareLineEnd(message, message.length - split.value.body.length))
-    return failure("bare-line-end", "the message holds a CR or LF that ends no line", instances);
+  const lines = readLines(message, message.length - split.value.body.length);
+  if (lines.bareEnd) return failure("bare-line-end", "the message holds a CR or LF that ends no line", instances);
+  if (lines.longestOctets > limits.arcLineOctetsMax)
+    return failure("too-large", "a line is longer than what is read of one", instances);
   try {
     return await evaluate(message, keysFrom(lookup), now, instances);
   } catch (error) {
@@ -140,17 +144,25 @@ function isTooLarge(header: readonly HeaderField[], fields: readonly HeaderField
     octetsOf(header) > limits.arcHeaderOctetsMax ||
     lines > limits.arcHeaderLinesMax ||
     octetsOf(fields) > limits.arcOctetsMax ||
-    fields.some(({ raw }) => raw.length > limits.arcFieldOctetsMax)
+    header.some(({ lowerName, raw }) => parsedFields.has(lowerName) && raw.length > limits.arcFieldOctetsMax)
   );
 }
 
-/** LF without its CR anywhere, CR without its LF in the header. */
-function hasBareLineEnd(message: Uint8Array, headerOctets: number): boolean {
+/** How long the longest line is, and whether there is LF without its CR anywhere, or CR without its LF in the header. */
+function readLines(message: Uint8Array, headerOctets: number): { longestOctets: number; bareEnd: boolean } {
   const [cr, lf] = [0x0d, 0x0a];
-  for (let at = message.indexOf(lf); at >= 0; at = message.indexOf(lf, at + 1)) if (message[at - 1] !== cr) return true;
+  let longestOctets = 0;
+  let start = 0;
+  for (let at = message.indexOf(lf); at >= 0; at = message.indexOf(lf, start)) {
+    if (message[at - 1] !== cr) return { longestOctets, bareEnd: true };
+    longestOctets = Math.max(longestOctets, at - start);
+    start = at + 1;
+  }
+  longestOctets = Math.max(longestOctets, message.length - start);
   const header = message.subarray(0, headerOctets);
-  for (let at = header.indexOf(cr); at >= 0; at = header.indexOf(cr, at + 1)) if (header[at + 1] !== lf) return true;
-  return false;
+  for (let at = header.indexOf(cr); at >= 0; at = header.indexOf(cr, at + 1))
+    if (header[at + 1] !== lf) return { longestOctets, bareEnd: true };
+  return { longestOctets, bareEnd: false };
 }
 
 /** mailauth's codes. */

@@ -26,7 +26,12 @@ describe("whose record is asked for", () => {
   };
 
   test("SPF-01 that of the MAIL FROM domain", async () => {
-    expect(await check(dns)).toMatchObject({ result: "fail", domain: "example.com", scope: "mfrom" });
+    expect(await check(dns)).toMatchObject({
+      result: "fail",
+      domain: "example.com",
+      scope: "mfrom",
+      identity: "mailfrom",
+    });
   });
 
   test("SPF-01 with a null reverse-path that of HELO, which stands for MAIL FROM", async () => {
@@ -34,6 +39,7 @@ describe("whose record is asked for", () => {
       result: "pass",
       domain: "mail.example.net",
       scope: "mfrom",
+      identity: "helo",
     });
     const postmaster = {
       "mail.example.net": txt("v=spf1 exists:%{l}.%{o}.example -all"),
@@ -190,9 +196,15 @@ describe("SPF-14 macros", () => {
     ["%{l1r-}._spf.example", "a._spf.example"],
     ["%{d2}._spf.example", "example.com._spf.example"],
     ["%{dr}._spf.example", "com.example._spf.example"],
+    ["%{d1r.-+,/_=}._spf.example", "example._spf.example"],
+    ["%{l+-.}._spf.example", "a._spf.example"],
   ])("%s", async (macro, name) => {
     expect(await resultOf(`v=spf1 exists:${macro} -all`, exists(name))).toBe("pass");
     expect(await resultOf(`v=spf1 exists:${macro} -all`)).toBe("fail");
+  });
+  test("a hyphen among the delimiters stands for itself, wherever it is", async () => {
+    const dns = { "example.com": txt("v=spf1 exists:%{l1+-.}._spf.example -all"), "b,c._spf.example": { A: [ip] } };
+    expect((await check(dns, { mailFrom: "a-b,c@example.com" })).result).toBe("pass");
   });
   test("an upper-case letter escapes as in a URL", async () => {
     const dns = { "example.com": txt("v=spf1 exists:%{L}._spf.example -all"), "a\\%2fb._spf.example": { A: [ip] } };

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Lookup } from "../resolver/resolution.ts";
 import { limits } from "./limits.ts";
-import { budgetedResolve } from "./name-lookups.ts";
+import { budgetedResolve, type Resolve } from "./name-lookups.ts";
 
 /** The words of RFC 7208 §2.6, which are those of RFC 8601 §2.7.2. */
 const spfResults = ["none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"] as const;
@@ -24,6 +24,8 @@ export type SpfCheck = {
    * `helo` is the HELO name checked for itself, which DMARC does not count.
    */
   scope: "mfrom" | "helo";
+  /** Which of the two names was given for it: the property of RFC 8601 §2.7.2. */
+  identity: "mailfrom" | "helo";
   /** The domain that was asked for its record: A-labels, lower case. As given, where it is no domain name. */
   domain: string;
   /** MAIL FROM with its local part, where the record made use of it: only then may it be told (RFC 8601 §2.7.2). */
@@ -46,10 +48,12 @@ export type SpfCheck = {
 export async function checkSpf({ ip, mailFrom, helo = "" }: SmtpFacts, lookup: Lookup): Promise<SpfCheck> {
   const sender = mailFrom ?? "";
   const scope = mailFrom === undefined ? "helo" : "mfrom";
+  const identity = sender === "" ? "helo" : "mailfrom";
   const asGiven = sender === "" ? helo : sender.slice(sender.lastIndexOf("@") + 1);
   const undecided = (result: SpfResult, detail: string): SpfCheck => ({
     result,
     scope,
+    identity,
     domain: asGiven,
     mailbox: undefined,
     detail,
@@ -75,19 +79,19 @@ export async function checkSpf({ ip, mailFrom, helo = "" }: SmtpFacts, lookup: L
   } catch (error) {
     return undecided("permerror", `the check came to no end: ${(error as Error).message}`);
   }
-  const { result, ...rest } = answer;
-  if (exceeded()) return { ...undecided("permerror", "the record asks for more than is looked up"), ...rest, scope };
-  return { ...rest, result, scope };
+  const check = { ...answer, scope, identity } as const;
+  if (!exceeded()) return check;
+  return {
+    ...check,
+    result: "permerror",
+    detail: "the record asks for more than is looked up",
+    explanation: undefined,
+  };
 }
 
-type Answer = Omit<SpfCheck, "scope">;
+type Answer = Omit<SpfCheck, "scope" | "identity">;
 
-async function evaluate(
-  sender: string,
-  ip: string,
-  helo: string,
-  resolver: (name: string, type: string) => Promise<unknown[]>,
-): Promise<Answer> {
+async function evaluate(sender: string, ip: string, helo: string, resolver: Resolve): Promise<Answer> {
   // Loaded when it is wanted: most commands never check SPF.
   const { default: mailauth } = await import("mailauth/lib/spf/index.js");
   const answer = await mailauth.spf({
@@ -100,7 +104,7 @@ async function evaluate(
     maxVoidCount: limits.spfVoidLookupsMax,
     maxElapsedTime: limits.spfSeconds * 1000,
     strict: true,
-    resolver: resolver as NonNullable<Parameters<typeof mailauth.spf>[0]["resolver"]>,
+    resolver: withHyphensLast(resolver) as NonNullable<Parameters<typeof mailauth.spf>[0]["resolver"]>,
   });
   const { status, domain, explanation, rr, lookups } = answer;
   const result = spfResults.find((word) => word === status.result) ?? "permerror";
@@ -116,6 +120,24 @@ async function evaluate(
     voidLookups: lookups?.void ?? 0,
   };
 }
+
+/**
+ * Macros say at which characters a value is split, in any order (RFC 7208 §7.1). mailauth takes a hyphen between two others for
+ * a range, so hyphens are put last, which says the same.
+ */
+const withHyphensLast =
+  (resolve: Resolve): Resolve =>
+  async (name, type) => {
+    const records = await resolve(name, type);
+    if (type !== "TXT") return records;
+    return (records as string[][]).map((strings) => [
+      strings
+        .join("")
+        .replace(/(%\{[a-z][0-9]*r?)([.+,/_=-]+)\}/gi, (macro, head: string, delimiters: string) =>
+          delimiters.includes("-") ? `${head}${delimiters.replaceAll("-", "")}-}` : macro,
+        ),
+    ]);
+  };
 
 /** What mailauth adds to its sentence about an error. */
 function detailOf(result: SpfResult, comment: string | undefined, sender: string | undefined): string | undefined {
