@@ -11,7 +11,8 @@ import {
 } from "../dkim-peers/peer.ts";
 import { changed } from "../ugly/changes.ts";
 import { Dice } from "../ugly/dice.ts";
-import { largeMessages, uglyMessage, type UglyMessage } from "../ugly/message.ts";
+import { largeMessages, uglyMessage } from "../ugly/generate.ts";
+import type { UglyMessage } from "../ugly/message.ts";
 import { orderFor } from "../ugly/orders.ts";
 import { signedMessage, type SignedMessage } from "../ugly/signed.ts";
 

@@ -25,7 +25,8 @@ const lanes = 8;
  */
 export async function rspamd(keys: Keys): Promise<DkimPeer> {
   const dns = await serveKeys(keys);
-  const { path: directory, remove } = temporaryDirectory("rspamd");
+  const temporary = temporaryDirectory("rspamd");
+  const directory = temporary.path;
   const port = await freePort(host);
   writeFileSync(join(directory, "suffixes"), "com\nnet\norg\n");
   writeFileSync(join(directory, "rspamd.conf"), configuration(directory, port, dns.port));
@@ -36,7 +37,7 @@ export async function rspamd(keys: Keys): Promise<DkimPeer> {
     agent.destroy();
     await daemon.stop();
     await dns.close();
-    remove();
+    temporary.remove();
   };
   const ask = (message: Buffer, fields: Record<string, string> = {}): Promise<Reply> =>
     check(agent, port, message, fields);
@@ -142,7 +143,7 @@ function signedBy({ symbols = {}, error }: Reply): Signed {
 }
 
 async function inLanes<In, Out>(all: readonly In[], work: (one: In) => Promise<Out>): Promise<Out[]> {
-  const results = new Array<Out>(all.length);
+  const results: Out[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let at = next++; at < all.length; at = next++) results[at] = await work(all[at]!);
