@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { type KeyRecord, looksLikeKeyRecord, parseKeyRecord } from "chancery/dkim";
+import { fingerprintOf, type KeyFindingCode, type KeyRecordLint, lintKeyRecords } from "chancery/dkim";
 import type { Finding } from "./record-finding.ts";
 
 /** What a look-up of a key name brought: the aliases in order, and what stands at their end. */
@@ -15,15 +14,22 @@ export type TracedChain = {
 /** The key at the end of a chain. `fingerprint`: SHA-256 of the SubjectPublicKeyInfo, hexadecimal. */
 export type TracedKey = { type: string; bits: number; fingerprint: string; testing: boolean; record: string };
 
-export type TraceVerdict = { verdict: "sound" | "broken" | "unknown"; key: TracedKey | undefined; findings: Finding[] };
+/** `meant`: the record that was probably meant, where the one that stands there cannot be read and that can be told. */
+export type TraceVerdict = {
+  verdict: "sound" | "broken" | "unknown";
+  key: TracedKey | undefined;
+  findings: Finding[];
+  meant?: string;
+};
 
-const rsaBitsMin = 1024;
-const rsaBitsAdvised = 2048;
 const aliasesAdvised = 3;
 const aliasesMax = 8;
 
-/** Judges a chain: does it lead to exactly one sound key? */
-export function judgeTrace(keyName: string, chain: TracedChain): TraceVerdict {
+/**
+ * Judges a chain: does it lead to exactly one sound key, and to the one with the fingerprint `expected`? Absent: any sound
+ * key will do.
+ */
+export function judgeTrace(keyName: string, chain: TracedChain, expected?: string): TraceVerdict {
   const findings = chainFindings(keyName, chain);
   const fail = (finding: Finding): TraceVerdict => ({
     verdict: "broken",
@@ -73,122 +79,64 @@ export function judgeTrace(keyName: string, chain: TracedChain): TraceVerdict {
           ),
         );
   }
-  const [only, another] = chain.texts.filter(({ text }) => looksLikeKeyRecord(text));
-  if (only === undefined)
-    return fail(
-      finding(
-        "NoKeyRecord",
-        "high",
-        chain.finalName,
-        "the TXT records there are no key records",
-        chain.texts.map(({ text }) => shown(text)),
-        "publish the key record",
-      ),
-    );
-  if (another !== undefined || chain.texts.length > 1)
-    findings.push(
-      finding(
-        "MultipleKeyRecords",
-        "high",
-        chain.finalName,
-        `${chain.texts.length} TXT records stand at one key name; which one a verifier takes is undefined`,
-        chain.texts.map(({ text }) => shown(text)),
-        "keep the one record that is meant",
-      ),
-    );
-  return judgeRecord(chain.finalName, only.text, findings);
+  return judgeRecords(keyName, chain.finalName, chain.texts, findings, expected);
 }
 
-function judgeRecord(name: string, text: string, findings: Finding[]): TraceVerdict {
-  const parsed = parseKeyRecord(text);
-  if (!parsed.ok) {
+function judgeRecords(
+  keyName: string,
+  name: string,
+  records: readonly { text: string }[],
+  chainFindings: Finding[],
+  expected: string | undefined,
+): TraceVerdict {
+  const texts = records.map(({ text }) => text);
+  const lint = lintKeyRecords(texts, { keyName, use: "live" });
+  const isSecret = lint.findings.some(({ code }) => code === "PrivateKeyPublished");
+  const evidence = isSecret ? [] : texts.map(shown);
+  const findings = [
+    ...chainFindings,
+    ...lint.findings.map(({ code, severity, problem, remedy }) =>
+      finding(code, severity, name, problem, evidence, remedy),
+    ),
+  ];
+  const key = lint.read && tracedKey(lint.read);
+  if (key !== undefined && expected !== undefined && key.fingerprint !== expected)
     findings.push(
       finding(
-        "KeyMalformed",
+        "KeyMismatch",
         "high",
         name,
-        `the key record cannot be read: ${parsed.problem}`,
-        [shown(text)],
-        "publish the record again exactly as it was given, without quotes or line breaks of its own",
+        "a sound key is there, and it is not the one expected",
+        [`expected SHA-256 ${expected}`, `found SHA-256 ${key.fingerprint}`],
+        "publish the record of the expected key, or expect the one that is published",
       ),
     );
-    return { verdict: "broken", key: undefined, findings };
-  }
-  const record = parsed.value;
-  if (record.key.state === "revoked") {
-    findings.push(
-      finding(
-        "KeyRevoked",
-        "high",
-        name,
-        "the key is revoked: p= is empty",
-        [shown(text)],
-        "sign with another selector; remove this one when no mail needs it any more",
-      ),
-    );
-    return { verdict: "broken", key: undefined, findings };
-  }
-  if (record.key.state === "unknown-type") {
-    findings.push(
-      finding(
-        "KeyMalformed",
-        "high",
-        name,
-        `k=${record.keyType.slice(0, 20)} is no key type that verifiers know`,
-        [shown(text)],
-        "publish an RSA or Ed25519 key",
-      ),
-    );
-    return { verdict: "broken", key: undefined, findings };
-  }
-  const key = tracedKey(record, record.key.publicKey, text);
-  if (key.testing)
-    findings.push(
-      finding(
-        "KeyTesting",
-        "medium",
-        name,
-        "t=y: verifiers are asked to treat signed mail like unsigned mail",
-        [shown(text)],
-        "remove t=y once signing works",
-      ),
-    );
-  const weak = key.type === "rsa" && key.bits < rsaBitsAdvised;
-  const broken = key.type === "rsa" && key.bits < rsaBitsMin;
-  if (weak)
-    findings.push(
-      finding(
-        "KeyWeak",
-        broken ? "critical" : "low",
-        name,
-        `RSA with ${key.bits} bits`,
-        [],
-        "rotate to a key of 2048 bits",
-      ),
-    );
+  const isSound = key !== undefined && !findings.some(({ code, severity }) => isFatal(code, severity));
   return {
-    verdict: broken || findings.some(({ code }) => undefinedChoice.has(code)) ? "broken" : "sound",
+    verdict: isSound ? "sound" : "broken",
     key,
     findings,
+    ...(lint.meant !== undefined && { meant: lint.meant }),
   };
 }
 
-/** Which record a verifier gets is a matter of luck. */
-const undefinedChoice: ReadonlySet<string> = new Set(["MultipleKeyRecords", "ConflictingRecords"]);
+/** Codes that leave no sound key, or leave to luck which record a verifier gets. Weakness does when it is critical. */
+const fatal: ReadonlySet<string> = new Set<KeyFindingCode | "KeyMismatch" | "ConflictingRecords">([
+  "NoKeyRecord",
+  "KeyMalformed",
+  "KeyRevoked",
+  "KeyUnusable",
+  "PrivateKeyPublished",
+  "MultipleKeyRecords",
+  "ConflictingRecords",
+  "KeyMismatch",
+]);
+const isFatal = (code: string, severity: Finding["severity"]): boolean =>
+  fatal.has(code) || (code === "KeyWeak" && severity === "critical");
 
-function tracedKey(
-  record: KeyRecord,
-  {
-    keyType,
-    bits,
-    object,
-  }: { keyType: string; bits: number; object: { export(options: { type: "spki"; format: "der" }): Uint8Array } },
-  text: string,
-): TracedKey {
-  const fingerprint = createHash("sha256")
-    .update(object.export({ type: "spki", format: "der" }))
-    .digest("hex");
-  return { type: keyType, bits, fingerprint, testing: record.flags.includes("y"), record: text };
+function tracedKey({ text, record, publicKey }: NonNullable<KeyRecordLint["read"]>): TracedKey {
+  const { keyType, bits, object } = publicKey;
+  return { type: keyType, bits, fingerprint: fingerprintOf(object), testing: record.flags.includes("y"), record: text };
 }
 
 function chainFindings(keyName: string, chain: TracedChain): Finding[] {

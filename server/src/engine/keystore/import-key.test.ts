@@ -26,6 +26,16 @@ function inverse(value: bigint, modulus: bigint): bigint {
   return ((s0 % modulus) + modulus) % modulus;
 }
 
+const rfc8463Key = createPrivateKey({
+  format: "jwk",
+  key: {
+    kty: "OKP",
+    crv: "Ed25519",
+    d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  },
+});
+
 const good: [string, () => string, { algorithm: string; bits: number }][] = [
   ["RSA in PKCS #8", () => pem(rsa(2048)), { algorithm: "rsa-sha256", bits: 2048 }],
   ["RSA in PKCS #1", () => pem(rsa(1024), "pkcs1"), { algorithm: "rsa-sha256", bits: 1024 }],
@@ -54,9 +64,10 @@ const bad: [string, () => string, string][] = [
     () => pem(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey),
     "unsupported-algorithm",
   ],
-  ["RSA under 1024 bits", () => pem(rsa(768)), "too-small"],
+  ["DKIM-S-06 RSA under 1024 bits", () => pem(rsa(768)), "too-small"],
   ["RSA over 4096 bits", () => pem(rsa(4104)), "too-large"],
-  ["RSA with exponent 3", () => pem(rsa(1024, 3)), "weak-exponent"],
+  ["DKIM-K-19 RSA with exponent 3", () => pem(rsa(1024, 3)), "weak-exponent"],
+  ["the key of RFC 8463", () => pem(rfc8463Key), "published"],
 ];
 for (const [name, text, reason] of bad) {
   test(`refuses ${name}`, async () => {

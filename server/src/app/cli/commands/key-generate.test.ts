@@ -1,34 +1,28 @@
 import { spawnSync } from "node:child_process";
-import { createPrivateKey, createPublicKey } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { parseKeyRecord, publicKeyText, sign, verify } from "chancery/dkim";
+import { lintKeyRecord, parseKeyRecord, publicKeyText, sign, verify } from "chancery/dkim";
 import { parseZoneFile, readTxt } from "chancery/dns";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { CommandFailed } from "../exit.ts";
-import { runCommandLine } from "../program.ts";
+import { run } from "../test-run.ts";
 import { type GeneratedKey, generateKey, type KeyRequest } from "./key-generate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-key-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 let folders = 0;
 const newFolder = (): string => join(folder, `${++folders}`, "keys");
-
-/** What a command writes to stdout and stderr, and its exit status. */
-async function run(...words: string[]): Promise<{ out: string; errors: string; status: unknown }> {
-  let out = "";
-  let errors = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((out += String(text))));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((errors += String(text))));
-  await runCommandLine(words);
-  return { out, errors, status: process.exitCode };
-}
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
 
 describe("each kind of key", () => {
   test.each<[title: string, type: KeyRequest["type"], bits: number | undefined, start: RegExp, strings: number]>([
@@ -47,8 +41,21 @@ describe("each kind of key", () => {
       expect(key).toMatchObject({
         type,
         name: "s1.mail._domainkey.customer.example",
-        form: { name: "s1.mail._domainkey", type: "TXT", value: key.record },
+        fingerprint: createHash("sha256")
+          .update(createPublicKey(privateKey).export({ type: "spki", format: "der" }))
+          .digest("hex"),
+        form: {
+          name: "s1.mail._domainkey",
+          fullName: "s1.mail._domainkey.customer.example",
+          type: "TXT",
+          value: key.record,
+        },
       });
+      expect(lintKeyRecord(key.form.value).findings).toEqual([]);
+      // What a host that wants quoted strings publishes is the same record.
+      const quoted = key.form.strings.match(/"[^"]*"/g)!.map((string) => string.slice(1, -1));
+      expect(quoted.join("")).toBe(key.record);
+      expect(quoted.filter((string) => string.length > 255)).toEqual([]);
       expect(statSync(key.file).mode & 0o777).toBe(0o600);
 
       const zone = parseZoneFile(key.zone, { origin: "elsewhere.example" });
@@ -83,7 +90,7 @@ describe("each kind of key", () => {
 describe("the name of the record", () => {
   test("is relative without a domain", async () => {
     const key = await generateKey({ type: "ed25519", out: newFolder(), selector: "s1" });
-    expect(key).toMatchObject({ name: "s1._domainkey", form: { name: "s1._domainkey" } });
+    expect(key).toMatchObject({ name: "s1._domainkey", form: { name: "s1._domainkey", fullName: null } });
     const zone = parseZoneFile(key.zone, { origin: "customer.example" });
     expect(zone.ok && zone.value[0]!.name).toBe("s1._domainkey.customer.example");
   });
@@ -91,7 +98,7 @@ describe("the name of the record", () => {
   test("is left open without a selector", async () => {
     const out = newFolder();
     const key = await generateKey({ type: "ed25519", out });
-    expect(key).toMatchObject({ file: join(out, "ed25519.pem"), name: null, form: { name: null } });
+    expect(key).toMatchObject({ file: join(out, "ed25519.pem"), name: null, form: { name: null, fullName: null } });
     const zone = parseZoneFile(`s9._domainkey 60 IN TXT other\n${key.zone}`, { origin: "customer.example" });
     expect(zone.ok && zone.value[1]!.name).toBe("s9._domainkey.customer.example");
   });
@@ -121,19 +128,35 @@ describe("on the command line", () => {
     const record = /^v=DKIM1; k=ed25519; p=\S+$/m.exec(out)![0];
     expect(out).toContain(`private key: ${file}\n`);
     expect(out).toContain(`s1._domainkey.customer.example.\t3600\tIN\tTXT\t"${record}"\n`);
+    expect(out).toMatch(/^fingerprint: SHA-256 [0-9a-f]{64}$/m);
+    expect(out).toContain("wants the name in full:  s1._domainkey.customer.example\n");
     expect(out).toContain(`  name   s1._domainkey\n  type   TXT\n  value  ${record}\n`);
-    expect(status ?? 0).toBe(0);
+    expect(status).toBe(0);
     for (const secret of pem.split("\n").filter((line) => line !== "")) expect(out + errors).not.toContain(secret);
   });
 
   test("a file that is there is left as it is: 2", async () => {
     const folder = newFolder();
-    expect((await run(...words(folder))).status ?? 0).toBe(0);
+    expect((await run(...words(folder))).status).toBe(0);
     const before = readFileSync(join(folder, "ed25519.pem"));
     const { out, errors, status } = await run(...words(folder));
     expect([out, status]).toEqual(["", 2]);
     expect(errors).toContain("is there already");
     expect(readFileSync(join(folder, "ed25519.pem"))).toEqual(before);
+  });
+
+  test("a folder that is there takes more keys, and stays as it is", async () => {
+    const out = mkdtempSync(join(folder, "there-"));
+    chmodSync(out, 0o755);
+    for (const selector of ["s1", "s2"]) expect((await run(...words(out, "--selector", selector))).status).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(["s1._domainkey.pem", "s2._domainkey.pem"]);
+    expect(statSync(out).mode & 0o777).toBe(0o755);
+  });
+
+  test("KEY-04 a record of more strings than one is shown in quotes as well", async () => {
+    const { out } = await run("key", "generate", "--type", "rsa2048", "--out", newFolder());
+    expect(out).toMatch(/ {2}a host that takes 255 characters a string: {2}"v=DKIM1; k=rsa; p=[^"]{237}" "[^"]+"$/m);
+    expect(out).toContain("wants the name in full:  <selector>._domainkey.<domain>\n");
   });
 
   test("a link under the name is not followed: 2", async () => {
@@ -168,7 +191,7 @@ describe("on the command line", () => {
     const { stdout, status } = spawnSync(command, words(out, "--json", "--selector", "s1"), { encoding: "utf8" });
     expect(status).toBe(0);
     const key = JSON.parse(stdout) as GeneratedKey;
-    expect(Object.keys(key)).toEqual(["type", "file", "name", "record", "zone", "form"]);
+    expect(Object.keys(key)).toEqual(["type", "file", "fingerprint", "name", "record", "zone", "form"]);
     expect(key.file).toBe(join(out, "s1._domainkey.pem"));
     expect(createPrivateKey(readFileSync(key.file)).asymmetricKeyType).toBe("ed25519");
   }, 60_000);

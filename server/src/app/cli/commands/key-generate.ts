@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { formatKeyRecord } from "chancery/dkim";
+import { fingerprintOf, formatKeyRecord } from "chancery/dkim";
 import { rdataText, txtData, TYPE } from "chancery/dns";
 import { parseDomain } from "chancery/mail";
 import { type Command, Option } from "commander";
@@ -31,12 +31,17 @@ export type GeneratedKey = {
   file: string;
   /** The key name, without `domain` relative to it; null without a selector. */
   name: string | null;
+  /** SHA-256 of the SubjectPublicKeyInfo in hexadecimal, as `key show` and `trace` have it. */
+  fingerprint: string;
   /** The key record as one string. */
   record: string;
   /** The record as a line of a zone file, in character-strings of at most 255 octets (RFC 1035 §3.3.14). */
   zone: string;
-  /** What goes into the fields of a DNS host's form: a name below the domain, and a value that the host splits by itself. */
-  form: { name: string | null; type: "TXT"; value: string };
+  /**
+   * What goes into the fields of a DNS host's form. Most hosts add the domain to `name`, others want `fullName`; most split
+   * `value` by themselves, others want `strings`: quoted, of at most 255 octets each.
+   */
+  form: { name: string | null; fullName: string | null; type: "TXT"; value: string; strings: string };
 };
 
 const ttlSeconds = 3600;
@@ -71,10 +76,14 @@ export async function generateKey({ type, out, selector, domain }: KeyRequest): 
   const { privateKey } = await generateKeypair(kinds[type]);
   const file = join(out, `${name ?? type}.pem`);
   await writePrivateKey(out, file, privateKey);
-  const record = formatKeyRecord(createPublicKey(privateKey));
+  const publicKey = createPublicKey(privateKey);
+  const record = formatKeyRecord(publicKey);
+  const strings = rdataText(TYPE.TXT, txtData(record));
   const owner = domain === undefined ? (name ?? "") : `${name}.`;
-  const zone = `${owner}\t${ttlSeconds}\tIN\tTXT\t${rdataText(TYPE.TXT, txtData(record))}`;
-  return { type, file, name, record, zone, form: { name: below, type: "TXT", value: record } };
+  const zone = `${owner}\t${ttlSeconds}\tIN\tTXT\t${strings}`;
+  const fullName = domain === undefined ? null : name;
+  const form = { name: below, fullName, type: "TXT" as const, value: record, strings };
+  return { type, file, fingerprint: fingerprintOf(publicKey), name, record, zone, form };
 }
 
 function dnsName(option: string, text: string): string {
@@ -84,25 +93,40 @@ function dnsName(option: string, text: string): string {
 }
 
 async function writePrivateKey(folder: string, file: string, privateKey: KeyObject): Promise<void> {
+  let opened: FileHandle;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     // "wx" creates or fails in one step, and does not follow a link that waits under the name.
-    const pem = privateKey.export({ type: "pkcs8", format: "pem" });
-    await writeFile(file, pem, { flag: "wx", mode: 0o600, flush: true });
+    opened = await open(file, "wx", 0o600);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CommandFailed(code === "EEXIST" ? `${file} is there already, and is left as it is` : `--out: ${message}`);
   }
+  try {
+    await opened.writeFile(privateKey.export({ type: "pkcs8", format: "pem" }));
+    await opened.sync();
+    await opened.close();
+  } catch (error) {
+    // A full disk: half a key is of no use, and would stand in the way of the next try.
+    await opened.close().catch(() => undefined);
+    await rm(file, { force: true });
+    throw new CommandFailed(`--out ${file}: ${(error as Error).message}; no key is left there`);
+  }
 }
 
-function textOf({ file, name, record, zone, form }: GeneratedKey): string {
-  return [
+function textOf({ file, fingerprint, name, record, zone, form }: GeneratedKey): string {
+  const lines = [
     `private key: ${file}`,
+    `fingerprint: SHA-256 ${fingerprint}`,
     `\nthe record as one string:\n${record}`,
     `\nin a zone file${name === null ? " (below the line of its name)" : ""}:\n${zone}`,
     "\nin the form of a DNS host, which splits the value by itself:",
     `  name   ${form.name ?? "<selector>._domainkey"}`,
     `  type   ${form.type}`,
     `  value  ${form.value}`,
-  ].join("\n");
+    "\nand where the form does not take that:",
+    `  a host that wants the name in full:  ${form.fullName ?? `${form.name ?? "<selector>._domainkey"}.<domain>`}`,
+  ];
+  if (form.strings !== `"${form.value}"`) lines.push(`  a host that takes 255 characters a string:  ${form.strings}`);
+  return lines.join("\n");
 }

@@ -5,6 +5,7 @@ import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options.ts";
 import { shown, table, visible } from "../table.ts";
 import { addKeyGenerate } from "./key-generate.ts";
+import { addKeyLint } from "./key-lint.ts";
 
 export function addKey(program: Command): void {
   const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
@@ -67,4 +68,5 @@ export function addKey(program: Command): void {
     note(`watch it with: chancery key list ${rotation.domain}`);
   });
   addKeyGenerate(key);
+  addKeyLint(key);
 }

@@ -1,9 +1,11 @@
 import { domainToASCII } from "node:url";
+import { holdsPrivateKey } from "chancery/dkim";
 import { parseName, readTxt, TYPE } from "chancery/dns";
 import type { Command } from "commander";
 import type { Resolution } from "../../../engine/resolver/resolution.ts";
 import { judgeTrace, type TracedChain, type TraceVerdict } from "../../../model/trace.ts";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
+import { expectedFingerprint } from "../expected-key.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { visible } from "../table.ts";
@@ -13,17 +15,24 @@ export function addTrace(program: Command): void {
     common(
       program
         .command("trace <selector> <domain>")
-        .description("follow a selector to its key, alias by alias; 0 when it leads to a sound key"),
-      "chancery trace s1 customer.example",
+        .description(
+          "follow a selector to its key, alias by alias; 0 when it leads to a sound key, and to the one expected",
+        )
+        .option(
+          "--expect-key <file|fingerprint>",
+          "the key that has to be there: a PEM file, a file with its record or its base64, or SHA-256 of its SubjectPublicKeyInfo",
+        ),
+      "chancery trace s1 customer.example --expect-key s1.pem",
     ),
-  ).action(async (selector: string, domain: string, options: CommonOptions & DnsOptions) => {
+  ).action(async (selector: string, domain: string, options: CommonOptions & DnsOptions & { expectKey?: string }) => {
     const name = keyName(selector, domain);
+    const expected = options.expectKey === undefined ? undefined : expectedFingerprint(options.expectKey);
     const resolution = await (await lookupOf(options)).lookup(name, TYPE.TXT);
     const chain = chainOf(resolution);
-    const verdict = judgeTrace(name, chain);
-    print(
-      options.json ? JSON.stringify({ selector, domain, name, ...chain, ...verdict }) : traceText(name, chain, verdict),
-    );
+    const verdict = judgeTrace(name, chain, expected);
+    const shown = withoutSecrets(chain);
+    const answer = { selector, domain, name, ...shown, ...verdict, ...(expected !== undefined && { expected }) };
+    print(options.json ? JSON.stringify(answer) : traceText(name, shown, verdict, expected));
     process.exitCode = { sound: exitStatus.done, broken: exitStatus.negative, unknown: exitStatus.undetermined }[
       verdict.verdict
     ];
@@ -59,7 +68,18 @@ function chainOf(resolution: Resolution): TracedChain {
   }
 }
 
-function traceText(name: string, chain: TracedChain, { verdict, key, findings }: TraceVerdict): string {
+/** A private key that somebody published goes into no terminal and no log. Its parts may lie in several records. */
+function withoutSecrets(chain: TracedChain): TracedChain {
+  if (chain.outcome !== "present" || !chain.texts.some(({ text }) => holdsPrivateKey(text))) return chain;
+  return { ...chain, texts: chain.texts.map((one) => ({ ...one, text: "[not shown: a private key]" })) };
+}
+
+function traceText(
+  name: string,
+  chain: TracedChain,
+  { verdict, key, findings, meant }: TraceVerdict,
+  expected: string | undefined,
+): string {
   const lines = [visible(name)];
   for (const { target, ttlSeconds, server } of chain.aliases)
     lines.push(`  → CNAME ${visible(target)}  (TTL ${ttlSeconds}${server === undefined ? "" : `, said by ${server}`})`);
@@ -68,11 +88,15 @@ function traceText(name: string, chain: TracedChain, { verdict, key, findings }:
       lines.push(`  = TXT ${visible(text.length > 70 ? `${text.slice(0, 70)}…` : text)}  (TTL ${ttlSeconds})`);
   else lines.push(`  = ${chain.outcome === "absent" ? `nothing (${chain.reason})` : `unknown (${chain.reason})`}`);
   if (key !== undefined) lines.push(`  key: ${key.type} ${key.bits} bits, SHA-256 ${key.fingerprint}`);
+  if (key !== undefined && key.fingerprint === expected) lines.push("  that is the expected key");
   for (const one of findings) lines.push(`${one.severity} ${one.code}: ${visible(one.summary)}`, `  do: ${one.remedy}`);
+  if (meant !== undefined) lines.push("what was probably meant:", `  ${visible(meant)}`);
   lines.push(
-    { sound: "leads to a sound key", broken: "does not lead to a sound key", unknown: "cannot be determined now" }[
-      verdict
-    ],
+    {
+      sound: expected === undefined ? "leads to a sound key" : "leads to the expected key",
+      broken: expected === undefined ? "does not lead to a sound key" : "does not lead soundly to the expected key",
+      unknown: "cannot be determined now",
+    }[verdict],
   );
   return lines.join("\n");
 }
