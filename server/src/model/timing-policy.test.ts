@@ -52,9 +52,12 @@ test("caches keep a withdrawn record for its TTL", () => {
   expect(settleWaitSeconds(3600, policy)).toBe(4500);
 });
 
-test.each(Object.entries(timingPresets))("I-9 DKIM-S-10 with the preset %s a signature outlives its message", (_, preset) => {
-  for (const role of signingRoles(preset)) expect(role.lifetimeSeconds).toBeGreaterThan(role.inFlightSeconds);
-});
+test.each(Object.entries(timingPresets))(
+  "I-9 DKIM-S-10 with the preset %s a signature outlives its message",
+  (_, preset) => {
+    for (const role of signingRoles(preset)) expect(role.lifetimeSeconds).toBeGreaterThan(role.inFlightSeconds);
+  },
+);
 
 describe("a policy in the configuration", () => {
   test.each([
