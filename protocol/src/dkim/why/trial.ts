@@ -1,4 +1,4 @@
-import { constants, hash, publicDecrypt } from "node:crypto";
+import { constants, createHash, publicDecrypt } from "node:crypto";
 import { octetsOf } from "../../mail/octets.ts";
 import { signatureVerifies } from "../apply-key.ts";
 import type { PublicKey } from "../public-key.ts";
@@ -33,7 +33,7 @@ function rsaTrial(key: PublicKey, signature: Uint8Array): Trial {
     // Signed by this key, but with another hash: no header fits.
     return { madeByKey: "yes", left: 0, fits: () => false };
   }
-  return budgeted("yes", rsaTriesMax, (input) => hash("sha256", octetsOf(input), "buffer").equals(digest));
+  return budgeted("yes", rsaTriesMax, (input) => createHash("sha256").update(octetsOf(input)).digest().equals(digest));
 }
 
 const ed25519Trial = (key: PublicKey, signature: Uint8Array): Trial =>
