@@ -67,6 +67,14 @@ test("wrong options are refused before a message is taken", async () => {
   await expect(signMany(untouched, { ...options, threads: 0 }).next()).rejects.toThrow(RangeError);
 });
 
+test("a message that is too large to be copied in one go has its place among the others", async () => {
+  const source = messages(many);
+  source[many - 2] = Buffer.concat([source[0]!, Buffer.alloc(17 * 1024 * 1024, "line\r\n"), octets("\r\n")]);
+  const texts = await collect(source);
+  expect(texts[many - 2]).toBe(octetText(await sign(source[many - 2]!, options)));
+  expect(texts[many - 1]).toBe(octetText(await sign(source[many - 1]!, options)));
+});
+
 test("no messages, no results", async () => {
   expect(await collect([])).toEqual([]);
 });
