@@ -97,6 +97,22 @@ test("no more messages are taken ahead than the threads need", async () => {
   expect(taken).toBeGreaterThan(many);
 });
 
+test("the rest of the program goes on while messages are taken that are there already", async () => {
+  const large = Buffer.concat([octets(`${header}\r\n`), Buffer.alloc(256 * 1024, "line\r\n"), octets("\r\n")]);
+  let turn = 0;
+  let immediate = setImmediate(function others() {
+    turn++;
+    immediate = setImmediate(others);
+  });
+  const turns: number[] = [];
+  const source = (function* () {
+    while (turns.push(turn) <= 100) yield large;
+  })();
+  await collect(source, { ...options, threads: 8 });
+  clearImmediate(immediate);
+  for (const each of turns) expect(turns.filter((other) => other === each).length).toBeLessThanOrEqual(5);
+});
+
 test("a source that waits for each result before its next message gets it", async () => {
   const results: Signed[] = [];
   const source = (async function* () {
