@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 
 const suites: Record<string, () => Promise<{ run(): Promise<void> }>> = {
-  dkim: () => import("./dkim.ts"),
+  dkim: () => import("./dkim/index.ts"),
   dns: () => import("./dns.ts"),
   start: async () => ({ run: startTimes }),
 };

@@ -4,6 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { posix as path } from "node:path";
 import { describe, expect, test } from "vitest";
 import { configKeys, runtimeKeys } from "../server/src/app/config-keys.ts";
+import * as authres from "chancery/authres";
+import * as dkim from "chancery/dkim";
+import * as dmarc from "chancery/dmarc";
+import * as dns from "chancery/dns";
+import * as mail from "chancery/mail";
+import * as milter from "chancery/milter";
 import { timingPresets } from "../server/src/model/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
@@ -60,6 +66,54 @@ test("docs/key-records.md explains every mistake that the linter names, and no o
   ];
   const explained = [...rowsOf("docs/key-records.md").keys()].flatMap((cell) => cell.split(", "));
   expect(new Set(explained)).toEqual(new Set(named));
+});
+
+describe("protocol/README.md", () => {
+  const sections = read("protocol/README.md").split(/^##+ /m);
+  const rowsUnder = (heading: string): string[] =>
+    sections
+      .find((text) => text.startsWith(`${heading}\n`))!
+      .split("\n")
+      .filter((line) => line.startsWith("|"))
+      .slice(2);
+  const codeIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+
+  test("has each reason under the result that it comes to, and no other", () => {
+    let result = "";
+    const rows = rowsUnder("Results and reasons").flatMap((line) => {
+      const [, first = "", reasons = ""] = line.split("|");
+      result = codeIn(first)[0] ?? result;
+      return codeIn(reasons).map((reason) => [reason, result]);
+    });
+    expect(Object.fromEntries(rows)).toEqual(dkim.resultOf);
+  });
+
+  test("names every property of a verification", async () => {
+    const message = Buffer.from("DKIM-Signature: v=1\r\n\r\n");
+    const [verification] = await dkim.verify(message, { resolveTxt: () => Promise.resolve([]) });
+    const section = sections.find((text) => text.startsWith("A verification\n"))!;
+    expect(Object.keys(verification!).filter((property) => !codeIn(section).includes(property))).toEqual([]);
+  });
+
+  const entries = { authres, dkim, dmarc, dns, mail, milter };
+  /** The names in the API's table, by the entry whose rows they stand in. */
+  const named: Record<string, string[]> = {};
+  let entry = "";
+  for (const line of rowsUnder("The API")) {
+    const [, first = "", names = ""] = line.split("|");
+    entry = codeIn(first)[0]?.replace("chancery/", "") ?? entry;
+    (named[entry] ??= []).push(...codeIn(names).map((name) => name.replace(/\(.*$/, "")));
+  }
+
+  test("names no export that is gone", () => {
+    for (const [name, exported] of Object.entries(entries)) {
+      expect(Object.keys(exported), `chancery/${name}`).toEqual(expect.arrayContaining(named[name]!));
+    }
+  });
+
+  test.each(["authres", "dkim", "dmarc"] as const)("names every export of chancery/%s", (name) => {
+    expect(named[name]!.sort()).toEqual(Object.keys(entries[name]).sort());
+  });
 });
 
 const documents = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {

@@ -138,6 +138,30 @@ test("AR-01 parse gives back what format was given, with and without the field's
   );
 });
 
+test("AR-23 whatever strangers wrote comes back without its control characters, and adds nothing", () => {
+  const hostile = fc
+    .array(fc.oneof(piece, fc.constantFrom("\r\n", "\n", "\r", "\0", "\x7f", "\r\n\r\n", "; dkim=pass", "\ud800")), {
+      maxLength: 40,
+    })
+    .map((all) => all.join(""));
+  const clean = (value: string): string => value.replace(/[\0-\x08\x0a-\x1f\x7f]/g, "");
+  fc.assert(
+    fc.property(hostile, hostile, hostile, (id, reason, value) => {
+      const authservId = id.slice(0, 255);
+      const field = format({
+        ...results({ ...result("dkim", "fail", property("header", "d", value)), reason }),
+        authservId,
+      });
+      expect(parse(field)).toEqual({
+        ...results({ ...result("dkim", "fail", property("header", "d", clean(value))), reason: clean(reason) }),
+        authservId: clean(authservId),
+      });
+      expect(field).not.toMatch(/\r(?!\n)|(?<!\r)\n|\r\n(?! |$)|\0/);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test("AR-23 lines fold at 78 where a word allows it, no line is over 998 octets, none is empty", () => {
   fc.assert(
     fc.property(anything, (given) => {

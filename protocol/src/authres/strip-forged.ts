@@ -1,24 +1,28 @@
 import { parseDomain } from "../mail/domain.ts";
 import { fieldValue, type HeaderField } from "../mail/header.ts";
 import { asciiLowerCase, decodeUtf8 } from "../mail/octets.ts";
+import { fieldsOfOurs, type Origin } from "./origin.ts";
 import { parse } from "./parse.ts";
 
 /**
- * Which fields to remove from a message that comes from outside (RFC 8601 §5): each Authentication-Results field that claims
- * to be by one of our authserv-ids. Gives their places in `header`, counted from 0, the last first, so that removing one
- * does not move the next. For mail from a hop of our own that is trusted, do not call it.
+ * Which fields to remove from a message (RFC 8601 §5): each Authentication-Results field that claims to be by one of our
+ * authserv-ids and was not written by a trusted host of ours. Gives their places in `header`, counted from 0, the last first,
+ * so that removing one does not move the next. `origin` absent: the message comes from outside, and none of it is ours.
  *
  * Ids compare without comments, quotes and case, a final dot or not, U-labels as A-labels. A field that `parse` does not
  * take is removed when it names us anywhere, for what a more lenient reader finds in it cannot be told (§7.8).
  */
-export function stripForged(header: readonly HeaderField[], authservIds: string | readonly string[]): number[] {
-  const ours = (typeof authservIds === "string" ? [authservIds] : authservIds).flatMap((id) => [
-    comparable(id),
-    squeezed(id),
-  ]);
+export function stripForged(
+  header: readonly HeaderField[],
+  authservIds: string | readonly string[],
+  origin: Origin = "outside",
+): number[] {
+  const ours = listOf(authservIds).flatMap((id) => [comparable(id), squeezed(id)]);
   const forged: number[] = [];
+  const fromOurs = fieldsOfOurs(header, origin);
   for (const [at, field] of header.entries())
-    if (field.lowerName === "authentication-results" && claimsToBeOurs(fieldValue(field), ours)) forged.push(at);
+    if (at >= fromOurs && field.lowerName === "authentication-results" && claimsToBeOurs(fieldValue(field), ours))
+      forged.push(at);
   return forged.reverse();
 }
 
@@ -30,8 +34,10 @@ function claimsToBeOurs(value: string, ours: readonly string[]): boolean {
   return ours.some((id) => readings.some((reading) => reading.includes(id)));
 }
 
+export const listOf = (ids: string | readonly string[]): readonly string[] => (typeof ids === "string" ? [ids] : ids);
+
 /** An authserv-id in the one form that is compared. Most are domain names, but they need not be (RFC 8601 §2.5). */
-function comparable(id: string): string {
+export function comparable(id: string): string {
   const text = squeezed(id).replace(/\.$/, "");
   const domain = parseDomain(text);
   return domain.ok ? domain.value : text;

@@ -1,4 +1,4 @@
-import { verify as verifyOctets, hash } from "node:crypto";
+import { createHash, verify as verifyOctets } from "node:crypto";
 import { octetsOf } from "../mail/octets.ts";
 import type { KeyRecord } from "./key-record.ts";
 import type { PublicKey } from "./public-key.ts";
@@ -42,7 +42,7 @@ export function signatureVerifies(key: PublicKey, hashInput: string, signature: 
   try {
     return key.keyType === "rsa"
       ? verifyOctets("sha256", octets, key.object, signature)
-      : verifyOctets(null, hash("sha256", octets, "buffer"), key.object, signature);
+      : verifyOctets(null, createHash("sha256").update(octets).digest(), key.object, signature);
   } catch {
     // OpenSSL reports some impossible pairs of key and signature as an error instead of a refusal.
     return false;

@@ -9,12 +9,12 @@ export type CannotSignCode =
   /** `signingDomain` is no domain name of two labels or more. */
   | "signing-domain"
   | "selector"
-  /** `identity` has no domain name after `@`, or one that is not `signingDomain` or below it (RFC 6376 §3.5). */
+  /** `identity` has no domain name after `@`, or one that is not `signingDomain` or below it (RFC 6376 §3.5), or fits in no line. */
   | "identity"
   | "canonicalization"
   /** `now` or `lifetimeSeconds` is no whole number above 0, or there is a lifetime without a `now`. */
   | "lifetime"
-  /** `headers` is no list of field names, or From is not among them (RFC 6376 §5.4). */
+  /** `headers` is no list of field names that fit in a line, or From is not among them (RFC 6376 §5.4). */
   | "headers"
   /** No From field. */
   | "no-from"

@@ -18,9 +18,12 @@ function relaxField(field: string): string {
   return `${asciiLowerCase(name)}:${trimSpaces(collapse(field.slice(colon + 1)))}`;
 }
 
-/** Most values have nothing to unfold or to collapse; looking first is a third of the work. */
+/**
+ * Unfolds and collapses in one: a run of folds and white space is one SP, for the line end of a fold always has white space
+ * behind it. Most values have nothing to unfold or to collapse; looking first is a third of the work.
+ */
 function collapse(text: string): string {
-  return /[\t\r]| {2}/.test(text) ? text.replace(/\r\n(?=[ \t])/g, "").replace(/[ \t]+/g, " ") : text;
+  return /[\t\r]| {2}/.test(text) ? text.replace(/(?:\r\n(?=[ \t])|[ \t])+/g, " ") : text;
 }
 
 function trimSpaces(text: string): string {

@@ -12,7 +12,9 @@ import {
   resolver,
   rsaKey,
   rsaPrivateKey,
+  rsaRecord,
 } from "../../vectors/dkim/example.ts";
+import { headerField } from "../mail/header.ts";
 import { octetText } from "../mail/octets.ts";
 import type { CannotSignCode } from "./cannot-sign.ts";
 import { CannotSign } from "./cannot-sign.ts";
@@ -82,9 +84,17 @@ describe("the fields that are signed", () => {
   });
   test("DKIM-S-04 a field that is not there is named once, so that none can be added", async () => {
     const text = await signText(message);
-    for (const name of ["Subject", "From", "Cc", "Reply-To", "Content-Type", "List-Unsubscribe", "MIME-Version"]) {
-      const [verification] = await checkText(`${text}${name}: other\r\n${message}`);
-      expect(`${name} ${verification!.result}`).toBe(`${name} fail`);
+    const oversigned =
+      "From To Cc Subject Date Reply-To Sender Message-ID MIME-Version Content-Type Content-Transfer-Encoding " +
+      "List-Unsubscribe List-Unsubscribe-Post";
+    for (const name of oversigned.split(" ")) {
+      const above = await checkText(`${text}${name}: other\r\n${message}`);
+      const below = await checkText(`${text}${header}${name.toUpperCase()} : other\r\n\r\n${body}`);
+      expect([name, ...above, ...below].map((one) => (typeof one === "string" ? one : one.result))).toEqual([
+        name,
+        "fail",
+        "fail",
+      ]);
     }
     expect((await checkText(`${text}X-Other: other\r\n${message}`))[0]!.result).toBe("pass");
   });
@@ -98,8 +108,10 @@ describe("the fields that are signed", () => {
       "Resent-Bcc",
       "Authentication-Results",
       "ARC-Seal",
+      "ARC-Message-Signature",
+      "ARC-Authentication-Results",
     ];
-    const more = ["DKIM-Signature", "X-Spam-Status", "Delivered-To"];
+    const more = ["DKIM-Signature", "X-Spam-Status", "X-Spam-Score", "Delivered-To"];
     const names = await signedNames(header + crlf(...[...never, ...more].map((name) => `${name}: x`)));
     expect([...never, ...more].filter((name) => name.toLowerCase() in names)).toEqual([]);
   });
@@ -173,12 +185,31 @@ describe("the signature field", () => {
     expect(lines.filter((line) => line.length > 78)).toEqual([` d=${long}example.com;`]);
     expect(lines.slice(1).every((line) => /^ [^ \t]/.test(line) && !/[ \t]$/.test(line))).toBe(true);
   });
-  test("DKIM-S-13 forty names in h= fold and verify", async () => {
+  test("DKIM-S-13 forty names in h= fold and verify, also where a relay folds the field anew", async () => {
     const headers = ["from", ...Array.from({ length: 40 }, (_, at) => `X-${at}`)];
     for (const canonicalization of ["simple/simple", "relaxed/relaxed"] as const) {
       const field = await signText(message, { headers, canonicalization });
+      expect(field.split("\r\n").every((line) => line.length <= 78)).toBe(true);
       expect((await checkText(field + message))[0]!.result).toBe("pass");
     }
+    const field = await signText(message, { headers });
+    const refolded = field.replaceAll("\r\n ", " ").replaceAll(/ (?=\S)/g, "\r\n\t");
+    expect((await checkText(refolded + message))[0]!.result).toBe("pass");
+  });
+  test("DKIM-S-13 no line is over 998 octets, whatever the names", async () => {
+    const label = "a".repeat(63);
+    const keys = [
+      { ...rsaKey, signingDomain: `${label}.${label}.example.com`, selector: `${label}.${"b".repeat(20)}` },
+    ];
+    const field = await signText(message, {
+      keys,
+      headers: ["from", "x".repeat(990)],
+      identity: `${"j".repeat(800)}@${keys[0]!.signingDomain}`,
+    });
+    expect(Math.max(...field.split("\r\n").map((line) => line.length))).toBeLessThanOrEqual(998);
+    const resolveTxt = resolver({ [`${keys[0]!.selector}._domainkey.${keys[0]!.signingDomain}`]: rsaRecord });
+    const [verification] = await verify(octets(field + message), { resolveTxt, now });
+    expect(verification!.result).toBe("pass");
   });
   test("DKIM-S-14 b= is the last tag, and the field is signed as it stands", async () => {
     const field = await signText(message, { canonicalization: "simple/simple" });
@@ -232,6 +263,8 @@ describe("what cannot be signed is refused", () => {
     ["no key", { keys: [] }, "no-key"],
     ["DKIM-S-01 headers without From", { headers: ["to", "subject"] }, "headers"],
     ["a header name that is none", { headers: ["from", "to:"] }, "headers"],
+    ["DKIM-S-13 a header name that fits in no line", { headers: ["from", "x".repeat(991)] }, "headers"],
+    ["DKIM-S-13 i= that fits in no line", { identity: `${"=".repeat(330)}@example.com` }, "identity"],
     ["DKIM-S-06 an RSA key of 1000 bits", rsa(1000), "key-too-small"],
     [
       "DKIM-S-06 another kind of key",
@@ -304,10 +337,29 @@ describe("what cannot be signed is refused", () => {
     else await expect(chunked).rejects.toMatchObject({ name: "CannotSign", code });
   });
 
+  test("a field with a second one behind a line end, from a caller who cut the header himself", () => {
+    const fields = ["From: a@example.com\r\n", "X-A: b\r\nFrom: c@example.net\r\n"].map(headerField);
+    expect(() => startSigning(fields, { keys: [ed25519Key], now })).toThrow(
+      new CannotSign("header-malformed", "a header field holds a line end that is no fold"),
+    );
+    const folded = ["From: a@example.com\r\n", "X-A: b\r\n c\r\n\td\r\n"].map(headerField);
+    expect(() => startSigning(folded, { keys: [ed25519Key], now })).not.toThrow();
+  });
+
   test("no refusal holds the key or the message", async () => {
     const secret = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----";
     await expect(signText(message, ed({ privateKey: secret }))).rejects.not.toThrow(/c2VjcmV0|SixPack/);
   });
+});
+
+test("DKIM-V-52 octets beyond ASCII are signed as they stand, and nothing is decoded on the way", async () => {
+  const latin1 = `${header.replace("Is dinner", "D\xeener =?iso-8859-1?Q?=E9?= \xff")}\r\ncaf\xe9 \x80\xff\r\n`;
+  for (const canonicalization of ["simple/simple", "relaxed/relaxed"] as const) {
+    const field = await signText(latin1, { canonicalization });
+    expect((await checkText(field + latin1))[0]!.result).toBe("pass");
+    const asUtf8 = latin1.replace("D\xeener", "D\xc3\xaener");
+    expect((await checkText(field + asUtf8))[0]!.result).toBe("fail");
+  }
 });
 
 test("DKIM-V-68 a body in chunks is signed as the whole", async () => {

@@ -1,6 +1,6 @@
 import { isAtOrBelow, parseDomain } from "../mail/domain.ts";
 import { splitHeader, type HeaderField } from "../mail/header.ts";
-import { feedMessage, type MessageSource } from "../mail/message.ts";
+import { feedMessage, feedMessageHere, type MessageSource } from "../mail/message.ts";
 import { asciiLowerCase, octetsOf } from "../mail/octets.ts";
 import { BodyHasher, type BodyHash } from "./body-hash.ts";
 import { CannotSign } from "./cannot-sign.ts";
@@ -11,7 +11,7 @@ import { headerHashInput, indexFields, type FieldIndex } from "./header-hash.ts"
 import { LineCheck } from "./line-check.ts";
 import type { Canonicalization } from "./signature.ts";
 import { defaultSignedFields } from "./signed-fields.ts";
-import { readyKey, signWith, type ReadyKey, type SigningKey } from "./signing-key.ts";
+import { readyKey, signHere, signWith, type ReadyKey, type SigningKey } from "./signing-key.ts";
 
 export type SignOptions = {
   /** One signature is made for each, in one pass over the message. */
@@ -45,6 +45,16 @@ export async function sign(message: MessageSource, options: SignOptions): Promis
   return (signer ?? startSigning(new Uint8Array(0), options)).finish();
 }
 
+/** As `sign`, on this thread from beginning to end. For threads that have nothing else to do. */
+export function signMessageHere(message: Uint8Array, options: SignOptions): Uint8Array {
+  let signer: MessageSigner | undefined;
+  feedMessageHere(message, {
+    header: (block) => (signer = new MessageSigner(fieldsOf(block), options)),
+    body: (chunk) => signer?.update(chunk),
+  });
+  return (signer ?? new MessageSigner([], options)).finishHere();
+}
+
 /** A signature under way: `update` is called for each chunk of the body, then `finish` once. Both throw CannotSign. */
 export type Signer = { update(chunk: Uint8Array): void; finish(): Promise<Uint8Array> };
 
@@ -56,6 +66,9 @@ export type Signer = { update(chunk: Uint8Array): void; finish(): Promise<Uint8A
 export function startSigning(header: Uint8Array | readonly HeaderField[], options: SignOptions): Signer {
   return new MessageSigner(fieldsOf(header), options);
 }
+
+/** A DKIM-Signature field without its signature, and what is signed for it. */
+type Draft = { key: ReadyKey; unsigned: string; input: string };
 
 class MessageSigner implements Signer {
   readonly #keys: readonly ReadyKey[];
@@ -89,14 +102,25 @@ class MessageSigner implements Signer {
   }
 
   async finish(): Promise<Uint8Array> {
+    const signed = this.#drafts().map(async ({ key, unsigned, input }) =>
+      formatSigned(unsigned, await signWith(key, input)),
+    );
+    return octetsOf((await Promise.all(signed)).join(""));
+  }
+
+  finishHere(): Uint8Array {
+    const signed = this.#drafts().map(({ key, unsigned, input }) => formatSigned(unsigned, signHere(key, input)));
+    return octetsOf(signed.join(""));
+  }
+
+  #drafts(): Draft[] {
     this.#lines.finish();
     this.#bodyHasher.finish();
     const { digest } = this.#bodyHash();
-    const fields = await Promise.all(this.#keys.map((key) => this.#signatureField(key, digest)));
-    return octetsOf(fields.join(""));
+    return this.#keys.map((key) => this.#draft(key, digest));
   }
 
-  async #signatureField(key: ReadyKey, bodyHash: Uint8Array): Promise<string> {
+  #draft(key: ReadyKey, bodyHash: Uint8Array): Draft {
     const unsigned = formatUnsigned({
       key,
       canonicalization: this.#canonicalization,
@@ -107,8 +131,7 @@ class MessageSigner implements Signer {
       bodyHash,
     });
     const names = this.#signedFields.map(asciiLowerCase);
-    const input = headerHashInput(this.#index, names, this.#parts()[0], undefined, unsigned);
-    return formatSigned(unsigned, await signWith(key, input));
+    return { key, unsigned, input: headerHashInput(this.#index, names, this.#parts()[0], undefined, unsigned) };
   }
 
   #parts(): [CanonicalizationName, CanonicalizationName] {
@@ -123,7 +146,12 @@ function fieldsOf(header: Uint8Array | readonly HeaderField[]): readonly HeaderF
     const split = splitHeader(header);
     if (!split.ok) throw new CannotSign("header-too-large", split.problem);
     fields = split.value;
-  } else fields = header;
+  } else {
+    fields = header;
+    // A line end that is no fold begins another field: whoever reads the message sees one that was never looked at here.
+    if (fields.some(({ raw }) => /\r\n(?![ \t]|$)/.test(raw)))
+      throw new CannotSign("header-malformed", "a header field holds a line end that is no fold");
+  }
   const lines = new LineCheck();
   lines.update(octetsOf(fields.map((field) => field.raw).join("")));
   lines.finish();
@@ -151,8 +179,12 @@ function checkCanonicalization(name: string): Canonicalization {
   );
 }
 
+/** A longer name or identity would need a line over 998 octets, for no fold may stand inside it (RFC 5322 §2.1.1). */
+const wordOctetsMax = 990;
+
 function checkNames(names: readonly string[]): readonly string[] {
-  if (!names.every((name) => /^[!-9<-~]+$/.test(name))) throw new CannotSign("headers", "not a field name in the list");
+  if (!names.every((name) => /^[!-9<-~]+$/.test(name) && name.length <= wordOctetsMax))
+    throw new CannotSign("headers", "not a field name in the list");
   if (!names.some((name) => asciiLowerCase(name) === "from"))
     throw new CannotSign("headers", "From is not in the list");
   return names;
@@ -171,7 +203,9 @@ function formatIdentity(identity: string, keys: readonly ReadyKey[]): string {
     /[^!-:<>-~]/g,
     (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
-  return `${localPart}@${domain.value}`;
+  const formatted = `${localPart}@${domain.value}`;
+  if (formatted.length > wordOctetsMax) throw new CannotSign("identity", "the identity is too long for a line");
+  return formatted;
 }
 
 function expirationOf(now: number | undefined, lifetimeSeconds: number | undefined): number | undefined {

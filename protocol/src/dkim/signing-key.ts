@@ -72,11 +72,18 @@ function algorithmOf(key: KeyObject): ReadyKey["algorithm"] {
  * Ed25519 over their SHA-256 digest (RFC 8463 §3) here, for the way to a thread takes longer.
  */
 export function signWith(key: ReadyKey, hashInput: string): Promise<Buffer> {
-  const octets = octetsOf(hashInput);
-  if (key.algorithm === "ed25519-sha256") {
-    return Promise.resolve(signOctets(null, createHash("sha256").update(octets).digest(), key.privateKey));
-  }
+  if (key.algorithm === "ed25519-sha256") return Promise.resolve(signHere(key, hashInput));
   return new Promise((resolve, reject) => {
-    signOctets("sha256", octets, key.privateKey, (error, signature) => (error ? reject(error) : resolve(signature)));
+    signOctets("sha256", octetsOf(hashInput), key.privateKey, (error, signature) =>
+      error ? reject(error) : resolve(signature),
+    );
   });
+}
+
+/** As `signWith`, on this thread. */
+export function signHere(key: ReadyKey, hashInput: string): Buffer {
+  const octets = octetsOf(hashInput);
+  return key.algorithm === "rsa-sha256"
+    ? signOctets("sha256", octets, key.privateKey)
+    : signOctets(null, createHash("sha256").update(octets).digest(), key.privateKey);
 }

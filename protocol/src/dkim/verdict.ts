@@ -27,6 +27,7 @@ export const resultOf = {
   "body-hash-mismatch": "fail", // RFC 6376 §6.1.3 step 3
   "body-too-short": "fail", // RFC 6376 §3.5 l=: the octets that were signed are not all there
   "signature-mismatch": "fail", // RFC 6376 §6.1.3 step 4
+  "body-too-long": "fail", // RFC 6376 §6.1.3, §8.2: l= leaves octets uncovered; only where the caller asks for it
 
   // It might verify; this verifier does not take it.
   sha1: "policy", // RFC 8301 §3.1

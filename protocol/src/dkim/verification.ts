@@ -40,8 +40,8 @@ export type VerifyOptions = {
   skewSeconds?: number;
   /** How many signatures are evaluated, aligned ones first; each costs a key look-up. Absent: 10. */
   signaturesMax?: number;
-  /** What a signature whose `l=` leaves a part of the body uncovered comes to. Absent: `pass`. */
-  uncoveredBody?: "pass" | "policy";
+  /** What a good signature whose `l=` leaves a part of the body uncovered comes to. Absent: `pass`. */
+  uncoveredBody?: "pass" | "policy" | "fail";
   /** Whether names are registered below this domain, so that it speaks for nobody (RFC 6376 §6.1.1). Absent: none. */
   isRegistrySuffix?: (domain: string) => boolean;
 };

@@ -5,10 +5,8 @@ import {
   ed25519Record,
   forge,
   header,
-  keyRecords,
   now,
   octets,
-  resolver,
   rsaPrivateKey,
   signatureTemplate,
 } from "../../vectors/dkim/example.ts";
@@ -45,15 +43,18 @@ describe("several signatures", () => {
     expect(asked.sort()).toEqual(["e._domainkey.example.com", "r._domainkey.example.com"]);
   });
   test("DKIM-R-03 past the limit a signature keeps its place, and aligned ones come first", async () => {
-    const foreign = forge(signatureTemplate({ d: "example.net" }));
-    const resolveTxt = resolver({ ...keyRecords, "e._domainkey.example.net": ed25519Record });
-    const above = `${foreign.repeat(500)}${good}${foreign.repeat(499)}`;
-    const verifications = await check(`${above}${header}\r\n${body}`, { resolveTxt });
+    const foreign = (at: number): string => forge(signatureTemplate({ d: "example.net", s: `s${at}` }));
+    const asked: string[] = [];
+    const resolveTxt: ResolveTxt = (name) => (asked.push(name), Promise.resolve([[ed25519Record]]));
+    const fields = Array.from({ length: 1000 }, (_, at) => (at === 500 ? good : foreign(at)));
+    const verifications = await check(`${fields.join("")}${header}\r\n${body}`, { resolveTxt });
     const evaluated = verifications.flatMap(({ reason }, at) => (reason === "not-evaluated" ? [] : [at]));
     expect(evaluated).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 500]);
     expect(evaluated.map((at) => verifications[at]!.result)).toEqual(Array.from({ length: 10 }, () => "pass"));
     expect(verifications[9]).toMatchObject({ result: "policy", reason: "not-evaluated", signingDomain: "example.net" });
     expect(verifications.length).toBe(1000);
+    expect(asked.length).toBe(10);
+    expect(asked).toContain("e._domainkey.example.com");
   });
   test("DKIM-R-03 nearer domains first: the same, above, below, others", async () => {
     const domains = ["example.net", "a.mail.example.com", "example.com", "mail.example.com"];
@@ -89,6 +90,21 @@ describe("several signatures", () => {
     ]);
     const verifications = await check(`${variants.join("")}${header}\r\n${body}`);
     expect(verifications.map(({ result }) => result)).toEqual(variants.map(() => "pass"));
+  });
+  test("DKIM-V-68 a body hash is shared by signatures of one canonicalization and one l=, and by no others", async () => {
+    const right = (l: string | undefined): string => forge(signatureTemplate({ l }));
+    const wrong = (l: string | undefined): string =>
+      forge(signatureTemplate({ l, bh: Buffer.alloc(32, 1).toString("base64") }));
+    // Each order of right and wrong, with and without l=, so that no result can come from another signature's hash.
+    const lengths = [undefined, "0", "7", "54", "7", undefined];
+    const fields = lengths.flatMap((l, at) => (at % 2 === 0 ? [right(l), wrong(l)] : [wrong(l), right(l)]));
+    const verifications = await check(`${fields.join("")}${header}\r\n${body}`, { signaturesMax: 12 });
+    expect(verifications.map(({ result }) => result)).toEqual(
+      lengths.flatMap((_, at) => (at % 2 === 0 ? ["pass", "fail"] : ["fail", "pass"])),
+    );
+    expect(verifications.map(({ uncoveredOctets }) => uncoveredOctets)).toEqual(
+      lengths.flatMap((l) => [54 - Number(l ?? 54), 54 - Number(l ?? 54)]),
+    );
   });
 });
 
@@ -126,11 +142,20 @@ describe("a verification says", () => {
   });
   test("DKIM-R-18 which fields of importance are not signed", async () => {
     const text = signed({ h: "from:to:subject:date:message-id" });
-    expect((await only(text)).uncoveredFields).toEqual([]);
-    expect((await only(text.replace("From:", "Subject: other\r\nFrom:"))).uncoveredFields).toEqual(["subject"]);
-    expect((await only(text.replace("From:", "Content-Type: text/html\r\nFrom:"))).uncoveredFields).toEqual([
-      "content-type",
-    ]);
+    expect(await only(text)).toMatchObject({ result: "pass", uncoveredFields: [] });
+    const added: [string, string][] = [
+      ["Subject: other", "subject"],
+      ["From: other@example.net", "from"],
+      ["from : other@example.net", "from"],
+      ["To: other@example.net", "to"],
+      ["Content-Type: text/html", "content-type"],
+      ["Reply-To: other@example.net", "reply-to"],
+    ];
+    for (const [field, name] of added) {
+      const verification = await only(text.replace("From:", `${field}\r\nFrom:`));
+      expect(verification).toMatchObject({ result: "pass", uncoveredFields: [name] });
+    }
+    expect((await only(signed({ h: "from" }))).uncoveredFields).toEqual(["subject", "date", "message-id", "to"]);
   });
   test("a header over the limit is not judged", async () => {
     expect(await outcome(signed().replace("From:", `X: ${"x".repeat(3_000_000)}\r\nFrom:`))).toBe(
@@ -144,6 +169,24 @@ describe("a verification says", () => {
     const [expired] = await verify(octets(signed({ x: "1000000000" })), { resolveTxt: known });
     expect(expired!.reason).toBe("expired");
   });
+});
+
+test("DKIM-V-68 a message cut anywhere in two is judged as the whole", async () => {
+  const trailing = "a \t\r\n b\r\n \r\n\r\n\r\n";
+  const text = ["simple/simple", "relaxed/relaxed"]
+    .map((c) => forge(signatureTemplate({ c, i: "joe@example.com" }), { body: trailing }))
+    .concat(`${header}\r\n${trailing}`)
+    .join("");
+  const whole = await check(text);
+  expect(whole.map(({ result }) => result)).toEqual(["pass", "pass"]);
+  const message = octets(text);
+  for (let at = 0; at <= message.length; at++) {
+    const parts = async function* parts(): AsyncGenerator<Uint8Array> {
+      yield message.subarray(0, at);
+      yield message.subarray(at);
+    };
+    expect(await verify(parts(), { resolveTxt: known, now })).toEqual(whole);
+  }
 });
 
 test("DKIM-V-68 a message in chunks is judged as the whole, and keys are asked for before the body comes", async () => {

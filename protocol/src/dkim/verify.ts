@@ -1,9 +1,10 @@
 import { authorOf } from "../mail/author.ts";
-import { isAtOrBelow } from "../mail/domain.ts";
 import { splitHeaderUpToLimit, type HeaderField } from "../mail/header.ts";
 import { feedMessage, type MessageSource } from "../mail/message.ts";
+import { nextTurn } from "../mail/next-turn.ts";
 import { isAscii } from "../mail/octets.ts";
 import { signatureVerifies, usableKey } from "./apply-key.ts";
+import { authorDistance } from "./author-distance.ts";
 import { BodyHasher, type BodyHash } from "./body-hash.ts";
 import { clockNow } from "./clock.ts";
 import { headerHashInput, indexFields, uncoveredFields, type FieldIndex } from "./header-hash.ts";
@@ -43,6 +44,11 @@ export function startVerification(header: Uint8Array | readonly HeaderField[], o
   return new MessageVerifier(fields, tooLarge, options);
 }
 
+/** How many octets of DKIM-Signature fields are read, from the top: thousands of signatures, and no long stop for others. */
+const signaturesOctetsMax = 512 * 1024;
+/** Each signature of a header over this hashes so much that others have their turn before the next. */
+const largeHeaderOctets = 128 * 1024;
+
 /** One DKIM-Signature field on its way to a result. */
 type Candidate = { field: HeaderField; claims: Claims; base64: string } & (
   | { state: "decided"; failure: Failure }
@@ -56,6 +62,8 @@ class MessageVerifier implements Verifier {
   readonly #index: FieldIndex;
   readonly #bodyHasher = new BodyHasher();
   readonly #candidates: readonly Candidate[];
+  #signaturesOctets = 0;
+  #asciiMessage: boolean | undefined;
 
   constructor(fields: readonly HeaderField[], tooLarge: boolean, options: VerifyOptions) {
     this.#options = options;
@@ -74,7 +82,9 @@ class MessageVerifier implements Verifier {
     this.#bodyHasher.finish();
     const starts = signatureStarts(this.#candidates.map(({ base64 }) => base64));
     const verifications: Verification[] = [];
+    const isLarge = this.#fields.reduce((octets, { raw }) => octets + raw.length, 0) > largeHeaderOctets;
     for (const [at, candidate] of this.#candidates.entries()) {
+      if (isLarge && candidate.state === "open") await nextTurn();
       verifications.push({ ...(await this.#conclude(candidate)), signatureStart: starts[at]! });
     }
     return verifications;
@@ -82,11 +92,14 @@ class MessageVerifier implements Verifier {
 
   /** Everything that can be said without the key: RFC 6376 §6.1.1, and what this verifier's own rules refuse. */
   #read(field: HeaderField, tooLarge: boolean): Reading {
-    const reading = readSignature(field.raw);
+    this.#signaturesOctets += field.raw.length;
+    const isRead = this.#signaturesOctets <= signaturesOctetsMax;
+    const reading = readSignature(isRead ? field.raw : "");
     const { claims, base64 } = reading;
     const decided = (failure: Failure): Reading => ({ field, claims, base64, failure });
     if (tooLarge)
       return decided({ reason: "header-too-large", detail: "the header is larger than what is read of it" });
+    if (!isRead) return decided({ reason: "not-evaluated", detail: "past the size of signatures that is read" });
     if (!reading.ok) return decided(reading.failure);
     const { signature } = reading;
     if (signature.algorithm === "rsa-sha1") return decided({ reason: "sha1", detail: "SHA-1 is not accepted" });
@@ -132,11 +145,9 @@ class MessageVerifier implements Verifier {
     const max = this.#options.signaturesMax ?? 10;
     const open = readings.filter((reading) => reading.signature !== undefined);
     if (open.length <= max) return new Set(open);
-    const author = authorOf(this.#fields);
-    const authorDomains = author.addresses.map((address) => address.domain);
-    const distance = (reading: Reading): number =>
-      Math.min(3, ...authorDomains.map((domain) => distanceFrom(domain, reading.signature!.signingDomain)));
-    return new Set(open.sort((one, other) => distance(one) - distance(other)).slice(0, max));
+    const distanceOf = authorDistance(authorOf(this.#fields).addresses.map((address) => address.domain));
+    const distances = new Map(open.map((reading) => [reading, distanceOf(reading.signature.signingDomain)]));
+    return new Set(open.sort((one, other) => distances.get(one)! - distances.get(other)!).slice(0, max));
   }
 
   async #conclude(candidate: Candidate): Promise<Omit<Verification, "signatureStart">> {
@@ -164,10 +175,10 @@ class MessageVerifier implements Verifier {
     if (!signatureVerifies(usable.key, input, signature.signature)) {
       return { reason: "signature-mismatch", detail: "the signed header was changed, or another key signed" };
     }
-    if (this.#options.uncoveredBody === "policy" && body.canonicalOctets > (signature.bodyLength ?? Infinity)) {
-      return { reason: "uncovered-body", detail: "l= leaves a part of the body uncovered" };
-    }
-    return undefined;
+    const { uncoveredBody = "pass" } = this.#options;
+    if (uncoveredBody === "pass" || body.canonicalOctets <= (signature.bodyLength ?? Infinity)) return undefined;
+    const reason = uncoveredBody === "policy" ? "uncovered-body" : "body-too-long";
+    return { reason, detail: "l= leaves a part of the body uncovered" };
   }
 
   #verification(
@@ -193,11 +204,14 @@ class MessageVerifier implements Verifier {
   #remarks(field: HeaderField, timestamp: number | undefined): Remark[] {
     const remarks: Remark[] = [];
     if (timestamp !== undefined && timestamp > this.#now + this.#skewSeconds()) remarks.push("future-timestamp");
-    const isSignature = (other: HeaderField): boolean => other.lowerName === "dkim-signature";
-    if (!isAscii(field.raw) && this.#fields.every((other) => isSignature(other) || isAscii(other.raw))) {
-      remarks.push("utf8-in-ascii-message");
-    }
+    if (!isAscii(field.raw) && this.#isAsciiMessage()) remarks.push("utf8-in-ascii-message");
     return remarks;
+  }
+
+  /** Whether every field is ASCII, the signatures left aside. Found once: there may be thousands of both. */
+  #isAsciiMessage(): boolean {
+    this.#asciiMessage ??= this.#fields.every((field) => field.lowerName === "dkim-signature" || isAscii(field.raw));
+    return this.#asciiMessage;
   }
 
   #skewSeconds(): number {
@@ -210,10 +224,3 @@ type Reading = { field: HeaderField; claims: Claims; base64: string } & (
   | { signature: Signature }
   | { signature?: undefined; failure: Failure }
 );
-
-/** How near a signing domain is to the author domain: the same, above it, below it, elsewhere. */
-function distanceFrom(authorDomain: string, signingDomain: string): number {
-  if (authorDomain === signingDomain) return 0;
-  if (isAtOrBelow(authorDomain, signingDomain)) return 1;
-  return isAtOrBelow(signingDomain, authorDomain) ? 2 : 3;
-}

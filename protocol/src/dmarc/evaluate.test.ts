@@ -53,6 +53,33 @@ describe("what is kept and handed on", () => {
     });
   });
 
+  test("DMARC-E-15 a domain at p=reject that passes by SPF alone is told so, others are not", async () => {
+    const spf = { result: "pass", domain: "example.com" };
+    const dkim = [{ result: "pass", signingDomain: "example.com" }];
+    const warned = async (policy: string, options: Partial<EvaluateOptions>): Promise<boolean> =>
+      (await evaluated(publishes(policy), options)).explanation.some((step) => step.includes("rests on SPF alone"));
+    expect(await warned("p=reject", { spf })).toBe(true);
+    expect(await warned("p=reject; t=y", { spf, dkim: [{ result: "fail", signingDomain: "example.com" }] })).toBe(true);
+    expect(await warned("p=reject", { spf, dkim })).toBe(false);
+    expect(await warned("p=reject", { dkim })).toBe(false);
+    expect(await warned("p=quarantine", { spf })).toBe(false);
+    expect(await warned("p=reject", {})).toBe(false);
+  });
+
+  test("who fails though another domain's signature passes is told what helps", async () => {
+    const dkim = [
+      { result: "fail", signingDomain: "example.com" },
+      { result: "pass", signingDomain: "esp.example" },
+    ];
+    const remedies = async (options: Partial<EvaluateOptions>): Promise<string[]> =>
+      (await evaluated(publishes("p=reject"), options)).explanation.filter((step) => step.startsWith("What helps"));
+    expect(await remedies({ dkim })).toEqual([
+      "What helps: a signature as example.com. Whoever signs as esp.example can make one, too, once example.com delegates a selector to them.",
+    ]);
+    expect(await remedies({ dkim: dkim.slice(0, 1) })).toEqual([]);
+    expect(await remedies({ dkim, spf: { result: "pass", domain: "example.com" } })).toEqual([]);
+  });
+
   test("DMARC-E-13 what is delivered though it fails has its result and its override", async () => {
     const evaluation = await evaluated(publishes("p=quarantine; t=y"));
     expect(evaluation).toMatchObject({ result: "fail", disposition: "none", overrides: ["policy_test_mode"] });

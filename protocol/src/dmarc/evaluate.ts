@@ -6,7 +6,9 @@ import {
   explainDiscovery,
   explainIdentifiers,
   explainPolicy,
+  explainRemedy,
   explainResult,
+  explainSpfAlone,
   explainUnknownExistence,
   type PolicyGrounds,
 } from "./explain.ts";
@@ -93,6 +95,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   explanation.push(...explainIdentifiers(authorDomain, verdicts));
   if (outcome === "fail" && !choice.certain) explanation.push(explainUnknownExistence(authorDomain));
   explanation.push(explainResult(result));
+  if (outcome === "fail") explanation.push(...explainRemedy(authorDomain, verdicts));
+  const aligned = verdicts.filter(({ standing }) => standing === "aligned");
+  if (choice.applied.published === "reject" && aligned.length > 0 && aligned.every(({ method }) => method === "spf"))
+    explanation.push(explainSpfAlone(authorDomain));
   return verdict(result, explanation, choice, verdicts);
 }
 

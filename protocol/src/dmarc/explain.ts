@@ -126,6 +126,22 @@ export function explainResult(result: DmarcResult): string {
   }
 }
 
+/** What would help where a signature passes for somebody else. */
+export function explainRemedy(authorDomain: string, verdicts: readonly IdentifierVerdict[]): string[] {
+  const signers = verdicts.filter(
+    ({ method, standing }) => method === "dkim" && (standing === "not-aligned" || standing === "not-strictly-aligned"),
+  );
+  const [domain] = signers.flatMap((signer) => signer.domain ?? []);
+  if (domain === undefined) return [];
+  return [
+    `What helps: a signature as ${authorDomain}. Whoever signs as ${domain} can make one, too, once ${authorDomain} delegates a selector to them.`,
+  ];
+}
+
+/** A domain that asks to reject has to sign, and not to rely on SPF (RFC 9989 §7.4, §8). */
+export const explainSpfAlone = (authorDomain: string): string =>
+  `Take care: this rests on SPF alone, and ${authorDomain} asks to reject what fails. Once the message is forwarded, SPF no longer passes: sign with DKIM as ${authorDomain}.`;
+
 export const explainUnknownExistence = (authorDomain: string): string =>
   `Nothing that passes speaks for the From domain. Which policy applies is not known, because the DNS did not say whether ${authorDomain} exists.`;
 

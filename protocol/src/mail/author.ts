@@ -33,3 +33,23 @@ const none = (reason: "no-from" | "several-from-fields" | "unparsable" | "group"
   reason,
   addresses: [],
 });
+
+/** Who wrote a message, as a report of its verification says it. */
+export type Authorship = {
+  /** How many From fields there are, whatever stands around their names. */
+  fromFields: number;
+  /** Undefined where the message names no single author: then nothing can be aligned with it (RFC 9989 §11.5). */
+  authorDomain: string | undefined;
+  /** Why there is no author domain; undefined when there is one. */
+  problem: Exclude<Author, { ok: true }>["reason"] | undefined;
+};
+
+/** The From fields counted, and the author domain that `authorOf` finds. A passing signature says nothing of it. */
+export function authorshipOf(header: readonly HeaderField[]): Authorship {
+  const author = authorOf(header);
+  return {
+    fromFields: header.filter((field) => field.lowerName === "from").length,
+    authorDomain: author.ok ? author.domain : undefined,
+    problem: author.ok ? undefined : author.reason,
+  };
+}

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldValue, headerFieldsMax, headerOctetsMax, splitHeader, splitHeaderUpToLimit } from "./header.ts";
-import { feedMessage, splitMessage } from "./message.ts";
+import { feedMessage, splitMessage, type MessageSource } from "./message.ts";
 import { octetsOf, octetText } from "./octets.ts";
 
 const split = (text: string): { fields: string[]; names: string[]; body: string } => {
@@ -124,5 +124,38 @@ describe("a header has limits", () => {
       ["header", headerOctetsMax + 1],
       ["header", headerOctetsMax + 1],
     ]);
+  });
+});
+
+describe("a long message lets the rest of the program go on", () => {
+  const mebibyte = 1024 * 1024;
+  const whole = Buffer.concat([Buffer.from("A: 1\r\n\r\n"), Buffer.alloc(9 * mebibyte, "x")]);
+  async function* ready(octets: number, part = whole): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < part.length; at += octets) yield part.subarray(at, at + octets);
+  }
+  const cases: [title: string, message: MessageSource][] = [
+    ["in one piece", whole],
+    ["in large chunks that are there already", ready(3 * mebibyte)],
+    ["in chunks that are there already", ready(65_536)],
+    ["in single octets that are there already", ready(1, whole.subarray(0, 10_000))],
+  ];
+  test.each(cases)("%s", async (_title, message) => {
+    let turn = 0;
+    let immediate = setImmediate(function others() {
+      turn++;
+      immediate = setImmediate(others);
+    });
+    const turns = new Map<number, { octets: number; chunks: number }>();
+    const count = (chunk: Uint8Array): void => {
+      const { octets, chunks } = turns.get(turn) ?? { octets: 0, chunks: 0 };
+      turns.set(turn, { octets: octets + chunk.length, chunks: chunks + 1 });
+    };
+    await feedMessage(message, { header: () => {}, body: count });
+    clearImmediate(immediate);
+    expect(turns.size).toBeGreaterThan(3);
+    for (const { octets, chunks } of turns.values()) {
+      expect(octets).toBeLessThanOrEqual(mebibyte + 65_536);
+      expect(chunks).toBeLessThanOrEqual(2100);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { parsed, type Parsed } from "../parsed.ts";
 import { headerOctetsMax, splitHeader, type HeaderField } from "./header.ts";
+import { nextTurn } from "./next-turn.ts";
 
 /** A message as octets: its header fields and its body, nothing decoded. */
 export type Message = { header: HeaderField[]; body: Uint8Array };
@@ -18,14 +19,38 @@ export function splitMessage(message: Uint8Array): Parsed<Message> {
 /** Takes the two ends of a message: the header block once, then the body chunk by chunk. */
 export type MessageSink = { header(block: Uint8Array): void; body(chunk: Uint8Array): void };
 
+/** How much is looked at in one go while others wait: some milliseconds of hashing in several ways. */
+const turnOctets = 1024 * 1024;
+/** What a small chunk counts for: the way it comes costs more than its octets. */
+const chunkOctetsMin = 512;
+
 /**
  * Hands a message to a sink. A header that outgrows `headerOctetsMax` is handed over cut at one octet more than that, for the
- * sink to refuse, and the rest of the message is read and dropped.
+ * sink to refuse, and the rest of the message is read and dropped. However long the message is, in one piece or in chunks that
+ * are all there already, the rest of the program has its turn after each mebibyte.
  */
 export async function feedMessage(message: MessageSource, sink: MessageSink): Promise<void> {
+  if (message instanceof Uint8Array && message.length <= turnOctets) return feedMessageHere(message, sink);
   const cutter = new MessageCutter(sink);
-  if (message instanceof Uint8Array) cutter.push(message);
-  else for await (const chunk of message) cutter.push(chunk);
+  let octetsLeft = turnOctets;
+  for await (const chunk of message instanceof Uint8Array ? [message] : message) {
+    for (let at = 0; at < chunk.length; at += turnOctets) {
+      if (octetsLeft <= 0) {
+        await nextTurn();
+        octetsLeft = turnOctets;
+      }
+      const slice = chunk.subarray(at, at + turnOctets);
+      cutter.push(slice);
+      octetsLeft -= Math.max(slice.length, chunkOctetsMin);
+    }
+  }
+  cutter.end();
+}
+
+/** As `feedMessage`, in one go. */
+export function feedMessageHere(message: Uint8Array, sink: MessageSink): void {
+  const cutter = new MessageCutter(sink);
+  cutter.push(message);
   cutter.end();
 }
 

@@ -87,11 +87,19 @@ export const signatureTemplate = (changes: Record<string, string | undefined> = 
   return `DKIM-Signature: ${list.map(([name, value]) => `${name}=${value}`).join("; ")}\r\n`;
 };
 
+/** What is signed and with what; `signWith` makes the signature of the octets itself. */
+type ForgedParts = {
+  header?: string;
+  body?: string;
+  privateKey?: KeyObject;
+  signWith?: (octets: Uint8Array) => Uint8Array;
+};
+
 /**
  * Fills in a template so that it verifies, whatever else is wrong with it. Canonicalization is done here once more, by the
  * plainest means, so that the engine is not compared with itself.
  */
-export function forge(template: string, parts: { header?: string; body?: string; privateKey?: KeyObject } = {}): string {
+export function forge(template: string, parts: ForgedParts = {}): string {
   const tag = (name: string, absent: string): string =>
     new RegExp(`[;:]\\s*${name}\\s*=([^;]*)`).exec(template)?.[1]?.trim() ?? absent;
   const [headerRule, bodyRule = "simple"] = tag("c", "simple/simple").split("/");
@@ -110,13 +118,14 @@ export function forge(template: string, parts: { header?: string; body?: string;
     if (at >= 0) input += field(fields.splice(at, 1)[0]!);
   }
   input += field(withBodyHash.replace(/\s*\{b\}\s*?(?=;|\r\n$)/, "")).slice(0, -2);
-  const privateKey = parts.privateKey ?? ed25519PrivateKey;
-  const signature =
-    privateKey.asymmetricKeyType === "rsa"
-      ? signOctets(hash, octets(input), privateKey)
-      : signOctets(null, createHash("sha256").update(octets(input)).digest(), privateKey);
-  return withBodyHash.replace("{b}", signature.toString("base64"));
+  const { privateKey = ed25519PrivateKey, signWith = signer(privateKey, hash) } = parts;
+  return withBodyHash.replace("{b}", Buffer.from(signWith(octets(input))).toString("base64"));
 }
+
+const signer = (privateKey: KeyObject, hash: string): ((input: Uint8Array) => Uint8Array) =>
+  privateKey.asymmetricKeyType === "rsa"
+    ? (input) => signOctets(hash, input, privateKey)
+    : (input) => signOctets(null, createHash("sha256").update(input).digest(), privateKey);
 
 /** RFC 6376 §3.4 by regular expressions, for texts that we write ourselves. */
 export const relaxedField = (raw: string): string => {

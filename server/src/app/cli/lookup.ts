@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { parseFixture } from "../../engine/resolver/fixture.ts";
 import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
-import { createStubResolver, parseServer } from "../../engine/resolver/stub.ts";
+import { createStubResolver, parseServer, type StubOptions } from "../../engine/resolver/stub.ts";
 import { CommandFailed } from "./exit.ts";
 import { type CommonOptions, configOf } from "./options.ts";
 import { stdinText } from "./stdin.ts";
@@ -19,15 +19,17 @@ export const dnsOptions = (command: Command): Command =>
     )
     .option("--dns <file>", "take all DNS from a file (JSON or a zone file) and ask nothing of the network");
 
-/** Where a command looks names up. */
+/** Where a command looks names up. `stub`: how it asks, where it asks the network. */
 export async function lookupOf(
   options: CommonOptions & DnsOptions,
+  stub: Pick<StubOptions, "dnssecOk"> = {},
 ): Promise<Lookup & { resolveTxt: (name: string) => Promise<string[][]> }> {
-  const lookup = options.dns === undefined ? createStubResolver(stubServers(options)) : await fixture(options.dns);
+  const lookup =
+    options.dns === undefined ? createStubResolver({ ...stub, ...stubServers(options) }) : await fixture(options.dns);
   return { lookup: (name, type, signal) => lookup.lookup(name, type, signal), resolveTxt: txtResolver(lookup) };
 }
 
-function stubServers(options: CommonOptions & DnsOptions): Parameters<typeof createStubResolver>[0] {
+function stubServers(options: CommonOptions & DnsOptions): StubOptions {
   const given =
     options.resolver === undefined ? configOf(options).config["resolver.servers"] : [resolverOf(options.resolver)];
   return given === undefined ? {} : { servers: given.map(({ host, port }) => ({ address: host, port })) };

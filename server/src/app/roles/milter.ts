@@ -9,6 +9,7 @@ import type { BodySink, Opening } from "../../engine/milter-server/decide.ts";
 import { startMilterServer } from "../../engine/milter-server/server.ts";
 import { milterOrigin } from "../../model/milter-trust.ts";
 import { outcomeOf, type SigningStart, startSigningFor } from "../../service/signing/sign-message.ts";
+import { canaryOf } from "../canary.ts";
 import { type Config, endpointText } from "../config-keys.ts";
 import { ConfigError } from "../config.ts";
 import { followKeyRing } from "../key-ring-follower.ts";
@@ -26,6 +27,7 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
   const keys = await followKeyRing(db, kek, loaded, log);
+  const canary = canaryOf(keys.config(), log);
   const trusted = trustedClients(loaded.config);
   const server = await startMilterServer({
     listen: loaded.config["milter.listen"],
@@ -40,7 +42,9 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
         if (milterOrigin(message, trusted) === "inbound") return accept;
         const tenant = await tenantOf(db, keys.config(), mta);
         const lifetimeSeconds = timingPolicy(keys.config()).milterSignatureLifetimeSeconds;
-        return openingOf(await startSigningFor(keys.ring, tenant, message.header, { now: now(), lifetimeSeconds }));
+        return openingOf(
+          await startSigningFor(keys.ring, tenant, message.header, { now: now(), lifetimeSeconds, canary }),
+        );
       },
     },
   });

@@ -8,6 +8,7 @@ import { startRelay as startRelayEngine } from "../../engine/smtp-relay/relay.ts
 import { SenderLogin } from "../../service/access/senders.ts";
 import { type StoredOutcome, signStored } from "../../service/signing/sign-stored.ts";
 import { stillPublic } from "../../service/signing/still-public.ts";
+import { canaryOf } from "../canary.ts";
 import { type Config, endpointText } from "../config-keys.ts";
 import { absolute, ConfigError } from "../config.ts";
 import { crashPointOf } from "../crash-point.ts";
@@ -28,6 +29,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
   const keys = await followKeyRing(db, kek, loaded, log);
+  const canary = canaryOf(keys.config(), log);
   const logins = new SenderLogin(db);
   const name = hostname();
   const checkpoint = crashPointOf(process.env);
@@ -50,7 +52,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
         : undefined,
     sign: async ({ tenant }, message) => {
       const lifetimeSeconds = timingPolicy(keys.config()).relaySignatureLifetimeSeconds;
-      return outcomeFor(await signStored(keys.ring, tenant, message, { now: now(), lifetimeSeconds }));
+      return outcomeFor(await signStored(keys.ring, tenant, message, { now: now(), lifetimeSeconds, canary }));
     },
     stillValid: async (keyIds) => stillPublic(await listKeyFactsOfAll(db, keyIds), keyIds),
     signatureAgeMaxSeconds: () => timingPolicy(keys.config()).relayOwnQueueSeconds,

@@ -1,4 +1,4 @@
-import { isAtOrBelow, RCODE, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
+import { isAtOrBelow, RCODE, readName, readWireName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import { negativeTtlOf, type UnknownReason } from "./resolution.ts";
 
 /** What the reply of one server of a zone means for one question. */
@@ -19,6 +19,25 @@ export const recordsAt = (records: readonly ResourceRecord[], name: string, type
 export function aliasAt(records: readonly ResourceRecord[], name: string): { target: string; ttl: number } | undefined {
   const [cname] = recordsAt(records, name, TYPE.CNAME);
   return cname && { target: readName(cname.data), ttl: cname.ttl };
+}
+
+/**
+ * Whether an authority section denies the very existence of `name` in the compact way: NOERROR, and an NSEC record at the name
+ * that lists NXNAME (RFC 9824 §2).
+ */
+export const isCompactDenial = (records: readonly ResourceRecord[], name: string): boolean =>
+  recordsAt(records, name, TYPE.NSEC).some(({ data }) => listsType(data, TYPE.NXNAME));
+
+/** Whether the bitmap of an NSEC record has a type (RFC 4034 §4.1.2): blocks of a window, a length and that many octets. */
+function listsType(data: Uint8Array, type: number): boolean {
+  const next = readWireName(data, 0, { pointers: "refused" });
+  if (!next.ok) return false;
+  for (let at = next.value.end; at + 1 < data.length; at += 2 + data[at + 1]!) {
+    const octet = (type & 0xff) >> 3;
+    if (data[at] !== type >> 8 || octet >= data[at + 1]!) continue;
+    return ((data[at + 2 + octet] ?? 0) & (0x80 >> (type & 7))) !== 0;
+  }
+  return false;
 }
 
 /**

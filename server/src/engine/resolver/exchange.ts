@@ -43,6 +43,8 @@ export type ExchangeOptions = {
   transport?: Transport;
   /** Whether to start with EDNS; absent means yes. */
   edns?: boolean;
+  /** Whether to ask for DNSSEC records too (RFC 4035 §3.2.1), which needs EDNS; absent means no. */
+  dnssecOk?: boolean;
   /** For the first try; a repeat after silence waits twice as long. Absent means 1500. */
   timeoutMs?: number;
   /** How often silence is met with another try, the last one without EDNS. Absent means 2. */
@@ -100,7 +102,7 @@ function nextTry(tried: Try, outcome: TryOutcome, wanted: Transport | undefined)
 async function tryOnce(asked: Asked, server: ServerAddress, tried: Try, options: ExchangeOptions): Promise<TryOutcome> {
   const question: Question = { name: randomSpelling(asked.name), type: asked.type, class: CLASS.IN };
   const id = randomInt(0x10000);
-  const query = formatMessage(queryMessage(id, question, tried.edns, options.recursionDesired ?? false));
+  const query = formatMessage(queryMessage(id, question, tried.edns, options));
   const started = performance.now();
   const ask = tried.transport === "udp" ? askOverUdp : askOverTcp;
   const reply: RawReply = await ask(server, query, {
@@ -146,8 +148,13 @@ function cutMessage(bytes: Uint8Array): Message | undefined {
   return { ...fields, questions: [question.value], answers: [], authority: [], additional: [] };
 }
 
-function queryMessage(id: number, question: Question, edns: boolean, recursionDesired: boolean): Message {
-  const opt: Edns = { udpSize: udpSizeOctets, version: 0, dnssecOk: false, extendedRcode: 0, options: [] };
+function queryMessage(
+  id: number,
+  question: Question,
+  edns: boolean,
+  { recursionDesired = false, dnssecOk = false }: ExchangeOptions,
+): Message {
+  const opt: Edns = { udpSize: udpSizeOctets, version: 0, dnssecOk, extendedRcode: 0, options: [] };
   return {
     id,
     response: false,

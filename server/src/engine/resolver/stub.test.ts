@@ -25,6 +25,14 @@ const soa: ResourceRecord = {
   data: soaData({ mname: "ns.example", rname: "h.example", serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 120 }),
 };
 
+/** RFC 4034 §4.1; all types of the first window. */
+function nsec(owner: string, ...types: number[]): ResourceRecord {
+  const bitmap = new Uint8Array(17);
+  for (const type of types) bitmap[type >> 3]! |= 0x80 >> (type & 7);
+  const data = Buffer.concat([nameData(`\\000.${owner}`), Uint8Array.of(0, bitmap.length), bitmap]);
+  return { name: owner, type: TYPE.NSEC, ttl: 60, data };
+}
+
 let authority: Authority | undefined;
 afterEach(async () => {
   await authority?.close();
@@ -58,6 +66,21 @@ describe("a stub", () => {
     ],
     ["nothing at the name", { authority: [soa] }, { outcome: "absent", reason: "nodata", negativeTtl: 120 }],
     ["nothing, without a SOA", {}, { outcome: "absent", reason: "nodata" }],
+    [
+      "DMARC-T-10 no such name, denied in the compact way",
+      { authority: [soa, nsec(name, TYPE.RRSIG, TYPE.NSEC, TYPE.NXNAME)] },
+      { outcome: "absent", reason: "nxdomain", negativeTtl: 120 },
+    ],
+    [
+      "DMARC-T-10 a name of other types",
+      { authority: [soa, nsec(name, TYPE.MX, TYPE.RRSIG, TYPE.NSEC)] },
+      { outcome: "absent", reason: "nodata" },
+    ],
+    [
+      "DMARC-T-10 a denial of another name",
+      { authority: [soa, nsec("other.example", TYPE.NXNAME)] },
+      { outcome: "absent", reason: "nodata" },
+    ],
     ["no such name", { rcode: RCODE.NXDOMAIN, authority: [soa] }, { outcome: "absent", reason: "nxdomain" }],
     [
       "a dangling alias",
@@ -84,6 +107,14 @@ describe("a stub", () => {
       { outcome: "present", finalName: name, aliases: [{ name, target: "b.example" }] },
     ],
   ];
+  test("DMARC-T-10 asks for DNSSEC records where that is wanted", async () => {
+    authority = await startAuthority([first], ({ query }) => recursive(query, { answers: [txt(name)] }));
+    const servers = [{ address: first, port: authority.port }];
+    await createStubResolver({ servers, dnssecOk: true }).lookup(name, TYPE.TXT);
+    await createStubResolver({ servers }).lookup(name, TYPE.TXT);
+    expect(authority.asked.map(({ query }) => query.edns?.dnssecOk)).toEqual([true, false]);
+  });
+
   test.each(replies)("reads %s", async (_, fields, expected) => {
     expect(await ask(({ query }) => recursive(query, fields))).toMatchObject(expected);
     expect(authority?.asked[0]?.query).toMatchObject({ recursionDesired: true, authenticData: true });

@@ -1,7 +1,7 @@
 import { getServers } from "node:dns";
 import { isIP } from "node:net";
 import { RCODE, TYPE, type Message, type ResourceRecord } from "chancery/dns";
-import { aliasAt, recordsAt } from "./classify.ts";
+import { aliasAt, isCompactDenial, recordsAt } from "./classify.ts";
 import type { ServerAddress } from "./datagram.ts";
 import { exchange, type Exchange } from "./exchange.ts";
 import {
@@ -24,6 +24,9 @@ export type StubOptions = {
   timeoutMs?: number;
   /** For one lookup; absent means 10000. */
   totalMs?: number;
+  /** Whether to ask for DNSSEC records: only with them a name that does not exist can be told in zones that sign such denials
+   * as if it did (RFC 9824). Absent means no. */
+  dnssecOk?: boolean;
   /** Whether evidence holds the replies; absent means no. */
   keepPackets?: boolean;
 };
@@ -79,6 +82,7 @@ async function askServer(
   for (;;) {
     const done = await exchange({ name: at, type }, server, {
       recursionDesired: true,
+      dnssecOk: options.dnssecOk ?? false,
       timeoutMs: options.timeoutMs ?? 1500,
       signal,
     });
@@ -136,7 +140,8 @@ export function readAnswer(message: Message, name: string, type: number, aliases
   if (failure) return { ...here(), outcome: "unknown", reason: failure };
   const soa = message.authority.find((record) => record.type === TYPE.SOA);
   const negative = soa ? { soa, negativeTtl: negativeTtlOf(soa) } : {};
-  if (rcode === RCODE.NXDOMAIN) return { ...here(), outcome: "absent", reason: "nxdomain", ...negative };
+  if (rcode === RCODE.NXDOMAIN || isCompactDenial(message.authority, at))
+    return { ...here(), outcome: "absent", reason: "nxdomain", ...negative };
   if (aliases.length > 0 && !soa && !message.recursionAvailable) return { ...here(), outcome: "unfinished" };
   const referral = !message.recursionAvailable && !message.authoritative && !soa;
   if (referral) return { ...here(), outcome: "unknown", reason: "lame" };

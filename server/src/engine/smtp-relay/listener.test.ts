@@ -241,6 +241,13 @@ const commands: [name: string, lines: string[], reply: RegExp][] = [
   ["an address beyond ASCII without SMTPUTF8", ["MAIL FROM:<\xc3\xa9@example.com>"], /^553 5\.6\.7 /],
   ["an address that is no UTF-8", ["MAIL FROM:<\xe9@example.com> SMTPUTF8"], /^501 /],
   ["an address beyond ASCII with SMTPUTF8", ["MAIL FROM:<\xc3\xa9@example.com> SMTPUTF8"], /^250 /],
+  ["an apostrophe in a local part", ["MAIL FROM:<o'neill@example.com>"], /^250 /],
+  ["a local part in quotes", ['MAIL FROM:<"a(\\"b"@example.com>'], /^250 /],
+  ["a parenthesis in a local part", ["MAIL FROM:<(a@example.com>"], /^501 5\.1\.7 /],
+  ["a local part whose quotes do not end", ['MAIL FROM:<"a@example.com>'], /^501 5\.1\.7 /],
+  ["a source route before the sender", ["MAIL FROM:<@example.net,@example.org:a@example.com>"], /^501 5\.1\.7 /],
+  ["a source route before a recipient", ["MAIL FROM:<a@example.com>", "RCPT TO:<@example.org:b@example.net>"], /^250 /],
+  ["a semicolon in a recipient", ["MAIL FROM:<a@example.com>", "RCPT TO:<a;b@example.net>"], /^501 5\.1\.3 /],
   [
     "the third recipient of two",
     ["MAIL FROM:<a@example.com>", "RCPT TO:<b@example.net>", "RCPT TO:<c@example.net>", "RCPT TO:<d@example.net>"],

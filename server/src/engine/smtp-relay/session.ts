@@ -100,8 +100,13 @@ class RelayConnection extends SMTPConnection {
     // U+FFFD: octets that are no UTF-8 were replaced, the address would not be the one that was sent.
     if (accepted === false || text.includes("\u{fffd}")) return false;
     const raw = text.slice(text.indexOf("<") + 1, text.indexOf(">"));
-    const afterRoute = raw.startsWith("@") ? raw.slice(raw.indexOf(":") + 1) : raw;
-    return { ...accepted, address: afterRoute };
+    // A route before a recipient is dropped (RFC 5321 Appendix C). Before a sender it has no use but to show another domain.
+    const routed = raw.startsWith("@");
+    if (routed && name === "mail from") return false;
+    const address = routed ? raw.slice(raw.indexOf(":") + 1) : raw;
+    return address.includes("@") && !isLocalPart(address.slice(0, address.lastIndexOf("@")))
+      ? false
+      : { ...accepted, address };
   }
 
   /** A text that brings its own enhanced status code (RFC 2034) keeps it. */
@@ -110,6 +115,10 @@ class RelayConnection extends SMTPConnection {
     super.send(code, text, own ? false : context);
   }
 }
+
+/** Atoms and dots, or a string in quotes (RFC 5321 §4.1.2, RFC 6531 §3.3). The library lets parentheses and more through. */
+const isLocalPart = (text: string): boolean =>
+  /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u0080-\uffff-]+|"(?:[^"\\]|\\.)*")$/.test(text);
 
 /** RFC 5321 §4.5.3.1.4 asks for 512 with room for extensions; AUTH lines and SMTPUTF8 addresses are longer. */
 const COMMAND_OCTETS_MAX = 4096;

@@ -1,7 +1,11 @@
-import { CannotSign, type SignOptions, startSigning, type Signer } from "chancery/dkim";
+import { CannotSign, startSigning, type Signer } from "chancery/dkim";
 import { authorOf, type HeaderField } from "chancery/mail";
 import { decideSigning, domainsAbove, type SigningClaim } from "../../model/signing-decision.ts";
+import type { Canary } from "./canary.ts";
 import { type KeyRing, KeysUnavailable } from "./key-ring.ts";
+
+/** Epoch seconds, how long signatures hold, and who verifies a sample of them; without a canary nobody does. */
+export type SigningOptions = { now: number; lifetimeSeconds: number; canary?: Canary };
 
 /**
  * What becomes of a message that is to be signed. `not-ours`: its author domain is nobody's here. `refuse`: never, by this
@@ -18,7 +22,7 @@ export async function startSigningFor(
   ring: KeyRing,
   tenantId: string,
   header: readonly HeaderField[],
-  options: { now: number; lifetimeSeconds: number },
+  options: SigningOptions,
 ): Promise<SigningStart> {
   try {
     const author = authorOf(header);
@@ -28,12 +32,14 @@ export async function startSigningFor(
     if (decision.may === "unclaimed") return { outcome: "not-ours", detail: decision.detail };
     if (decision.may === "refuse") return { outcome: "refuse", detail: decision.detail };
     const keys = await ring.activeKeys(decision.claim.domain);
-    const signOptions: SignOptions = { keys, now: options.now, lifetimeSeconds: options.lifetimeSeconds };
+    const keyIds = keys.map(({ keyId }) => keyId);
+    const { now, lifetimeSeconds, canary } = options;
+    const signer = startSigning(header, { keys, now, lifetimeSeconds });
     return {
       outcome: "sign",
-      signer: startSigning(header, signOptions),
+      signer: canary?.watch(signer, header, keyIds, now) ?? signer,
       domain: decision.claim.domain,
-      keyIds: keys.map(({ keyId }) => keyId),
+      keyIds,
     };
   } catch (error) {
     return outcomeOf(error);

@@ -1,7 +1,7 @@
 import { octetsOf, octetText, splitHeader } from "chancery/mail";
 import type { KeyRing } from "./key-ring.ts";
 import { missingFields } from "./missing-fields.ts";
-import { outcomeOf, type SigningStart, startSigningFor } from "./sign-message.ts";
+import { outcomeOf, type SigningOptions, type SigningStart, startSigningFor } from "./sign-message.ts";
 
 /** Fields to put on top of a stored message, or why there are none. */
 export type StoredOutcome =
@@ -16,7 +16,7 @@ export async function signStored(
   ring: KeyRing,
   tenantId: string,
   message: { id: string; receivedAt: number; header: Uint8Array; read: () => AsyncIterable<Uint8Array> },
-  options: { now: number; lifetimeSeconds: number },
+  options: SigningOptions,
 ): Promise<StoredOutcome> {
   const header = splitHeader(withoutEmptyLine(message.header));
   if (!header.ok) return { outcome: "refuse", detail: header.problem };

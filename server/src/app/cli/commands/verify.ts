@@ -1,25 +1,44 @@
-import { verify } from "chancery/dkim";
+import { hostname } from "node:os";
+import { isIP } from "node:net";
 import type { Command } from "commander";
+import type { SmtpFacts } from "../../../engine/mail-authentication/spf.ts";
+import { authenticateMessage, type MessageAuthentication } from "../../../service/verification/authenticate-message.ts";
+import { authservIdOf } from "../../../service/verification/authserv-id.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
 import { readMessageFile } from "../message-file.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { type DnsOptions, dnsOptions, lookupOf, nowOf } from "../lookup.ts";
-import { visible } from "../table.ts";
+import { jsonOf } from "../verify-json.ts";
+import { textOf } from "../verify-text.ts";
+import { onlyWithOne, reportOnSent, whyBroken } from "../why-text.ts";
 
-type Verifications = Awaited<ReturnType<typeof verify>>;
+type VerifyOptions = CommonOptions &
+  DnsOptions & { now?: string; ip?: string; mailFrom?: string; helo?: string; authservId?: string; sent?: string };
 
 export function addVerify(program: Command): void {
   dnsOptions(
     common(
       program
         .command("verify <file...>")
-        .description("check the signatures of messages; - is standard input")
-        .option("--now <time>", "verify as of then: epoch seconds or an ISO date"),
-      "chancery verify message.eml",
+        .description("check who sent messages, by DKIM, SPF, ARC and DMARC; - is standard input")
+        .option("--now <time>", "verify as of then: epoch seconds or an ISO date")
+        .option("--sent <file>", "the message as it was sent: say what differs, and what broke a signature")
+        .option("--ip <address>", "the client that sent the message, for SPF (absent: SPF is not checked)")
+        .option("--mail-from <address>", "its MAIL FROM; empty or <> for a bounce (absent: HELO alone is checked)")
+        .option("--helo <name>", "its HELO or EHLO name")
+        .option(
+          "--authserv-id <name>",
+          "who checks, in the Authentication-Results field (default: this machine's organizational domain)",
+        ),
+      "chancery verify --ip 192.0.2.25 --mail-from bounces@customer.example message.eml",
     ),
-  ).action(async (files: string[], options: CommonOptions & DnsOptions & { now?: string }) => {
-    const lookup = await lookupOf(options);
-    const now = nowOf(options.now);
+  ).action(async (files: string[], options: VerifyOptions) => {
+    onlyWithOne(options.sent, files);
+    const smtp = smtpFactsOf(options);
+    const authservId = authservIdOption(options.authservId);
+    // Which policy speaks for a subdomain depends on whether it exists, and some zones tell that in DNSSEC records alone.
+    const lookup = await lookupOf(options, { dnssecOk: true });
+    const now = nowOf(options.now) ?? Math.floor(Date.now() / 1000);
     const statuses: ExitStatus[] = [];
     for (const file of files) {
       const message = await readOrSay(file);
@@ -27,12 +46,36 @@ export function addVerify(program: Command): void {
         statuses.push(exitStatus.refused);
         continue;
       }
-      const dkim = await verify(message, { resolveTxt: lookup.resolveTxt, ...(now !== undefined && { now }) });
-      statuses.push(statusOf(dkim));
-      print(options.json ? jsonOf(file, dkim) : textOf(file, dkim));
+      const checked = await authenticateMessage(message, { lookup, now, authservId, ...(smtp && { smtp }) });
+      const why = await whyBroken(message, checked.dkim, lookup.resolveTxt);
+      const sent = await reportOnSent(options.sent, message, { resolveTxt: lookup.resolveTxt, now });
+      statuses.push(statusOf(checked.dkim));
+      if (!options.json && statuses.length > 1) print("\n");
+      print(options.json ? jsonOf(file, checked, why, sent) : textOf(file, checked, why, sent, smtp?.ip));
     }
     process.exitCode = worstOf(statuses);
   });
+}
+
+/** Undefined: nothing is known of the SMTP session. */
+function smtpFactsOf({ ip, mailFrom, helo }: VerifyOptions): SmtpFacts | undefined {
+  if (ip === undefined) {
+    if (mailFrom === undefined && helo === undefined) return undefined;
+    throw new CommandFailed("--mail-from and --helo are for SPF: give --ip, the address of the client, too");
+  }
+  if (isIP(ip) === 0) throw new CommandFailed(`--ip: ${ip} is not an address, for example 192.0.2.25 or 2001:db8::25`);
+  if (mailFrom === undefined && helo === undefined)
+    throw new CommandFailed("--ip: SPF also needs --mail-from, or --helo for a message without one");
+  const address = mailFrom?.replace(/^<(.*)>$/s, "$1");
+  return { ip, ...(address !== undefined && { mailFrom: address }), ...(helo !== undefined && { helo }) };
+}
+
+function authservIdOption(given: string | undefined): string {
+  if (given === undefined) return authservIdOf(hostname());
+  if (/^[\x21-\x7e]{1,255}$/.test(given)) return given;
+  throw new CommandFailed(
+    "--authserv-id: a name of up to 255 printing characters is expected, for example example.org",
+  );
 }
 
 /** A file that cannot be read as a message does not keep the others from their result. */
@@ -46,33 +89,10 @@ async function readOrSay(file: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Every field stands in every result: what does not apply is null. */
-const jsonOf = (file: string, dkim: Verifications): string =>
-  JSON.stringify({ file, dkim, dmarc: null, arc: null, spf: null }, (_key, value: unknown) => value ?? null);
-
 /** One passing signature is enough; a temporary error hinders only where nothing else decides. */
-function statusOf(dkim: Verifications): ExitStatus {
+function statusOf(dkim: MessageAuthentication["dkim"]): ExitStatus {
   if (dkim.some(({ result }) => result === "pass")) return exitStatus.done;
   return dkim.length > 0 && dkim.every(({ result }) => result === "temperror")
     ? exitStatus.undetermined
     : exitStatus.negative;
-}
-
-function textOf(file: string, dkim: Verifications): string {
-  if (dkim.length === 0) return `${visible(file)}: none (no DKIM-Signature)`;
-  return dkim
-    .map(({ result, reason, signingDomain, selector, algorithm, keyBits, uncoveredOctets, testing }) => {
-      const notes = [
-        reason && `(${reason})`,
-        `d=${signingDomain ?? "?"} s=${selector ?? "?"} a=${algorithm ?? "?"}`,
-        keyBits !== undefined && keyBits !== null && `${keyBits} bits`,
-        uncoveredOctets !== undefined &&
-          uncoveredOctets !== null &&
-          uncoveredOctets > 0 &&
-          `${uncoveredOctets} octets of the body are not covered`,
-        testing && "the key record says: testing",
-      ];
-      return `${visible(file)}: ${result} ${notes.filter(Boolean).map(String).map(visible).join(" ")}`;
-    })
-    .join("\n");
 }

@@ -1,8 +1,8 @@
 // libopendkim under the same work, through a small C program that is compiled when its headers are there.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
+import type { ChildPeer } from "./child-peer.ts";
 
 const program = String.raw`
 #include <stdio.h>
@@ -63,36 +63,15 @@ int main(int argc, char **argv) {
 }
 `;
 
-export type OpenDkim = {
-  /** CPU seconds for one message. */
-  measure(verb: "sign" | "verify", algorithm: "rsa" | "ed25519", message: Uint8Array, key: string): number | undefined;
-  close(): void;
-};
-
 /** Undefined when libopendkim's headers (Debian: libopendkim-dev) or a compiler are missing. gcc's CPATH and LIBRARY_PATH count. */
-export function openDkim(): OpenDkim | undefined {
-  const folder = mkdtempSync(path.join(tmpdir(), "chancery-bench-"));
-  const file = (name: string, content: string | Uint8Array): string => {
-    writeFileSync(path.join(folder, name), content);
-    return path.join(folder, name);
-  };
-  const close = (): void => rmSync(folder, { recursive: true });
+export function openDkim(folder: string): ChildPeer | undefined {
+  const source = path.join(folder, "opendkim.c");
   const binary = path.join(folder, "opendkim");
+  writeFileSync(source, program);
   try {
-    execFileSync("gcc", ["-O2", "-o", binary, file("opendkim.c", program), "-lopendkim"], { stdio: "ignore" });
+    execFileSync("gcc", ["-O2", "-o", binary, source, "-lopendkim"], { stdio: "ignore" });
   } catch {
-    close();
     return undefined;
   }
-  return {
-    close,
-    measure: (verb, algorithm, message, key) => {
-      try {
-        const args = [verb, file("message", message), file("key", key), algorithm, "1"];
-        return Number(execFileSync(binary, args, { encoding: "utf8" }));
-      } catch {
-        return undefined;
-      }
-    },
-  };
+  return { name: "libopendkim", command: [binary], can: () => true };
 }

@@ -1,0 +1,39 @@
+// What one message costs, in CPU seconds: time on the wall says little on a machine that does other things beside it.
+
+/** CPU seconds that this process, its threads included, has used since `start`. */
+function used(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+/** CPU seconds for one piece of work, with as many under way as a busy server has. */
+export async function cpuSeconds(work: () => Promise<unknown>, seconds: number): Promise<number> {
+  const start = process.cpuUsage();
+  let count = 0;
+  const lane = async (): Promise<void> => {
+    do {
+      await work();
+      count++;
+    } while (used(start) < seconds);
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
+  return used(start) / count;
+}
+
+/** Everything in turn, several times over; of each the median. What happens beside it so happens to all. */
+export async function medians<Name extends string>(
+  contenders: Readonly<Record<Name, () => Promise<number | undefined> | number | undefined>>,
+  rounds: number,
+): Promise<Record<Name, number | undefined>> {
+  const costs = new Map<Name, number[]>();
+  for (let round = 0; round < rounds; round++) {
+    for (const name of Object.keys(contenders) as Name[]) {
+      const cost = await contenders[name]();
+      if (cost !== undefined) costs.set(name, [...(costs.get(name) ?? []), cost]);
+    }
+  }
+  const median = (values: number[] | undefined): number | undefined =>
+    values?.sort((one, other) => one - other)[values.length >> 1];
+  const entries = (Object.keys(contenders) as Name[]).map((name) => [name, median(costs.get(name))] as const);
+  return Object.fromEntries(entries) as Record<Name, number | undefined>;
+}

@@ -1,0 +1,4 @@
+// Where a signing thread begins.
+import { serveSigning } from "./sign-thread.ts";
+
+serveSigning();

@@ -1,0 +1,151 @@
+import type { HeaderField } from "../../mail/header.ts";
+import { usableKey } from "../apply-key.ts";
+import { canonicalizeField } from "../canonicalize-header.ts";
+import { indexFields, type FieldIndex } from "../header-hash.ts";
+import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
+import { readSignature, type Signature } from "../signature.ts";
+import type { Verification } from "../verification.ts";
+import { bodyBudgetOf, findBodyChanges, type BodyBudget, type BodyFinding } from "./body-search.ts";
+import { copiedFields } from "./copied-fields.ts";
+import { findHeaderChanges, type HeaderFinding } from "./header-search.ts";
+import { change, type Change } from "./known-changes.ts";
+import { firstPartFields } from "./mime.ts";
+import { readMessage, type ReadMessage } from "./read-message.ts";
+import { trialOf } from "./trial.ts";
+
+/** Why a signature broke, as far as it can be proven. */
+export type Explanation = {
+  /** Whether the body is what `bh=` was made from. */
+  body: "intact" | "changed";
+  /** Whether the signed fields are what `b=` was made from; unknown where that cannot be told from another key's signature. */
+  header: "intact" | "changed" | "unknown";
+  /** Whether `b=` was made by the published key. RSA can tell also when the header was changed, Ed25519 cannot. */
+  madeByKey: "yes" | "no" | "unknown";
+  /** The known changes that, undone together, make it verify: those of the body, then those of the header. */
+  changes: Change[];
+  /** Whether every known change was tried; `partly` when a budget ended the search, `no` when there was none. */
+  searched: "all" | "partly" | "no";
+  /** Names of signed fields that do not say what their copies in `z=` say. A hint: `z=` proves nothing by itself. */
+  copiesDiffer: string[];
+};
+
+/** Signatures past this number are not searched. */
+export const explainedSignaturesMax = 10;
+
+/**
+ * Says why signatures of a message broke: tries the known changes (`knownChanges`) and names those that make the signature
+ * verify when they are undone. One explanation for each verification, in their order; undefined for those that did not fail by
+ * a changed body or header.
+ *
+ * Meant for people who look into a failure, not for the way of every message: bounded, but up to a second for bodies of many
+ * megabytes, without a pause in between.
+ * @param verifications what `verify` said of the very same message
+ */
+export async function explainFailures(
+  message: Uint8Array,
+  verifications: readonly Verification[],
+  options: { resolveTxt: ResolveTxt },
+): Promise<(Explanation | undefined)[]> {
+  const read = await readMessage(message);
+  const searched: Searched = {
+    ...read,
+    partFields: read.text === undefined ? [] : firstPartFields(read.text, read.fields),
+    budget: bodyBudgetOf(read.body.length),
+    bodyFindings: new Map(),
+  };
+  const fields = read.index.get("dkim-signature") ?? [];
+  let examined = 0;
+  const explanations: (Explanation | undefined)[] = [];
+  for (const [at, { reason }] of verifications.entries()) {
+    const itself = fields[at];
+    const broken = reason === "body-hash-mismatch" || reason === "body-too-short" || reason === "signature-mismatch";
+    const reading = broken && itself !== undefined ? readSignature(itself.raw) : undefined;
+    if (itself === undefined || reading?.ok !== true) {
+      explanations.push(undefined);
+      continue;
+    }
+    const body = reason === "signature-mismatch" ? "intact" : "changed";
+    explanations.push(
+      examined++ < explainedSignaturesMax
+        ? await explainOne(searched, itself, reading.signature, body, options.resolveTxt)
+        : { body, header: "unknown", madeByKey: "unknown", changes: [], searched: "no", copiesDiffer: [] },
+    );
+  }
+  return explanations;
+}
+
+/** What all signatures of a message share. */
+type Searched = ReadMessage & {
+  partFields: readonly (readonly HeaderField[])[];
+  budget: BodyBudget;
+  /** Findings by canonicalization, `l=` and `bh=`: signatures of one signer share them. */
+  bodyFindings: Map<string, BodyFinding>;
+};
+
+async function explainOne(
+  message: Searched,
+  itself: HeaderField,
+  signature: Signature,
+  body: Explanation["body"],
+  resolveTxt: ResolveTxt,
+): Promise<Explanation> {
+  const ofBody = body === "intact" ? undefined : explainBody(message, signature);
+  const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
+  const usable = key.ok ? usableKey(key.record, signature) : undefined;
+  const trial = usable?.ok === true ? trialOf(usable.key, signature.signature) : undefined;
+  const signed = { fields: message.fields, index: message.index, itself, signature, partFields: message.partFields };
+  const ofHeader: HeaderFinding | undefined =
+    trial === undefined || trial.left === 0 ? undefined : findHeaderChanges(signed, trial);
+  const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
+  if (trial?.madeByKey === "no") headerChanges.push(change("other-key"));
+  return {
+    body,
+    header: headerState(ofHeader, trial?.madeByKey),
+    madeByKey:
+      ofHeader?.state === "intact" || headerChanges.some(({ kind }) => kind !== "other-key")
+        ? "yes"
+        : (trial?.madeByKey ?? "unknown"),
+    changes: [...(ofBody?.changes ?? []), ...headerChanges],
+    searched: searchedOf([ofBody?.searched ?? "all", ofHeader?.state === "changed" ? ofHeader.searched : "all"]),
+    copiesDiffer: copiesThatDiffer(message.index, itself),
+  };
+}
+
+function headerState(
+  finding: HeaderFinding | undefined,
+  madeByKey: Explanation["madeByKey"] | undefined,
+): Explanation["header"] {
+  if (finding === undefined) return "unknown";
+  if (finding.state === "intact") return "intact";
+  return finding.changes.length > 0 || madeByKey === "yes" ? "changed" : "unknown";
+}
+
+const searchedOf = (searched: readonly Explanation["searched"][]): Explanation["searched"] =>
+  (["no", "partly"] as const).find((word) => searched.includes(word)) ?? "all";
+
+function explainBody(
+  message: Searched,
+  signature: Signature,
+): { changes: Change[]; searched: Explanation["searched"] } {
+  const { text, fields } = message;
+  if (text === undefined) return { changes: [], searched: "no" };
+  const { bodyCanonicalization: canonicalization, bodyLength: octetsMax, bodyHash: digest } = signature;
+  const id = `${canonicalization} ${octetsMax ?? ""} ${digest.toString("hex")}`;
+  let finding = message.bodyFindings.get(id);
+  if (finding === undefined) {
+    finding = findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
+    message.bodyFindings.set(id, finding);
+  }
+  return finding;
+}
+
+/** Compared as relaxed sees them: `z=` has lost the folds. */
+function copiesThatDiffer(index: FieldIndex, itself: HeaderField): string[] {
+  const copies = indexFields(copiedFields(itself.raw));
+  const text = (fields: readonly HeaderField[] | undefined): string =>
+    (fields ?? [])
+      .map(({ raw }) => canonicalizeField(raw, "relaxed"))
+      .sort()
+      .join("");
+  return [...copies.keys()].filter((name) => text(copies.get(name)) !== text(index.get(name)));
+}

@@ -1,0 +1,22 @@
+import { txtResolver } from "../engine/resolver/resolve-txt.ts";
+import { createStubResolver } from "../engine/resolver/stub.ts";
+import { Canary, type CanaryFinding } from "../service/signing/canary.ts";
+import type { Config } from "./config-keys.ts";
+import type { Log } from "./log.ts";
+
+/** Verifies a sample of what this process signs, by the recursive resolvers of the configuration, and logs what does not pass. */
+export function canaryOf(config: Config, log: Log): Canary {
+  const servers = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
+  const lookup = createStubResolver(servers === undefined ? {} : { servers });
+  return new Canary({
+    resolveTxt: txtResolver(lookup),
+    report: (finding) => logFinding(log, finding),
+    monotonicMs: () => performance.now(),
+  });
+}
+
+function logFinding(log: Log, finding: CanaryFinding): void {
+  if (finding.result === "pass") log.debug(finding, "a signature of ours verifies");
+  else if (finding.result === "temperror") log.warn(finding, "a signature of ours could not be checked");
+  else log.error(finding, "a signature of ours does not verify");
+}

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { verify, type Verification } from "chancery/dkim";
+import { octetsOf, octetText, splitHeader } from "chancery/mail";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { KeyFactKind } from "../../model/key-fact.ts";
+import { startSigningFor } from "./sign-message.ts";
+import { signStored, type StoredOutcome } from "./sign-stored.ts";
+import { type SigningStage, signingStage } from "./signing.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-signing-"));
+process.on("exit", () => rmSync(folder, { recursive: true }));
+
+let stage: SigningStage;
+let files = 0;
+beforeEach(async () => {
+  stage = await signingStage(join(folder, `${files++}.db`));
+});
+afterEach(() => stage.close());
+
+const now = 1_770_000_000;
+const options = { now, lifetimeSeconds: 604_800 };
+const fieldsOf = (text: string): Parameters<typeof startSigningFor>[2] => {
+  const header = splitHeader(octetsOf(text));
+  if (!header.ok) throw new Error(header.problem);
+  return header.value;
+};
+const outcomeFor = async (tenantId: string, header: string): Promise<string> => {
+  const start = await startSigningFor(stage.ring, tenantId, fieldsOf(header), options);
+  return start.outcome === "sign" ? `sign ${start.domain}` : start.outcome;
+};
+const stored = (tenantId: string, text: string): Promise<StoredOutcome> => {
+  const octets = octetsOf(text);
+  const end = text.indexOf("\r\n\r\n") + 4;
+  const message = {
+    id: "m1",
+    receivedAt: now - 10,
+    header: octets.subarray(0, end),
+    read: async function* read(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < octets.length; at += 7) yield octets.subarray(at, at + 7);
+    },
+  };
+  return signStored(stage.ring, tenantId, message, options);
+};
+const signedText = async (tenantId: string, text: string): Promise<string> => {
+  const outcome = await stored(tenantId, text);
+  if (outcome.outcome !== "signed") throw new Error(`${outcome.outcome}: ${outcome.detail}`);
+  return octetText(outcome.fields) + text;
+};
+const verified = (text: string, at = now): Promise<Verification[]> =>
+  verify(octetsOf(text), { resolveTxt: stage.resolveTxt, now: at });
+
+const active = [{ last: "activated" }] as const;
+const complete = "Date: Sun, 22 Nov 2026 00:00:00 +0000\r\nMessage-ID: <1@a.example>\r\n";
+
+describe("whose mail is signed", () => {
+  test("DKIM-S-22 mail of a domain that nobody here has verified is not signed, whatever From says", async () => {
+    const tenant = await stage.addTenant({ "a.example": active });
+    expect(await outcomeFor(tenant, "From: x@a.example\r\n")).toBe("sign a.example");
+    expect(await outcomeFor(tenant, "From: x@other.example\r\n")).toBe("not-ours");
+    expect(await outcomeFor(tenant, "From: x@other.example\r\nSender: x@a.example\r\n")).toBe("not-ours");
+  });
+
+  test("DKIM-S-23 a tenant never signs as another tenant's domain, alone or beside its own", async () => {
+    const tenantA = await stage.addTenant({ "a.example": active });
+    const tenantB = await stage.addTenant({ "b.example": active });
+    const headers = [
+      "From: x@b.example\r\n",
+      "From: x@a.example, y@b.example\r\n",
+      "From: y@b.example, x@a.example\r\n",
+      "From: x@a.example\r\nFrom: y@b.example\r\n",
+      "From : x@a.example\r\nFrom: y@b.example\r\n",
+      "From: all: x@a.example, y@b.example;\r\n",
+      "From: x@a.example <y@b.example>\r\n",
+    ];
+    for (const header of headers) expect(`${header} ${await outcomeFor(tenantA, header)}`).toBe(`${header} refuse`);
+    expect(await outcomeFor(tenantB, "From: x@b.example\r\n")).toBe("sign b.example");
+  });
+
+  test("DKIM-S-21 d= is the closest verified domain at or above the author's, as an A-label", async () => {
+    const tenant = await stage.addTenant({
+      "a.example": active,
+      "news.a.example": active,
+      "xn--bcher-kva.example": active,
+    });
+    expect(await outcomeFor(tenant, "From: x@shop.a.example\r\n")).toBe("sign a.example");
+    expect(await outcomeFor(tenant, "From: x@deep.news.a.example\r\n")).toBe("sign news.a.example");
+    const text = `From: x@b\xc3\xbccher.example\r\n${complete}\r\nHi.\r\n`;
+    const [verification] = await verified(await signedText(tenant, text));
+    expect(verification).toMatchObject({ result: "pass", signingDomain: "xn--bcher-kva.example" });
+  });
+});
+
+describe("which keys sign", () => {
+  const notYet: KeyFactKind[] = ["generated", "publishing", "confirmed", "unconfirmed", "ready"];
+  const noMore: KeyFactKind[] = ["deactivated", "withdrawing", "withdrawn", "revoking", "revoked", "destroyed"];
+  test.each([...notYet, ...noMore])("DKIM-S-28 a key of which the last word is %s signs nothing", async (last) => {
+    const tenant = await stage.addTenant({ "a.example": [{ last }] });
+    expect(await outcomeFor(tenant, "From: x@a.example\r\n")).toBe("defer");
+  });
+
+  test("DKIM-S-07 two keys sign one message, under two selectors", async () => {
+    const tenant = await stage.addTenant({
+      "a.example": [
+        { algorithm: "rsa-sha256", selector: "s1", last: "activated" },
+        { selector: "s2", role: "second", last: "activated" },
+        { selector: "s3", last: "ready" },
+      ],
+    });
+    const text = await signedText(tenant, `From: x@a.example\r\n${complete}\r\nHi.\r\n`);
+    expect(
+      (await verified(text)).map(({ result, selector, algorithm, keyBits }) => [result, selector, algorithm, keyBits]),
+    ).toEqual([
+      ["pass", "s1", "rsa-sha256", 2048],
+      ["pass", "s2", "ed25519-sha256", 256],
+    ]);
+  });
+});
+
+describe("what is signed", () => {
+  test("DKIM-S-26 a Date and a Message-ID that are missing are added below the signature, which covers them", async () => {
+    const tenant = await stage.addTenant({ "a.example": active });
+    const text = await signedText(tenant, "From: x@a.example\r\n\r\nHi.\r\n");
+    expect(text).toMatch(/^DKIM-Signature: [^]*\r\nDate: [^\r]+\r\nMessage-ID: <m1@a\.example>\r\nFrom: /);
+    expect(await verified(text)).toMatchObject([{ result: "pass", uncoveredFields: [] }]);
+    for (const changed of [text.replace(/\r\nDate: .*/, ""), text.replace("<m1@", "<m2@")]) {
+      expect(await verified(changed)).toMatchObject([{ result: "fail" }]);
+    }
+  });
+
+  test.each(["From", "Subject", "To", "Date"])("DKIM-S-26 two %s fields are refused", async (name) => {
+    const tenant = await stage.addTenant({ "a.example": active });
+    const field = name === "From" ? "From: x@a.example" : `${name}: x`;
+    const text = `${field}\r\n${name === "From" ? "" : "From: x@a.example\r\n"}${field}\r\n\r\nHi.\r\n`;
+    expect(await stored(tenant, text)).toMatchObject({ outcome: "refuse" });
+  });
+
+  test("DKIM-S-16 the signature of another stays, below ours, and both verify", async () => {
+    const tenant = await stage.addTenant({ "a.example": active, "b.example": active });
+    const foreign = await signedText(tenant, `From: x@b.example\r\n${complete}\r\nHi.\r\n`);
+    const field = foreign.slice(0, foreign.indexOf("From:"));
+    // Relayed with another author, so that it is signed as another domain.
+    const relayed = `${field}From: x@a.example\r\n${complete}\r\nHi.\r\n`;
+    const text = await signedText(tenant, relayed);
+    expect(text.endsWith(relayed)).toBe(true);
+    const results = (await verified(text)).map(({ signingDomain, result }) => `${signingDomain} ${result}`);
+    expect(results).toEqual(["a.example pass", "b.example fail"]);
+    const again = await signedText(tenant, foreign);
+    expect((await verified(again)).map(({ result }) => result)).toEqual(["pass", "pass"]);
+  });
+
+  test("DKIM-S-10 x= is t= and the lifetime: a retry inside it verifies, later it has expired", async () => {
+    const tenant = await stage.addTenant({ "a.example": active });
+    const text = await signedText(tenant, `From: x@a.example\r\n${complete}\r\nHi.\r\n`);
+    expect(await verified(text)).toMatchObject([{ result: "pass", timestamp: now, expiration: now + 604_800 }]);
+    expect(await verified(text, now + 604_800)).toMatchObject([{ result: "pass" }]);
+    expect(await verified(text, now + 604_800 + 301)).toMatchObject([{ reason: "expired" }]);
+  });
+
+  test("DKIM-S-19 what transfer would change is refused, never mended", async () => {
+    const tenant = await stage.addTenant({ "a.example": active });
+    for (const body of ["a\nb\r\n", "a\rb\r\n", "a\0\r\n", `${"x".repeat(999)}\r\n`]) {
+      expect(await stored(tenant, `From: x@a.example\r\n\r\n${body}`)).toMatchObject({ outcome: "refuse" });
+    }
+  });
+});

@@ -1,0 +1,79 @@
+import { createPublicKey, randomBytes } from "node:crypto";
+import { formatKeyRecord } from "chancery/dkim";
+import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
+import { newId } from "../../engine/database/id.ts";
+import { appendKeyFact } from "../../engine/database/key-facts.ts";
+import { insertKey } from "../../engine/database/keys.ts";
+import { openDatabase } from "../../engine/database/open.ts";
+import { insertRotation } from "../../engine/database/rotations.ts";
+import { addTenant, someDomain, someKey, someRotation } from "../../engine/database/rows.fixture.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { sealKey } from "../../engine/keystore/envelope.ts";
+import { kekOf } from "../../engine/keystore/kek.ts";
+import { generateKeypair } from "../../engine/keystore/keypair.ts";
+import type { KeyFactKind } from "../../model/key-fact.ts";
+import type { KeyAlgorithm, KeyRole } from "../../model/key-role.ts";
+import { KeyRing } from "./key-ring.ts";
+
+/** How far each key of a domain has got: the last thing that was recorded of it. */
+export type KeySpec = { algorithm?: KeyAlgorithm; selector?: string; role?: KeyRole; last: KeyFactKind };
+
+/** A database with verified domains and their keys, and a key ring over it. */
+export type SigningStage = {
+  ring: KeyRing;
+  /** A tenant with a verified domain for each name; answers its id. */
+  addTenant: (domains: Record<string, readonly KeySpec[]>) => Promise<string>;
+  /** Every key's record, published or not, as `resolveTxt`. */
+  resolveTxt: (name: string) => Promise<string[][]>;
+  /** Makes a record that DNS had vanish. */
+  unpublish: (name: string) => void;
+  close: () => Promise<void>;
+};
+
+export async function signingStage(file: string): Promise<SigningStage> {
+  const db = await openDatabase({ file });
+  const kek = kekOf(randomBytes(32));
+  const ring = new KeyRing(db, kek, 3600, () => performance.now());
+  const records = new Map<string, string>();
+
+  async function addKey(tenantId: string, domainId: string, domain: string, spec: KeySpec): Promise<void> {
+    const { algorithm = "ed25519-sha256", selector = "s1", role = "primary", last } = spec;
+    const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
+    const rotation = someRotation(tenantId, domainId, newId("rot"));
+    const row = someKey(tenantId, domainId, rotation.id);
+    const belonging = { tenantId, domainId, keyId: row.id, version: 1, algorithm };
+    const sealed = await sealKey(kek, belonging, pair.privateKey);
+    const keyName = `${selector}._domainkey.${domain}`;
+    records.set(keyName, formatKeyRecord(createPublicKey(pair.privateKey)));
+    const { bits, spkiSha256 } = pair;
+    await transact(db, async (trx) => {
+      await insertRotation(trx, rotation);
+      await insertKey(trx, { ...row, algorithm, bits, selector, keyName, sealed, spkiSha256, role });
+      await appendKeyFact(trx, { keyId: row.id, kind: last, evidence: {}, at: 1, trustedMs: 1 });
+    });
+  }
+
+  return {
+    ring,
+    addTenant: async (domains) => {
+      const tenantId = await addTenant(db);
+      for (const [name, keys] of Object.entries(domains)) {
+        const domainId = newId("dom");
+        await transact(db, async (trx) => {
+          await insertDomain(trx, someDomain(tenantId, domainId, name));
+          await markDomainVerified(trx, tenantId, domainId, 1);
+        });
+        for (const spec of keys) await addKey(tenantId, domainId, name, spec);
+      }
+      ring.heard(true);
+      return tenantId;
+    },
+    resolveTxt: (name) => {
+      const record = records.get(name);
+      if (record !== undefined) return Promise.resolve([[record]]);
+      return Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }));
+    },
+    unpublish: (name) => void records.delete(name),
+    close: () => db.destroy(),
+  };
+}

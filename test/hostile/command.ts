@@ -1,0 +1,23 @@
+import process from "node:process";
+import { vi } from "vitest";
+import { runCommandLine } from "../../server/src/app/cli/program.ts";
+
+/** What a command writes to stdout and stderr, as one text. */
+export async function outputOf(...words: string[]): Promise<string> {
+  let text = "";
+  const take = (written: string | Uint8Array): boolean => Boolean((text += String(written)));
+  const spies = [
+    vi.spyOn(process.stdout, "write").mockImplementation(take),
+    vi.spyOn(process.stderr, "write").mockImplementation(take),
+  ];
+  try {
+    await runCommandLine(words);
+    return text;
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.exitCode = undefined;
+  }
+}
+
+/** What must not get to a terminal: controls but the end of a line, and characters that change direction. */
+export const unsafeForTerminals: RegExp = /[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
