@@ -1,5 +1,5 @@
 import type { HeaderField } from "../mail/header.ts";
-import { canonicalizeField, type CanonicalizationName } from "./canonicalize-header.ts";
+import { canonicalizeField, canonicalizeSplitField, type CanonicalizationName } from "./canonicalize-header.ts";
 
 /** The header fields of a message by lower-case name, each list in message order. */
 export type FieldIndex = ReadonlyMap<string, readonly HeaderField[]>;
@@ -58,7 +58,7 @@ export function canonicalizeSigned(
     if (at >= 0 && fields[at] === itself) at--;
     left.set(name, Math.max(at, 0));
     const field = at >= 0 ? fields[at] : undefined;
-    if (field !== undefined) input += canonicalizeField(field.raw, canonicalization);
+    if (field !== undefined) input += canonicalizeSplitField(field, canonicalization);
   }
   return input;
 }

@@ -3,7 +3,7 @@ import { dropFws } from "./base64.ts";
 import { readRsaPublicKey } from "./der.ts";
 import { looksLikeKeyRecord, parseKeyRecord, type KeyRecord } from "./key-record.ts";
 import { explainRecord } from "./lint/explain-key.ts";
-import { malformed, type KeyFinding } from "./lint/finding.ts";
+import { malformed, type KeyFinding, type Mistake } from "./lint/finding.ts";
 import { judgeKey, judgeTags, type IsKnownWeak, unusable, weak } from "./lint/judge-key.ts";
 import { otherText } from "./lint/other-text.ts";
 import { holdsPrivateKey, privateKeyPublished } from "./lint/private-key.ts";
@@ -72,7 +72,7 @@ export function lintKeyRecords(texts: readonly string[], options: LintOptions = 
   if (texts.some(holdsPrivateKey)) return { findings: [privateKeyPublished] };
   const [first, second] = texts;
   if (first === undefined || second === undefined) return lintKeyRecord(first ?? "", options);
-  const several = (mistake: string, problem: string, remedy: string): KeyFinding => ({
+  const several = (mistake: Mistake, problem: string, remedy: string): KeyFinding => ({
     code: "MultipleKeyRecords",
     severity: "high",
     mistake,

@@ -166,7 +166,7 @@ function fieldsOf(header: Uint8Array | readonly HeaderField[]): readonly HeaderF
       throw new CannotSign("header-malformed", "a header field holds a line end that is no fold");
   }
   const lines = new LineCheck();
-  lines.update(octetsOf(fields.map((field) => field.raw).join("")));
+  lines.update(header instanceof Uint8Array ? header : octetsOf(fields.map((field) => field.raw).join("")));
   lines.finish();
   for (const field of fields) {
     if (!/^[!-9;-~]+$/.test(field.name) || !field.raw.startsWith(field.name))

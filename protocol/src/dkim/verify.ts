@@ -158,10 +158,11 @@ class MessageVerifier implements Verifier {
   async #conclude(candidate: Candidate): Promise<Omit<Verification, "signatureStart">> {
     if (candidate.state === "decided") return this.#verification(candidate, candidate.failure, undefined, 0);
     const key = await candidate.key;
-    if (!key.ok) return this.#verification(candidate, key.failure, undefined, 0);
     const { canonicalOctets } = candidate.bodyHash();
     const uncoveredOctets = Math.max(0, canonicalOctets - (candidate.signature.bodyLength ?? canonicalOctets));
-    return this.#verification(candidate, this.#judge(candidate, key), key, uncoveredOctets);
+    return key.ok
+      ? this.#verification(candidate, this.#judge(candidate, key), key, uncoveredOctets)
+      : this.#verification(candidate, key.failure, undefined, uncoveredOctets);
   }
 
   /** RFC 6376 §6.1.2 from step 5, then §6.1.3. Undefined when the signature verifies. */

@@ -1,4 +1,10 @@
-import { fingerprintOf, type KeyFindingCode, type KeyRecordLint, lintKeyRecords } from "chancery/dkim";
+import {
+  fingerprintOf,
+  type KeyFindingCode,
+  type KeyRecordLint,
+  lintKeyRecords,
+  type LintOptions,
+} from "chancery/dkim";
 import type { Finding } from "./record-finding.ts";
 
 /** What a look-up of a key name brought: the aliases in order, and what stands at their end. */
@@ -25,11 +31,13 @@ export type TraceVerdict = {
 const aliasesAdvised = 3;
 const aliasesMax = 8;
 
+export type TraceOptions = { expected?: string | undefined; isKnownWeak?: LintOptions["isKnownWeak"] };
+
 /**
  * Judges a chain: does it lead to exactly one sound key, and to the one with the fingerprint `expected`? Absent: any sound
- * key will do.
+ * key will do. `isKnownWeak` is a list of broken keys; absent: what can be computed is found.
  */
-export function judgeTrace(keyName: string, chain: TracedChain, expected?: string): TraceVerdict {
+export function judgeTrace(keyName: string, chain: TracedChain, options: TraceOptions = {}): TraceVerdict {
   const findings = chainFindings(keyName, chain);
   const fail = (finding: Finding): TraceVerdict => ({
     verdict: "broken",
@@ -79,7 +87,7 @@ export function judgeTrace(keyName: string, chain: TracedChain, expected?: strin
           ),
         );
   }
-  return judgeRecords(keyName, chain.finalName, chain.texts, findings, expected);
+  return judgeRecords(keyName, chain.finalName, chain.texts, findings, options);
 }
 
 function judgeRecords(
@@ -87,10 +95,10 @@ function judgeRecords(
   name: string,
   records: readonly { text: string }[],
   chainFindings: Finding[],
-  expected: string | undefined,
+  { expected, isKnownWeak }: TraceOptions,
 ): TraceVerdict {
   const texts = records.map(({ text }) => text);
-  const lint = lintKeyRecords(texts, { keyName, use: "live" });
+  const lint = lintKeyRecords(texts, { keyName, use: "live", ...(isKnownWeak && { isKnownWeak }) });
   const isSecret = lint.findings.some(({ code }) => code === "PrivateKeyPublished");
   const evidence = isSecret ? [] : texts.map(shown);
   const findings = [

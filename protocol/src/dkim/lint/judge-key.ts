@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { KeyRecord } from "../key-record.ts";
 import { type TagList } from "../tag-list.ts";
 import { rsaNumbers, weaknessOf, type Weakness } from "../weak-key.ts";
-import type { KeyFinding } from "./finding.ts";
+import type { KeyFinding, Mistake } from "./finding.ts";
 
 /** Limits of RSA keys in bits: below the first nobody accepts them (RFC 8301 §3.2), above the last hardly anybody. */
 export const rsaBits = { accepted: 1024, advised: 2048, common: 4096, most: 8192 } as const;
@@ -164,7 +164,7 @@ const weakBits = (severity: "critical" | "low", problem: string): Omit<KeyFindin
   remedy: rotate,
 });
 
-export const unusable = (mistake: string, problem: string, remedy: string): KeyFinding => ({
+export const unusable = (mistake: Mistake, problem: string, remedy: string): KeyFinding => ({
   code: "KeyUnusable",
   severity: "high",
   mistake,
@@ -172,7 +172,7 @@ export const unusable = (mistake: string, problem: string, remedy: string): KeyF
   remedy,
 });
 
-const unusual = (mistake: string, severity: "low" | "info", problem: string, remedy: string): KeyFinding => ({
+const unusual = (mistake: Mistake, severity: "low" | "info", problem: string, remedy: string): KeyFinding => ({
   code: "KeyUnusual",
   severity,
   mistake,

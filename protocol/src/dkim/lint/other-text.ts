@@ -1,7 +1,7 @@
-import type { KeyFinding } from "./finding.ts";
+import type { KeyFinding, Mistake } from "./finding.ts";
 
 /** Texts of other kinds that end up at key names, by how they look. The first row that fits is told. */
-const rows: readonly { mistake: string; looks: RegExp; problem: string; remedy: string }[] = [
+const rows: readonly { mistake: Mistake; looks: RegExp; problem: string; remedy: string }[] = [
   {
     mistake: "spf-text",
     looks: /^v=spf1\b/i,

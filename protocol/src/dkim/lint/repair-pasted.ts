@@ -1,8 +1,8 @@
 import { trimFws } from "../../mail/octets.ts";
-import { malformed, type KeyFinding } from "./finding.ts";
+import { malformed, type KeyFinding, type Mistake } from "./finding.ts";
 import { zoneLineValue } from "./zone-line.ts";
 
-type Repair = { mistake: string; problem: string; remedy: string; repair: (text: string) => string };
+type Repair = { mistake: Mistake; problem: string; remedy: string; repair: (text: string) => string };
 
 const asGiven = "paste the record again, exactly as it was given";
 /** A tag of a key record as it is written, blanks before `=` allowed. */

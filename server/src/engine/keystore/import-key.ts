@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { rsaNumbers, type Weakness, weaknessOf } from "chancery/dkim";
 import { type Keypair, keypairOf, selfTest } from "./keypair.ts";
+import { knownWeakKeys } from "./known-weak.ts";
 import type { Secret } from "./secret.ts";
 
 const RSA_BITS_MIN = 1024;
@@ -15,7 +16,7 @@ export type ImportedKey =
     };
 
 /** Reads a customer's private key (PEM, unencrypted: PKCS #8 or PKCS #1) and refuses what anybody could break (threat 5). */
-export async function importKey(pem: Secret<string>): Promise<ImportedKey> {
+export async function importKey(pem: Secret<string>, isKnownWeak = knownWeakKeys()): Promise<ImportedKey> {
   const privateKey = readPem(pem);
   if (privateKey === undefined) return refused("not-a-private-key");
   const keypair = keypairOf(privateKey);
@@ -25,7 +26,8 @@ export async function importKey(pem: Secret<string>): Promise<ImportedKey> {
     if (keypair.bits > RSA_BITS_MAX) return refused("too-large");
     if (rsaNumbers(privateKey).exponent < EXPONENT_MIN) return refused("weak-exponent");
   }
-  const weakness = weaknessOf(createPublicKey(privateKey));
+  const publicKey = createPublicKey(privateKey);
+  const weakness = weaknessOf(publicKey) ?? isKnownWeak(publicKey);
   if (weakness !== undefined) return refused(weakness);
   // A key whose parts do not belong together parses all the same; signing with it shows.
   if (!(await selfTest(keypair).catch(() => false))) return refused("not-a-private-key");

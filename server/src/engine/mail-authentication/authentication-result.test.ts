@@ -6,6 +6,7 @@ import type { SpfCheck } from "./spf.ts";
 
 const spf: SpfCheck = {
   result: "pass",
+  ip: "192.0.2.1",
   scope: "mfrom",
   identity: "mailfrom",
   domain: "example.com",

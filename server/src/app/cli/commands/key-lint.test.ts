@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,23 @@ test("the key is shown with the fingerprint that key generate and trace show", a
 test("what was meant is shown", async () => {
   const { out } = await run("key", "lint", file(`“${record.replaceAll(";", "\\;")}”`));
   expect(out).toContain(`what was probably meant:\n  ${record}\n`);
+});
+
+test("a key on a list of broken keys is critical", async () => {
+  const weakKeys = mkdtempSync(join(folder, "weak-"));
+  const modulus = Buffer.from(publicKey.export({ format: "jwk" })["n"]!, "base64url")
+    .toString("hex")
+    .toUpperCase();
+  const listed = createHash("sha1").update(`Modulus=${modulus}\n`).digest("hex").slice(20);
+  writeFileSync(join(weakKeys, "blacklist.RSA-2048"), `${listed}\n`);
+  const { out, status } = await run("key", "lint", file(record), "--weak-keys", weakKeys);
+  expect(out).toContain("critical KeyWeak: the key is broken: it was made on Debian");
+  expect(status).toBe(1);
+  const dns = file(JSON.stringify({ "s1._domainkey.example.com": { TXT: [record] } }));
+  const traced = await run("trace", "s1", "example.com", "--dns", dns, "--weak-keys", weakKeys);
+  expect(traced.out).toContain("critical KeyWeak");
+  expect(traced.status).toBe(1);
+  expect((await run("key", "lint", file(record), "--weak-keys", join(folder, "none"))).status).toBe(2);
 });
 
 test("a file that is not there: 2", async () => {

@@ -6,17 +6,20 @@ import { CommandFailed, exitStatus, print } from "../exit.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { stdinText } from "../stdin.ts";
 import { visible } from "../table.ts";
+import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 
 export function addKeyLint(key: Command): void {
-  common(
-    key
-      .command("lint [file]")
-      .description(
-        "say what is wrong with the text of a key record, as somebody pasted it (default: standard input); needs no server",
-      ),
-    "chancery key lint record.txt",
-  ).action(async (file: string | undefined, options: CommonOptions) => {
-    const lint = lintKeyRecord(await recordText(file ?? "-"));
+  weakKeysOption(
+    common(
+      key
+        .command("lint [file]")
+        .description(
+          "say what is wrong with the text of a key record, as somebody pasted it (default: standard input); needs no server",
+        ),
+      "chancery key lint record.txt",
+    ),
+  ).action(async (file: string | undefined, options: CommonOptions & WeakKeysOptions) => {
+    const lint = lintKeyRecord(await recordText(file ?? "-"), { isKnownWeak: weakKeysOf(options) });
     const isSound = lint.read !== undefined && !lint.findings.some(({ severity }) => severities.includes(severity));
     print(options.json ? JSON.stringify(asJson(lint, isSound)) : textOf(lint, isSound));
     process.exitCode = isSound ? exitStatus.done : exitStatus.negative;

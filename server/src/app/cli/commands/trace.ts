@@ -9,34 +9,43 @@ import { expectedFingerprint } from "../expected-key.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { visible } from "../table.ts";
+import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 
 export function addTrace(program: Command): void {
-  dnsOptions(
-    common(
-      program
-        .command("trace <selector> <domain>")
-        .description(
-          "follow a selector to its key, alias by alias; 0 when it leads to a sound key, and to the one expected",
-        )
-        .option(
-          "--expect-key <file|fingerprint>",
-          "the key that has to be there: a PEM file, a file with its record or its base64, or SHA-256 of its SubjectPublicKeyInfo",
-        ),
-      "chancery trace s1 customer.example --expect-key s1.pem",
+  weakKeysOption(
+    dnsOptions(
+      common(
+        program
+          .command("trace <selector> <domain>")
+          .description(
+            "follow a selector to its key, alias by alias; 0 when it leads to a sound key, and to the one expected",
+          )
+          .option(
+            "--expect-key <file|fingerprint>",
+            "the key that has to be there: a PEM file, a file with its record or its base64, or SHA-256 of its SubjectPublicKeyInfo",
+          ),
+        "chancery trace s1 customer.example --expect-key s1.pem",
+      ),
     ),
-  ).action(async (selector: string, domain: string, options: CommonOptions & DnsOptions & { expectKey?: string }) => {
-    const name = keyName(selector, domain);
-    const expected = options.expectKey === undefined ? undefined : expectedFingerprint(options.expectKey);
-    const resolution = await (await lookupOf(options)).lookup(name, TYPE.TXT);
-    const chain = chainOf(resolution);
-    const verdict = judgeTrace(name, chain, expected);
-    const shown = withoutSecrets(chain);
-    const answer = { selector, domain, name, ...shown, ...verdict, ...(expected !== undefined && { expected }) };
-    print(options.json ? JSON.stringify(answer) : traceText(name, shown, verdict, expected));
-    process.exitCode = { sound: exitStatus.done, broken: exitStatus.negative, unknown: exitStatus.undetermined }[
-      verdict.verdict
-    ];
-  });
+  ).action(
+    async (
+      selector: string,
+      domain: string,
+      options: CommonOptions & DnsOptions & WeakKeysOptions & { expectKey?: string },
+    ) => {
+      const name = keyName(selector, domain);
+      const expected = options.expectKey === undefined ? undefined : expectedFingerprint(options.expectKey);
+      const resolution = await (await lookupOf(options)).lookup(name, TYPE.TXT);
+      const chain = chainOf(resolution);
+      const verdict = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
+      const shown = withoutSecrets(chain);
+      const answer = { selector, domain, name, ...shown, ...verdict, ...(expected !== undefined && { expected }) };
+      print(options.json ? JSON.stringify(answer) : traceText(name, shown, verdict, expected));
+      process.exitCode = { sound: exitStatus.done, broken: exitStatus.negative, unknown: exitStatus.undetermined }[
+        verdict.verdict
+      ];
+    },
+  );
 }
 
 function keyName(selector: string, domain: string): string {
