@@ -13,6 +13,13 @@ import { above, body, field, header, plain, simple, type Row } from "./test-sign
 export const headerRows: Row[] = [
   { is: "[list]", change: field("Subject", "[list] Dinner on Friday"), named: ["subject-tagged Subject"] },
   {
+    is: "[list] in front of a fold",
+    message: field("Subject", "\r\n Dinner")(plain),
+    change: (message) => message.replace("Subject: ", "Subject: [list] "),
+    named: ["subject-tagged Subject"],
+    options: simple,
+  },
+  {
     is: "[list] in a reply",
     message: field("Subject", "Re: [list] Dinner")(plain),
     change: field("Subject", "[list] Re: Dinner"),
