@@ -21,7 +21,9 @@ export async function answersOn(
 ): Promise<Answers[]> {
   const theirs = async (strict: boolean): Promise<TheirResult[]> => {
     const time = now === undefined ? {} : { curTime: new Date(now * 1000) };
-    return (await dkimVerify(message, { resolver: resolveTxt, strict, ...time })).results;
+    // It asks for names as they are written; the DNS compares them without case.
+    const resolver = (name: string): Promise<string[][]> => resolveTxt(name.toLowerCase());
+    return (await dkimVerify(message, { resolver, strict, ...time })).results;
   };
   const ours = await verify(message, { resolveTxt, ...(now !== undefined && { now }) });
   const [strict, lenient] = [await theirs(true), await theirs(false)];
@@ -48,7 +50,9 @@ export async function differences(): Promise<Difference[]> {
   const found: Difference[] = [];
   for (const file of vectorFiles) {
     const { message, options, records } = readVector(file);
-    for (const answers of await answersOn(octets(message), resolver(records), options.now)) {
+    const { now, ...others } = options;
+    if (Object.keys(others).length > 0) continue; // mailauth has no such option
+    for (const answers of await answersOn(octets(message), resolver(records), now)) {
       const words = new Set([answers.ours.split(" ")[0], answers.strict, answers.lenient]);
       if (words.size > 1) found.push({ ...answers, vector: file.replace(/\.txt$/, "") });
     }
@@ -56,6 +60,9 @@ export async function differences(): Promise<Difference[]> {
   return found;
 }
 
-/** Whether the three do not even agree that the signature passes. */
-export const onPassing = ({ ours, strict, lenient }: Answers): boolean =>
-  new Set([ours, strict, lenient].map((word) => word === "pass")).size > 1;
+/** Who does not agree with us that the signature passes, or that it does not: mailauth strict, only its default; or nobody. */
+export function disagreement({ ours, strict, lenient }: Answers): "strict" | "default" | "word alone" {
+  const passes = (word: string): boolean => word === "pass";
+  if (passes(ours) !== passes(strict)) return "strict";
+  return passes(ours) === passes(lenient) ? "word alone" : "default";
+}

@@ -9,7 +9,10 @@ import { authorOf, splitMessage } from "chancery/mail";
 import { afterAll, describe, expect, test } from "vitest";
 import { ed25519Record, forge, now, octets, signatureTemplate } from "../protocol/vectors/dkim/example.ts";
 import { resolver } from "../protocol/vectors/dmarc/example.ts";
-import { outputOf, unsafeForTerminals } from "./hostile/command.ts";
+import { parseFixture } from "../server/src/engine/resolver/fixture.ts";
+import { authenticateMessage } from "../server/src/service/verification/authenticate-message.ts";
+import { outputOf } from "./hostile/command.ts";
+import { unsafeForTerminals } from "./hostile/terminal.ts";
 import { attackMessage, attacks, type Attack } from "./hostile/espoofer.ts";
 
 const names = {
@@ -107,6 +110,41 @@ describe("an Authentication-Results field says what was put in, and nothing else
     const bare = field.replace(/"(?:[^"\\]|\\.)*"/g, '""');
     expect(bare).not.toMatch(/[()\\<>]/);
     expect(bare.match(/;/g)).toHaveLength(results.results.length);
+  });
+});
+
+const fixture = parseFixture(
+  JSON.stringify({
+    ...Object.fromEntries(Object.entries(names).map(([name, TXT]) => [name, { TXT }])),
+    // The attacker lets everybody send, and has the local part of MAIL FROM told.
+    ...Object.fromEntries(
+      ["attack.test", "33.attack.test", "any.attack.test"].map((name) => [
+        name,
+        { TXT: ["v=spf1 exists:%{l}.attack.test +all"] },
+      ]),
+    ),
+    "legitimate.test": { TXT: ["v=spf1 -all"] },
+  }),
+);
+if (!fixture.ok) throw new Error(fixture.problem);
+const lookup = fixture.value;
+
+describe("the field that `verify` writes has nothing of the envelope but plain names and addresses", () => {
+  test.each(rows)("espoofer %s: %s", async (_id, _idea, attack) => {
+    const { authenticationResults, dmarc } = await authenticateMessage(signed(attack), {
+      lookup,
+      now,
+      authservId: "mx.example.net",
+      smtp: { ip: "192.0.2.1", mailFrom: attack.mailFrom, helo: "attack.test" },
+    });
+    expect(dmarc.result).toBe(attack.dmarc);
+    const read = parse(authenticationResults);
+    expect(read?.results.map(({ method }) => method)).toEqual(["dkim", "spf", "arc", "dmarc"]);
+    const spf = read?.results[1];
+    for (const { value } of spf?.properties ?? []) {
+      expect(value).toMatch(/^(?:[a-z']+@)?[a-z0-9.]+\.test$/);
+      if (spf?.result === "pass") expect(value).toMatch(/(?:^|[.@])attack\.test$/);
+    }
   });
 });
 

@@ -2,11 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import { minimise } from "./minimise.ts";
 import { newInput } from "./mutate.ts";
 import { Random } from "./random.ts";
+import { type Cost, costOf } from "./stops.ts";
 import type { Target } from "./target.ts";
 
 export type FuzzOptions = {
   targets: readonly Target[];
-  /** In all, shared out evenly. */
+  /** In all, shared out among the targets. */
   inputs: number;
   seed: number;
   /** How long one input may keep everything else waiting. Infinity where time is not to be looked at. */
@@ -21,7 +22,8 @@ export type TargetReport = {
   inputs: number;
   octets: number;
   ms: number;
-  slowest: { ms: number; index: number; octets: number };
+  /** The input that kept others waiting for longest. */
+  longest: { stopMs: number; index: number; octets: number };
 };
 
 export type FuzzReport = { targets: TargetReport[]; findings: Finding[]; rssGrowthBytes: number };
@@ -41,7 +43,7 @@ export const inputOf = (target: Target, seed: number, index: number): string =>
   newInput(new Random(seed, target.name, index), target);
 
 /**
- * Gives every target its share of inputs, one after the other round them, and pauses after each input so that the event loop
+ * Gives every target its share of inputs, one after the other, and pauses after each input so that the event loop
  * turns. A fault is looked into once for each target and reason.
  */
 export async function fuzz({ targets, inputs, seed, blockedMsMax }: FuzzOptions): Promise<FuzzReport> {
@@ -50,23 +52,27 @@ export async function fuzz({ targets, inputs, seed, blockedMsMax }: FuzzOptions)
     inputs: 0,
     octets: 0,
     ms: 0,
-    slowest: { ms: 0, index: 0, octets: 0 },
+    longest: { stopMs: 0, index: 0, octets: 0 },
   }));
   const findings: Finding[] = [];
+  const turns = targets.flatMap((target, at) =>
+    Array.from({ length: target.share ?? 8 }, () => ({ target, report: reports[at]! })),
+  );
   // Code is compiled and caches fill during the first tenth.
   let rssWarm = process.memoryUsage.rss();
   for (let at = 0; at < inputs; at++) {
     if (at === Math.floor(inputs / 10)) rssWarm = process.memoryUsage.rss();
-    const [target, report] = [targets[at % targets.length]!, reports[at % targets.length]!];
+    const { target, report } = turns[at % turns.length]!;
     const index = report.inputs++;
     const input = inputOf(target, seed, index);
     report.octets += input.length;
-    const { fault, ms } = await timed(target, input);
+    const { fault, ms, stopMs } = await timed(target, input);
     report.ms += ms;
+    const max = Math.max(blockedMsMax, target.stopMsMax ?? 0);
     // A pause of the machine or of the garbage collector comes once; an input that is slow is slow each time.
-    const least = ms > report.slowest.ms || ms > blockedMsMax ? await leastMs(target, input, ms) : ms;
-    if (least > report.slowest.ms) report.slowest = { ms: least, index, octets: input.length };
-    const reason = fault ?? (least > blockedMsMax ? tooLong : undefined);
+    const least = stopMs > Math.min(report.longest.stopMs, max) ? await leastStopMs(target, input, stopMs) : stopMs;
+    if (least > report.longest.stopMs) report.longest = { stopMs: least, index, octets: input.length };
+    const reason = fault ?? (least > max ? tooLong : undefined);
     if (reason !== undefined && !findings.some((known) => known.target === target.name && known.reason === reason))
       findings.push({ target: target.name, reason, index, input: await smallestWith(target, input, reason) });
     await setImmediate();
@@ -76,16 +82,16 @@ export async function fuzz({ targets, inputs, seed, blockedMsMax }: FuzzOptions)
 
 const tooLong = "blocks the event loop for too long";
 
-async function timed(target: Target, input: string): Promise<{ fault: string | undefined; ms: number }> {
-  const started = performance.now();
-  const fault = await faultOf(target, input);
-  return { fault, ms: performance.now() - started };
+async function timed(target: Target, input: string): Promise<Cost & { fault: string | undefined }> {
+  let fault: string | undefined;
+  const cost = await costOf(async () => (fault = await faultOf(target, input)));
+  return { ...cost, fault };
 }
 
-/** The shortest time of this one and five more. */
-export async function leastMs(target: Target, input: string, ms = Infinity): Promise<number> {
-  let least = ms;
-  for (let left = 5; left > 0; left--) least = Math.min(least, (await timed(target, input)).ms);
+/** The shortest stop of this one and five more. */
+export async function leastStopMs(target: Target, input: string, stopMs = Infinity): Promise<number> {
+  let least = stopMs;
+  for (let left = 5; left > 0; left--) least = Math.min(least, (await timed(target, input)).stopMs);
   return least;
 }
 

@@ -12,6 +12,7 @@ import {
   resolver,
   signatureTemplate,
 } from "../../protocol/vectors/dkim/example.ts";
+import { type Cost, costOf } from "./stops.ts";
 
 /** Something that could be quadratic: an input of about `octets` octets, and who reads it. */
 type Growth = { title: string; octets: number; input: (octets: number) => string; read: (input: string) => unknown };
@@ -167,24 +168,6 @@ const growths: readonly Growth[] = [
   },
 ];
 
-/** In milliseconds: the whole time, and the longest without a turn for others. */
-type Cost = { ms: number; stopMs: number };
-
-async function costOf({ read }: Growth, input: string): Promise<Cost> {
-  const started = performance.now();
-  let [turnMs, stopMs] = [started, 0];
-  const turn = (): void => {
-    stopMs = Math.max(stopMs, performance.now() - turnMs);
-    turnMs = performance.now();
-    others = globalThis.setImmediate(turn);
-  };
-  let others = globalThis.setImmediate(turn);
-  await read(input);
-  clearImmediate(others);
-  const ended = performance.now();
-  return { ms: ended - started, stopMs: Math.max(stopMs, ended - turnMs) };
-}
-
 /** From a quarter to the whole, linear is 4, quadratic 16. Below so many milliseconds chance decides more than the input. */
 const ratioMax = 9;
 const judgedMsMin = 10;
@@ -203,7 +186,7 @@ async function measured(growth: Growth, stopMsMax: number): Promise<Measured> {
   let problem = "";
   for (let round = 0; round < roundsMin || (problem !== "" && round < roundsMax); round++) {
     for (const [at, input] of inputs.entries()) {
-      const { ms, stopMs } = await costOf(growth, input);
+      const { ms, stopMs } = await costOf(() => growth.read(input));
       costs[at] = { ms: Math.min(costs[at]!.ms, ms), stopMs: Math.min(costs[at]!.stopMs, stopMs) };
     }
     const [quarter, , whole] = costs;

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { faultOf, fuzz, leastMs, type Finding, type FuzzReport } from "./fuzz.ts";
+import { faultOf, fuzz, leastStopMs, type Finding, type FuzzReport } from "./fuzz.ts";
 import { growthReport } from "./growth.ts";
 import type { Target } from "./target.ts";
 import { allTargets } from "./targets.ts";
@@ -54,15 +54,15 @@ async function search(): Promise<void> {
 function printReport(report: FuzzReport, seconds: number): void {
   console.table(
     Object.fromEntries(
-      report.targets.map(({ target, inputs, octets, ms: spent, slowest }) => [
+      report.targets.map(({ target, inputs, octets, ms: spent, longest }) => [
         target,
         {
           inputs,
           "octets each": Math.round(octets / inputs),
           "µs each": Math.round((spent * 1000) / inputs),
-          slowest: ms(slowest.ms),
-          "its octets": slowest.octets,
-          "its index": slowest.index,
+          "longest stop": ms(longest.stopMs),
+          "its octets": longest.octets,
+          "its index": longest.index,
         },
       ]),
     ),
@@ -97,6 +97,6 @@ async function replay(file: string): Promise<void> {
   }
   const input = readFileSync(file, "latin1");
   const fault = await faultOf(target, input);
-  console.log(`${target.name}: ${fault ?? "nothing is wrong"}, ${ms(await leastMs(target, input))}`);
+  console.log(`${target.name}: ${fault ?? "nothing is wrong"}, ${ms(await leastStopMs(target, input))}`);
   if (fault !== undefined) process.exitCode = 1;
 }

@@ -3,8 +3,8 @@ import path from "node:path";
 import type { ResolveTxt } from "chancery/dkim";
 import { crlf, header, keyRecords, now, rsaRecord } from "../../protocol/vectors/dkim/example.ts";
 
-/** Messages to mutate, and the key records that their signatures ask for. */
-export type Corpus = { messages: string[]; texts: Map<string, string[]>; results: string[] };
+/** Messages to mutate, some with ARC sets, the texts that their signatures ask for, and Authentication-Results fields. */
+export type Corpus = { messages: string[]; chains: string[]; texts: Map<string, string[]>; results: string[] };
 
 const vectors = new URL("../../protocol/vectors/", import.meta.url);
 const filesOf = (folder: URL, ending: string): string[] =>
@@ -16,6 +16,7 @@ const filesOf = (folder: URL, ending: string): string[] =>
 /** Our own vectors, and the conformance cases of others when `CHANCERY_CORPORA` names their folder. */
 export function readCorpus(corpora: string | undefined): Corpus {
   const corpus: Corpus = {
+    chains: [chain],
     messages: [`${header}\r\nno signature\r\n`, crlf("From: a@example.com", "", "")],
     texts: new Map(Object.entries(keyRecords).map(([name, text]) => [name, [text]])),
     results: filesOf(new URL("authres/", vectors), ".txt").flatMap((text) => text.split("\n\n")),
@@ -32,6 +33,15 @@ export function readCorpus(corpora: string | undefined): Corpus {
   return corpus;
 }
 
+/** A chain that is whole and does not hold. */
+const chain =
+  crlf(
+    "ARC-Seal: i=1; a=ed25519-sha256; t=1700000000; cv=none; d=example.com; s=e; b=AAAA",
+    "ARC-Message-Signature: i=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.com; s=e;",
+    " h=from:to:subject; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA",
+    "ARC-Authentication-Results: i=1; example.com; dkim=pass",
+  ) + `${header}\r\n`;
+
 type VerifyCase = { file: string; dns: Record<string, { TXT?: string[] }> };
 
 function addCorpora(corpus: Corpus, corpora: string): void {
@@ -39,15 +49,19 @@ function addCorpora(corpus: Corpus, corpora: string): void {
   for (const suite of readdirSync(folder).sort()) {
     const manifest = path.join(folder, suite, "manifest.json");
     if (!existsSync(manifest)) continue;
-    for (const { file, dns } of JSON.parse(readFileSync(manifest, "utf8")) as VerifyCase[]) {
-      const message = readFileSync(path.join(folder, suite, file), "latin1");
-      if (message.length < 20_000) corpus.messages.push(message);
-      for (const [name, { TXT }] of Object.entries(dns))
-        if (TXT !== undefined && !corpus.texts.has(name)) corpus.texts.set(name, TXT);
-    }
+    addCases(corpus, corpus.messages, path.join(folder, suite), manifest);
   }
+  addCases(corpus, corpus.chains, path.join(corpora, "arc"), path.join(corpora, "arc", "validation.json"));
   const cases = JSON.parse(readFileSync(path.join(corpora, "authres", "cases.json"), "utf8")) as { header: string }[];
   corpus.results.push(...cases.map((one) => Buffer.from(one.header).toString("latin1")));
+}
+
+function addCases({ texts }: Corpus, messages: string[], folder: string, manifest: string): void {
+  for (const { file, dns } of JSON.parse(readFileSync(manifest, "utf8")) as VerifyCase[]) {
+    const message = readFileSync(path.join(folder, file), "latin1").replaceAll(/\r?\n/g, "\r\n");
+    if (message.length < 20_000) messages.push(message);
+    for (const [name, { TXT }] of Object.entries(dns)) if (TXT !== undefined && !texts.has(name)) texts.set(name, TXT);
+  }
 }
 
 export const keyTexts = ({ texts }: Corpus): string[] => [...new Set([rsaRecord, ...[...texts.values()].flat()])];

@@ -1,10 +1,11 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
 import { mailTargets } from "./targets-mail.ts";
+import { verificationTargets } from "./targets-verification.ts";
 import { wireTargets } from "./targets-wire.ts";
 
 /** Everything that reads strangers' octets. `corpora` is the folder of conformance cases of others, if there is one. */
 export function allTargets(corpora: string | undefined): Target[] {
   const corpus = readCorpus(corpora);
-  return [...mailTargets(corpus), ...wireTargets(corpus)];
+  return [...mailTargets(corpus), ...wireTargets(corpus), ...verificationTargets(corpus)];
 }

@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatKeyRecord, sign, verify } from "chancery/dkim";
+import { readVector, vectorFiles } from "../../protocol/vectors/dkim/vector.ts";
 import { startSink } from "../fakes/smtp-sink.ts";
 import { examplesOf, installInto, lend, nodeOf, packInto, runWell } from "../rig/package.ts";
 import { freePort, run, startPeer, temporaryDirectory, whenReady, type Peer } from "../rig/peer.ts";
@@ -161,6 +162,14 @@ describe.each(nodeVersions)("on Node %s", (version) => {
     else expect(await required).toBe("function");
   });
 
+  test("every vector gets the verdict that it names, and failures are explained", async () => {
+    const vectors = vectorFiles.map(readVector).filter(({ options }) => options.isRegistrySuffix === undefined);
+    writeFileSync(inProject("vectors.json"), JSON.stringify(vectors));
+    writeFileSync(inProject("vectors.js"), vectorsProgram);
+    const results = JSON.parse(await runWell(node, ["vectors.js"], { cwd: project })) as unknown;
+    expect(results).toEqual(vectors.map(({ expected }) => expected));
+  });
+
   test("the README verifies a message, with node:dns", async () => {
     expect(await runExample(node, "Verify")).toBe("pass  d=example.com s=s1\n");
   });
@@ -220,6 +229,27 @@ describe.each(nodeVersions)("on Node %s", (version) => {
     expect(memoryMib, output).toBeLessThan(streamMemoryMibMax);
   });
 });
+
+/** Prints the words for each vector, and has each explained on the way. */
+const vectorsProgram = `
+import { readFileSync } from "node:fs";
+import { explainFailures, verify } from "chancery/dkim";
+
+const words = [];
+for (const { message, records, options } of JSON.parse(readFileSync("vectors.json", "utf8"))) {
+  const resolveTxt = async (name) => {
+    const found = records[name] ?? { code: "ENOTFOUND" };
+    if ("code" in found) throw Object.assign(new Error("no answer"), found);
+    return found.map((text) => [text]);
+  };
+  const octets = Buffer.from(message, "latin1");
+  const results = await verify(octets, { resolveTxt, ...options });
+  const explained = await explainFailures(octets, results, { resolveTxt });
+  if (explained.length !== results.length) throw new Error("explanations are missing");
+  words.push(results.map(({ result, reason }) => (reason === undefined ? result : result + " " + reason)));
+}
+console.log(JSON.stringify(words));
+`;
 
 /** Begins an upload and goes away in the middle of it. */
 async function breakOff(port: number): Promise<void> {

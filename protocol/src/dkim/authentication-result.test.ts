@@ -59,6 +59,14 @@ test("DKIM-R-16 AR-11 two signatures of one domain are two results, told apart b
   expect(first!.at(-1)).not.toBe(second!.at(-1));
   const field = format({ authservId: "mx.example.net", version: null, results });
   expect(parse(field)?.results).toEqual(results);
+  expect(field.split("\r\n")).toEqual([
+    "Authentication-Results: mx.example.net;",
+    " dkim=pass header.d=example.com header.i=joe@mail.example.com header.s=e",
+    " header.a=ed25519-sha256 header.b=9QRlAhpT;",
+    " dkim=pass header.d=example.com header.i=@example.com header.s=r",
+    ' header.a=rsa-sha256 header.b="2c/g81mi"',
+    "",
+  ]);
 });
 
 test("DKIM-R-12 policy names the rule that refused the signature", async () => {

@@ -9,7 +9,7 @@ export type CannotSignCode =
   /** `signingDomain` is no domain name of two labels or more. */
   | "signing-domain"
   | "selector"
-  /** `identity` has no domain name after `@`, or one that is not `signingDomain` or below it (RFC 6376 §3.5), or fits in no line. */
+  /** `identity` has no domain name after `@`, or one that is not `signingDomain` or below it (RFC 6376 §3.5); or it fits in no line. */
   | "identity"
   | "canonicalization"
   /** `now` or `lifetimeSeconds` is no whole number above 0, or there is a lifetime without a `now`. */

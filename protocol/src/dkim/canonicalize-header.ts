@@ -1,3 +1,4 @@
+import type { HeaderField } from "../mail/header.ts";
 import { asciiLowerCase } from "../mail/octets.ts";
 
 export type CanonicalizationName = "simple" | "relaxed";
@@ -7,23 +8,33 @@ export type CanonicalizationName = "simple" | "relaxed";
  * not the field came with one.
  */
 export function canonicalizeField(raw: string, canonicalization: CanonicalizationName): string {
-  const field = raw.endsWith("\r\n") ? raw.slice(0, -2) : raw;
-  return `${canonicalization === "simple" ? field : relaxField(field)}\r\n`;
+  if (canonicalization === "simple") return raw.endsWith("\r\n") ? raw : `${raw}\r\n`;
+  const field = needsCollapsing.test(raw) ? raw.replace(runs, " ") : raw;
+  const colon = field.indexOf(":");
+  return `${asciiLowerCase(trimSpaces(field.slice(0, colon)))}:${trimmedValue(field, colon)}\r\n`;
 }
 
-/** §3.4.2 in its own order: lower-case name, unfold, one SP for each run of white space, none at the ends of name and value. */
-function relaxField(field: string): string {
-  const colon = field.indexOf(":");
-  const name = trimSpaces(collapse(field.slice(0, colon)));
-  return `${asciiLowerCase(name)}:${trimSpaces(collapse(field.slice(colon + 1)))}`;
+/** As `canonicalizeField`, for a field whose name is in lower case already: most have nothing else to change. */
+export function canonicalizeSplitField(
+  { raw, lowerName }: HeaderField,
+  canonicalization: CanonicalizationName,
+): string {
+  return canonicalization === "simple" || needsCollapsing.test(raw)
+    ? canonicalizeField(raw, canonicalization)
+    : `${lowerName}:${trimmedValue(raw, raw.indexOf(":"))}\r\n`;
 }
 
 /**
- * Unfolds and collapses in one: a run of folds and white space is one SP, for the line end of a fold always has white space
- * behind it. Most values have nothing to unfold or to collapse; looking first is a third of the work.
+ * White space that relaxed canonicalization does not leave as it is: folds, tabs, and more than one SP. Unfolding and collapsing
+ * are one: a run of folds and white space is one SP, for the line end of a fold always has white space behind it.
  */
-function collapse(text: string): string {
-  return /[\t\r]| {2}/.test(text) ? text.replace(/(?:\r\n(?=[ \t])|[ \t])+/g, " ") : text;
+const needsCollapsing = /\t| {2}|\r\n /;
+const runs = /[ \t]*(?:\r\n[ \t]+)+|\t[ \t]*| [ \t]+/g;
+
+/** What stands between the colon and the final CRLF, where runs of white space are one SP already, without SP at its ends. */
+function trimmedValue(field: string, colon: number): string {
+  const value = field.slice(colon + 1, field.endsWith("\r\n") ? -2 : undefined);
+  return trimSpaces(value);
 }
 
 function trimSpaces(text: string): string {

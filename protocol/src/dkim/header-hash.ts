@@ -1,5 +1,5 @@
 import type { HeaderField } from "../mail/header.ts";
-import { canonicalizeField, type CanonicalizationName } from "./canonicalize-header.ts";
+import { canonicalizeField, canonicalizeSplitField, type CanonicalizationName } from "./canonicalize-header.ts";
 
 /** The header fields of a message by lower-case name, each list in message order. */
 export type FieldIndex = ReadonlyMap<string, readonly HeaderField[]>;
@@ -14,19 +14,40 @@ export function indexFields(header: readonly HeaderField[]): FieldIndex {
   return index;
 }
 
+/** Whoever hashes a header over this, each time for milliseconds, lets others have their turn before. */
+export const largeHeaderOctets = 128 * 1024;
+
+export const headerOctetsOf = (header: readonly HeaderField[]): number =>
+  header.reduce((octets, { raw }) => octets + raw.length, 0);
+
 /**
- * The octets that a signature signs (RFC 6376 §3.7), as octet text. For each name of `h=` the last field of that name that is
- * not used yet, nothing when none is left (§5.4.2); then the DKIM-Signature field itself, `b=` emptied, without its CRLF.
+ * The octets that a signature signs (RFC 6376 §3.7), as octet text: the fields that it names, then the DKIM-Signature field
+ * itself, `b=` emptied, without its CRLF.
  * @param signedFields the names of `h=`, lower case, in order
  * @param itself the field being verified: `h=` cannot choose it (§3.5); undefined when signing
  * @param unsigned the DKIM-Signature field with the value of `b=` taken out
  */
-export function headerHashInput(
+export const headerHashInput = (
   index: FieldIndex,
   signedFields: readonly string[],
   canonicalization: CanonicalizationName,
   itself: HeaderField | undefined,
   unsigned: string,
+): string => withItself(canonicalizeSigned(index, signedFields, canonicalization, itself), canonicalization, unsigned);
+
+/** As `headerHashInput`, where the fields are canonicalized already. */
+export const withItself = (signed: string, canonicalization: CanonicalizationName, unsigned: string): string =>
+  signed + canonicalizeField(unsigned, canonicalization).slice(0, -2);
+
+/**
+ * The fields that a signature names, canonicalized: for each name of `h=` the last field of that name that is not used yet,
+ * nothing when none is left (RFC 6376 §5.4.2). Parameters as for `headerHashInput`.
+ */
+export function canonicalizeSigned(
+  index: FieldIndex,
+  signedFields: readonly string[],
+  canonicalization: CanonicalizationName,
+  itself: HeaderField | undefined,
 ): string {
   const left = new Map<string, number>();
   let input = "";
@@ -37,9 +58,9 @@ export function headerHashInput(
     if (at >= 0 && fields[at] === itself) at--;
     left.set(name, Math.max(at, 0));
     const field = at >= 0 ? fields[at] : undefined;
-    if (field !== undefined) input += canonicalizeField(field.raw, canonicalization);
+    if (field !== undefined) input += canonicalizeSplitField(field, canonicalization);
   }
-  return input + canonicalizeField(unsigned, canonicalization).slice(0, -2);
+  return input;
 }
 
 /** Names from `watched` (lower case) of which the message has more fields than the signature covers (RFC 6376 §8.15). */

@@ -155,10 +155,26 @@ describe("key records are written", () => {
   test("KEY-06 Ed25519 as in RFC 8463 Appendix A", () => {
     expect(formatKeyRecord(ed25519PublicKey)).toBe(ed25519Record);
   });
-  test("KEY-03 h=, s= and t= when asked for", () => {
+  test("KEY-01 what is written is read back, and says nothing but the key unless asked", () => {
+    for (const publicKey of [rsaPublicKey, ed25519PublicKey]) {
+      expect(record(formatKeyRecord(publicKey))).toMatchObject({
+        hashes: undefined,
+        services: ["*"],
+        flags: [],
+        warnings: [],
+      });
+      const said = { hashes: ["sha256"], services: ["email", "tlsrpt"], flags: ["y", "s"] };
+      const { key, ...rest } = record(formatKeyRecord(publicKey, said));
+      expect(rest).toMatchObject(said);
+      expect(key.state === "usable" && key.publicKey.object.equals(publicKey)).toBe(true);
+    }
+  });
+  test("KEY-03 h=, s= and t= when asked for; absent, the key signs TLS reports too", () => {
     expect(formatKeyRecord(ed25519PublicKey, { hashes: ["sha256"], services: ["email"], flags: ["s"] })).toBe(
       "v=DKIM1; h=sha256; k=ed25519; s=email; t=s; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
     );
+    expect(formatKeyRecord(ed25519PublicKey)).not.toMatch(/; [hst]=/);
+    expect(formatKeyRecord(ed25519PublicKey, { services: ["tlsrpt"] })).toContain("; s=tlsrpt;");
   });
   test("KEY-15 a revoked key", () => {
     expect(formatKeyRecord("revoked")).toBe("v=DKIM1; p=");

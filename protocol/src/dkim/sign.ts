@@ -1,13 +1,21 @@
 import { isAtOrBelow, parseDomain } from "../mail/domain.ts";
 import { splitHeader, type HeaderField } from "../mail/header.ts";
 import { feedMessage, feedMessageHere, type MessageSource } from "../mail/message.ts";
+import { nextTurn } from "../mail/next-turn.ts";
 import { asciiLowerCase, octetsOf } from "../mail/octets.ts";
 import { BodyHasher, type BodyHash } from "./body-hash.ts";
 import { CannotSign } from "./cannot-sign.ts";
 import type { CanonicalizationName } from "./canonicalize-header.ts";
 import { clockNow } from "./clock.ts";
 import { formatSigned, formatUnsigned } from "./format-signature.ts";
-import { headerHashInput, indexFields, type FieldIndex } from "./header-hash.ts";
+import {
+  canonicalizeSigned,
+  headerOctetsOf,
+  indexFields,
+  largeHeaderOctets,
+  withItself,
+  type FieldIndex,
+} from "./header-hash.ts";
 import { LineCheck } from "./line-check.ts";
 import type { Canonicalization } from "./signature.ts";
 import { defaultSignedFields } from "./signed-fields.ts";
@@ -81,11 +89,13 @@ class MessageSigner implements Signer {
   readonly #bodyHasher = new BodyHasher();
   readonly #bodyHash: () => BodyHash;
   readonly #lines = new LineCheck();
+  readonly #isLarge: boolean;
 
   constructor(fields: readonly HeaderField[], options: SignOptions) {
     if (options.keys.length === 0) throw new CannotSign("no-key", "there is no key to sign with");
     this.#keys = options.keys.map(readyKey);
     this.#index = indexFields(fields);
+    this.#isLarge = headerOctetsOf(fields) > largeHeaderOctets;
     checkOnlyOnce(this.#index);
     this.#canonicalization = checkCanonicalization(options.canonicalization ?? "relaxed/relaxed");
     this.#signedFields = options.headers === undefined ? defaultSignedFields(this.#index) : checkNames(options.headers);
@@ -102,6 +112,7 @@ class MessageSigner implements Signer {
   }
 
   async finish(): Promise<Uint8Array> {
+    if (this.#isLarge) await nextTurn();
     const signed = this.#drafts().map(async ({ key, unsigned, input }) =>
       formatSigned(unsigned, await signWith(key, input)),
     );
@@ -117,10 +128,13 @@ class MessageSigner implements Signer {
     this.#lines.finish();
     this.#bodyHasher.finish();
     const { digest } = this.#bodyHash();
-    return this.#keys.map((key) => this.#draft(key, digest));
+    // The same for every key: h= and c= are the message's, not the key's.
+    const names = this.#signedFields.map(asciiLowerCase);
+    const signed = canonicalizeSigned(this.#index, names, this.#parts()[0], undefined);
+    return this.#keys.map((key) => this.#draft(key, digest, signed));
   }
 
-  #draft(key: ReadyKey, bodyHash: Uint8Array): Draft {
+  #draft(key: ReadyKey, bodyHash: Uint8Array, signed: string): Draft {
     const unsigned = formatUnsigned({
       key,
       canonicalization: this.#canonicalization,
@@ -130,8 +144,7 @@ class MessageSigner implements Signer {
       signedFields: this.#signedFields,
       bodyHash,
     });
-    const names = this.#signedFields.map(asciiLowerCase);
-    return { key, unsigned, input: headerHashInput(this.#index, names, this.#parts()[0], undefined, unsigned) };
+    return { key, unsigned, input: withItself(signed, this.#parts()[0], unsigned) };
   }
 
   #parts(): [CanonicalizationName, CanonicalizationName] {
@@ -153,7 +166,7 @@ function fieldsOf(header: Uint8Array | readonly HeaderField[]): readonly HeaderF
       throw new CannotSign("header-malformed", "a header field holds a line end that is no fold");
   }
   const lines = new LineCheck();
-  lines.update(octetsOf(fields.map((field) => field.raw).join("")));
+  lines.update(header instanceof Uint8Array ? header : octetsOf(fields.map((field) => field.raw).join("")));
   lines.finish();
   for (const field of fields) {
     if (!/^[!-9;-~]+$/.test(field.name) || !field.raw.startsWith(field.name))

@@ -15,7 +15,7 @@ const tagsMax = 200;
  * ASCII are let through for the tags that may hold UTF-8 (RFC 8616 §5); each tag's own parser refuses them elsewhere.
  */
 export function parseTagList(text: string): Parsed<TagList> {
-  const stray = findStray(text);
+  const stray = isText.test(text) ? undefined : findStray(text);
   if (stray !== undefined) return stray;
   const tags = new Map<string, Tag>();
   let start = 0;
@@ -37,11 +37,13 @@ export function parseTagList(text: string): Parsed<TagList> {
   return tags.size === 0 ? unparsed("empty tag-list", 0) : parsed(tags);
 }
 
-/** The first octet that may stand nowhere in a tag-list: a control, or a line end that is no fold. */
+/** No controls but tabs, and line ends that are folds. */
+const isText = /^[^\0-\x08\x0a-\x1f\x7f]*(?:\r\n[ \t][^\0-\x08\x0a-\x1f\x7f]*)*$/;
+
+/** The first octet that makes `isText` fail. */
 function findStray(text: string): { ok: false; problem: string; offset: number } | undefined {
   const control = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/);
   if (control >= 0) return unparsed("control character in a tag-list", control);
-  if (!text.includes("\r") && !text.includes("\n")) return undefined;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x0a) return unparsed("line feed that ends no line", at);

@@ -16,7 +16,10 @@ export type Verification = Claims & {
   keyBits: number | undefined;
   /** The key record says `t=y`: treat the message as unsigned, whatever the result (RFC 6376 §3.6.1). */
   testing: boolean;
-  /** Canonical body octets beyond `l=`: anyone can have put them there. */
+  /**
+   * Canonical body octets beyond `l=`: anyone can have put them there. 0 also where a signature is refused before its body is
+   * looked at.
+   */
   uncoveredOctets: number;
   /** Fields of importance (lower-case names) of which the message holds one that is not signed. */
   uncoveredFields: string[];
@@ -33,6 +36,7 @@ export type Remark =
   | "utf8-in-ascii-message";
 
 export type VerifyOptions = {
+  /** Asked for at most `signaturesMax` names, all at once. It has to settle: how long an answer may take is its own affair. */
   resolveTxt: ResolveTxt;
   /** Epoch seconds to compare `x=` and `t=` with: when the message was first received, if that is known. Absent: the clock. */
   now?: number;

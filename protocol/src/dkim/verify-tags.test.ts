@@ -62,6 +62,7 @@ describe("tags of the signature", () => {
     ["DKIM-V-22 l= of 2^32 and the body's length", { l: "4294967350" }, "fail body-too-short"],
     ["DKIM-V-24 a known query method among others", { q: "foo : dns/txt" }, "pass"],
     ["DKIM-V-24 no known query method", { q: "foo" }, "neutral unknown-query-method"],
+    ["DKIM-V-24 methods that only look like the known one", { q: "dns:dns/txt2" }, "neutral unknown-query-method"],
     ["DKIM-V-25 t= of 13 digits", { t: "1000000000000" }, "pass"],
     ["DKIM-V-25 t= of 13 digits and x= of 13 digits", { t: "1000000000000", x: "1000000000001" }, "pass"],
     ["DKIM-V-25 x= of 80 digits never comes", { x: "9".repeat(80) }, "pass"],
@@ -151,6 +152,8 @@ describe("tags of the signature", () => {
     expect(await outcome(text, { uncoveredBody: "pass" })).toBe("pass");
     expect(await outcome(text, { uncoveredBody: "policy" })).toBe("policy uncovered-body");
     expect(await outcome(text, { uncoveredBody: "fail" })).toBe("fail body-too-long");
+    const unknown = resolver({ "e._domainkey.example.com": { code: "ESERVFAIL" } });
+    expect(await only(text, { resolveTxt: unknown })).toMatchObject({ result: "temperror", uncoveredOctets: 44 });
     const refused = await only(text, { uncoveredBody: "fail" });
     expect(refused.uncoveredOctets).toBe(44);
     for (const uncoveredBody of ["policy", "fail"] as const) {

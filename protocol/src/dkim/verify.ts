@@ -7,7 +7,14 @@ import { signatureVerifies, usableKey } from "./apply-key.ts";
 import { authorDistance } from "./author-distance.ts";
 import { BodyHasher, type BodyHash } from "./body-hash.ts";
 import { clockNow } from "./clock.ts";
-import { headerHashInput, indexFields, uncoveredFields, type FieldIndex } from "./header-hash.ts";
+import {
+  headerHashInput,
+  headerOctetsOf,
+  indexFields,
+  largeHeaderOctets,
+  uncoveredFields,
+  type FieldIndex,
+} from "./header-hash.ts";
 import { lookUpKey, type KeyLookup } from "./key-lookup.ts";
 import { readSignature, type Claims, type Signature } from "./signature.ts";
 import { signatureStarts } from "./signature-start.ts";
@@ -46,8 +53,6 @@ export function startVerification(header: Uint8Array | readonly HeaderField[], o
 
 /** How many octets of DKIM-Signature fields are read, from the top: thousands of signatures, and no long stop for others. */
 const signaturesOctetsMax = 512 * 1024;
-/** Each signature of a header over this hashes so much that others have their turn before the next. */
-const largeHeaderOctets = 128 * 1024;
 
 /** One DKIM-Signature field on its way to a result. */
 type Candidate = { field: HeaderField; claims: Claims; base64: string } & (
@@ -82,7 +87,7 @@ class MessageVerifier implements Verifier {
     this.#bodyHasher.finish();
     const starts = signatureStarts(this.#candidates.map(({ base64 }) => base64));
     const verifications: Verification[] = [];
-    const isLarge = this.#fields.reduce((octets, { raw }) => octets + raw.length, 0) > largeHeaderOctets;
+    const isLarge = headerOctetsOf(this.#fields) > largeHeaderOctets;
     for (const [at, candidate] of this.#candidates.entries()) {
       if (isLarge && candidate.state === "open") await nextTurn();
       verifications.push({ ...(await this.#conclude(candidate)), signatureStart: starts[at]! });
@@ -153,10 +158,11 @@ class MessageVerifier implements Verifier {
   async #conclude(candidate: Candidate): Promise<Omit<Verification, "signatureStart">> {
     if (candidate.state === "decided") return this.#verification(candidate, candidate.failure, undefined, 0);
     const key = await candidate.key;
-    if (!key.ok) return this.#verification(candidate, key.failure, undefined, 0);
     const { canonicalOctets } = candidate.bodyHash();
     const uncoveredOctets = Math.max(0, canonicalOctets - (candidate.signature.bodyLength ?? canonicalOctets));
-    return this.#verification(candidate, this.#judge(candidate, key), key, uncoveredOctets);
+    return key.ok
+      ? this.#verification(candidate, this.#judge(candidate, key), key, uncoveredOctets)
+      : this.#verification(candidate, key.failure, undefined, uncoveredOctets);
   }
 
   /** RFC 6376 §6.1.2 from step 5, then §6.1.3. Undefined when the signature verifies. */

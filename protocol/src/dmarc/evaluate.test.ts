@@ -128,6 +128,22 @@ describe("RFC 7489 beside it", () => {
   test("DMARC-T-14 a public suffix is its own organization", async () => {
     expect((await older("p=none", "example.com"))?.evaluation.organizationalDomain).toBe("example.com");
   });
+  test("DMARC-T-15 who is captured by a record above is told of psd=n, who set himself apart is not", async () => {
+    const captured = resolver({ "_dmarc.shop.example": ["v=DMARC1; p=none"] });
+    const apart = resolver({ "_dmarc.joe.shop.example": ["v=DMARC1; p=none; psd=n"] });
+    const told = async ({ resolveTxt }: typeof captured, suffix: string): Promise<string | undefined> => {
+      const options = { dkim: [], resolveTxt, publicSuffixOf: () => suffix };
+      const newer = await evaluate({ ...options, author: authorFrom("From: joe@joe.shop.example") });
+      const comparison = await compareWithRfc7489(options, newer);
+      return comparison?.differences.find(({ kind }) => kind === "organizational-domain")?.text;
+    };
+    expect(await told(captured, "shop.example")).toContain(
+      "If others than the owner of shop.example have joe.shop.example, a DMARC record there with psd=n sets it apart.",
+    );
+    expect(await told(apart, "example")).toBe(
+      "The tree walk finds the organizational domain joe.shop.example, the public suffix list shop.example.",
+    );
+  });
   test("DMARC-T-14 an error of the DNS is a temperror there too, and no author domain has no answer", async () => {
     const { resolveTxt } = resolver({ "_dmarc.example.com": { code: "ETIMEOUT" } });
     const options = { dkim: [], resolveTxt, publicSuffixOf: () => "com" };

@@ -1,3 +1,4 @@
+import { isAtOrBelow } from "../mail/domain.ts";
 import { byTreeWalk, type OrganizationalDomainOf } from "./alignment.ts";
 import type { DmarcResult, EvaluateOptions, Evaluation } from "./evaluate.ts";
 import { judgeIdentifiers } from "./identifiers.ts";
@@ -122,7 +123,7 @@ function differencesOf(
   if (walkedDomain !== undefined && walkedDomain !== older.organizationalDomain)
     differ(
       "organizational-domain",
-      `The tree walk finds the organizational domain ${walkedDomain}, the public suffix list ${older.organizationalDomain}.`,
+      `The tree walk finds the organizational domain ${walkedDomain}, the public suffix list ${older.organizationalDomain}.${capturedAdvice(walkedDomain, older.organizationalDomain)}`,
     );
   if (applied?.domain !== older.policyDomain)
     differ(
@@ -143,6 +144,12 @@ function differencesOf(
     differ("result", `By RFC 9989 the result is ${newer.result}, by RFC 7489 ${older.result}.`);
   return differences;
 }
+
+/** What helps where a record above an organization takes it in (RFC 9989 §11.8, DMARC-T-15). */
+const capturedAdvice = (walkedDomain: string, listedDomain: string): string =>
+  isAtOrBelow(listedDomain, walkedDomain)
+    ? ` If others than the owner of ${walkedDomain} have ${listedDomain}, a DMARC record there with psd=n sets it apart.`
+    : "";
 
 const recordOf = (domain: string | undefined): string =>
   domain === undefined ? "no record" : `the record of ${domain}`;

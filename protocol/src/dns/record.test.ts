@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { formatKeyRecord, parseKeyRecord } from "../dkim/key-record.ts";
 import { aaaaData, aData, parseIpv4, parseIpv6, readAddress } from "./record-address.ts";
 import {
   mxData,
@@ -33,6 +35,14 @@ describe("TXT", () => {
     const data = txtData("k".repeat(length));
     expect(readTxt(data).join("")).toBe("k".repeat(length));
     expect(data.length).toBe(length + Math.max(1, Math.ceil(length / 255)));
+  });
+
+  test("KEY-04 the record of a 4096-bit key is one record, of strings of 255 octets at most", () => {
+    const record = formatKeyRecord(generateKeyPairSync("rsa", { modulusLength: 4096 }).publicKey);
+    const strings = readTxt(txtData(record));
+    expect(strings.map(({ length }) => length)).toEqual([255, 255, record.length - 510]);
+    expect(strings.join("")).toBe(record);
+    expect(parseKeyRecord(strings.join(""))).toMatchObject({ ok: true, value: { keyType: "rsa" } });
   });
 
   test("each octet is one character", () => {

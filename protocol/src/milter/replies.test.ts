@@ -170,7 +170,7 @@ describe("header changes", () => {
   });
 });
 
-test("MLT-15 signature fields as they are made go on top in their order", () => {
+test("MLT-15 DKIM-S-15 signature fields as they are made go on top in their order", () => {
   const fields = insertOnTop(Buffer.from("X-A: 1;\r\n\tb=x\r\nX-B:2\r\n"));
   expect(fields.ok && changes(fields.value)).toEqual(["i\0\0\0\0X-B\x002\0", "i\0\0\0\0X-A\0 1;\n\tb=x\0", "a"]);
   expect(fields.ok && changes(fields.value, stripping)).toEqual([

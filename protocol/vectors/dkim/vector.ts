@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { VerifyOptions } from "../../src/dkim/verification.ts";
 
+const folder = new URL("./", import.meta.url);
+export const vectorFiles: readonly string[] = readdirSync(folder).filter((file) => file.endsWith(".txt"));
+
 export type Vector = {
   /** What the case shows: rows of requirements, sections, a sentence. */
   about: string;
@@ -9,15 +12,13 @@ export type Vector = {
   expected: string[];
   /** Beyond word and reason: signature by number from 1, name of the value, value. */
   says: { signature: number; name: string; value: unknown }[];
+  /** `now` in epoch seconds, and what else the verifier is set to. */
   options: Omit<VerifyOptions, "resolveTxt">;
   /** By key name: texts of TXT records, or an error of `node:dns`. */
   records: Record<string, string[] | { code: string }>;
   /** One character an octet. */
   message: string;
 };
-
-const folder = new URL("./", import.meta.url);
-export const vectorFiles: readonly string[] = readdirSync(folder).filter((file) => file.endsWith(".txt"));
 
 export function readVector(file: string): Vector {
   const text = readFileSync(new URL(file, folder), "latin1");

@@ -1,15 +1,21 @@
+import type { ResolveTxt } from "chancery/dkim";
 import { txtResolver } from "../engine/resolver/resolve-txt.ts";
 import { createStubResolver } from "../engine/resolver/stub.ts";
 import { Canary, type CanaryFinding } from "../service/signing/canary.ts";
 import type { Config } from "./config-keys.ts";
 import type { Log } from "./log.ts";
 
-/** Verifies a sample of what this process signs, by the recursive resolvers of the configuration, and logs what does not pass. */
-export function canaryOf(config: Config, log: Log): Canary {
-  const servers = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
-  const lookup = createStubResolver(servers === undefined ? {} : { servers });
+/**
+ * Verifies a sample of what this process signs and logs what does not pass.
+ * @param config asked for each look: the recursive resolvers are a setting that can change
+ */
+export function canaryOf(config: () => Config, log: Log): Canary {
+  const resolveTxt: ResolveTxt = (name) => {
+    const servers = config()["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
+    return txtResolver(createStubResolver(servers === undefined ? {} : { servers }))(name);
+  };
   return new Canary({
-    resolveTxt: txtResolver(lookup),
+    resolveTxt,
     report: (finding) => logFinding(log, finding),
     monotonicMs: () => performance.now(),
   });

@@ -43,9 +43,9 @@ describe("one round", () => {
   const lame: Said = { kind: "answer", authoritative: false, records: [] };
   const [alias] = good.aliases as [NameObservation];
   test.each<[string, ChainObservation, string, string]>([
-    ["agrees when every address says the same over both transports", good, "agreed", ""],
+    ["DKIM-S-28 agrees when every address says the same over both transports", good, "agreed", ""],
     [
-      "I-1 one address without the record is enough to say no",
+      "I-1 DKIM-S-28 one address without the record is enough to say no",
       round(0, { record: exceptOne(good.record, answer("TXT")) }),
       "wrong",
       "192.0.2.2 (tcp) has no TXT",

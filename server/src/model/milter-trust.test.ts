@@ -24,6 +24,6 @@ test.each([
     { mail_addr: "app", auth_author: "app" },
     "inbound",
   ],
-] as const)("MLT-28 mail of %s is %s", (_who, connect, macros: Record<string, string>, origin) => {
+] as const)("MLT-28 DKIM-S-22 R-8 mail of %s is %s", (_who, connect, macros: Record<string, string>, origin) => {
   expect(milterOrigin({ connect, macros: new Map(Object.entries(macros)) }, trusted)).toBe(origin);
 });

@@ -20,7 +20,7 @@ test.each([
   ["A", "From: X <x@shop.a.example>\r\n", "a.example"],
   ["A", "From: x@A.Example\r\n", "a.example"],
   ["B", "From: x@news.a.example\r\n", "news.a.example"],
-])("tenant %s may sign %j as %s", (tenant, header, domain) => {
+])("DKIM-S-21 tenant %s may sign %j as %s", (tenant, header, domain) => {
   expect(decide(tenant, header)).toMatchObject({ may: "sign", claim: { domain } });
 });
 
@@ -33,11 +33,11 @@ test.each([
   ["A", "from : x@a.example\r\nFROM: y@b.example\r\n", "no-single-author"],
   ["A", "From: g: x@a.example;\r\n", "no-single-author"],
   ["A", "Sender: x@a.example\r\n", "no-single-author"],
-])("tenant %s may not sign %j: %s", (tenant, header, reason) => {
+])("DKIM-S-23 R-9 tenant %s may not sign %j: %s", (tenant, header, reason) => {
   expect(decide(tenant, header)).toMatchObject({ may: "refuse", reason });
 });
 
-test.each(["From: x@nota.example\r\n", "From: x@example\r\n"])("%j is of no domain here", (header) => {
+test.each(["From: x@nota.example\r\n", "From: x@example\r\n"])("DKIM-S-22 %j is of no domain here", (header) => {
   expect(decide("A", header)).toMatchObject({ may: "unclaimed" });
 });
 

@@ -11,7 +11,8 @@ import {
 } from "../dkim-peers/peer.ts";
 import { changed } from "../ugly/changes.ts";
 import { Dice } from "../ugly/dice.ts";
-import { largeMessages, uglyMessage, type UglyMessage } from "../ugly/message.ts";
+import { largeMessages, uglyMessage } from "../ugly/generate.ts";
+import type { UglyMessage } from "../ugly/message.ts";
 import { orderFor } from "../ugly/orders.ts";
 import { signedMessage, type SignedMessage } from "../ugly/signed.ts";
 
@@ -54,11 +55,11 @@ export function withChange(whole: Case, dice: Dice): Case[] {
 export async function ourCases(keys: Keys, seed: number, count: number, now: number): Promise<Case[]> {
   const cases: Case[] = [];
   for (let number = 0; number < count; number++) {
-    const dice = new Dice(seed + number);
+    const dice = new Dice(seed, number);
     cases.push(...withChange(await ourCase(keys, uglyMessage(number, dice), number, now, dice), dice));
   }
   for (const [at, large] of largeMessages.entries())
-    cases.push(await ourCase(keys, large(), count + at, now, new Dice(seed + count + at)));
+    cases.push(await ourCase(keys, large(), count + at, now, new Dice(seed, count + at)));
   return cases;
 }
 

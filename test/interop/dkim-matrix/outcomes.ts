@@ -3,7 +3,8 @@ import { resolver } from "../../../protocol/vectors/dkim/example.ts";
 import type { Keys } from "../dkim-peers/keys.ts";
 import type { Answer, DkimPeer, SigningOrder } from "../dkim-peers/peer.ts";
 import { Dice } from "../ugly/dice.ts";
-import { largeMessages, uglyMessage, type UglyMessage } from "../ugly/message.ts";
+import { largeMessages, uglyMessage } from "../ugly/generate.ts";
+import type { UglyMessage } from "../ugly/message.ts";
 import { orderFor } from "../ugly/orders.ts";
 import { signedMessage, signedOctets, type SignedMessage } from "../ugly/signed.ts";
 import { unsendable } from "../ugly/unsendable-traits.ts";
@@ -67,12 +68,19 @@ export async function signedBy(
 type Asked = { message: UglyMessage; order: SigningOrder; dice: Dice };
 
 function ordersFor(peer: DkimPeer, seed: number, count: number): Asked[] {
-  return Array.from({ length: count + largeMessages.length }, (_, number) => {
-    const dice = new Dice(seed + number);
-    const message = number < count ? uglyMessage(number, dice) : largeMessages[number - count]!();
+  const asked: Asked[] = [];
+  for (let number = 0; number < count; number++) {
+    const dice = new Dice(seed, number);
+    const message = uglyMessage(number, dice);
     if (number % unsendableEvery === unsendableEvery - 1) dice.pick(Object.values(unsendable))(message, dice);
-    return { message, order: orderFor(message, peer.range, dice), dice };
-  });
+    asked.push({ message, order: orderFor(message, peer.range, dice), dice });
+  }
+  for (const [at, large] of largeMessages.entries()) {
+    const [message, dice] = [large(), new Dice(seed, count + at)];
+    const order = orderFor(message, { ...peer.range, lifetime: false, bodyLength: false }, dice);
+    asked.push({ message, order, dice });
+  }
+  return asked;
 }
 
 /** What a signer that refused had before it. */

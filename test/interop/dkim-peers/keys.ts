@@ -23,7 +23,8 @@ const generate: Record<Selector, () => KeyObject> = {
 const rsa = (modulusLength: number): KeyObject => generateKeyPairSync("rsa", { modulusLength }).privateKey;
 
 export function makeKeys(): Keys {
-  const { path: directory, remove } = temporaryDirectory("dkim-keys");
+  const temporary = temporaryDirectory("dkim-keys");
+  const directory = temporary.path;
   const privateKeys = Object.fromEntries(selectors.map((name) => [name, generate[name]()])) as Keys["privateKeys"];
   const records: Keys["records"] = {};
   for (const [selector, key] of Object.entries(privateKeys)) {
@@ -40,5 +41,5 @@ export function makeKeys(): Keys {
   writeFileSync(join(directory, "ed25519.pair"), Buffer.concat([seed, point]).toString("base64"), { mode: 0o600 });
   const lines = Object.entries(records).map((entry) => `${entry.join(" ")}\n`);
   writeFileSync(join(directory, "records"), lines.join(""));
-  return { privateKeys, records, directory, remove };
+  return { privateKeys, records, directory, remove: () => temporary.remove() };
 }

@@ -25,7 +25,8 @@ const lanes = 8;
  */
 export async function rspamd(keys: Keys): Promise<DkimPeer> {
   const dns = await serveKeys(keys);
-  const { path: directory, remove } = temporaryDirectory("rspamd");
+  const temporary = temporaryDirectory("rspamd");
+  const directory = temporary.path;
   const port = await freePort(host);
   writeFileSync(join(directory, "suffixes"), "com\nnet\norg\n");
   writeFileSync(join(directory, "rspamd.conf"), configuration(directory, port, dns.port));
@@ -36,13 +37,12 @@ export async function rspamd(keys: Keys): Promise<DkimPeer> {
     agent.destroy();
     await daemon.stop();
     await dns.close();
-    remove();
+    temporary.remove();
   };
   const ask = (message: Buffer, fields: Record<string, string> = {}): Promise<Reply> =>
     check(agent, port, message, fields);
   try {
-    const isUp = (): Promise<boolean> => ask(Buffer.from("From: x\r\n\r\n")).then(() => true, () => false); // prettier-ignore
-    await whenReady("rspamd (is it installed?)", daemon, isUp);
+    await whenReady("rspamd (is it installed?)", daemon, () => answers(ask));
   } catch (error) {
     await close();
     throw error;
@@ -83,10 +83,20 @@ worker "normal" { bind_socket = "${host}:${port}"; count = 1; }
 lua = "${join(import.meta.dirname, "rspamd.lua")}";
 `;
 
+const answers = async (ask: (message: Buffer) => Promise<Reply>): Promise<boolean> => {
+  try {
+    await ask(Buffer.from("From: x\r\n\r\n"));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 function serveKeys({ records }: Keys): Promise<DnsServer> {
-  const soa = { refresh: 7200, retry: 3600, expire: 1_209_600, minimum: 300 };
+  const soa = { mname: "ns.example.net", rname: "hostmaster.example.net", serial: 1 };
+  const times = { refresh: 7200, retry: 3600, expire: 1_209_600, minimum: 300 };
   const zone = buildZone(signingDomain, [
-    { name: signingDomain, type: TYPE.SOA, ttl: 300, data: soaData({ mname: "ns.example.net", rname: "x.example.net", serial: 1, ...soa }) }, // prettier-ignore
+    { name: signingDomain, type: TYPE.SOA, ttl: 300, data: soaData({ ...soa, ...times }) },
     { name: signingDomain, type: TYPE.NS, ttl: 300, data: nameData("ns.example.net") },
     ...Object.entries(records).map(([name, text]) => ({ name, type: TYPE.TXT, ttl: 300, data: txtData(text) })),
   ]);
@@ -142,7 +152,7 @@ function signedBy({ symbols = {}, error }: Reply): Signed {
 }
 
 async function inLanes<In, Out>(all: readonly In[], work: (one: In) => Promise<Out>): Promise<Out[]> {
-  const results = new Array<Out>(all.length);
+  const results: Out[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let at = next++; at < all.length; at = next++) results[at] = await work(all[at]!);

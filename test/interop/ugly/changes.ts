@@ -206,17 +206,15 @@ export const changes: readonly Change[] = [
   },
 ];
 
-function atLine(
-  { ...message }: SignedMessage,
-  dice: Dice,
-  change: (line: string) => string,
-): SignedMessage | undefined {
+/** Changes one line of the body. With `l=` a line may lie beyond what is signed: such bodies are left alone. */
+function atLine(message: SignedMessage, dice: Dice, change: (line: string) => string): SignedMessage | undefined {
   if (message.body === "" || message.bodyLength !== undefined) return undefined;
   const lines = message.body.split("\r\n");
   const at = dice.below(Math.max(1, lines.length - 1));
   return withBody(message, lines.with(at, change(lines[at]!)).join("\r\n"));
 }
 
+/** Swaps the lowest two fields of a name in `h=` when they differ in more than white space. */
 function swapOfOneName(message: SignedMessage): SignedMessage | undefined {
   const plainly = (field: string): string => field.slice(field.indexOf(":") + 1).replaceAll(/\s/g, "");
   for (const name of new Set(message.signedNames)) {

@@ -2,9 +2,10 @@
 export class Dice {
   #state: number;
 
-  constructor(seed: number) {
-    // Seeds that are near one another have to part at once, and 0 is no state.
-    this.#state = Math.imul(seed + 1, 0x9e3779b1) >>> 0 || 1;
+  /** @param number which of the many dice of a seed */
+  constructor(seed: number, number: number) {
+    // Numbers that are near one another have to part at once, and 0 is no state.
+    this.#state = (Math.imul(seed + 1, 0x85ebca6b) ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0 || 1;
     for (let round = 0; round < 8; round++) this.#next();
   }
 

@@ -31,7 +31,7 @@ export const headerTraits: Record<string, Trait> = {
   },
   "odd case in names": (message, dice) => {
     const odd = (name: string): string =>
-      [...name].map((letter) => (dice.oneIn(2) ? letter.toUpperCase() : letter.toLowerCase())).join("");
+      name.replaceAll(/./g, (letter) => (dice.oneIn(2) ? letter.toUpperCase() : letter.toLowerCase()));
     message.fields = message.fields.map((field) => field.replace(/^[^:]+/, odd));
   },
   "vertical tab and form feed": subject((dice) => ` a\x0b${blank(dice)}\x0cb`),

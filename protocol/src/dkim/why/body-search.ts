@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { nextTurn } from "../../mail/next-turn.ts";
 import { octetsOf, trimFws } from "../../mail/octets.ts";
 import { canonicalizeBody } from "../canonicalize-body.ts";
 import type { CanonicalizationName } from "../canonicalize-header.ts";
@@ -19,22 +20,28 @@ const bodyBudgetOctetsMax = 192 * 1024 * 1024;
 /** The lines, counted from the end, at which a body is tried as ending; a longer footer is none. */
 const footerLinesMax = 4096;
 
+/** A body of more lines is tried as it is and for a footer, and not undone line by line. */
+const undoneLinesMax = 500_000;
+
 /** What was found: the changes that, undone, give `bh=`, and whether everything was tried. */
 export type BodyFinding = { changes: Change[]; searched: "all" | "partly" };
 
 /**
  * Looks for known changes of a body whose hash is not the signed one. Each undoing is hashed once, and in the same pass every
  * line end near its end is tried as the end of what was signed, so an undoing and a footer are found together. At most
- * the budget's octets are hashed.
+ * the budget's octets are hashed, and others have their turn between two tries.
  */
-export function findBodyChanges(body: BodyText, signed: SignedBody, budget: BodyBudget): BodyFinding {
+export async function findBodyChanges(body: BodyText, signed: SignedBody, budget: BodyBudget): Promise<BodyFinding> {
   if (isEmptyBody(signed)) return { changes: [change("signed-without-body")], searched: "all" };
+  const tooManyLines = hasMoreLines(body.text, undoneLinesMax);
   for (const { kind, variants } of allUndoings(body, signed)) {
+    if (kind !== undefined && tooManyLines) return { changes: [], searched: "partly" };
     // Undoing costs time as hashing does, and is paid for even when it gives nothing.
     if (kind !== undefined) budget.octets -= body.text.length;
     for (const variant of variants) {
       budget.octets -= variant.text.length;
       if (budget.octets < 0) return { changes: [], searched: "partly" };
+      await nextTurn();
       const canonicalization = variant.canonicalization ?? signed.canonicalization;
       const matched = matchBody(variant.text, { ...signed, canonicalization });
       if (matched.match === "none") continue;
@@ -47,6 +54,13 @@ export function findBodyChanges(body: BodyText, signed: SignedBody, budget: Body
   return { changes: [], searched: "all" };
 }
 
+function hasMoreLines(text: string, max: number): boolean {
+  if (text.length < 2 * max) return false;
+  let lines = 0;
+  for (let at = text.indexOf("\r\n"); at >= 0 && lines <= max; at = text.indexOf("\r\n", at + 2)) lines++;
+  return lines > max;
+}
+
 type Undone = {
   kind: ChangeKind | undefined;
   variants: Iterable<BodyVariant & { canonicalization?: CanonicalizationName }>;
@@ -55,7 +69,8 @@ type Undone = {
 /** What is tried, in order: the body as it is (with a footer, perhaps), the table, the other canonicalization. */
 function* allUndoings(body: BodyText, { canonicalization }: SignedBody): Iterable<Undone> {
   yield { kind: undefined, variants: [{ text: body.text }] };
-  for (const { kind, undo } of bodyUndoings) yield { kind, variants: undo(body) };
+  for (const { kind, only, undo } of bodyUndoings)
+    if (only !== "simple" || canonicalization === "simple") yield { kind, variants: undo(body) };
   const other = canonicalization === "simple" ? "relaxed" : "simple";
   const mislabelled = { text: body.text, canonicalization: other, evidence: {} } as const;
   yield { kind: "canonicalization-mislabelled", variants: [mislabelled] };
@@ -102,15 +117,22 @@ function matchBody(text: string, signed: SignedBody): Match {
   let prefix: number | undefined;
   let searching = false;
   let afterCr = false;
+  let ends = 0;
   const canonicalizer = canonicalizeBody(signed.canonicalization, (piece) => {
     const octets = piece.length <= left ? piece : piece.subarray(0, left);
     left -= octets.length;
     let hashed = 0;
-    for (let at = searching ? octets.indexOf(LF) : -1; at >= 0; at = octets.indexOf(LF, at + 1)) {
-      if (prefix !== undefined || !(at === 0 ? afterCr : octets[at - 1] === CR)) continue;
+    for (
+      let at = searching ? octets.indexOf(LF) : -1;
+      at >= 0 && ends <= footerLinesMax;
+      at = octets.indexOf(LF, at + 1)
+    ) {
+      // No signed body ends in an empty line: CRLF behind CRLF is not worth a hash.
+      if (!(at === 0 ? afterCr : octets[at - 1] === CR) || octets[at - 2] === LF) continue;
+      ends++;
       hash.update(octets.subarray(hashed, at + 1));
       hashed = at + 1;
-      if (hash.copy().digest().equals(signed.digest)) prefix = canonicalOctets + hashed;
+      if (hash.copy().digest().equals(signed.digest)) prefix ??= canonicalOctets + hashed;
     }
     hash.update(octets.subarray(hashed));
     canonicalOctets += octets.length;

@@ -21,18 +21,27 @@ export type BodyVariant = {
 };
 
 /** One known change of a body, undone: what the body may have been before. Each costs time in the order of the body's length. */
-export type BodyUndoing = { kind: ChangeKind; undo: (body: BodyText) => Iterable<BodyVariant> };
+export type BodyUndoing = {
+  kind: ChangeKind;
+  /** Only the simple canonicalization sees it; absent: both do. */
+  only?: "simple";
+  undo: (body: BodyText) => Iterable<BodyVariant>;
+};
 
 /** In the order in which they are tried: what is cheap and often seen comes first. */
 export const bodyUndoings: readonly BodyUndoing[] = [
-  { kind: "trailing-blanks-added", undo: byLines(stripBlanks, stripBlanksButDashes) },
+  { kind: "trailing-blanks-added", only: "simple", undo: byLines(stripBlanks, stripBlanksButDashes) },
   { kind: "re-encoded", undo: decoded },
   { kind: "mime-part-added", undo: withoutPart },
   { kind: "wrapped-in-multipart", undo: unwrapped },
   { kind: "from-lines-quoted", undo: byLines(unquoteFrom, quoteFrom) },
   { kind: "dot-stuffing-left-in", undo: byLines(unstuff) },
   { kind: "dot-stuffing-signed", undo: byLines(stuff) },
-  { kind: "trailing-blanks-stripped", undo: byLines(signatureDashes, quoteBlanks, bothBlanks, blankLines) },
+  {
+    kind: "trailing-blanks-stripped",
+    only: "simple",
+    undo: byLines(signatureDashes, quoteBlanks, bothBlanks, blankLines),
+  },
   { kind: "long-lines-broken", undo: joinedLines },
   { kind: "line-ends-changed", undo: otherLineEnds },
   { kind: "empty-lines-above", undo: otherTop },
@@ -218,6 +227,9 @@ function* decoded(body: BodyText): Iterable<BodyVariant> {
 
 const isText = (entity: MimeEntity): boolean => /^(?:text\/|$)/i.test(valueOf(entity.fields, "content-type"));
 
+/** A longer text is not encoded anew. */
+const encodedOctetsMax = 1024 * 1024;
+
 /** Was base64 or quoted-printable, and is another: the usual ways to write it are tried. */
 function* encoded(body: BodyText): Iterable<BodyVariant> {
   const plainOf = (entity: MimeEntity, content: string, encoding: string): string | undefined => {
@@ -229,14 +241,14 @@ function* encoded(body: BodyText): Iterable<BodyVariant> {
     (lineOctets: number, lineEnd: "\r\n" | "\n"): Recode =>
     (entity, content, encoding) => {
       const plain = encoding === "base64" ? undefined : plainOf(entity, content, encoding);
-      if (plain === undefined || plain === "") return undefined;
+      if (plain === undefined || plain === "" || plain.length > encodedOctetsMax) return undefined;
       // The line end before the delimiter is the delimiter's, the content had one of its own.
       const ended = plain.endsWith("\r\n") ? plain : `${plain}\r\n`;
       return { encoding: "base64", content: `${encodeBase64Lines(ended.replaceAll("\r\n", lineEnd), lineOctets)}\r\n` };
     };
   const toQuotedPrintable: Recode = (entity, content, encoding) => {
     const plain = encoding === "quoted-printable" ? undefined : plainOf(entity, content, encoding);
-    if (plain === undefined || !isText(entity)) return undefined;
+    if (plain === undefined || !isText(entity) || plain.length > encodedOctetsMax) return undefined;
     const text = plain.replace(/(?<!\r)\n/g, "\r\n");
     return { encoding: "quoted-printable", content: encodeQuotedPrintable(text) };
   };

@@ -20,7 +20,7 @@ export type BodyDifference = {
 };
 
 /** Undefined when the bodies are the same, or when one of them is too long to be compared. */
-export function compareBodies(before: ReadMessage, after: ReadMessage): BodyDifference | undefined {
+export async function compareBodies(before: ReadMessage, after: ReadMessage): Promise<BodyDifference | undefined> {
   if (before.text === undefined || after.text === undefined || before.text === after.text) return undefined;
   const extent = (["simple", "relaxed"] as const).find((canonicalization) =>
     digestOf(before.text!, canonicalization).equals(digestOf(after.text!, canonicalization)),
@@ -28,7 +28,7 @@ export function compareBodies(before: ReadMessage, after: ReadMessage): BodyDiff
   const changes =
     extent === "simple"
       ? []
-      : searchChanges(
+      : await searchChanges(
           before.text,
           { text: after.text, fields: after.fields },
           extent === "relaxed" ? "simple" : "relaxed",
@@ -41,13 +41,13 @@ export function compareBodies(before: ReadMessage, after: ReadMessage): BodyDiff
 }
 
 /** The search for a broken signature, with the sent body in the place of the signed one. */
-function searchChanges(
+async function searchChanges(
   sent: string,
   received: { text: string; fields: ReadMessage["fields"] },
   canonicalization: CanonicalizationName,
-): Change[] {
+): Promise<Change[]> {
   const signed = { canonicalization, octetsMax: undefined, digest: digestOf(sent, canonicalization) };
-  return findBodyChanges(received, signed, bodyBudgetOf(received.text.length)).changes;
+  return (await findBodyChanges(received, signed, bodyBudgetOf(received.text.length))).changes;
 }
 
 function digestOf(text: string, canonicalization: CanonicalizationName): Buffer {

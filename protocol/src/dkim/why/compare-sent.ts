@@ -45,14 +45,14 @@ export async function compareWithSent(
   received: Uint8Array,
   options: { resolveTxt: ResolveTxt },
 ): Promise<SentComparison> {
-  const [before, after] = [await readMessage(sent), await readMessage(received)];
+  const [before, after] = [readMessage(sent), readMessage(received)];
   const signatures: SignatureComparison[] = [];
   for (const itself of after.index.get("dkim-signature") ?? []) {
     const reading = readSignature(itself.raw);
     if (!reading.ok || signatures.length >= explainedSignaturesMax) continue;
     signatures.push(await compareSignature(before, after, itself, reading.signature, options.resolveTxt));
   }
-  return { fields: compareFields(before, after), body: compareBodies(before, after), signatures };
+  return { fields: compareFields(before, after), body: await compareBodies(before, after), signatures };
 }
 
 async function compareSignature(

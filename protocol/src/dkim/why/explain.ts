@@ -15,15 +15,15 @@ import { trialOf } from "./trial.ts";
 
 /** Why a signature broke, as far as it can be proven. */
 export type Explanation = {
-  /** Whether the body is what `bh=` was made from. */
-  body: "intact" | "changed";
+  /** Whether the body is what `bh=` was made from; shortened when `l=` says more octets than there are. */
+  body: "intact" | "changed" | "shortened";
   /** Whether the signed fields are what `b=` was made from; unknown where that cannot be told from another key's signature. */
   header: "intact" | "changed" | "unknown";
   /** Whether `b=` was made by the published key. RSA can tell also when the header was changed, Ed25519 cannot. */
   madeByKey: "yes" | "no" | "unknown";
   /** The known changes that, undone together, make it verify: those of the body, then those of the header. */
   changes: Change[];
-  /** Whether every known change was tried; `partly` when a budget ended the search, `no` when there was none. */
+  /** Whether every known change was tried by itself, and the likely ones together; `partly` when a budget ended the search, `no` when there was none. */
   searched: "all" | "partly" | "no";
   /** Names of signed fields that do not say what their copies in `z=` say. A hint: `z=` proves nothing by itself. */
   copiesDiffer: string[];
@@ -37,8 +37,8 @@ export const explainedSignaturesMax = 10;
  * verify when they are undone. One explanation for each verification, in their order; undefined for those that did not fail by
  * a changed body or header.
  *
- * Meant for people who look into a failure, not for the way of every message: bounded, but up to a second for bodies of many
- * megabytes, without a pause in between.
+ * Meant for people who look into a failure, not for every message on its way: some milliseconds for most, seconds at worst.
+ * Others have their turn in between, but bodies of many megabytes keep them waiting for tenths of a second at a time.
  * @param verifications what `verify` said of the very same message
  */
 export async function explainFailures(
@@ -46,7 +46,7 @@ export async function explainFailures(
   verifications: readonly Verification[],
   options: { resolveTxt: ResolveTxt },
 ): Promise<(Explanation | undefined)[]> {
-  const read = await readMessage(message);
+  const read = readMessage(message);
   const searched: Searched = {
     ...read,
     partFields: read.text === undefined ? [] : firstPartFields(read.text, read.fields),
@@ -64,7 +64,7 @@ export async function explainFailures(
       explanations.push(undefined);
       continue;
     }
-    const body = reason === "signature-mismatch" ? "intact" : "changed";
+    const body = reason === "signature-mismatch" ? "intact" : reason === "body-too-short" ? "shortened" : "changed";
     explanations.push(
       examined++ < explainedSignaturesMax
         ? await explainOne(searched, itself, reading.signature, body, options.resolveTxt)
@@ -89,15 +89,15 @@ async function explainOne(
   body: Explanation["body"],
   resolveTxt: ResolveTxt,
 ): Promise<Explanation> {
-  const ofBody = body === "intact" ? undefined : explainBody(message, signature);
+  const ofBody = body === "intact" ? undefined : await explainBody(message, signature);
   const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
   const usable = key.ok ? usableKey(key.record, signature) : undefined;
   const trial = usable?.ok === true ? trialOf(usable.key, signature.signature) : undefined;
   const signed = { fields: message.fields, index: message.index, itself, signature, partFields: message.partFields };
   const ofHeader: HeaderFinding | undefined =
-    trial === undefined || trial.left === 0 ? undefined : findHeaderChanges(signed, trial);
+    trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
-  if (trial?.madeByKey === "no") headerChanges.push(change("other-key"));
+  if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
   return {
     body,
     header: headerState(ofHeader, trial?.madeByKey),
@@ -109,6 +109,13 @@ async function explainOne(
     searched: searchedOf([ofBody?.searched ?? "all", ofHeader?.state === "changed" ? ofHeader.searched : "all"]),
     copiesDiffer: copiesThatDiffer(message.index, itself),
   };
+}
+
+/** An RSA signature is as long as its key: where they differ, that is proof for the eye too. */
+function lengthsOf({ signature }: Signature, usable: ReturnType<typeof usableKey> | undefined): { found?: string } {
+  const signatureBits = signature.length * 8;
+  if (usable?.ok !== true || Math.ceil(usable.key.bits / 8) === signature.length) return {};
+  return { found: `a signature of ${signatureBits} bits, a key of ${usable.key.bits}` };
 }
 
 function headerState(
@@ -123,17 +130,17 @@ function headerState(
 const searchedOf = (searched: readonly Explanation["searched"][]): Explanation["searched"] =>
   (["no", "partly"] as const).find((word) => searched.includes(word)) ?? "all";
 
-function explainBody(
+async function explainBody(
   message: Searched,
   signature: Signature,
-): { changes: Change[]; searched: Explanation["searched"] } {
+): Promise<{ changes: Change[]; searched: Explanation["searched"] }> {
   const { text, fields } = message;
   if (text === undefined) return { changes: [], searched: "no" };
   const { bodyCanonicalization: canonicalization, bodyLength: octetsMax, bodyHash: digest } = signature;
   const id = `${canonicalization} ${octetsMax ?? ""} ${digest.toString("hex")}`;
   let finding = message.bodyFindings.get(id);
   if (finding === undefined) {
-    finding = findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
+    finding = await findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
     message.bodyFindings.set(id, finding);
   }
   return finding;

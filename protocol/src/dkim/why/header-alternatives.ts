@@ -32,20 +32,19 @@ const rewrittenOctetsMax = 2048;
 /** Of several fields of one name, the ones at the bottom that are changed or left out in turn. */
 const instancesMax = 3;
 
-/** Every known change of a group undone, the likeliest first. Those that look the same once canonicalized come once. */
+/**
+ * Every known change of a group undone, the likeliest first. Those that look the same once canonicalized come once, under the
+ * name that says most; what `z=` tells is likely, whatever its name.
+ */
 export function* alternativesOf(group: FieldGroup, context: HeaderContext): Iterable<Alternative> {
-  const seen = new Set([
-    canonicalText(
-      group.fields.map(({ raw }) => raw),
-      group.uses,
-      context.canonicalization,
-    ),
-  ]);
+  const textOf = (raws: readonly string[]): string => canonicalText(raws, group.uses, context.canonicalization);
+  const seen = new Set([textOf(group.fields.map(({ raw }) => raw))]);
+  const told = new Set([...asCopied(group, context)].map(({ raws }) => textOf(raws)));
   for (const alternative of allAlternatives(group, context)) {
-    const text = canonicalText(alternative.raws, group.uses, context.canonicalization);
+    const text = textOf(alternative.raws);
     if (seen.has(text)) continue;
     seen.add(text);
-    yield alternative;
+    yield told.has(text) ? { ...alternative, likely: true } : alternative;
   }
 }
 
@@ -56,7 +55,6 @@ const canonicalText = (raws: readonly string[], uses: number, canonicalization: 
     .join("");
 
 function* allAlternatives(group: FieldGroup, context: HeaderContext): Iterable<Alternative> {
-  yield* asCopied(group, context);
   yield* displaced(group, context);
   yield* unwrapped(group, context);
   const instances = group.fields.slice(0, Math.min(group.uses, instancesMax)).filter(isShort);
@@ -66,6 +64,7 @@ function* allAlternatives(group: FieldGroup, context: HeaderContext): Iterable<A
     for (const field of instances)
       for (const rest of undo(restOf(field), field)) yield instead(group, field, kind, withRest(field, rest));
   }
+  yield* asCopied(group, context);
   yield* leftOut(group);
   for (const [at, missing] of missingFields(group, context.fields).entries())
     yield withMissing(group, missing, group.fields.length === 0 && at < 2);
@@ -79,7 +78,13 @@ function* allAlternatives(group: FieldGroup, context: HeaderContext): Iterable<A
 }
 
 const isShort = ({ raw }: HeaderField): boolean => raw.length <= rewrittenOctetsMax;
-const likelyKinds: readonly ChangeKind[] = ["subject-tagged", "re-encoded", "from-rewritten", "field-replaced"];
+const likelyKinds: readonly ChangeKind[] = [
+  "subject-tagged",
+  "re-encoded",
+  "from-rewritten",
+  "field-replaced",
+  "content-type-rewritten",
+];
 
 function instead(group: FieldGroup, field: HeaderField, kind: ChangeKind, raw: string): Alternative {
   const shown =

@@ -1,4 +1,5 @@
 import type { HeaderField } from "../../mail/header.ts";
+import { nextTurn } from "../../mail/next-turn.ts";
 import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";
@@ -6,11 +7,16 @@ import { change, type Change } from "./known-changes.ts";
 import { signatureFieldForms, type SignedHeader } from "./signature-forms.ts";
 import type { Trial } from "./trial.ts";
 
-/** The header as it is verifies; or it does with these changes undone; or (none) with no known one. */
+/**
+ * The header as it is verifies; or it does with these changes undone; or (none) with no known one. `all`: each known change was
+ * tried by itself; in company they are tried for as long as the budget lasts.
+ */
 export type HeaderFinding = { state: "intact" } | { state: "changed"; changes: Change[]; searched: "all" | "partly" };
 
 /** Alternatives of one signature, in all; a header with more signed fields than that is searched in part. */
 const optionsMax = 600;
+/** After so many tries others have their turn. */
+const turnTries = 100;
 /** How many changes at once are looked for among the likely ones. */
 const depthMax = 5;
 
@@ -21,7 +27,7 @@ type Option = { part: number; change: Change; pieces: readonly string[]; likely:
  * Looks for the known changes of the header that, undone, make the signature verify: first none, then one, then several of the
  * likely ones together, then any two. The trial's budget is the bound.
  */
-export function findHeaderChanges(header: SignedHeader, trial: Trial): HeaderFinding {
+export async function findHeaderChanges(header: SignedHeader, trial: Trial): Promise<HeaderFinding> {
   const { headerCanonicalization } = header.signature;
   const groups = groupsOf(header);
   const input = new HashInput(header, groups, headerCanonicalization);
@@ -30,12 +36,14 @@ export function findHeaderChanges(header: SignedHeader, trial: Trial): HeaderFin
   if (trial.fits(new HashInput(header, groups, other).text([])))
     return { state: "changed", changes: [change("canonicalization-mislabelled")], searched: "all" };
   const { options, complete } = optionsOf(header, groups, input);
+  let tries = 0;
   for (const chosen of combinations(options)) {
-    if (trial.left <= 0) return { state: "changed", changes: [], searched: "partly" };
+    if (trial.left <= 0) break;
+    if (++tries % turnTries === 0) await nextTurn();
     if (trial.fits(input.text(chosen)))
       return { state: "changed", changes: chosen.map((option) => option.change), searched: "all" };
   }
-  return { state: "changed", changes: [], searched: complete ? "all" : "partly" };
+  return { state: "changed", changes: [], searched: complete && tries >= options.length ? "all" : "partly" };
 }
 
 /** `itself` is undefined where the signature does not stand in the header. */

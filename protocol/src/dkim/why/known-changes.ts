@@ -162,7 +162,7 @@ export const knownChanges = {
     cure: "mend or renew the signing program: RFC 6376 section 3.7",
   },
   "other-key": {
-    what: "the signature was made with another key than the one published under its selector",
+    what: "the signature was made with another key than the one published under its selector (or b= itself was damaged)",
     who: "the signing system and DNS hold different keys: after a rotation, a mistyped record, or with two systems sharing a selector",
     cure: "publish the public half of the key that signs, or give the new key a selector of its own",
   },

@@ -1,5 +1,5 @@
 import { splitHeaderUpToLimit, type HeaderField } from "../../mail/header.ts";
-import { feedMessage } from "../../mail/message.ts";
+import { feedMessageHere } from "../../mail/message.ts";
 import { octetText } from "../../mail/octets.ts";
 import { indexFields, type FieldIndex } from "../header-hash.ts";
 
@@ -15,10 +15,10 @@ export type ReadMessage = {
 /** A longer body is hashed and not searched: its header is explained, its own change is not named. */
 export const explainedBodyOctetsMax = 32 * 1024 * 1024;
 
-export async function readMessage(message: Uint8Array): Promise<ReadMessage> {
+export function readMessage(message: Uint8Array): ReadMessage {
   let fields: readonly HeaderField[] = [];
   let body: Uint8Array = new Uint8Array(0);
-  await feedMessage(message, {
+  feedMessageHere(message, {
     header: (block) => ({ fields } = splitHeaderUpToLimit(block)),
     body: (chunk) => (body = chunk),
   });

@@ -1,17 +1,47 @@
 import { octetText } from "../../mail/octets.ts";
-import { blanksStart, mapLines } from "./lines.ts";
+import { blanksStart } from "./lines.ts";
 
-/** Quoted-printable to octet text (RFC 2045 §6.7). What is not an escape stays as it is. */
+/** Quoted-printable to octet text (RFC 2045 §6.7). What is no escape stays as it is; blanks at line ends go. */
 export function decodeQuotedPrintable(text: string): string {
-  const stripped =
-    mapLines(text, (all, start, end) => {
-      const at = blanksStart(all, start, end);
-      return at === end ? undefined : all.slice(start, at);
-    }) ?? text;
-  return stripped
-    .replaceAll("=\r\n", "")
-    .replace(/=$/, "")
-    .replace(/=([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  const octets = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  /** Where the blanks begin that may be the end of a line. */
+  let content = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0d && text.charCodeAt(at + 1) === 0x0a) {
+      length = content;
+      if (octets[length - 1] === softBreak && text.charCodeAt(at - 1 - blanksBefore(text, at)) === 0x3d) length--;
+      else {
+        octets[length++] = 0x0d;
+        octets[length++] = 0x0a;
+      }
+      content = length;
+      at++;
+      continue;
+    }
+    const high = code === 0x3d ? hexDigit(text.charCodeAt(at + 1)) : -1;
+    const low = high < 0 ? -1 : hexDigit(text.charCodeAt(at + 2));
+    if (low < 0) octets[length++] = code;
+    else {
+      octets[length++] = high * 16 + low;
+      at += 2;
+    }
+    if (low >= 0 || (code !== 0x20 && code !== 0x09)) content = length;
+  }
+  if (octets[content - 1] === softBreak && text.endsWith("=")) content--;
+  return octets.toString("latin1", 0, content);
+}
+const softBreak = 0x3d;
+
+function blanksBefore(text: string, end: number): number {
+  return end - blanksStart(text, 0, end);
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code & ~0x20;
+  return letter >= 0x41 && letter <= 0x46 ? letter - 0x37 : -1;
 }
 
 /** Octet text to quoted-printable, as most programs write it: as few escapes as may be, soft breaks after 75 characters. */

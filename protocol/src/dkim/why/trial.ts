@@ -1,4 +1,4 @@
-import { constants, hash, publicDecrypt } from "node:crypto";
+import { constants, createHash, publicDecrypt } from "node:crypto";
 import { octetsOf } from "../../mail/octets.ts";
 import { signatureVerifies } from "../apply-key.ts";
 import type { PublicKey } from "../public-key.ts";
@@ -16,8 +16,8 @@ export type Trial = {
 };
 
 /** Octets of header input that may be hashed for one signature, and tries: RSA pays a hash, Ed25519 a whole verification. */
-const octetsMax = 24 * 1024 * 1024;
-const rsaTriesMax = 6000;
+const octetsMax = 40 * 1024 * 1024;
+const rsaTriesMax = 20_000;
 const ed25519TriesMax = 200;
 
 export function trialOf(key: PublicKey, signature: Uint8Array): Trial {
@@ -33,7 +33,7 @@ function rsaTrial(key: PublicKey, signature: Uint8Array): Trial {
     // Signed by this key, but with another hash: no header fits.
     return { madeByKey: "yes", left: 0, fits: () => false };
   }
-  return budgeted("yes", rsaTriesMax, (input) => hash("sha256", octetsOf(input), "buffer").equals(digest));
+  return budgeted("yes", rsaTriesMax, (input) => createHash("sha256").update(octetsOf(input)).digest().equals(digest));
 }
 
 const ed25519Trial = (key: PublicKey, signature: Uint8Array): Trial =>

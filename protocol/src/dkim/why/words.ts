@@ -11,38 +11,46 @@ export function explanationLines(explanation: Explanation): string[] {
     const names = copiesDiffer.map((name) => quoted(name)).join(", ");
     lines.push(`the signer's own copies of the fields (z=) differ from the message in: ${names}`);
   }
-  const unexplained = changes.length === 0 || (explanation.body === "changed" && !changes.some(isOfBody));
-  if (unexplained) lines.push(unnamed[searched]);
+  const unexplained = unexplainedPart(explanation);
+  if (unexplained !== undefined) lines.push(`${unexplained} ${unnamed[searched]}`);
   return lines;
 }
 
 const unnamed: Record<Explanation["searched"], string> = {
-  all: "it was changed in a way that is not among the known ones; with the message as it was sent, --sent FILE shows the difference",
+  all: "was changed in a way that is not among the known ones; with the message as it was sent, --sent FILE shows the difference",
   partly:
-    "the known changes that were tried do not explain it; the search was ended before all were tried, to spare time",
-  no: "it is too large, or one signature of too many, to be searched for the known changes",
+    "was changed, and the known changes that were tried do not explain it; the search was ended early to spare time",
+  no: "was not searched for the known changes: it is too large, or there are too many signatures",
 };
 
-const isOfBody = ({ field, kind }: Change): boolean => field === undefined && kind !== "other-key";
+/** What was changed, or may have been, and no change found explains. */
+function unexplainedPart({ body, header, madeByKey, changes, searched }: Explanation): string | undefined {
+  const bodyLeft = body !== "intact" && !changes.some(({ field, kind }) => field === undefined && kind !== "other-key");
+  const headerLeft = header === "changed" && !changes.some(({ field }) => field !== undefined);
+  const either = body === "intact" && header === "unknown" && madeByKey !== "no" && searched !== "no";
+  if (bodyLeft) return headerLeft ? "the message" : "the body";
+  return headerLeft ? "the header" : either ? "the header, unless another key signed," : undefined;
+}
 
 /** What is certain, whatever was found. */
 function conclusion({ body, header, madeByKey }: Explanation): string {
+  const changed = body === "shortened" ? "shortened (l= says more octets than there are)" : "changed";
   if (madeByKey === "no") {
     return body === "intact"
       ? "the body is as it was signed; the signature was not made with the published key"
-      : "the body was changed, and the signature was not made with the published key";
+      : `the body was ${changed}, and the signature was not made with the published key`;
   }
   const made = madeByKey === "yes" ? "the published key made this signature; " : "";
   if (header === "intact")
-    return `${made}only the body was changed after that: the signed header fields are as they were`;
+    return `${made}only the body was ${changed} after that: the signed header fields are as they were`;
   if (header === "changed") {
     return body === "intact"
       ? `${made}only the header was changed after that: the body is as it was`
-      : `${made}both header and body were changed after that`;
+      : `${made}the header was changed after that, and the body was ${changed}`;
   }
   return body === "intact"
     ? "the body is as it was signed; the header was changed, or another key made the signature"
-    : "the body was changed; whether the header was too cannot be told";
+    : `the body was ${changed}; whether the header was changed too cannot be told`;
 }
 
 /** What happened, how it looks, who does that and what helps. */

@@ -7,15 +7,11 @@ import process from "node:process";
 import { sign } from "chancery/dkim";
 import { parse } from "chancery/authres";
 import mailauth from "mailauth/lib/arc/index.js";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { runCommandLine } from "./program.ts";
+import { describe, expect, test } from "vitest";
+import { run } from "./test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-authentication-"));
 process.on("exit", () => rmSync(folder, { recursive: true }));
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
 const write = (name: string, content: string | Uint8Array): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -58,16 +54,6 @@ async function verify(message: string, dns: Record<string, unknown>, ...words: s
   const text = await run(...common, file);
   const json = await run(...common, "--json", file);
   return { text: text.out, line: JSON.parse(json.out) as Line, status: json.status };
-}
-
-async function run(...words: string[]): Promise<{ out: string; errors: string; status: unknown }> {
-  let out = "";
-  let errors = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => Boolean((out += String(chunk))));
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => Boolean((errors += String(chunk))));
-  await runCommandLine(words);
-  vi.restoreAllMocks();
-  return { out, errors, status: process.exitCode };
 }
 
 const fromEsp = ["--ip", "192.0.2.25", "--mail-from", "<bounces@esp.example>"];
@@ -198,6 +184,33 @@ test("ARC-02 a chain that passes does not make DMARC pass", async () => {
     dmarc: { result: "fail", disposition: "quarantine" },
   });
   expect(text).toContain("ARC: pass, 1 set, sealed by list.example; unchanged since set 1");
+});
+
+describe("--trust-received", () => {
+  const dns = { "customer.example": spf, "_dmarc.customer.example": reject };
+  const stored = [
+    "Return-Path: <a@customer.example>\r\n",
+    "Received: from mail.customer.example (unknown [192.0.2.25])\r\n\tby mx.example.org with ESMTP; Sun, 22 Nov 2026 04:00:00 +0000\r\n",
+  ].join("");
+
+  test("takes client, HELO and MAIL FROM from the message, and only then", async () => {
+    const trusted = await verify(stored + plain(), dns, "--trust-received");
+    expect(trusted.line).toMatchObject({ spf: { result: "pass", ip: "192.0.2.25" }, dmarc: { result: "pass" } });
+    expect(trusted.line.authenticationResults).toContain("smtp.remote-ip=192.0.2.25");
+    expect((await verify(stored + plain(), dns)).line.spf).toBeNull();
+  });
+
+  test("what is given stands", async () => {
+    const words = ["--trust-received", "--ip", "198.51.100.1", "--mail-from", "b@customer.example"];
+    expect((await verify(stored + plain(), dns, ...words)).line.spf).toMatchObject({ result: "fail" });
+  });
+
+  test("says so where the message does not tell", async () => {
+    const file = write("message.eml", plain());
+    const { errors, out } = await run("verify", "--json", "--trust-received", "--dns", write("dns.json", "{}"), file);
+    expect(errors).toContain("does not say the client's address");
+    expect(JSON.parse(out)).toMatchObject({ spf: null });
+  });
 });
 
 describe("the Authentication-Results field", () => {

@@ -11,13 +11,12 @@ export function textOf(
   checked: MessageAuthentication,
   why: readonly Why[],
   sent: SentReport | undefined,
-  ip: string | undefined,
 ): string {
   const { dkim, spf, arc, authenticationResults } = checked;
   return [
     ...dkimLines(file, dkim, why),
     ...sentText(sent),
-    ...[...spfLines(spf, ip), ...arcLines(arc), ...dmarcLines(checked)].map((line) => `  ${visible(line)}`),
+    ...[...spfLines(spf), ...arcLines(arc), ...dmarcLines(checked)].map((line) => `  ${visible(line)}`),
     authenticationResults.trimEnd().split("\r\n").map(visible).join("\n"),
   ].join("\n");
 }
@@ -51,13 +50,13 @@ const spfSentence: Readonly<Record<SpfResult, (domain: string, ip: string) => st
   temperror: (domain) => `the DNS did not answer for the SPF record of ${domain}`,
 };
 
-function spfLines(spf: SpfCheck | undefined, ip = "the client"): string[] {
-  if (spf === undefined) return ["SPF: not checked: give --ip, with --mail-from or --helo"];
-  const { result, domain, detail, explanation, scope } = spf;
+function spfLines(spf: SpfCheck | undefined): string[] {
+  if (spf === undefined) return ["SPF: not checked: give --ip with --mail-from or --helo, or --trust-received"];
+  const { result, ip, domain, detail, explanation, scope } = spf;
   const sentence = spfSentence[result](domain, ip);
   const lines = [`SPF: ${result}, ${sentence}${detail === undefined ? "" : `: ${detail}`}`];
   if (scope === "helo")
-    lines.push("  Only the HELO name was checked, which DMARC does not count: give --mail-from too");
+    lines.push("  Only the HELO name was checked, which DMARC does not count: MAIL FROM is not known");
   if (explanation !== undefined) lines.push(`  ${domain} explains: ${JSON.stringify(explanation)}`);
   return lines;
 }

@@ -27,7 +27,7 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
   const keys = await followKeyRing(db, kek, loaded, log);
-  const canary = canaryOf(keys.config(), log);
+  const canary = canaryOf(() => keys.config(), log);
   const trusted = trustedClients(loaded.config);
   const server = await startMilterServer({
     listen: loaded.config["milter.listen"],

@@ -29,7 +29,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
   const keys = await followKeyRing(db, kek, loaded, log);
-  const canary = canaryOf(keys.config(), log);
+  const canary = canaryOf(() => keys.config(), log);
   const logins = new SenderLogin(db);
   const name = hostname();
   const checkpoint = crashPointOf(process.env);

@@ -10,7 +10,7 @@ const kinds: [string, KeyKind, number, number][] = [
 ];
 
 for (const [name, kind, bits, octets] of kinds) {
-  test(`${name}: a new pair works, and p= has the form of its algorithm`, async () => {
+  test(`DKIM-S-06 ${name}: a new pair works, and p= has the form of its algorithm`, async () => {
     const keypair = await generateKeypair(kind);
     expect(keypair).toMatchObject({ algorithm: kind.algorithm, bits });
     expect(Buffer.from(keypair.publicKey, "base64")).toHaveLength(octets);

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { DkimVerifier, type SignatureField } from "mailauth/lib/dkim/dkim-verifier.js";
+import { DkimVerifier, type KeyCache, type SignatureField } from "mailauth/lib/dkim/dkim-verifier.js";
 
 /** Not the newest one, nor a DKIM-Signature. */
 const olderType = "older";
@@ -19,6 +19,17 @@ export class ArcVerifier extends DkimVerifier {
     const sets = this.arc.chain || [];
     const broken = sets.slice(0, -1).findLast(({ i }) => !this.#passed.has(i));
     return broken === undefined ? 0 : broken.i + 1;
+  }
+
+  /** The keys asked for so far. Each that is wanted lets others have their turn first: a seal covers all sets before it. */
+  patientKeyCache(): KeyCache {
+    const get: KeyCache["get"] = (...question) => {
+      const answer = setImmediate().then(() => this.keyCache.get(...question));
+      // mailauth asks ahead without waiting; whoever wants the key gets the rejection as well.
+      answer.catch(() => undefined);
+      return answer;
+    };
+    return { get };
   }
 
   /** Called for each signature once the header is known; what it appends is prepared as well. */

@@ -178,6 +178,17 @@ test("ARC-06 an ARC-Message-Signature has an end, too", async () => {
   });
 });
 
+test("DKIM-Signature fields are left alone: no key of theirs is asked for", async () => {
+  const signature = Buffer.from(
+    await sign(Buffer.from(plain), { keys: [{ signingDomain: "example.com", selector: "s1", privateKey }] }),
+  ).toString("latin1");
+  const asked: string[] = [];
+  const counting: Lookup = { lookup: (name, type) => (asked.push(name), lookup.lookup(name, type)) };
+  const message = await sealed(1, (before) => signature + before);
+  expect(await validate(message, counting)).toMatchObject({ result: "pass" });
+  expect(asked).toEqual(["s1._domainkey.one.example"]);
+});
+
 test("the oldest instance from which on the message was not changed", async () => {
   const changedBeforeSecond = await sealed(3, (message, sealer) =>
     sealer === 1 ? message.replace("Subject: hello", "Subject: [list] hello") : message,

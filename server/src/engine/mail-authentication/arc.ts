@@ -98,7 +98,7 @@ async function evaluate(
   const sealers = chain.map((set) => String(set["arc-seal"].parsed["d"]?.value).toLowerCase());
   type Data = Parameters<typeof mailauth.verifyASChain>[0];
   type Options = Parameters<typeof mailauth.verifyASChain>[1];
-  const options = { resolver: resolver as NonNullable<Options["resolver"]>, strict: true };
+  const options: Options & { keyCache: unknown } = { strict: true, keyCache: verifier.patientKeyCache() };
   const broken = await mailauth.verifyASChain(verifier.arc as unknown as Data, options).then(
     () => undefined,
     (cause: unknown) => cause as Error,

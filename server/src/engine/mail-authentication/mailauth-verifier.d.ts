@@ -1,4 +1,4 @@
-/** The part of mailauth's verifier that `arc-verifier.ts` builds on. mailauth has no types of its own for it. */
+/** The parts of mailauth that have no types of their own: the verifier that `arc-verifier.ts` builds on, and Received fields. */
 declare module "mailauth/lib/dkim/dkim-verifier.js" {
   import { Writable } from "node:stream";
 
@@ -12,6 +12,8 @@ declare module "mailauth/lib/dkim/dkim-verifier.js" {
   };
   type SignatureResult = { status: { result: string; comment?: string } };
 
+  type KeyCache = { get(...question: unknown[]): Promise<unknown> };
+
   class DkimVerifier extends Writable {
     constructor(options: {
       resolver: (name: string, type: string) => Promise<unknown[]>;
@@ -19,8 +21,18 @@ declare module "mailauth/lib/dkim/dkim-verifier.js" {
       curTime?: Date;
     });
     arc: { chain: ArcSet[] | false; lastEntry?: ArcSet; error?: Error & { code?: string } };
+    keyCache: KeyCache;
     signatureHeaders: SignatureField[];
     prepareSignature(signature: SignatureField): void;
     verifySignature(signature: SignatureField): Promise<SignatureResult>;
   }
+}
+
+declare module "mailauth/lib/parse-received.js" {
+  type Clause = { value: string; comment?: string };
+  const mailauth: {
+    parseReceived(field: string): { from?: Clause } | false;
+    getClientAddress(from: Clause): string | false;
+  };
+  export default mailauth;
 }

@@ -19,6 +19,8 @@ export type SmtpFacts = {
 
 export type SpfCheck = {
   result: SpfResult;
+  /** The client's address, as given. */
+  ip: string;
   /**
    * Which identity was checked. With a null reverse-path HELO stands for MAIL FROM (RFC 7208 §2.4) and the scope is `mfrom`;
    * `helo` is the HELO name checked for itself, which DMARC does not count.
@@ -52,6 +54,7 @@ export async function checkSpf({ ip, mailFrom, helo = "" }: SmtpFacts, lookup: L
   const asGiven = sender === "" ? helo : sender.slice(sender.lastIndexOf("@") + 1);
   const undecided = (result: SpfResult, detail: string): SpfCheck => ({
     result,
+    ip,
     scope,
     identity,
     domain: asGiven,
@@ -79,7 +82,7 @@ export async function checkSpf({ ip, mailFrom, helo = "" }: SmtpFacts, lookup: L
   } catch (error) {
     return undecided("permerror", `the check came to no end: ${(error as Error).message}`);
   }
-  const check = { ...answer, scope, identity } as const;
+  const check = { ...answer, ip, scope, identity } as const;
   if (!exceeded()) return check;
   return {
     ...check,
@@ -89,7 +92,7 @@ export async function checkSpf({ ip, mailFrom, helo = "" }: SmtpFacts, lookup: L
   };
 }
 
-type Answer = Omit<SpfCheck, "scope" | "identity">;
+type Answer = Omit<SpfCheck, "ip" | "scope" | "identity">;
 
 async function evaluate(sender: string, ip: string, helo: string, resolver: Resolve): Promise<Answer> {
   // Loaded when it is wanted: most commands never check SPF.

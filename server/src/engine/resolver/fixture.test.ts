@@ -133,7 +133,7 @@ describe("resolveTxt over a lookup", () => {
     ["c0.example", "ESERVFAIL"],
     ["to-slow.example", "ETIMEOUT"],
     ["a..b", "ENOTFOUND"],
-  ])("%s fails with %s", async (name, code) => {
+  ])("DKIM-K-22 DKIM-K-23 %s fails with %s", async (name, code) => {
     await expect(resolveTxt(name)).rejects.toMatchObject({ code, hostname: name });
   });
 });

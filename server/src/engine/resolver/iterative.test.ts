@@ -1,3 +1,5 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { publicKeyText, sign, verify } from "chancery/dkim";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   formatMessage,
@@ -12,6 +14,7 @@ import {
 } from "chancery/dns";
 import { createIterativeResolver } from "./iterative.ts";
 import { Pacing } from "./pacing.ts";
+import { txtResolver } from "./resolve-txt.ts";
 import type { IterativeOptions } from "./session.ts";
 import {
   authorityFor,
@@ -22,6 +25,7 @@ import {
   type QuerySeen,
 } from "./test-authority.ts";
 
+const ed25519 = generateKeyPairSync("ed25519");
 const at = (last: number): string => `127.53.60.${last}`;
 const soa = "@ 3600 SOA ns hostmaster 1 3600 600 86400 300\n";
 const zones: Record<string, Record<string, string>> = {
@@ -47,6 +51,7 @@ const zones: Record<string, Record<string, string>> = {
     "customer.example": `${soa}@ NS ns\nns A ${at(22)}
       s1._domainkey 600 CNAME s1.dkim.esp.example.
       s2._domainkey 600 CNAME gone.dkim.esp.example.
+      s3._domainkey 600 CNAME s3.dkim.esp.example.
       loop CNAME loop2\nloop2 CNAME loop
       long CNAME c1.esp.example.
       both CNAME s1.dkim.esp.example.\nboth TXT "own"
@@ -56,6 +61,7 @@ const zones: Record<string, Record<string, string>> = {
   [at(23)]: {
     "esp.example": `${soa}@ NS ns1.esp.test.
       s1.dkim 300 TXT "v=DKIM1; " "p=abc"
+      s3.dkim 300 TXT "v=DKIM1; k=ed25519; p=${publicKeyText(createPublicKey(ed25519.privateKey))}"
       ${Array.from({ length: 12 }, (_, index) => `c${index + 1} CNAME c${index + 2}`).join("\n      ")}
       c13 TXT "end"`,
     "esp.test": `${soa}@ NS ns1\nns1 A ${at(23)}\nns2 A ${at(23)}`,
@@ -66,6 +72,17 @@ const servers = new Map(Object.entries(zones).map(([address, files]) => [address
 const sound = ({ address, query }: Pick<QuerySeen, "address" | "query">): Message | undefined =>
   servers.get(address)?.(query);
 const silentAt29: Behaviour = (seen) => (seen.address === at(29) ? undefined : sound(seen));
+
+/** `_domainkey.news.customer.example DNAME dkim.esp.example`, and the alias that a server makes of it (RFC 6672 §3.1). */
+const renamed: Behaviour = (seen) => {
+  const branch = "_domainkey.news.customer.example";
+  if (seen.address !== at(22) || seen.name !== `s3.${branch}`) return sound(seen);
+  const answers = [
+    { name: branch, type: TYPE.DNAME, ttl: 600, data: nameData("dkim.esp.example") },
+    { name: seen.name, type: TYPE.CNAME, ttl: 600, data: nameData("s3.dkim.esp.example") },
+  ];
+  return replyTo(seen.query, { answers });
+};
 
 let authority: Authority | undefined;
 afterEach(async () => {
@@ -112,6 +129,17 @@ describe("a walk from the root", () => {
       result: "NOERROR",
     });
     expect(JSON.parse(JSON.stringify(resolution.exchanges))).toEqual(resolution.exchanges);
+  });
+
+  test.each([
+    ["an alias", "customer.example", sound],
+    ["a renamed branch (DNAME)", "news.customer.example", renamed],
+  ])("DKIM-K-01 a signature verifies with the key that %s leads to", async (_what, signingDomain, behave) => {
+    const message = Buffer.from(`From: x@${signingDomain}\r\n\r\nHi.\r\n`);
+    const keys = [{ signingDomain, selector: "s3", privateKey: ed25519.privateKey }];
+    const signed = Buffer.concat([await sign(message, { keys, now: 1 }), message]);
+    const resolveTxt = txtResolver({ lookup: (name, type) => resolve(name, type, {}, behave) });
+    expect(await verify(signed, { resolveTxt, now: 1 })).toMatchObject([{ result: "pass", keyBits: 256 }]);
   });
 
   const ends: [name: string, type: number, expected: object][] = [

@@ -37,7 +37,11 @@ function rule(text: string): { content: string; clean: boolean; rest: string | u
 const cases: [name: string, text: string, expected: Scan][] = [
   ["an empty message ends at once", ".\r\nQUIT\r\n", { content: "", fault: undefined, rest: "QUIT\r\n" }],
   ["one line", "a\r\n.\r\n", { content: "a\r\n", fault: undefined, rest: "" }],
-  ["a doubled dot is one dot", "..\r\n...a\r\n.\r\n", { content: ".\r\n..a\r\n", fault: undefined, rest: "" }],
+  [
+    "DKIM-V-66 a doubled dot is one dot",
+    "..\r\n...a\r\n.\r\n",
+    { content: ".\r\n..a\r\n", fault: undefined, rest: "" },
+  ],
   ["a single dot before text goes (RFC 5321 §4.5.2)", ".a\r\n.\r\n", { content: "a\r\n", fault: undefined, rest: "" }],
   ["a dot inside a line stays", "a.b\r\n.\r\n", { content: "a.b\r\n", fault: undefined, rest: "" }],
   [

@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => bench.close());
 
-test("DKIM-S-17 the next hop gets our Received, the signature, and the octets that came in", async () => {
+test("DKIM-S-17 DKIM-S-18 DKIM-V-66 the next hop gets our Received, the signature, and the octets that came in", async () => {
   await bench.start();
   const id = await bench.submit(["b@example.net", "c@example.net"]);
   await bench.idle();
@@ -195,7 +195,7 @@ describe("F-43 what will never be delivered is told to the sender, once", () => 
 
 describe("what the next hop cannot carry is returned, never changed (RFC 6152 §3, RFC 6531 §3.6)", () => {
   const cases: [name: string, extensions: string[], text: string, status: string][] = [
-    ["8-bit octets to a hop without 8BITMIME", ["PIPELINING"], message, "5.6.3"],
+    ["DKIM-S-18 8-bit octets to a hop without 8BITMIME", ["PIPELINING"], message, "5.6.3"],
     ["more octets than its SIZE", ["8BITMIME", "SIZE 20"], "A: 1\r\n\r\nb\r\n", "5.3.4"],
   ];
   for (const [name, extensions, text, status] of cases) {

@@ -53,6 +53,8 @@ export async function authenticateMessage(
   const split = splitMessage(message);
   const header = split.ok ? split.value.header : [];
   const author: Author = split.ok ? authorOf(header) : { ok: false, reason: "unparsable", addresses: [] };
+  // Asked for now, it is there when the signatures are done.
+  if (author.ok) resolveTxt(`_dmarc.${author.domain}`).catch(() => undefined);
   const [dkim, spf, arc] = await Promise.all([
     verify(message, { resolveTxt, now }),
     smtp && checkSpf(smtp, lookup),

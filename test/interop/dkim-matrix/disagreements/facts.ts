@@ -1,4 +1,3 @@
-import { nameOf } from "../../ugly/message.ts";
 import { coveredFields } from "../../ugly/signed.ts";
 import type { Case } from "../cases.ts";
 
@@ -28,8 +27,10 @@ export const inRelaxedField = (whole: Case, pattern: RegExp): boolean =>
 export const beforeAnyColon = ({ message }: Case, pattern: RegExp): boolean =>
   message.fields.some((field) => pattern.test(field.slice(0, field.indexOf(":"))));
 
-/** `h=` names one of these, and the message has several fields of that name. */
+/** `h=` names one of these, and the message has several fields of that name, with nothing between name and colon. */
 export const severalOf = ({ message }: Case, names: readonly string[]): boolean =>
   names.some(
-    (name) => message.signedNames.includes(name) && message.fields.filter((field) => nameOf(field) === name).length > 1,
+    (name) =>
+      message.signedNames.includes(name) &&
+      message.fields.filter((field) => field.toLowerCase().startsWith(`${name}:`)).length > 1,
   );

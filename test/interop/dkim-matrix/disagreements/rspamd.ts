@@ -78,7 +78,7 @@ export const rspamd: readonly Disagreement[] = [
   },
   {
     what: "a signature made to expire",
-    when: ({ message }) => message.bodyLength !== undefined && message.bodyLength > message.body.length,
+    when: ({ message }) => message.bodyLength !== undefined,
     signs: "fail",
     clause: "RFC 6376 §3.5 `l=`",
     why: "rspamd 3.4 writes the lifetime into `l=`, which must not be larger than the body; no `x=`",

@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { isIP } from "node:net";
+import { splitMessage } from "chancery/mail";
 import type { Command } from "commander";
+import { smtpFactsIn } from "../../../engine/mail-authentication/received-facts.ts";
 import type { SmtpFacts } from "../../../engine/mail-authentication/spf.ts";
 import { authenticateMessage, type MessageAuthentication } from "../../../service/verification/authenticate-message.ts";
 import { authservIdOf } from "../../../service/verification/authserv-id.ts";
@@ -13,7 +15,15 @@ import { textOf } from "../verify-text.ts";
 import { onlyWithOne, reportOnSent, whyBroken } from "../why-text.ts";
 
 type VerifyOptions = CommonOptions &
-  DnsOptions & { now?: string; ip?: string; mailFrom?: string; helo?: string; authservId?: string; sent?: string };
+  DnsOptions & {
+    now?: string;
+    ip?: string;
+    mailFrom?: string;
+    helo?: string;
+    trustReceived?: true;
+    authservId?: string;
+    sent?: string;
+  };
 
 export function addVerify(program: Command): void {
   dnsOptions(
@@ -27,6 +37,10 @@ export function addVerify(program: Command): void {
         .option("--mail-from <address>", "its MAIL FROM; empty or <> for a bounce (absent: HELO alone is checked)")
         .option("--helo <name>", "its HELO or EHLO name")
         .option(
+          "--trust-received",
+          "where these are not given, take them from the topmost Received and from Return-Path",
+        )
+        .option(
           "--authserv-id <name>",
           "who checks, in the Authentication-Results field (default: this machine's organizational domain)",
         ),
@@ -34,7 +48,7 @@ export function addVerify(program: Command): void {
     ),
   ).action(async (files: string[], options: VerifyOptions) => {
     onlyWithOne(options.sent, files);
-    const smtp = smtpFactsOf(options);
+    const given = smtpFactsOf(options);
     const authservId = authservIdOption(options.authservId);
     // Which policy speaks for a subdomain depends on whether it exists, and some zones tell that in DNSSEC records alone.
     const lookup = await lookupOf(options, { dnssecOk: true });
@@ -46,12 +60,13 @@ export function addVerify(program: Command): void {
         statuses.push(exitStatus.refused);
         continue;
       }
+      const smtp = given ?? (options.trustReceived && receivedFactsOf(message));
       const checked = await authenticateMessage(message, { lookup, now, authservId, ...(smtp && { smtp }) });
       const why = await whyBroken(message, checked.dkim, lookup.resolveTxt);
       const sent = await reportOnSent(options.sent, message, { resolveTxt: lookup.resolveTxt, now });
       statuses.push(statusOf(checked.dkim));
       if (!options.json && statuses.length > 1) print("\n");
-      print(options.json ? jsonOf(file, checked, why, sent) : textOf(file, checked, why, sent, smtp?.ip));
+      print(options.json ? jsonOf(file, checked, why, sent) : textOf(file, checked, why, sent));
     }
     process.exitCode = worstOf(statuses);
   });
@@ -68,6 +83,13 @@ function smtpFactsOf({ ip, mailFrom, helo }: VerifyOptions): SmtpFacts | undefin
     throw new CommandFailed("--ip: SPF also needs --mail-from, or --helo for a message without one");
   const address = mailFrom?.replace(/^<(.*)>$/s, "$1");
   return { ip, ...(address !== undefined && { mailFrom: address }), ...(helo !== undefined && { helo }) };
+}
+
+function receivedFactsOf(message: Uint8Array): SmtpFacts | undefined {
+  const split = splitMessage(message);
+  const facts = split.ok ? smtpFactsIn(split.value.header) : undefined;
+  if (facts === undefined) note("--trust-received: the topmost Received does not say the client's address: give --ip");
+  return facts;
 }
 
 function authservIdOption(given: string | undefined): string {
