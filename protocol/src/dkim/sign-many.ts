@@ -1,4 +1,5 @@
 import { createPrivateKey } from "node:crypto";
+import { nextTurn } from "../mail/next-turn.ts";
 import { octetsOf } from "../mail/octets.ts";
 import { startSigning, type SignOptions } from "./sign.ts";
 import { aheadMessagesMax, aheadOctetsMax, SigningPool } from "./sign-pool.ts";
@@ -42,6 +43,10 @@ const withKeysRead = (options: SignOptions): SignOptions => ({
     privateKey: typeof key.privateKey === "string" ? createPrivateKey(key.privateKey) : key.privateKey,
   })),
 });
+
+const turnOctets = 1024 * 1024;
+/** What a small message counts for: its signature costs more than its octets. */
+const messageOctetsMin = 4096;
 
 /** A message on its way to its result. */
 type Item = { octets: number; result: Signed | undefined };
@@ -114,15 +119,20 @@ class SigningLine {
     this.#wake();
   }
 
-  /** Reads until enough is on its way, or there is no more. */
+  /** Reads until enough is on its way, or there is no more. What else waits in the program has its turn after each mebibyte. */
   async #read(): Promise<void> {
     this.#reading = "yes";
+    let octetsLeft = turnOctets;
     try {
-      while (this.#hasRoom()) {
+      while (this.#failure === undefined && this.#hasRoom()) {
         const next = await this.#source.next();
         if (this.#failure !== undefined) break;
         if (next.done === true) return this.#endReading();
         void this.#sign(next.value);
+        octetsLeft -= Math.max(next.value.length, messageOctetsMin);
+        if (octetsLeft > 0) continue;
+        octetsLeft = turnOctets;
+        await nextTurn();
       }
       this.#reading = "no";
     } catch (reason) {

@@ -5,6 +5,8 @@ import { SignThread, type Signed } from "./sign-thread.ts";
 /** To start, and to have its code compiled, a thread takes a good 100 ms of work: as long as this much takes without. */
 const aloneMessagesMax = 500;
 const aloneOctetsMax = 64 * 1024 * 1024;
+/** A message is copied to go to a thread, in one go. A larger one is signed here, where it lets others have their turn. */
+const copiedOctetsMax = 16 * 1024 * 1024;
 /** What goes to a thread at once, of what waits just then: the more, the less a message's way costs. */
 const batchMessagesMax = 32;
 const batchOctetsMax = 1024 * 1024;
@@ -33,6 +35,7 @@ export class SigningPool {
 
   /** Rejects when a thread breaks; a message that is refused is a result. */
   sign(message: Uint8Array): Promise<Signed> {
+    if (message.length > copiedOctetsMax) return this.#signAlone(message);
     this.#aloneMessages--;
     this.#aloneOctets -= message.length;
     if (this.#aloneMessages >= 0 && this.#aloneOctets >= 0) return this.#signAlone(message);
