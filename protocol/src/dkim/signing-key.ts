@@ -1,4 +1,4 @@
-import { createPrivateKey, hash, sign as signOctets, KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, sign as signOctets, KeyObject } from "node:crypto";
 import { parseDomain } from "../mail/domain.ts";
 import { octetsOf } from "../mail/octets.ts";
 import { CannotSign } from "./cannot-sign.ts";
@@ -85,5 +85,5 @@ export function signHere(key: ReadyKey, hashInput: string): Buffer {
   const octets = octetsOf(hashInput);
   return key.algorithm === "rsa-sha256"
     ? signOctets("sha256", octets, key.privateKey)
-    : signOctets(null, hash("sha256", octets, "buffer"), key.privateKey);
+    : signOctets(null, createHash("sha256").update(octets).digest(), key.privateKey);
 }
