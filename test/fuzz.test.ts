@@ -46,13 +46,13 @@ test("an input that is too slow each time is a finding, one that was slow once i
     seeds: ["a"],
     words: ["b"],
     check: () => {
-      if (wait()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+      if (wait()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 12);
     },
   });
   let calls = 0;
-  const once = await fuzz({ targets: [slow(() => calls++ === 0)], inputs: 3, seed: 1, blockedMsMax: 25 });
+  const once = await fuzz({ targets: [slow(() => calls++ === 0)], inputs: 3, seed: 1, blockedMsMax: 10 });
   expect(once.findings).toEqual([]);
-  const always = await fuzz({ targets: [slow(() => true)], inputs: 1, seed: 1, blockedMsMax: 25 });
+  const always = await fuzz({ targets: [slow(() => true)], inputs: 1, seed: 1, blockedMsMax: 10 });
   expect(always.findings).toMatchObject([{ reason: "blocks the event loop for too long" }]);
 });
 

@@ -98,6 +98,8 @@ async function explainOne(
     trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
   if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
+  if (trial?.madeByKey === "yes" && ofHeader === undefined)
+    headerChanges.push(change("signer-mistake", { field: itself.name, found: "a hash that is not SHA-256" }));
   return {
     body,
     header: headerState(ofHeader, trial?.madeByKey),

@@ -219,7 +219,16 @@ export const headerRows: Row[] = [
   },
   { is: "another key of the same length", change: () => signedBy(1024), named: ["other-key"] },
   { is: "another key of another length", change: () => signedBy(2048), named: ["other-key"] },
-  { is: "a signer that hashes the last line end", change: mistakenlySigned, named: ["signer-mistake DKIM-Signature"] },
+  {
+    is: "a signer that hashes the last line end",
+    change: () => mistakenlySigned("sha256", "\r\n"),
+    named: ["signer-mistake DKIM-Signature"],
+  },
+  {
+    is: "a signer that takes another hash than it says",
+    change: () => mistakenlySigned("sha512", ""),
+    named: ["signer-mistake DKIM-Signature"],
+  },
 ];
 
 const parts = { header, body };
@@ -229,12 +238,12 @@ function signedBy(modulusLength: number): string {
   return forge(signatureTemplate({ a: "rsa-sha256", s: "r" }), { ...parts, privateKey }) + plain;
 }
 
-function mistakenlySigned(): string {
+function mistakenlySigned(hash: string, end: string): string {
   const bh = createHash("sha256")
     .update(octets(relaxedBody(body)))
     .digest("base64");
   const unsigned = signatureTemplate({ a: "rsa-sha256", s: "r", h: "from", bh, b: "" });
-  const input = relaxedField(header.slice(0, header.indexOf("\r\n") + 2)) + relaxedField(unsigned);
-  const b = sign("sha256", octets(input), rsaPrivateKey).toString("base64");
+  const input = relaxedField(header.slice(0, header.indexOf("\r\n") + 2)) + relaxedField(unsigned).slice(0, -2) + end;
+  const b = sign(hash, octets(input), rsaPrivateKey).toString("base64");
   return unsigned.replace("; b=", `; b=${b}`) + plain;
 }

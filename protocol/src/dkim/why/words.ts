@@ -48,6 +48,7 @@ function conclusion({ body, header, madeByKey }: Explanation): string {
       ? `${made}only the header was changed after that: the body is as it was`
       : `${made}the header was changed after that, and the body was ${changed}`;
   }
+  if (madeByKey === "yes") return `${made}whether header or body were changed cannot be told`;
   return body === "intact"
     ? "the body is as it was signed; the header was changed, or another key made the signature"
     : `the body was ${changed}; whether the header was changed too cannot be told`;

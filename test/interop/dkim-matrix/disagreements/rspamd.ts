@@ -77,11 +77,11 @@ export const rspamd: readonly Disagreement[] = [
     why: "CR and LF occur together or are content, so another body came than was signed; rspamd turns LF into CRLF first",
   },
   {
-    what: "a signature made to expire",
+    what: "a signature made to expire, by `expire` of `rspamd_plugins.dkim.sign`",
     when: ({ message }) => message.bodyLength !== undefined,
     signs: "fail",
     clause: "RFC 6376 §3.5 `l=`",
-    why: "rspamd 3.4 writes the lifetime into `l=`, which must not be larger than the body; no `x=`",
+    why: "rspamd 3.4 writes the lifetime into `l=`, which must not be larger than the body, and no `x=`",
   },
   {
     what: "CR or LF alone in the body or a signed field",
