@@ -28,6 +28,12 @@ test("each message gets what sign gives, in the order of the messages", async ()
   expect(await collect(messages(many))).toEqual(expected);
 });
 
+test.each([0, 1, undefined])("%s threads give the same", async (threads) => {
+  const { threads: _, ...rest } = options;
+  const more = threads === undefined ? rest : { ...rest, threads };
+  expect(await collect(messages(many), more)).toEqual(await collect(messages(many)));
+});
+
 test("several keys, one as PEM, make several signatures of each message", async () => {
   const pem = { ...rsaKey, privateKey: rsaPrivateKey.export({ type: "pkcs8", format: "pem" }) as string };
   const keys = [pem, ed25519Key];
@@ -64,7 +70,7 @@ test("wrong options are refused before a message is taken", async () => {
   for (const each of wrong) {
     await expect(signMany(untouched, { ...options, ...each }).next()).rejects.toThrow(CannotSign);
   }
-  await expect(signMany(untouched, { ...options, threads: 0 }).next()).rejects.toThrow(RangeError);
+  await expect(signMany(untouched, { ...options, threads: -1 }).next()).rejects.toThrow(RangeError);
 });
 
 test("a message that is too large to be copied in one go has its place among the others", async () => {

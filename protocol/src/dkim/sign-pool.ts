@@ -19,7 +19,7 @@ export const aheadOctetsMax = 16 * 1024 * 1024;
 
 type Waiting = { message: Uint8Array; resolve: (signed: Signed) => void; reject: (error: unknown) => void };
 
-/** Signs messages on several threads, which are started when there are enough messages to be worth it. */
+/** Signs messages on several threads, which are started when there are enough messages to be worth it. None: as `sign` does. */
 export class SigningPool {
   readonly #options: SignOptions;
   readonly #threadCount: number;
@@ -38,7 +38,8 @@ export class SigningPool {
     if (message.length > copiedOctetsMax) return this.#signAlone(message);
     this.#aloneMessages--;
     this.#aloneOctets -= message.length;
-    if (this.#aloneMessages >= 0 && this.#aloneOctets >= 0) return this.#signAlone(message);
+    const isEarly = this.#aloneMessages >= 0 && this.#aloneOctets >= 0;
+    if (isEarly || this.#threadCount === 0) return this.#signAlone(message);
     if (this.#threads.length === 0) {
       this.#threads = Array.from({ length: this.#threadCount }, () => new SignThread(this.#options));
     }
