@@ -34,12 +34,7 @@ export function valueOf(fields: readonly HeaderField[], lowerName: string): stri
 }
 
 /** The parts between the delimiter lines of a multipart body; those past a limit are left out. */
-export async function partsOf(
-  text: string,
-  entity: MimeEntity,
-  boundary: string,
-  pace: Pace,
-): Promise<MimeEntity[]> {
+export async function partsOf(text: string, entity: MimeEntity, boundary: string, pace: Pace): Promise<MimeEntity[]> {
   const parts: MimeEntity[] = [];
   let open: number | undefined;
   const delimiter = `--${boundary}`;
