@@ -1,7 +1,7 @@
 import type { HeaderField } from "../../mail/header.ts";
 import { trimFws } from "../../mail/octets.ts";
 import type { ChangeKind } from "./known-changes.ts";
-import { blanksStart, lineAt, mapLines, type LineRule } from "./lines.ts";
+import { blanksStart, find, lineAt, mapLines, nearLineEnd, type LineRule } from "./lines.ts";
 import { boundaryOf, partsOf, valueOf, type MimeEntity } from "./mime.ts";
 import { GrowingText, inPieces, pieceOctets, type Pace } from "./pace.ts";
 import { decoded, encoded, rewrapped } from "./recoded-bodies.ts";
@@ -91,9 +91,10 @@ function stripBlanksButDashes(text: string, start: number, end: number): string 
 }
 function unquoteFrom(text: string, start: number, end: number): string | undefined {
   let at = start;
-  while (text.charCodeAt(at) === 0x3e && at < end) at++;
+  while (text.charCodeAt(at) === 0x3e && at < end && at < start + quotesMax) at++;
   return at > start && text.startsWith("From ", at) ? text.slice(start + 1, end) : undefined;
 }
+const quotesMax = 1000;
 function quoteFrom(text: string, start: number, end: number): string | undefined {
   return text.startsWith("From ", start) ? `>${text.slice(start, end)}` : undefined;
 }
@@ -127,7 +128,9 @@ async function* joinedLines({ text }: BodyText, pace: Pace): AsyncIterable<BodyV
     let copied = 0;
     let lineStart = 0;
     let looked = 0;
-    for (let at = text.indexOf("\r\n"); at >= 0; at = text.indexOf("\r\n", at + 2)) {
+    for (;;) {
+      const at = nearLineEnd(text, lineStart) ?? (await find(text, "\r\n", lineStart, text.length, pace));
+      if (at < 0) break;
       const from = at - broken.indexOf("\r\n");
       if (at - lineStart >= longEnough && at + 2 < text.length && text.startsWith(broken, from)) {
         joined.push(text.slice(copied, from));

@@ -1,5 +1,6 @@
 import type { HeaderField } from "../../mail/header.ts";
 import { canonicalizeField } from "../canonicalize-header.ts";
+import { canonicalField } from "./canonical-fields.ts";
 import { fieldUndoings, restOf, withRest } from "./field-undoings.ts";
 import type { ChangeKind } from "./known-changes.ts";
 import type { Pace } from "./pace.ts";
@@ -26,7 +27,7 @@ export async function compareFields(before: ReadMessage, after: ReadMessage, pac
     const sent = before.index.get(name) ?? [];
     const received = after.index.get(name) ?? [];
     await pace.worked(fieldOctets * (sent.length + received.length));
-    for (const difference of compareNamed(sent, received)) {
+    for await (const difference of compareNamed(sent, received, pace)) {
       if (differences.length >= differencesMax) return differences;
       differences.push(difference);
       await pace.worked(differenceOctets);
@@ -39,11 +40,15 @@ const fieldOctets = 64;
 const differenceOctets = 32 * 1024;
 
 /** Fields of one name, in message order. What is in both is left out; of what is left, the ones at the bottom belong together. */
-function* compareNamed(sent: readonly HeaderField[], received: readonly HeaderField[]): Iterable<FieldDifference> {
+async function* compareNamed(
+  sent: readonly HeaderField[],
+  received: readonly HeaderField[],
+  pace: Pace,
+): AsyncIterable<FieldDifference> {
   const gone = without(sent, received);
   const come = without(received, sent);
   const pairs = Math.min(gone.length, come.length);
-  for (let at = 0; at < pairs; at++) yield changed(gone[gone.length - 1 - at]!, come[come.length - 1 - at]!);
+  for (let at = 0; at < pairs; at++) yield changed(gone[gone.length - 1 - at]!, come[come.length - 1 - at]!, pace);
   for (const field of come.slice(0, come.length - pairs)) yield difference("added", undefined, undefined, field);
   for (const field of gone.slice(0, gone.length - pairs)) yield difference("removed", undefined, field, undefined);
   if (gone.length === 0 && come.length === 0 && sent.some(({ raw }, at) => raw !== received[at]!.raw))
@@ -61,13 +66,13 @@ function without(fields: readonly HeaderField[], others: readonly HeaderField[])
   });
 }
 
-function changed(sent: HeaderField, received: HeaderField): FieldDifference {
-  return difference("changed", kindOf(sent, received), sent, received);
+async function changed(sent: HeaderField, received: HeaderField, pace: Pace): Promise<FieldDifference> {
+  return difference("changed", await kindOf(sent, received, pace), sent, received);
 }
 
-function kindOf(sent: HeaderField, received: HeaderField): ChangeKind | undefined {
-  const wanted = canonicalizeField(sent.raw, "relaxed");
-  if (canonicalizeField(received.raw, "relaxed") === wanted)
+async function kindOf(sent: HeaderField, received: HeaderField, pace: Pace): Promise<ChangeKind | undefined> {
+  const wanted = await canonicalField(sent, "relaxed", pace);
+  if ((await canonicalField(received, "relaxed", pace)) === wanted)
     return restOf(sent) === restOf(received) ? "name-case-changed" : "white-space-changed";
   if (sent.raw.length > rewrittenOctetsMax || received.raw.length > rewrittenOctetsMax) return undefined;
   for (const { kind, names, undo } of fieldUndoings) {

@@ -2,14 +2,12 @@ import type { HeaderField } from "../../mail/header.ts";
 import { usableKey } from "../apply-key.ts";
 import { BodyHasher, type BodyHashSpec } from "../body-hash.ts";
 import { canonicalizeField } from "../canonicalize-header.ts";
-import { headerHashInput } from "../header-hash.ts";
 import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
 import { readSignature, type Signature } from "../signature.ts";
-import { nextTurn } from "../../mail/next-turn.ts";
 import { canonicalFields } from "./canonical-fields.ts";
 import { compareBodies, type BodyDifference } from "./compare-bodies.ts";
 import { compareFields, type FieldDifference } from "./compare-fields.ts";
-import { groupsOf } from "./header-search.ts";
+import { groupsOf, HashInput } from "./header-search.ts";
 import { explainedSignaturesMax } from "./explain.ts";
 import { Pace, parsingFactor, pieceOctets } from "./pace.ts";
 import { readMessage, type ReadMessage } from "./read-message.ts";
@@ -93,7 +91,7 @@ async function compareSignature(messages: Compared, received: InHeader): Promise
     selector: signature.selector,
     carriedWhenSent: sent !== undefined,
     sentBody: sentHash.equals(signature.bodyHash) ? "fits" : "differs",
-    sentHeader: await sentHeader(before, sent?.itself, signature, resolveTxt),
+    sentHeader: await sentHeader(before, sent?.itself, signature, resolveTxt, pace),
     breakingFields: await breakingFields(messages, sent, received),
     bodyBreaks: !(await bodyHash(after.body, spec, pace)).equals(sentHash),
   };
@@ -115,14 +113,14 @@ async function sentHeader(
   sentItself: HeaderField | undefined,
   signature: Signature,
   resolveTxt: ResolveTxt,
+  pace: Pace,
 ): Promise<SignatureComparison["sentHeader"]> {
   const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
   const usable = key.ok ? usableKey(key.record, signature) : undefined;
   if (usable?.ok !== true) return "unknown";
-  await nextTurn();
-  const { signedFields, headerCanonicalization, unsigned } = signature;
-  const input = headerHashInput(before.index, signedFields, headerCanonicalization, sentItself, unsigned);
-  return trialOf(usable.key, signature.signature).fits(input) ? "fits" : "differs";
+  const groups = groupsOf({ index: before.index, itself: sentItself, signature });
+  const input = await HashInput.of(signature, groups, signature.headerCanonicalization, pace);
+  return trialOf(usable.key, signature.signature).fits(input.text([])) ? "fits" : "differs";
 }
 
 /** Names whose part of the hash input is another one; `dkim-signature` also when the signature itself was written anew. */

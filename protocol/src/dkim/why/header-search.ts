@@ -1,5 +1,6 @@
 import type { HeaderField } from "../../mail/header.ts";
 import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
+import type { Signature } from "../signature.ts";
 import { canonicalFields } from "./canonical-fields.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";
@@ -36,10 +37,10 @@ export async function findHeaderChanges(header: SignedHeader, trial: Trial, pace
     await pace.worked(tryOctets + text.length + header.signature.signedFields.length);
     return trial.fits(text);
   };
-  const input = await HashInput.of(header, groups, headerCanonicalization, pace);
+  const input = await HashInput.of(header.signature, groups, headerCanonicalization, pace);
   if (await fits(input, [])) return { state: "intact" };
   const other = headerCanonicalization === "simple" ? "relaxed" : "simple";
-  if (await fits(await HashInput.of(header, groups, other, pace), [])) {
+  if (await fits(await HashInput.of(header.signature, groups, other, pace), [])) {
     const mislabelled = change("canonicalization-mislabelled", { field: header.itself.name });
     return { state: "changed", changes: [mislabelled], searched: "all" };
   }
@@ -69,14 +70,14 @@ export function groupsOf({ index, itself, signature }: SignatureInHeader): Field
 }
 
 /** Builds hash inputs (RFC 6376 §3.7) in which some parts are replaced. The last part is the DKIM-Signature field. */
-class HashInput {
+export class HashInput {
   readonly #order: readonly { part: number; use: number }[];
   readonly #pieces: readonly (readonly string[])[];
   readonly #canonicalization: CanonicalizationName;
   readonly #canonical = new Map<string, string>();
 
   static async of(
-    { signature }: SignedHeader,
+    signature: Signature,
     groups: readonly FieldGroup[],
     canonicalization: CanonicalizationName,
     pace: Pace,
@@ -90,7 +91,7 @@ class HashInput {
   }
 
   private constructor(
-    { signedFields, unsigned }: SignedHeader["signature"],
+    { signedFields, unsigned }: Signature,
     groups: readonly FieldGroup[],
     canonicalization: CanonicalizationName,
     pieces: readonly string[][],

@@ -9,7 +9,7 @@ export async function mapLines(text: string, rule: LineRule, pace: Pace): Promis
   let copied = 0;
   let looked = 0;
   for (let start = 0; start <= text.length;) {
-    const found = text.indexOf("\r\n", start);
+    const found = nearLineEnd(text, start) ?? (await find(text, "\r\n", start, text.length, pace));
     const end = found < 0 ? text.length : found;
     const instead = rule(text, start, end);
     if (instead !== undefined) {
@@ -27,13 +27,32 @@ export async function mapLines(text: string, rule: LineRule, pace: Pace): Promis
   return changed.text();
 }
 
-/** Where the blanks at the end of a line begin. */
+/** Where the next CRLF begins; undefined when the line is a long one: then `find` tells. */
+export function nearLineEnd(text: string, from: number): number | undefined {
+  const at = text.slice(from, from + pieceOctets).indexOf("\r\n");
+  return at < 0 ? undefined : from + at;
+}
+
+/** Where `wanted` begins next, before `end`; -1 where it does not. */
+export async function find(text: string, wanted: string, from: number, end: number, pace: Pace): Promise<number> {
+  for (let start = from; start < end; start += pieceOctets) {
+    // Whatever begins in the piece is found, also where it ends behind it.
+    const at = text.slice(start, Math.min(start + pieceOctets, end) + wanted.length - 1).indexOf(wanted);
+    if (at >= 0) return start + at;
+    await pace.worked(pieceOctets);
+  }
+  return -1;
+}
+
+/** Where the blanks at the end of a line begin, a mebibyte of them at most. */
 export function blanksStart(text: string, start: number, end: number): number {
+  const first = Math.max(start, end - blanksMax);
   let at = end;
-  while (at > start && isBlank(text.charCodeAt(at - 1))) at--;
+  while (at > first && isBlank(text.charCodeAt(at - 1))) at--;
   return at;
 }
 
+const blanksMax = 1024 * 1024;
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 
 /** The number of the line, from 1, in which an offset lies. */
@@ -49,7 +68,9 @@ export async function lineEnds(
   let lines = 0;
   let end = 0;
   let looked = 0;
-  for (let at = text.indexOf("\r\n"); at >= 0 && at < offset && lines < max; at = text.indexOf("\r\n", end)) {
+  while (lines < max) {
+    const at = nearLineEnd(text, end) ?? (await find(text, "\r\n", end, text.length, pace));
+    if (at < 0 || at >= offset) break;
     lines++;
     end = at + 2;
     if (end - looked >= pieceOctets) {

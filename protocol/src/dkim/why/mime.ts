@@ -1,6 +1,7 @@
 import { headerField, splitHeaderUpToLimit, fieldValue, type HeaderField } from "../../mail/header.ts";
 import { octetsOf, trimFws } from "../../mail/octets.ts";
-import { parsingFactor, pieceOctets, type Pace } from "./pace.ts";
+import { find } from "./lines.ts";
+import { parsingFactor, type Pace } from "./pace.ts";
 
 /** As much of MIME as is wanted to undo what gateways do to it (RFC 2045, RFC 2046). Octet text and offsets into it. */
 export type MimeEntity = {
@@ -55,17 +56,6 @@ export async function partsOf(text: string, entity: MimeEntity, boundary: string
     if (open === undefined) break;
   }
   return parts;
-}
-
-/** Where `wanted` begins next, before `end`; -1 where it does not. */
-async function find(text: string, wanted: string, from: number, end: number, pace: Pace): Promise<number> {
-  for (let start = from; start < end; start += pieceOctets) {
-    // Whatever begins in the piece is found, also where it ends behind it.
-    const at = text.slice(start, Math.min(start + pieceOctets, end) + wanted.length - 1).indexOf(wanted);
-    if (at >= 0) return start + at;
-    await pace.worked(pieceOctets);
-  }
-  return -1;
 }
 
 function entityAt(text: string, start: number, end: number): MimeEntity {
