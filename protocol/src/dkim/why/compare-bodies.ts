@@ -25,7 +25,9 @@ export async function compareBodies(
   after: ReadMessage,
   pace: Pace,
 ): Promise<BodyDifference | undefined> {
-  if (before.text === undefined || after.text === undefined || before.text === after.text) return undefined;
+  if (before.text === undefined || after.text === undefined) return undefined;
+  const differsAt = await firstDifference(before.text, after.text, pace);
+  if (differsAt === Math.max(before.text.length, after.text.length)) return undefined;
   const extent = await equalUnder(before.text, after.text, pace);
   const changes =
     extent === "simple"
@@ -39,7 +41,7 @@ export async function compareBodies(
   return {
     extent: extent === "simple" ? "empty-lines-at-end" : extent === "relaxed" ? "white-space" : "content",
     changes,
-    ...(await firstLine(before.text, after.text, pace)),
+    ...(await linesAt(before.text, after.text, differsAt, pace)),
   };
 }
 
@@ -70,12 +72,14 @@ async function digestOf(text: string, canonicalization: CanonicalizationName, pa
   return hash.digest();
 }
 
-async function firstLine(
+/** The line of an offset in both. */
+async function linesAt(
   sent: string,
   received: string,
+  at: number,
   pace: Pace,
 ): Promise<Pick<BodyDifference, "line" | "sent" | "received">> {
-  const before = await lineEndAbove(sent, await firstDifference(sent, received, pace), pace);
+  const before = await lineEndAbove(sent, at, pace);
   const start = before < 0 ? 0 : before + 2;
   const lineOf = (text: string): string | undefined => {
     if (start >= text.length) return undefined;

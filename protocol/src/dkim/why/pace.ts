@@ -1,4 +1,5 @@
 import { nextTurn } from "../../mail/next-turn.ts";
+import { octetsOf, octetText } from "../../mail/octets.ts";
 
 /** Some milliseconds of the slowest work that is counted here: short lines, each of them changed. */
 const turnOctets = 128 * 1024;
@@ -51,10 +52,19 @@ export async function inPieces(text: string, pace: Pace, rule: (piece: string) =
 export class GrowingText {
   readonly #joined: string[] = [];
   #open: string[] = [];
+  #openOctets = 0;
 
   push(...pieces: readonly string[]): void {
-    for (const piece of pieces) this.#open.push(piece);
-    if (this.#open.length >= openMax) this.#join();
+    for (const piece of pieces) {
+      if (piece.length >= 4 * pieceOctets) {
+        this.#join();
+        this.#joined.push(piece);
+        continue;
+      }
+      this.#open.push(piece);
+      this.#openOctets += piece.length;
+    }
+    if (this.#open.length >= openMax || this.#openOctets >= pieceOctets) this.#join();
   }
 
   get isEmpty(): boolean {
@@ -63,12 +73,15 @@ export class GrowingText {
 
   text(): string {
     this.#join();
-    return this.#joined.join("");
+    return this.#joined.length === 1 ? this.#joined[0]! : this.#joined.join("");
   }
 
+  /** By way of octets: what `replace` gives may still have to be put together itself, which then takes its time here. */
   #join(): void {
-    this.#joined.push(this.#open.join(""));
+    if (this.#open.length === 0) return;
+    this.#joined.push(octetText(octetsOf(this.#open.join(""))));
     this.#open = [];
+    this.#openOctets = 0;
   }
 }
 const openMax = 2048;

@@ -1,7 +1,7 @@
 import { isAscii } from "../../mail/octets.ts";
 import type { BodyText, BodyVariant } from "./body-variants.ts";
 import { leavesOf, valueOf, withEncoding, type MimeEntity } from "./mime.ts";
-import { GrowingText, inPieces, type Pace } from "./pace.ts";
+import { GrowingText, inPieces, piecesOf, type Pace } from "./pace.ts";
 import {
   decodeBase64Lines,
   decodeQuotedPrintable,
@@ -59,6 +59,11 @@ async function recodeLeaves(
 const withCrlf = (text: string, pace: Pace): Promise<string> =>
   inPieces(text, pace, (piece) => piece.replace(/(?<!\r)\n/g, "\r\n"));
 
+async function isAsciiThroughout(text: string, pace: Pace): Promise<boolean> {
+  for await (const piece of piecesOf(text, pace)) if (!isAscii(piece)) return false;
+  return true;
+}
+
 /** Was 8bit or 7bit, is encoded: sendmail, Postfix, Exchange and lists do so. The signed field said 8bit, or 7bit for ASCII. */
 export function decoded(body: BodyText, pace: Pace): AsyncIterable<BodyVariant> {
   const textOf = async (entity: MimeEntity, content: string, encoding: string): Promise<string | undefined> => {
@@ -71,8 +76,9 @@ export function decoded(body: BodyText, pace: Pace): AsyncIterable<BodyVariant> 
     async (entity, content, encoding) => {
       if (!encodings.includes(encoding)) return undefined;
       const text = await textOf(entity, content, encoding);
-      if (!text || (chosen === "non-ascii" && isAscii(text))) return undefined;
-      return { encoding: isAscii(text) ? ascii : "8bit", content: text };
+      if (!text) return undefined;
+      const isPlain = await isAsciiThroughout(text, pace);
+      return chosen === "non-ascii" && isPlain ? undefined : { encoding: isPlain ? ascii : "8bit", content: text };
     };
   return recoded(body, pace, [
     plain(["quoted-printable"], "all", "7bit"),
