@@ -127,19 +127,20 @@ async function measure(row: Row, children: ChildPeers): Promise<Record<string, n
   const { verb, algorithm } = row;
   const plain = row.message();
   const message = verb === "sign" ? plain : Buffer.concat([await sign(plain, signOptions(algorithm)), plain]);
+  const pieces = message.length < 10_000 ? 20 : 1;
   const contenders: Record<string, () => Promise<number | undefined> | number | undefined> = {};
   const here = row.body === "alone" ? { ours: nodePeers.ours } : nodePeers;
   for (const [name, peer] of Object.entries(here)) {
     const work = peer(verb, algorithm);
     if (work === undefined) continue;
-    await cpuSeconds(() => work(message), warmUpSeconds);
-    contenders[name] = () => cpuSeconds(() => work(message), sliceSeconds);
+    await cpuSeconds(() => work(message), warmUpSeconds, pieces);
+    contenders[name] = () => cpuSeconds(() => work(message), sliceSeconds, pieces);
   }
   for (const name of row.body === "alone" ? [] : children.names) {
     contenders[name] = () => children.measure(name, verb, algorithm, message, sliceSeconds);
   }
   const limit = limitOf(row, message);
-  contenders["limit"] = () => cpuSeconds(limit, sliceSeconds);
+  contenders["limit"] = () => cpuSeconds(limit, sliceSeconds, pieces);
   // The slow peers need seconds for one message of 20 MB.
   const costs = await medians(contenders, row.body !== undefined ? 1 : rounds);
   if (row.body === undefined) return costs;
