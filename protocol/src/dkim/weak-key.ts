@@ -64,8 +64,26 @@ const publishedKeys: ReadonlySet<string> = new Set([
   "06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9",
 ]);
 
+/** A long modulus is divided once by the product of a group, and only the rest by each prime of it. */
 function hasSmallFactor(modulus: bigint): boolean {
-  return primesBelow(trialFactorMax).some((prime) => modulus % BigInt(prime) === 0n);
+  return primeGroups().some(({ product, primes: factors }) => {
+    const rest = modulus % product;
+    return factors.some((prime) => rest % prime === 0n);
+  });
+}
+
+type PrimeGroup = { product: bigint; primes: bigint[] };
+const groupPrimes = 64;
+let groups: PrimeGroup[] | undefined;
+function primeGroups(): readonly PrimeGroup[] {
+  if (groups !== undefined) return groups;
+  const all = primesBelow(trialFactorMax).map(BigInt);
+  groups = [];
+  for (let at = 0; at < all.length; at += groupPrimes) {
+    const factors = all.slice(at, at + groupPrimes);
+    groups.push({ product: factors.reduce((product, prime) => product * prime), primes: factors });
+  }
+  return groups;
 }
 
 let primes: number[] | undefined;
