@@ -30,3 +30,13 @@ test("mutated messages", async () => {
     expect(text).not.toMatch(unsafeForTerminals);
   }
 });
+
+test("what is JSON says the same, without the characters that move a terminal", async () => {
+  const file = join(folder, "message.eml");
+  const identity = "a\u009b2J\u202e@example.com";
+  const field = `DKIM-Signature: v=1; a=ed25519-sha256; d=example.com; s=e; i=${identity}; h=from; bh=AAAA; b=AAAA`;
+  writeFileSync(file, `${field}\r\nFrom: a@example.com\r\n\r\n`);
+  const text = await outputOf("verify", "--json", "--dns", dns, "--now", `${now}`, file);
+  expect(text).not.toMatch(unsafeForTerminals);
+  expect(JSON.parse(text)).toMatchObject({ dkim: [{ identity }] });
+});

@@ -89,7 +89,7 @@ test.each(sources.filter((file) => pureLayers.includes(layerOf(file)) && !impure
   },
 );
 
-/** What `node:crypto` got after Node 20.0, which the library runs on: an import of such a name ends the program that has it. */
+/** What `node:crypto` got after Node 20.0, which the library runs on: an import of such a name ends the program. See `sha256.ts`. */
 const laterInCrypto = /\b(?:hash|argon2\w*|encapsulate|decapsulate)\b/;
 test.each(sources.filter((file) => layerOf(file) === "protocol"))("%s runs on Node 20.0", (file) => {
   const imports = readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "node:crypto"/gm);

@@ -32,8 +32,13 @@ export async function medians<Name extends string>(
       if (cost !== undefined) costs.set(name, [...(costs.get(name) ?? []), cost]);
     }
   }
-  const median = (values: number[] | undefined): number | undefined =>
-    values?.sort((one, other) => one - other)[values.length >> 1];
-  const entries = (Object.keys(contenders) as Name[]).map((name) => [name, median(costs.get(name))] as const);
+  const entries = (Object.keys(contenders) as Name[]).map((name) => {
+    const values = costs.get(name);
+    return [name, values && medianOf(values, (value) => value)] as const;
+  });
   return Object.fromEntries(entries) as Record<Name, number | undefined>;
+}
+
+export function medianOf<T>(items: readonly T[], figure: (item: T) => number): number {
+  return items.map(figure).sort((one, other) => one - other)[items.length >> 1]!;
 }

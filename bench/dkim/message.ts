@@ -60,7 +60,6 @@ function messageOf(bodyOctets: number, lineAt: (at: number) => string): Buffer {
 }
 
 export type Algorithm = "rsa" | "ed25519";
-export const algorithms: readonly Algorithm[] = ["rsa", "ed25519"];
 export const domain = "example.com";
 export const selectors = { rsa: "r", ed25519: "e" };
 export const privateKeys = {

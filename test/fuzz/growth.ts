@@ -1,6 +1,7 @@
+import { createPublicKey, randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { format, parse, stripForged } from "chancery/authres";
-import { parseKeyRecord, parseTagList, sign, startVerification, verify } from "chancery/dkim";
+import { formatKeyRecord, parseKeyRecord, parseTagList, sign, startVerification, verify } from "chancery/dkim";
 import { parsePolicyRecord } from "chancery/dmarc";
 import { authorOf, headerField, octetsOf, parseAddressList, splitHeader } from "chancery/mail";
 import {
@@ -31,6 +32,15 @@ async function fiftyTimes(read: () => unknown): Promise<void> {
   }
 }
 const KB = 1024;
+const emptyBody = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+/** The dearest keys that are taken. */
+const slowKeys = Array.from({ length: 10 }, () => {
+  const modulus = randomBytes(1024);
+  modulus[0]! |= 0xc0;
+  modulus[1023]! |= 1;
+  const [n, e] = [modulus, Buffer.alloc(8, 0xff)].map((number) => number.toString("base64url"));
+  return formatKeyRecord(createPublicKey({ key: { kty: "RSA", n: n!, e: e! }, format: "jwk" }));
+});
 
 /** The largest of each is at what the limits let through, or near it. */
 const growths: readonly Growth[] = [
@@ -128,9 +138,16 @@ const growths: readonly Growth[] = [
     input: (octets) => {
       const fields = fill(`To: ${"x ".repeat(50)}\r\n`, octets);
       const names = `from${":to".repeat(Math.min(4000, fields.length / 106))}`;
-      return `${Array.from({ length: 10 }, (_, at) => signatureTemplate({ h: names, bh: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", b: Buffer.alloc(64, at).toString("base64") })).join("")}${fields}${header}\r\n`;
+      return `${Array.from({ length: 10 }, (_, at) => signatureTemplate({ h: names, bh: emptyBody, b: Buffer.alloc(64, at).toString("base64") })).join("")}${fields}${header}\r\n`;
     },
     read: verifying,
+  },
+  {
+    title: "verify: ten keys of 8192 bits with exponents of 64",
+    octets: 10,
+    input: (count) =>
+      `${Array.from({ length: count }, (_, at) => signatureTemplate({ a: "rsa-sha256", s: `rsa${at}`, bh: emptyBody, b: Buffer.alloc(1024, 1).toString("base64") })).join("")}${header}\r\n`,
+    read: (input) => verify(octetsOf(input), { resolveTxt: async (name) => [[slowKeys[Number(name[3])]!]], now }),
   },
   ...[" ", "\r\n", "\r ", " \r\n", "x", "\r", "\t\t "].map((piece): Growth => ({
     title: `verify: body of ${JSON.stringify(piece)}`,

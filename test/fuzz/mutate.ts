@@ -115,17 +115,11 @@ const onParts: Mutation[] = [
   },
   (text, random) => {
     const [from, to] = range(text, random);
-    return put(
-      text,
-      from,
-      to,
-      random.once(2)
-        ? text
-            .slice(from, to)
-            .toUpperCase()
-            .slice(0, to - from)
-        : text.slice(from, to).toLowerCase(),
-    );
+    // Of ASCII alone: other capitals are no octets.
+    const changed = random.once(2)
+      ? text.slice(from, to).replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+      : text.slice(from, to).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    return put(text, from, to, changed);
   },
   (text, random) =>
     text.replace(/[0-9]+/g, (number) =>

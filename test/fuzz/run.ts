@@ -29,7 +29,8 @@ else await search();
 
 async function search(): Promise<void> {
   const [inputs, seed] = [Number(values.inputs), Number(values.seed)];
-  if (!(inputs > 0) || !Number.isSafeInteger(seed) || targets.length === 0) {
+  const unknown = values.target?.some((name) => everything.every((target) => target.name !== name)) ?? false;
+  if (!(inputs > 0) || !Number.isSafeInteger(seed) || unknown) {
     console.error(
       `--inputs and --seed are whole numbers, --target is one of ${everything.map(({ name }) => name).join(", ")}`,
     );
@@ -97,6 +98,6 @@ async function replay(file: string): Promise<void> {
   }
   const input = readFileSync(file, "latin1");
   const fault = await faultOf(target, input);
-  console.log(`${target.name}: ${fault ?? "nothing is wrong"}, ${ms(await leastStopMs(target, input))}`);
+  console.log(`${target.name}: ${fault ?? "nothing is wrong"}, ${ms(await leastStopMs(target, input, Infinity))}`);
   if (fault !== undefined) process.exitCode = 1;
 }

@@ -1,9 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { format, parse, stripForged } from "chancery/authres";
-import { CannotSign, resultOf, sign, verify, type Verification } from "chancery/dkim";
+import {
+  CannotSign,
+  canonicalizeBody,
+  canonicalizeField,
+  type CanonicalizationName,
+  resultOf,
+  sign,
+  verify,
+  type Verification,
+} from "chancery/dkim";
 import { evaluate } from "chancery/dmarc";
 import { authorOf, headerField, octetsOf, octetText, parseAddressList, parseDomain, splitMessage } from "chancery/mail";
 import { ed25519Key, keyRecords, resolver } from "../../protocol/vectors/dkim/example.ts";
+import { relaxedBody, relaxedField, simpleBody } from "./by-the-book.ts";
 import { type Corpus, now, resolverOf } from "./seeds.ts";
 import { demand, type Target } from "./target.ts";
 
@@ -109,6 +119,36 @@ const signing = (corpus: Corpus): Target => ({
       /^(?:[!-~][ -~]{0,77}\r\n(?: [ -~]{1,77}\r\n)*)+$/.test(octetText(fields)),
       "a signature that is no clean field",
     );
+  },
+});
+
+/** Cut in small pieces of changing length, then in long ones: canonicalizers have to remember what they saw. */
+function* pieces(text: string): Generator<string> {
+  const lengths = [1, 0, 2, 1, 3, 5, 8, 13];
+  for (let at = 0, count = 0; at < text.length; count++) {
+    const length = count < 40 ? lengths[count % lengths.length]! : 997;
+    yield text.slice(at, at + length);
+    at += length;
+  }
+}
+
+function canonicalBody(name: CanonicalizationName, text: string): string {
+  let result = "";
+  const body = canonicalizeBody(name, (octets) => (result += octetText(octets)));
+  for (const piece of pieces(text)) body.update(octetsOf(piece));
+  body.finish();
+  return result;
+}
+
+const canonicalizing = (corpus: Corpus): Target => ({
+  name: "canonicalize",
+  seeds: corpus.messages.map((message) => message.slice(message.indexOf("\r\n\r\n") + 4)),
+  words: ["\r\n", "\r", "\n", " ", "\t", " \t", "\r\n\r\n", " \r\n", "\r\n ", "\r\r\n", "a", "A:", ":", "\0", "\xff"],
+  check(input) {
+    demand(canonicalBody("simple", input) === simpleBody(input), "simple is not what it should be");
+    demand(canonicalBody("relaxed", input) === relaxedBody(input), "relaxed is not what it should be");
+    const field = `X-${input.replace(/\r\n(?![ \t])/g, "")}:\r\n`;
+    demand(canonicalizeField(field, "relaxed") === relaxedField(field), "a relaxed field is not what it should be");
   },
 });
 
@@ -234,6 +274,7 @@ const reporting = (corpus: Corpus): Target => ({
 export const mailTargets = (corpus: Corpus): Target[] => [
   verifying(corpus),
   signing(corpus),
+  canonicalizing(corpus),
   reading,
   judging(corpus),
   reporting(corpus),

@@ -2,6 +2,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { headerField, type HeaderField } from "../mail/header.ts";
+import { addResults } from "./add-results.ts";
+import type { AuthenticationResults } from "./authentication-results.ts";
+import { believedResults } from "./believed-results.ts";
 import { octetText } from "../mail/octets.ts";
 import { stripForged } from "./strip-forged.ts";
 
@@ -80,6 +83,23 @@ test("AR-18 what is left has nothing more to take away", () => {
       const left = fields.slice();
       for (const at of stripForged(fields, ours)) left.splice(at, 1);
       expect(stripForged(left, ours)).toEqual([]);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("AR-18 whoever reads behind our border believes what we found, and nothing that came with the message", () => {
+  const found: AuthenticationResults = {
+    authservId: ours,
+    version: null,
+    results: [{ method: "dkim", version: null, result: "fail", reason: null, properties: [] }],
+  };
+  const received = headerField("Received: from mail.example.net by mx.example.org\r\n");
+  fc.assert(
+    fc.property(header, fc.nat(3), (rows, hops) => {
+      const sent = rows.map(({ raw }) => headerField(octetText(new TextEncoder().encode(raw))));
+      const arrived = [...Array.from({ length: hops }, () => received), ...addResults(sent, found, "outside")];
+      expect(believedResults(arrived, ours, { receivedByOurs: hops })).toEqual(found.results);
     }),
     { numRuns: 2000 },
   );

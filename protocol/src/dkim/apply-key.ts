@@ -1,7 +1,8 @@
-import { createHash, verify as verifyOctets } from "node:crypto";
+import { verify as verifyOctets } from "node:crypto";
 import { octetsOf } from "../mail/octets.ts";
 import type { KeyRecord } from "./key-record.ts";
 import type { PublicKey } from "./public-key.ts";
+import { sha256 } from "./sha256.ts";
 import type { Signature } from "./signature.ts";
 import type { Failure } from "./verdict.ts";
 
@@ -42,7 +43,7 @@ export function signatureVerifies(key: PublicKey, hashInput: string, signature: 
   try {
     return key.keyType === "rsa"
       ? verifyOctets("sha256", octets, key.object, signature)
-      : verifyOctets(null, createHash("sha256").update(octets).digest(), key.object, signature);
+      : verifyOctets(null, sha256(octets), key.object, signature);
   } catch {
     // OpenSSL reports some impossible pairs of key and signature as an error instead of a refusal.
     return false;

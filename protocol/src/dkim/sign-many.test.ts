@@ -28,6 +28,12 @@ test("each message gets what sign gives, in the order of the messages", async ()
   expect(await collect(messages(many))).toEqual(expected);
 });
 
+test.each([0, 1, undefined])("%s threads give the same", async (threads) => {
+  const { threads: _, ...rest } = options;
+  const more = threads === undefined ? rest : { ...rest, threads };
+  expect(await collect(messages(many), more)).toEqual(await collect(messages(many)));
+});
+
 test("several keys, one as PEM, make several signatures of each message", async () => {
   const pem = { ...rsaKey, privateKey: rsaPrivateKey.export({ type: "pkcs8", format: "pem" }) as string };
   const keys = [pem, ed25519Key];
@@ -64,7 +70,15 @@ test("wrong options are refused before a message is taken", async () => {
   for (const each of wrong) {
     await expect(signMany(untouched, { ...options, ...each }).next()).rejects.toThrow(CannotSign);
   }
-  await expect(signMany(untouched, { ...options, threads: 0 }).next()).rejects.toThrow(RangeError);
+  await expect(signMany(untouched, { ...options, threads: -1 }).next()).rejects.toThrow(RangeError);
+});
+
+test("a message that is too large to be copied in one go has its place among the others", async () => {
+  const source = messages(many);
+  source[many - 2] = Buffer.concat([source[0]!, Buffer.alloc(17 * 1024 * 1024, "line\r\n"), octets("\r\n")]);
+  const texts = await collect(source);
+  expect(texts[many - 2]).toBe(octetText(await sign(source[many - 2]!, options)));
+  expect(texts[many - 1]).toBe(octetText(await sign(source[many - 1]!, options)));
 });
 
 test("no messages, no results", async () => {
@@ -87,6 +101,22 @@ test("no more messages are taken ahead than the threads need", async () => {
     if (results === many) break;
   }
   expect(taken).toBeGreaterThan(many);
+});
+
+test("the rest of the program goes on while messages are taken that are there already", async () => {
+  const large = Buffer.concat([octets(`${header}\r\n`), Buffer.alloc(256 * 1024, "line\r\n"), octets("\r\n")]);
+  let turn = 0;
+  let immediate = setImmediate(function others() {
+    turn++;
+    immediate = setImmediate(others);
+  });
+  const turns: number[] = [];
+  const source = (function* () {
+    while (turns.push(turn) <= 100) yield large;
+  })();
+  await collect(source, { ...options, threads: 8 });
+  clearImmediate(immediate);
+  for (const each of turns) expect(turns.filter((other) => other === each).length).toBeLessThanOrEqual(5);
 });
 
 test("a source that waits for each result before its next message gets it", async () => {

@@ -5,6 +5,8 @@ import { SignThread, type Signed } from "./sign-thread.ts";
 /** To start, and to have its code compiled, a thread takes a good 100 ms of work: as long as this much takes without. */
 const aloneMessagesMax = 500;
 const aloneOctetsMax = 64 * 1024 * 1024;
+/** A message is copied to go to a thread, in one go. A larger one is signed here, where it lets others have their turn. */
+const copiedOctetsMax = 16 * 1024 * 1024;
 /** What goes to a thread at once, of what waits just then: the more, the less a message's way costs. */
 const batchMessagesMax = 32;
 const batchOctetsMax = 1024 * 1024;
@@ -17,7 +19,7 @@ export const aheadOctetsMax = 16 * 1024 * 1024;
 
 type Waiting = { message: Uint8Array; resolve: (signed: Signed) => void; reject: (error: unknown) => void };
 
-/** Signs messages on several threads, which are started when there are enough messages to be worth it. */
+/** Signs messages on several threads, which are started when there are enough messages to be worth it. None: as `sign` does. */
 export class SigningPool {
   readonly #options: SignOptions;
   readonly #threadCount: number;
@@ -33,9 +35,11 @@ export class SigningPool {
 
   /** Rejects when a thread breaks; a message that is refused is a result. */
   sign(message: Uint8Array): Promise<Signed> {
+    if (message.length > copiedOctetsMax) return this.#signAlone(message);
     this.#aloneMessages--;
     this.#aloneOctets -= message.length;
-    if (this.#aloneMessages >= 0 && this.#aloneOctets >= 0) return this.#signAlone(message);
+    const isEarly = this.#aloneMessages >= 0 && this.#aloneOctets >= 0;
+    if (isEarly || this.#threadCount === 0) return this.#signAlone(message);
     if (this.#threads.length === 0) {
       this.#threads = Array.from({ length: this.#threadCount }, () => new SignThread(this.#options));
     }

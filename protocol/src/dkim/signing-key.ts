@@ -1,7 +1,8 @@
-import { createPrivateKey, hash, sign as signOctets, KeyObject } from "node:crypto";
+import { createPrivateKey, sign as signOctets, KeyObject } from "node:crypto";
 import { parseDomain } from "../mail/domain.ts";
 import { octetsOf } from "../mail/octets.ts";
 import { CannotSign } from "./cannot-sign.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Who signs: the private key under `selector` of `signingDomain`. Its kind, RSA or Ed25519, decides the algorithm. */
 export type SigningKey = {
@@ -85,5 +86,5 @@ export function signHere(key: ReadyKey, hashInput: string): Buffer {
   const octets = octetsOf(hashInput);
   return key.algorithm === "rsa-sha256"
     ? signOctets("sha256", octets, key.privateKey)
-    : signOctets(null, hash("sha256", octets, "buffer"), key.privateKey);
+    : signOctets(null, sha256(octets), key.privateKey);
 }

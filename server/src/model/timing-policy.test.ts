@@ -52,9 +52,12 @@ test("caches keep a withdrawn record for its TTL", () => {
   expect(settleWaitSeconds(3600, policy)).toBe(4500);
 });
 
-test.each(Object.entries(timingPresets))("I-9 with the preset %s a signature outlives its message", (_, preset) => {
-  for (const role of signingRoles(preset)) expect(role.lifetimeSeconds).toBeGreaterThan(role.inFlightSeconds);
-});
+test.each(Object.entries(timingPresets))(
+  "I-9 DKIM-S-10 with the preset %s a signature outlives its message",
+  (_, preset) => {
+    for (const role of signingRoles(preset)) expect(role.lifetimeSeconds).toBeGreaterThan(role.inFlightSeconds);
+  },
+);
 
 describe("a policy in the configuration", () => {
   test.each([
@@ -83,7 +86,7 @@ describe("a policy in the configuration", () => {
     expect(parseTimingPolicy(setting)).toEqual({ ok: false, problems: [problem] });
   });
 
-  test("I-9 a signature that expires while its message may be on its way is refused", () => {
+  test("I-9 DKIM-S-10 a signature that expires while its message may be on its way is refused", () => {
     const parsed = parseTimingPolicy({ relay_signature_lifetime_seconds: 86_400 });
     expect(parsed).toMatchObject({
       ok: false,

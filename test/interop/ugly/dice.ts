@@ -37,6 +37,13 @@ export class Dice {
     return list.filter((_, at) => chosen.has(at));
   }
 
+  shuffle(list: unknown[]): void {
+    for (let at = list.length - 1; at > 0; at--) {
+      const other = this.below(at + 1);
+      [list[at], list[other]] = [list[other], list[at]];
+    }
+  }
+
   /** A text made of `count` picks. */
   text(list: readonly string[], count: number): string {
     return Array.from({ length: count }, () => this.pick(list)).join("");

@@ -34,7 +34,7 @@ export const bodyUndoings: readonly BodyUndoing[] = [
   { kind: "re-encoded", undo: decoded },
   { kind: "mime-part-added", undo: withoutPart },
   { kind: "wrapped-in-multipart", undo: unwrapped },
-  { kind: "from-lines-quoted", undo: byLines(unquoteFrom, quoteFrom) },
+  { kind: "from-lines-quoted", undo: unquotedLines },
   { kind: "dot-stuffing-left-in", undo: byLines(unstuff) },
   { kind: "dot-stuffing-signed", undo: byLines(stuff) },
   {
@@ -59,6 +59,26 @@ function byLines(...rules: readonly LineRule[]): (body: BodyText) => Iterable<Bo
     }
   };
 }
+
+/** mbox files quote `From ` and not `>From `, so of several quoted lines any may have been so before: all, then each set of few. */
+function* unquotedLines(body: BodyText): Iterable<BodyVariant> {
+  yield* byLines(unquoteFrom, quoteFrom)(body);
+  let quotedLines = 0;
+  mapLines(body.text, (...line) => {
+    if (unquoteFrom(...line) !== undefined) quotedLines++;
+    return undefined;
+  });
+  if (quotedLines < 2 || quotedLines > chosenLinesMax) return;
+  for (let chosen = 1; chosen < 2 ** quotedLines - 1; chosen++) {
+    let at = 0;
+    const choose: LineRule = (...line) => {
+      const instead = unquoteFrom(...line);
+      return instead !== undefined && (chosen >> at++) % 2 === 1 ? instead : undefined;
+    };
+    yield* byLines(choose)(body);
+  }
+}
+const chosenLinesMax = 4;
 
 function stripBlanks(text: string, start: number, end: number): string | undefined {
   const at = blanksStart(text, start, end);

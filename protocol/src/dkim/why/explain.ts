@@ -23,7 +23,10 @@ export type Explanation = {
   madeByKey: "yes" | "no" | "unknown";
   /** The known changes that, undone together, make it verify: those of the body, then those of the header. */
   changes: Change[];
-  /** Whether every known change was tried by itself, and the likely ones together; `partly` when a budget ended the search, `no` when there was none. */
+  /**
+   * Whether every known change was tried by itself; several at once are tried for as long as the budget lasts. `partly`: a budget
+   * ended the search; `no`: there was none.
+   */
   searched: "all" | "partly" | "no";
   /** Names of signed fields that do not say what their copies in `z=` say. A hint: `z=` proves nothing by itself. */
   copiesDiffer: string[];
@@ -98,6 +101,8 @@ async function explainOne(
     trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
   if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
+  if (trial?.madeByKey === "yes" && ofHeader === undefined)
+    headerChanges.push(change("signer-mistake", { field: itself.name, found: "a hash that is not SHA-256" }));
   return {
     body,
     header: headerState(ofHeader, trial?.madeByKey),

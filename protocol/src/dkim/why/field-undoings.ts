@@ -59,8 +59,10 @@ function* untaggedPlain(rest: string): Iterable<string> {
   for (let tags = 0; tags < 3; tags++) {
     const found = tag.exec(text)?.[0];
     if (found === undefined) return;
+    const withFolds = text.slice(found.trimEnd().length + 1);
     text = text.slice(found.length);
     yield lead + answer + text;
+    if (withFolds !== text) yield lead + answer + withFolds;
     const moved = reply.exec(text)?.[0];
     if (answer === "" && moved !== undefined) yield lead + moved + found + text.slice(moved.length);
     if (answer === "") yield `${lead}Re: ${found}${text}`;

@@ -33,8 +33,10 @@ export async function findHeaderChanges(header: SignedHeader, trial: Trial): Pro
   const input = new HashInput(header, groups, headerCanonicalization);
   if (trial.fits(input.text([]))) return { state: "intact" };
   const other = headerCanonicalization === "simple" ? "relaxed" : "simple";
-  if (trial.fits(new HashInput(header, groups, other).text([])))
-    return { state: "changed", changes: [change("canonicalization-mislabelled")], searched: "all" };
+  if (trial.fits(new HashInput(header, groups, other).text([]))) {
+    const mislabelled = change("canonicalization-mislabelled", { field: header.itself.name });
+    return { state: "changed", changes: [mislabelled], searched: "all" };
+  }
   const { options, complete } = optionsOf(header, groups, input);
   let tries = 0;
   for (const chosen of combinations(options)) {

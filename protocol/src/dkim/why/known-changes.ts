@@ -158,7 +158,7 @@ export const knownChanges = {
   },
   "signer-mistake": {
     what: "the signer computed the signature in a way that the standard does not have",
-    who: "a signer's mistake: the line end behind the DKIM-Signature field was signed too, or b= was not emptied wholly",
+    who: "a signer's mistake: the line end behind the DKIM-Signature field was signed too, b= was not emptied wholly, or the hash is not SHA-256",
     cure: "mend or renew the signing program: RFC 6376 section 3.7",
   },
   "other-key": {

@@ -73,6 +73,12 @@ export const bodyRows: Row[] = [
   },
   { is: "mbox quoting", change: inBody((all) => all.replace("\r\nFrom ", "\r\n>From ")), named: ["from-lines-quoted"] },
   {
+    is: "mbox quoting of one line, beside one that was quoted before",
+    message: `${plain}>From now on.\r\n`,
+    change: inBody((all) => all.replace("\r\nFrom ", "\r\n>From ")),
+    named: ["from-lines-quoted"],
+  },
+  {
     is: "mbox quoting undone",
     message: plain.replace("\r\nFrom ", "\r\n>From "),
     change: inBody((all) => all.replace("\r\n>From ", "\r\nFrom ")),

@@ -13,6 +13,13 @@ import { above, body, field, header, plain, simple, type Row } from "./test-sign
 export const headerRows: Row[] = [
   { is: "[list]", change: field("Subject", "[list] Dinner on Friday"), named: ["subject-tagged Subject"] },
   {
+    is: "[list] in front of a fold",
+    message: field("Subject", "\r\n Dinner")(plain),
+    change: (message) => message.replace("Subject: ", "Subject: [list] "),
+    named: ["subject-tagged Subject"],
+    options: simple,
+  },
+  {
     is: "[list] in a reply",
     message: field("Subject", "Re: [list] Dinner")(plain),
     change: field("Subject", "[list] Re: Dinner"),
@@ -219,7 +226,21 @@ export const headerRows: Row[] = [
   },
   { is: "another key of the same length", change: () => signedBy(1024), named: ["other-key"] },
   { is: "another key of another length", change: () => signedBy(2048), named: ["other-key"] },
-  { is: "a signer that hashes the last line end", change: mistakenlySigned, named: ["signer-mistake DKIM-Signature"] },
+  {
+    is: "a signer that hashes the last line end",
+    change: () => mistakenlySigned("sha256", "\r\n"),
+    named: ["signer-mistake DKIM-Signature"],
+  },
+  {
+    is: "a signer that says relaxed and leaves the fields as they are",
+    change: () => mistakenlySigned("sha256", "", (raw) => raw),
+    named: ["canonicalization-mislabelled DKIM-Signature"],
+  },
+  {
+    is: "a signer that takes another hash than it says",
+    change: () => mistakenlySigned("sha512", ""),
+    named: ["signer-mistake DKIM-Signature"],
+  },
 ];
 
 const parts = { header, body };
@@ -229,12 +250,12 @@ function signedBy(modulusLength: number): string {
   return forge(signatureTemplate({ a: "rsa-sha256", s: "r" }), { ...parts, privateKey }) + plain;
 }
 
-function mistakenlySigned(): string {
+function mistakenlySigned(hash: string, end: string, canonical = relaxedField): string {
   const bh = createHash("sha256")
     .update(octets(relaxedBody(body)))
     .digest("base64");
   const unsigned = signatureTemplate({ a: "rsa-sha256", s: "r", h: "from", bh, b: "" });
-  const input = relaxedField(header.slice(0, header.indexOf("\r\n") + 2)) + relaxedField(unsigned);
-  const b = sign("sha256", octets(input), rsaPrivateKey).toString("base64");
+  const input = canonical(header.slice(0, header.indexOf("\r\n") + 2)) + canonical(unsigned).slice(0, -2) + end;
+  const b = sign(hash, octets(input), rsaPrivateKey).toString("base64");
   return unsigned.replace("; b=", `; b=${b}`) + plain;
 }

@@ -1,7 +1,8 @@
-import { constants, createHash, publicDecrypt } from "node:crypto";
+import { constants, publicDecrypt } from "node:crypto";
 import { octetsOf } from "../../mail/octets.ts";
 import { signatureVerifies } from "../apply-key.ts";
 import type { PublicKey } from "../public-key.ts";
+import { sha256 } from "../sha256.ts";
 
 /** Says of one header after the other whether it is the signed one, for as long as its budget lasts. */
 export type Trial = {
@@ -33,7 +34,7 @@ function rsaTrial(key: PublicKey, signature: Uint8Array): Trial {
     // Signed by this key, but with another hash: no header fits.
     return { madeByKey: "yes", left: 0, fits: () => false };
   }
-  return budgeted("yes", rsaTriesMax, (input) => createHash("sha256").update(octetsOf(input)).digest().equals(digest));
+  return budgeted("yes", rsaTriesMax, (input) => sha256(octetsOf(input)).equals(digest));
 }
 
 const ed25519Trial = (key: PublicKey, signature: Uint8Array): Trial =>

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../../mail/octets.ts";
 import type { Explanation } from "./explain.ts";
-import { knownChanges, type Change } from "./known-changes.ts";
+import { knownChanges, type Change, type ChangeKind } from "./known-changes.ts";
 
 /** An explanation as sentences for people, one a line, the conclusion first. Strangers' octets in it are safe to print. */
 export function explanationLines(explanation: Explanation): string[] {
@@ -17,7 +17,7 @@ export function explanationLines(explanation: Explanation): string[] {
 }
 
 const unnamed: Record<Explanation["searched"], string> = {
-  all: "was changed in a way that is not among the known ones; with the message as it was sent, --sent FILE shows the difference",
+  all: "was changed in a way that is not among the known ones; a comparison with the message as it was sent shows the difference (verify --sent)",
   partly:
     "was changed, and the known changes that were tried do not explain it; the search was ended early to spare time",
   no: "was not searched for the known changes: it is too large, or there are too many signatures",
@@ -26,14 +26,23 @@ const unnamed: Record<Explanation["searched"], string> = {
 /** What was changed, or may have been, and no change found explains. */
 function unexplainedPart({ body, header, madeByKey, changes, searched }: Explanation): string | undefined {
   const bodyLeft = body !== "intact" && !changes.some(({ field, kind }) => field === undefined && kind !== "other-key");
-  const headerLeft = header === "changed" && !changes.some(({ field }) => field !== undefined);
-  const either = body === "intact" && header === "unknown" && madeByKey !== "no" && searched !== "no";
+  const headerNamed = changes.some(({ field }) => field !== undefined);
+  const headerLeft = header === "changed" && !headerNamed;
+  const either =
+    body === "intact" && header === "unknown" && !headerNamed && madeByKey === "unknown" && searched !== "no";
   if (bodyLeft) return headerLeft ? "the message" : "the body";
   return headerLeft ? "the header" : either ? "the header, unless another key signed," : undefined;
 }
 
+/** Changes that are none: the message is as it was when it was signed, and was signed wrongly. */
+const mistakes: readonly ChangeKind[] = ["signed-without-body", "canonicalization-mislabelled", "signer-mistake"];
+
 /** What is certain, whatever was found. */
-function conclusion({ body, header, madeByKey }: Explanation): string {
+function conclusion(explanation: Explanation): string {
+  const { body, header, madeByKey, changes } = explanation;
+  const mistaken = changes.length > 0 && changes.every(({ kind }) => mistakes.includes(kind));
+  if (mistaken && unexplainedPart(explanation) === undefined)
+    return "nothing shows that the message was changed on the way: the signer made a mistake";
   const changed = body === "shortened" ? "shortened (l= says more octets than there are)" : "changed";
   if (madeByKey === "no") {
     return body === "intact"
@@ -48,6 +57,7 @@ function conclusion({ body, header, madeByKey }: Explanation): string {
       ? `${made}only the header was changed after that: the body is as it was`
       : `${made}the header was changed after that, and the body was ${changed}`;
   }
+  if (madeByKey === "yes") return `${made}whether header or body were changed cannot be told`;
   return body === "intact"
     ? "the body is as it was signed; the header was changed, or another key made the signature"
     : `the body was ${changed}; whether the header was changed too cannot be told`;

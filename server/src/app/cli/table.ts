@@ -10,7 +10,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), ...clean.map(line)].join("\n");
 }
 
-/** Text from DNS or mail, made safe for a terminal: control and direction-changing characters are shown as escapes. */
+/**
+ * Text from DNS or mail, made safe for a terminal: control and direction-changing characters are shown as escapes. They are
+ * those of JSON, so what is JSON on one line says the same afterwards.
+ */
 export const visible = (text: string): string =>
   text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,

@@ -1,5 +1,6 @@
 import type { Evaluation } from "chancery/dmarc";
 import type { MessageAuthentication } from "../../service/verification/authenticate-message.ts";
+import { visible } from "./table.ts";
 import type { SentReport, Why } from "./why-text.ts";
 
 /** One line of `verify --json`. Every field stands in every result: what does not apply, or was not checked, is null. */
@@ -24,7 +25,7 @@ export function jsonOf(
     authenticationResults,
     sent,
   };
-  return JSON.stringify(line, (_key, value: unknown) => value ?? null);
+  return visible(JSON.stringify(line, (_key, value: unknown) => value ?? null));
 }
 
 function dmarcOf({ applied, ...evaluation }: Evaluation) {

@@ -1,5 +1,15 @@
 import type { Disagreement } from "../disagreement.ts";
-import { becameLf, beforeAnyColon, endsInBlank, inRelaxedField, inSignedField, loneLf, relaxedBody } from "./facts.ts";
+import {
+  becameLf,
+  beforeAnyColon,
+  endsInBlank,
+  inRelaxedField,
+  inSignedField,
+  loneLf,
+  relaxedBody,
+  tagOfB,
+  tagsOf,
+} from "./facts.ts";
 
 export const dkimpy: readonly Disagreement[] = [
   {
@@ -39,5 +49,36 @@ export const dkimpy: readonly Disagreement[] = [
     signs: "fail",
     clause: "RFC 6376 §5.3",
     why: "what is signed has to be what is sent: dkimpy signs the message with CRLF, and as it stands it does not verify",
+  },
+  {
+    what: "white space between the value of `b=` and its `;`",
+    when: (whole) => /\s$/.test(tagOfB(whole)) && tagsOf(whole).at(-1) !== tagOfB(whole),
+    verifies: "fail",
+    clause: "RFC 6376 §3.7",
+    why: "the value of `b=` is deleted with all white space around it; dkimpy leaves what stands before the `;`",
+  },
+  {
+    what: "`b=` as the first tag, directly behind the colon",
+    when: (whole) => /^b\s*=/.test(tagsOf(whole)[0]!),
+    verifies: "fail",
+    clause: "RFC 6376 §3.2, §3.7",
+    why: "tags come in any order, white space between them is optional; dkimpy looks for `b=` behind white space or `;`",
+  },
+  {
+    what: "white space and `b=` inside of another tag",
+    when: (whole) => tagsOf(whole).some((tag) => tag !== tagOfB(whole) && /\sb\s*=/.test(tag)),
+    verifies: "fail",
+    clause: "RFC 6376 §3.7",
+    why: "the tag `b=` alone is emptied; dkimpy empties whatever looks like it",
+  },
+  {
+    what: "white space at the end of the signature field, `b=` not the last tag, simple header",
+    when: (whole) =>
+      whole.message.header === "simple" &&
+      /[ \t]\r\n$/.test(whole.message.signature) &&
+      tagsOf(whole).at(-1) !== tagOfB(whole),
+    verifies: "fail",
+    clause: "RFC 6376 §3.4.1, §3.7",
+    why: "the simple rule changes nothing; dkimpy cuts it off",
   },
 ];

@@ -34,3 +34,9 @@ export const severalOf = ({ message }: Case, names: readonly string[]): boolean 
       message.signedNames.includes(name) &&
       message.fields.filter((field) => field.toLowerCase().startsWith(`${name}:`)).length > 1,
   );
+
+/** The tags of the signature as they stand, from the first octet behind the colon or `;` to the next `;`. */
+export const tagsOf = ({ message: { signature } }: Case): string[] =>
+  signature.slice(signature.indexOf(":") + 1).split(";");
+/** The one of `b=`, if there is a signature. */
+export const tagOfB = (whole: Case): string => tagsOf(whole).find((tag) => /^\s*b\s*=/.test(tag)) ?? "";

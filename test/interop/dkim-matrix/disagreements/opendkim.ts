@@ -10,6 +10,7 @@ import {
   loneLf,
   relaxedBody,
   simpleBody,
+  tagOfB,
 } from "./facts.ts";
 
 export const openDkim: readonly Disagreement[] = [
@@ -98,5 +99,12 @@ export const openDkim: readonly Disagreement[] = [
     signs: "fail",
     clause: "RFC 5322 §4.1, RFC 6376 §3.4.2",
     why: "an octet as any other, if an obsolete one; to libopendkim the field ends there",
+  },
+  {
+    what: "white space between `b` and its `=`",
+    when: (whole) => /^\s*b\s/.test(tagOfB(whole)),
+    verifies: "fail",
+    clause: "RFC 6376 §3.2",
+    why: "white space may stand on both sides of `=`; libopendkim then does not find the value to delete",
   },
 ];

@@ -7,6 +7,7 @@ import {
   loneCrOrLf,
   relaxedBody,
   severalOf,
+  tagOfB,
 } from "./facts.ts";
 
 /** What rspamd holds to be there once at most. */
@@ -77,11 +78,11 @@ export const rspamd: readonly Disagreement[] = [
     why: "CR and LF occur together or are content, so another body came than was signed; rspamd turns LF into CRLF first",
   },
   {
-    what: "a signature made to expire",
+    what: "a signature made to expire, by `expire` of `rspamd_plugins.dkim.sign`",
     when: ({ message }) => message.bodyLength !== undefined,
     signs: "fail",
     clause: "RFC 6376 §3.5 `l=`",
-    why: "rspamd 3.4 writes the lifetime into `l=`, which must not be larger than the body; no `x=`",
+    why: "rspamd 3.4 writes the lifetime into `l=`, which must not be larger than the body, and no `x=`",
   },
   {
     what: "CR or LF alone in the body or a signed field",
@@ -96,5 +97,20 @@ export const rspamd: readonly Disagreement[] = [
     signs: "fail",
     clause: "RFC 5322 §4.1, RFC 6376 §3.4.2",
     why: "an octet as any other, if an obsolete one; to rspamd the field ends there",
+  },
+  {
+    what: "white space between `b` and its `=`",
+    when: (whole) => /^\s*b\s/.test(tagOfB(whole)),
+    verifies: "fail",
+    clause: "RFC 6376 §3.2",
+    why: "white space may stand on both sides of `=`; rspamd then does not find the value to delete",
+  },
+  {
+    what: "`l=`, and white space at the end of a line of text, relaxed body",
+    when: (whole) =>
+      relaxedBody(whole) && whole.message.bodyLength !== undefined && /[^ \t\r\n][ \t]+\r\n/.test(whole.message.body),
+    verifies: "fail",
+    clause: "RFC 6376 §3.4.5, §3.5 `l=`",
+    why: "`l=` counts octets of the canonical body; rspamd counts the white space that goes",
   },
 ];

@@ -21,7 +21,7 @@ export function addKeyLint(key: Command): void {
   ).action(async (file: string | undefined, options: CommonOptions & WeakKeysOptions) => {
     const lint = lintKeyRecord(await recordText(file ?? "-"), { isKnownWeak: weakKeysOf(options) });
     const isSound = lint.read !== undefined && !lint.findings.some(({ severity }) => severities.includes(severity));
-    print(options.json ? JSON.stringify(asJson(lint, isSound)) : textOf(lint, isSound));
+    print(options.json ? visible(JSON.stringify(asJson(lint, isSound))) : textOf(lint, isSound));
     process.exitCode = isSound ? exitStatus.done : exitStatus.negative;
   });
 }

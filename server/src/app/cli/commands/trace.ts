@@ -40,7 +40,7 @@ export function addTrace(program: Command): void {
       const verdict = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
       const shown = withoutSecrets(chain);
       const answer = { selector, domain, name, ...shown, ...verdict, ...(expected !== undefined && { expected }) };
-      print(options.json ? JSON.stringify(answer) : traceText(name, shown, verdict, expected));
+      print(options.json ? visible(JSON.stringify(answer)) : traceText(name, shown, verdict, expected));
       process.exitCode = { sound: exitStatus.done, broken: exitStatus.negative, unknown: exitStatus.undetermined }[
         verdict.verdict
       ];
