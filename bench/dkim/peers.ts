@@ -1,107 +1,12 @@
 // Signing and verifying one message beside every peer that is there.
 import { createHash, sign as signOctets, verify as verifyOctets, createPublicKey } from "node:crypto";
 import { sign } from "chancery/dkim";
-import { findChildPeers, type ChildPeers, type Verb } from "./child-peer.ts";
+import { findChildPeers, type ChildPeers } from "./child-peer.ts";
 import { cpuSeconds, medians } from "./cost.ts";
 import { perSecond, printGoal } from "./goal.ts";
-import { base64Message, htmlMessage, privateKeys, textMessage, type Algorithm } from "./message.ts";
+import { privateKeys } from "./message.ts";
 import { nodePeers, signOptions } from "./node-peers.ts";
-
-/** Ours at least so many times as fast as this peer, or as the best one. */
-type PeerGoal = { peer: string; times: number };
-
-type Row = {
-  title: string;
-  verb: Verb;
-  algorithm: Algorithm;
-  message: () => Buffer;
-  /** The cost is that of the body: figures are MB a CPU-second, and the limit is SHA-256. */
-  body?: "with-peers" | "alone";
-  goals: readonly PeerGoal[];
-  /** At least this part of the limit. */
-  ofLimit?: number;
-};
-
-const kilobyte = 1024;
-const megabyte = 1_000_000;
-const best = (times: number): PeerGoal => ({ peer: "best", times });
-const rows: readonly Row[] = [
-  {
-    title: "sign RSA 4 KB",
-    verb: "sign",
-    algorithm: "rsa",
-    message: () => textMessage(4 * kilobyte),
-    goals: [best(3.3)],
-  },
-  {
-    title: "sign RSA 50 KB html",
-    verb: "sign",
-    algorithm: "rsa",
-    message: () => htmlMessage(50 * kilobyte),
-    goals: [best(2.7)],
-  },
-  {
-    title: "sign Ed25519 4 KB",
-    verb: "sign",
-    algorithm: "ed25519",
-    message: () => textMessage(4 * kilobyte),
-    goals: [best(6)],
-  },
-  { title: "sign 1 MB", verb: "sign", algorithm: "rsa", message: () => textMessage(megabyte), goals: [best(6)] },
-  {
-    title: "sign 20 MB text",
-    verb: "sign",
-    algorithm: "rsa",
-    message: () => textMessage(20 * megabyte),
-    body: "with-peers",
-    goals: [],
-    ofLimit: 0.85,
-  },
-  {
-    title: "sign 20 MB base64",
-    verb: "sign",
-    algorithm: "rsa",
-    message: () => base64Message(20 * megabyte),
-    body: "alone",
-    goals: [],
-    ofLimit: 0.85,
-  },
-  {
-    title: "verify RSA 4 KB",
-    verb: "verify",
-    algorithm: "rsa",
-    message: () => textMessage(4 * kilobyte),
-    goals: [
-      { peer: "libopendkim", times: 4 },
-      { peer: "mailauth", times: 12 },
-    ],
-  },
-  {
-    title: "verify Ed25519 4 KB",
-    verb: "verify",
-    algorithm: "ed25519",
-    message: () => textMessage(4 * kilobyte),
-    goals: [],
-  },
-  {
-    title: "verify 20 MB text",
-    verb: "verify",
-    algorithm: "rsa",
-    message: () => textMessage(20 * megabyte),
-    body: "with-peers",
-    goals: [],
-    ofLimit: 0.85,
-  },
-  {
-    title: "verify 20 MB base64",
-    verb: "verify",
-    algorithm: "rsa",
-    message: () => base64Message(20 * megabyte),
-    body: "alone",
-    goals: [],
-    ofLimit: 0.85,
-  },
-];
+import { megabyte, rows, type Row } from "./rows.ts";
 
 const rounds = 3;
 const sliceSeconds = 0.3;
