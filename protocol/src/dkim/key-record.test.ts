@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ed25519PrivateKey, ed25519Record, rsaPrivateKey, rsaRecord } from "../../vectors/dkim/example.ts";
@@ -65,8 +65,7 @@ describe("key records are read", () => {
   });
   test("DKIM-K-17 DKIM-K-18 the length of an RSA key is the length of its modulus", () => {
     for (const bits of [512, 1023, 1025, 4096]) {
-      const { publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
-      const { key } = record(formatKeyRecord(publicKey));
+      const { key } = record(formatKeyRecord(rsaOfBits(bits)));
       expect(key.state === "usable" && key.publicKey.bits).toBe(bits);
     }
   });
@@ -195,6 +194,14 @@ test("any text is an answer", () => {
     ),
   );
 });
+
+/** A public key without a private half: an odd number of so many bits. */
+function rsaOfBits(bits: number): KeyObject {
+  const modulus = (1n << BigInt(bits - 1)) | 1n;
+  const hex = modulus.toString(16);
+  const n = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex").toString("base64url");
+  return createPublicKey({ key: { kty: "RSA", n, e: "AQAB" }, format: "jwk" });
+}
 
 function element(tag: number, content: Buffer): Buffer {
   const length = content.length < 0x80 ? [content.length] : [0x82, content.length >> 8, content.length & 255];
