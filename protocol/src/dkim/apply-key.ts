@@ -1,13 +1,10 @@
 import { verify as verifyOctets } from "node:crypto";
 import { octetsOf } from "../mail/octets.ts";
 import type { KeyRecord } from "./key-record.ts";
-import type { PublicKey } from "./public-key.ts";
+import { rsaBitsMax, rsaBitsMin, type PublicKey } from "./public-key.ts";
 import { sha256 } from "./sha256.ts";
 import type { Signature } from "./signature.ts";
 import type { Failure } from "./verdict.ts";
-
-const rsaBitsMin = 1024;
-const rsaBitsMax = 8192;
 
 /** Whether a key record lets its key be used for this signature (RFC 6376 §6.1.2 steps 5 to 9, RFC 8301 §3.2). */
 export function usableKey(

@@ -8,7 +8,7 @@ import { judgeKey, judgeTags, type IsKnownWeak, unusable, weak } from "./lint/ju
 import { otherText } from "./lint/other-text.ts";
 import { holdsPrivateKey, privateKeyPublished } from "./lint/private-key.ts";
 import { repairPasted } from "./lint/repair-pasted.ts";
-import type { PublicKey } from "./public-key.ts";
+import { rsaExponentOctetsMax, type PublicKey } from "./public-key.ts";
 import { parseTagList } from "./tag-list.ts";
 import { numberOf, rsaWeakness } from "./weak-key.ts";
 
@@ -137,7 +137,7 @@ function brokenNumbers(text: string): KeyFinding | undefined {
   if (numbers === undefined) return undefined;
   const weakness = rsaWeakness({ modulus: numberOf(numbers.modulus), exponent: numberOf(numbers.exponent) });
   if (weakness !== undefined) return weak(weakness);
-  if (numbers.exponent.length > 8)
+  if (numbers.exponent.length > rsaExponentOctetsMax)
     return unusable(
       "large-exponent",
       "its exponent has over 64 bits, which makes verifying slow; verifiers refuse it",

@@ -5,11 +5,15 @@ import { readRsaPublicKey } from "./der.ts";
 /** A public key ready for use. `bits` is the RSA modulus length, or 256 for Ed25519. */
 export type PublicKey = { keyType: "rsa" | "ed25519"; bits: number; object: KeyObject };
 
+/** RSA keys that are used: RFC 8301 §3.2 forbids shorter ones, and leaves those over 4096 bits to the verifier. */
+export const rsaBitsMin = 1024;
+export const rsaBitsMax = 8192;
+
 /**
  * Beyond this a verification costs milliseconds instead of microseconds. OpenSSL itself refuses such exponents for long
  * moduli; the usual exponent is 65537.
  */
-const rsaExponentOctetsMax = 8;
+export const rsaExponentOctetsMax = 8;
 
 /** An RSA key as `p=` carries it, DER of either form. Exponents are odd and at least 3 (RFC 8017 §3.1). */
 export function readRsaKey(der: Uint8Array): Parsed<PublicKey> {

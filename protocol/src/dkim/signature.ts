@@ -2,6 +2,7 @@ import { isAtOrBelow, parseDomain } from "../mail/domain.ts";
 import { decodeUtf8 } from "../mail/octets.ts";
 import { decodeBase64, dropFws } from "./base64.ts";
 import type { CanonicalizationName } from "./canonicalize-header.ts";
+import { keyNameOctetsMax, keyNameOf } from "./key-name.ts";
 import { colonList, parseTagList, type Tag, type TagList } from "./tag-list.ts";
 import type { Failure, Reason } from "./verdict.ts";
 
@@ -106,7 +107,10 @@ class SignatureReader {
     this.claims.signingDomain = signingDomain;
     this.claims.selector = selector;
     if (signingDomain !== undefined && !signingDomain.includes(".")) this.#malformed("d", "is a single label");
-    if (`${selector}._domainkey.${signingDomain}`.length > 253) this.#malformed("s", "makes the key name too long");
+    if (selector !== undefined && signingDomain !== undefined) {
+      const keyName = keyNameOf({ selector, signingDomain });
+      if (keyName.length > keyNameOctetsMax) this.#malformed("s", "makes the key name too long");
+    }
     const signedFields = this.#signedFields();
     const bodyHash = this.#bodyHash(algorithm);
     const signature = this.#base64("b");

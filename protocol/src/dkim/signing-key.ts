@@ -2,6 +2,7 @@ import { createPrivateKey, sign as signOctets, KeyObject } from "node:crypto";
 import { parseDomain } from "../mail/domain.ts";
 import { octetsOf } from "../mail/octets.ts";
 import { CannotSign } from "./cannot-sign.ts";
+import { keyNameOctetsMax, keyNameOf } from "./key-name.ts";
 import { sha256 } from "./sha256.ts";
 
 /** Who signs: the private key under `selector` of `signingDomain`. Its kind, RSA or Ed25519, decides the algorithm. */
@@ -32,16 +33,12 @@ export function readyKey(key: SigningKey): ReadyKey {
     throw new CannotSign("signing-domain", "the signing domain is no domain name of two labels or more");
   }
   const selector = parseDomain(key.selector);
-  if (!selector.ok || `${selector.value}._domainkey.${signingDomain.value}`.length > 253) {
+  const names = { signingDomain: signingDomain.value, selector: selector.ok ? selector.value : "" };
+  if (!selector.ok || keyNameOf(names).length > keyNameOctetsMax) {
     throw new CannotSign("selector", "the selector is no DNS name, or makes the key name too long");
   }
   const privateKey = readPrivateKey(key.privateKey);
-  const checked: ReadyKey = {
-    signingDomain: signingDomain.value,
-    selector: selector.value,
-    algorithm: algorithmOf(privateKey),
-    privateKey,
-  };
+  const checked: ReadyKey = { ...names, algorithm: algorithmOf(privateKey), privateKey };
   ready.set(key, { from: { ...key }, key: checked });
   return checked;
 }

@@ -16,6 +16,7 @@ import {
   type FieldIndex,
 } from "./header-hash.ts";
 import { lookUpKey, type KeyLookup } from "./key-lookup.ts";
+import { keyNameOf } from "./key-name.ts";
 import { readSignature, type Claims, type Signature } from "./signature.ts";
 import { signatureStarts } from "./signature-start.ts";
 import { oversignedFields } from "./signed-fields.ts";
@@ -131,7 +132,7 @@ class MessageVerifier implements Verifier {
         };
         return { field, claims, base64, state: "decided", failure };
       }
-      const keyName = `${signature.selector}._domainkey.${signature.signingDomain}`;
+      const keyName = keyNameOf(signature);
       let key = lookups.get(keyName);
       if (key === undefined) {
         key = lookUpKey(keyName, this.#options.resolveTxt);
