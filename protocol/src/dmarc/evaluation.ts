@@ -1,4 +1,4 @@
-import type { ResolveTxt } from "../dkim/key-lookup.ts";
+import type { ResolveTxt } from "../dkim/key/key-lookup.ts";
 import type { Author } from "../mail/author.ts";
 import type { DkimOutcome, IdentifierVerdict, SpfOutcome } from "./identifiers.ts";
 import type { Policy, PolicyRecord } from "./policy-record.ts";

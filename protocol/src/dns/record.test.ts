@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatKeyRecord, parseKeyRecord } from "../dkim/key-record.ts";
+import { formatKeyRecord, parseKeyRecord } from "../dkim/key/key-record.ts";
 import { aaaaData, aData, parseIpv4, parseIpv6, readAddress } from "./record-address.ts";
 import {
   mxData,

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
-import type { KeyRecord } from "../key-record.ts";
-import { rsaBitsMax, rsaBitsMin, type PublicKey } from "../public-key.ts";
-import type { TagList } from "../tag-list.ts";
-import { rsaNumbers, weaknessOf, type Weakness } from "../weak-key.ts";
+import type { KeyRecord } from "../key/key-record.ts";
+import { rsaBitsMax, rsaBitsMin, type PublicKey } from "../key/public-key.ts";
+import type { TagList } from "../signature/tag-list.ts";
+import { rsaNumbers, weaknessOf, type Weakness } from "../key/weak-key.ts";
 import type { KeyFinding, Mistake } from "./finding.ts";
 
 /** RSA keys in bits: what is advised, and what every verifier takes (RFC 8301 §3.2). */

@@ -1,5 +1,5 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
 import { fieldUndoings, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import type { ChangeKind } from "./known-changes.ts";
 import type { ReadMessage } from "./read-message.ts";

@@ -1,9 +1,9 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { BodyHasher, type BodyHashSpec } from "../body-hash.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { headerHashInput } from "../header-hash.ts";
-import type { ResolveTxt } from "../key-lookup.ts";
-import { readSignature, type Signature } from "../signature.ts";
+import { BodyHasher, type BodyHashSpec } from "../hash/body-hash.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import { headerHashInput } from "../hash/header-hash.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
 import { compareBodies, type BodyDifference } from "./compare-bodies.ts";
 import { compareFields, type FieldDifference } from "./compare-fields.ts";
 import { canonicalText } from "./header-alternatives.ts";

@@ -1,10 +1,10 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { indexFields, type FieldIndex } from "../header-hash.ts";
-import type { ResolveTxt } from "../key-lookup.ts";
-import type { PublicKey } from "../public-key.ts";
-import { readSignature, type Signature } from "../signature.ts";
-import type { Verification } from "../verification.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import { indexFields, type FieldIndex } from "../hash/header-hash.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import type { PublicKey } from "../key/public-key.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
+import type { Verification } from "../verify/verification.ts";
 import { bodyBudgetOf, findBodyChanges, type BodyBudget, type BodyFinding } from "./body-search.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { findHeaderChanges, type HeaderFinding } from "./header-search.ts";

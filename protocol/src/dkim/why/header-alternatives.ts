@@ -1,6 +1,6 @@
 import { fieldValue, headerField, type HeaderField } from "../../mail/header.ts";
 import { trimFws } from "../../mail/octets.ts";
-import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeField, type CanonicalizationName } from "../hash/canonicalize-header.ts";
 import { fieldUndoings, otherNameCases, plainField, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import { change, type Change, type ChangeKind } from "./known-changes.ts";
 import { displacedValues, missingFields } from "./displaced-fields.ts";

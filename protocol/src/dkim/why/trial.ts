@@ -1,11 +1,11 @@
 import { constants, publicDecrypt } from "node:crypto";
 import { octetsOf } from "../../mail/octets.ts";
-import { signatureVerifies, usableKey } from "../apply-key.ts";
-import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
-import { keyNameOf } from "../key-name.ts";
-import type { PublicKey } from "../public-key.ts";
-import { sha256 } from "../sha256.ts";
-import type { Signature } from "../signature.ts";
+import { signatureVerifies, usableKey } from "../verify/apply-key.ts";
+import { lookUpKey, type ResolveTxt } from "../key/key-lookup.ts";
+import { keyNameOf } from "../signature/key-name.ts";
+import type { PublicKey } from "../key/public-key.ts";
+import { sha256 } from "../platform/sha256.ts";
+import type { Signature } from "../signature/signature.ts";
 
 /** Says of one header after the other whether it is the signed one, for as long as its budget lasts. */
 export type Trial = {
