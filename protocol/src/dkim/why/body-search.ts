@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { nextTurn } from "../../mail/next-turn.ts";
 import { octetsOf, trimFws } from "../../mail/octets.ts";
-import { canonicalizeBody } from "../canonicalize-body.ts";
-import type { CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeBody } from "../hash/canonicalize-body.ts";
+import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
 import { bodyUndoings, type BodyText, type BodyVariant } from "./body-variants.ts";
 import { change, type Change, type ChangeKind } from "./known-changes.ts";
 import { lineAt } from "./lines.ts";

@@ -1,6 +1,6 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { fieldUndoings, restOf, withRest } from "./field-undoings.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import { fieldUndoings, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import type { ChangeKind } from "./known-changes.ts";
 import type { ReadMessage } from "./read-message.ts";
 
@@ -16,7 +16,6 @@ export type FieldDifference = {
 
 const differencesMax = 200;
 const shownOctetsMax = 200;
-const rewrittenOctetsMax = 2048;
 
 /** All differences, name by name in the order of the received message, then those that are gone. */
 export function compareFields(before: ReadMessage, after: ReadMessage): FieldDifference[] {

@@ -1,16 +1,16 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { usableKey } from "../apply-key.ts";
-import { BodyHasher, type BodyHashSpec } from "../body-hash.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { headerHashInput } from "../header-hash.ts";
-import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
-import { readSignature, type Signature } from "../signature.ts";
+import { BodyHasher, type BodyHashSpec } from "../hash/body-hash.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import { headerHashInput } from "../hash/header-hash.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
 import { compareBodies, type BodyDifference } from "./compare-bodies.ts";
 import { compareFields, type FieldDifference } from "./compare-fields.ts";
+import { canonicalText } from "./header-alternatives.ts";
 import { groupsOf } from "./header-search.ts";
 import { explainedSignaturesMax } from "./explain.ts";
 import { readMessage, type ReadMessage } from "./read-message.ts";
-import { trialOf } from "./trial.ts";
+import { trialWithPublishedKey } from "./trial.ts";
 
 export type { BodyDifference, FieldDifference };
 
@@ -98,12 +98,11 @@ async function sentHeader(
   signature: Signature,
   resolveTxt: ResolveTxt,
 ): Promise<SignatureComparison["sentHeader"]> {
-  const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
-  const usable = key.ok ? usableKey(key.record, signature) : undefined;
-  if (usable?.ok !== true) return "unknown";
+  const found = await trialWithPublishedKey(signature, resolveTxt);
+  if (found === undefined) return "unknown";
   const { signedFields, headerCanonicalization, unsigned } = signature;
   const input = headerHashInput(before.index, signedFields, headerCanonicalization, sentItself, unsigned);
-  return trialOf(usable.key, signature.signature).fits(input) ? "fits" : "differs";
+  return found.trial.fits(input) ? "fits" : "differs";
 }
 
 /** Names whose part of the hash input is another one; `dkim-signature` also when the signature itself was written anew. */
@@ -116,10 +115,11 @@ function breakingFields(
 ): string[] {
   const { headerCanonicalization } = signature;
   const signedText = (fields: readonly HeaderField[], uses: number): string =>
-    fields
-      .slice(0, uses)
-      .map(({ raw }) => canonicalizeField(raw, headerCanonicalization))
-      .join("");
+    canonicalText(
+      fields.map(({ raw }) => raw),
+      uses,
+      headerCanonicalization,
+    );
   const sent = groupsOf({ index: before.index, itself: sentItself, signature });
   const received = groupsOf({ index: after.index, itself, signature });
   const names = received

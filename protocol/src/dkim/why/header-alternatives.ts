@@ -1,7 +1,7 @@
 import { fieldValue, headerField, type HeaderField } from "../../mail/header.ts";
 import { trimFws } from "../../mail/octets.ts";
-import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
-import { fieldUndoings, otherNameCases, plainField, restOf, withRest } from "./field-undoings.ts";
+import { canonicalizeField, type CanonicalizationName } from "../hash/canonicalize-header.ts";
+import { fieldUndoings, otherNameCases, plainField, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import { change, type Change, type ChangeKind } from "./known-changes.ts";
 import { displacedValues, missingFields } from "./displaced-fields.ts";
 
@@ -27,8 +27,6 @@ export type HeaderContext = {
   partFields: readonly (readonly HeaderField[])[];
 };
 
-/** A longer field is compared with its copy and left out, but not rewritten. */
-const rewrittenOctetsMax = 2048;
 /** Of several fields of one name, the ones at the bottom that are changed or left out in turn. */
 const instancesMax = 3;
 
@@ -48,7 +46,8 @@ export function* alternativesOf(group: FieldGroup, context: HeaderContext): Iter
   }
 }
 
-const canonicalText = (raws: readonly string[], uses: number, canonicalization: CanonicalizationName): string =>
+/** What is hashed of the fields of one name, given from the bottom up, when `h=` names them so often. */
+export const canonicalText = (raws: readonly string[], uses: number, canonicalization: CanonicalizationName): string =>
   raws
     .slice(0, uses)
     .map((raw) => canonicalizeField(raw, canonicalization))

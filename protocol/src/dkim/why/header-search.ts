@@ -1,6 +1,6 @@
 import type { HeaderField } from "../../mail/header.ts";
 import { nextTurn } from "../../mail/next-turn.ts";
-import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeField, type CanonicalizationName } from "../hash/canonicalize-header.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";
 import { change, type Change } from "./known-changes.ts";
