@@ -9,7 +9,7 @@ export type CanonicalizationName = "simple" | "relaxed";
  */
 export function canonicalizeField(raw: string, canonicalization: CanonicalizationName): string {
   if (canonicalization === "simple") return raw.endsWith("\r\n") ? raw : `${raw}\r\n`;
-  const field = needsCollapsing.test(raw) ? raw.replace(runs, " ") : raw;
+  const field = collapseSpace(raw);
   const colon = field.indexOf(":");
   return `${asciiLowerCase(trimSpaces(field.slice(0, colon)))}:${trimmedValue(field, colon)}\r\n`;
 }
@@ -29,6 +29,7 @@ export function canonicalizeSplitField(
  * are one: a run of folds and white space is one SP, for the line end of a fold always has white space behind it.
  */
 const needsCollapsing = /\t| {2}|\r\n /;
+export const collapseSpace = (text: string): string => (needsCollapsing.test(text) ? text.replace(runs, " ") : text);
 const runs = /[ \t]*(?:\r\n[ \t]+)+|\t[ \t]*| [ \t]+/g;
 
 /** What stands between the colon and the final CRLF, where runs of white space are one SP already, without SP at its ends. */

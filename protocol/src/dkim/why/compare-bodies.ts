@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { canonicalizeBody } from "../hash/canonicalize-body.ts";
 import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
-import { octetsOf } from "../../mail/octets.ts";
-import { bodyBudgetOf, findBodyChanges } from "./body-search.ts";
+import { bodyBudgetOf, canonicalizeText, findBodyChanges } from "./body-search.ts";
 import type { Change } from "./known-changes.ts";
-import { lineAt } from "./lines.ts";
+import { firstDifference, lineAt, lineEndAbove } from "./lines.ts";
+import type { Pace } from "./pace.ts";
 import type { ReadMessage } from "./read-message.ts";
 
 /** How two bodies differ that are not the same octets. */
@@ -20,11 +20,15 @@ export type BodyDifference = {
 };
 
 /** Undefined when the bodies are the same, or when one of them is too long to be compared. */
-export async function compareBodies(before: ReadMessage, after: ReadMessage): Promise<BodyDifference | undefined> {
-  if (before.text === undefined || after.text === undefined || before.text === after.text) return undefined;
-  const extent = (["simple", "relaxed"] as const).find((canonicalization) =>
-    digestOf(before.text!, canonicalization).equals(digestOf(after.text!, canonicalization)),
-  );
+export async function compareBodies(
+  before: ReadMessage,
+  after: ReadMessage,
+  pace: Pace,
+): Promise<BodyDifference | undefined> {
+  if (before.text === undefined || after.text === undefined) return undefined;
+  const differsAt = await firstDifference(before.text, after.text, pace);
+  if (differsAt === Math.max(before.text.length, after.text.length)) return undefined;
+  const extent = await equalUnder(before.text, after.text, pace);
   const changes =
     extent === "simple"
       ? []
@@ -32,11 +36,12 @@ export async function compareBodies(before: ReadMessage, after: ReadMessage): Pr
           before.text,
           { text: after.text, fields: after.fields },
           extent === "relaxed" ? "simple" : "relaxed",
+          pace,
         );
   return {
     extent: extent === "simple" ? "empty-lines-at-end" : extent === "relaxed" ? "white-space" : "content",
     changes,
-    ...firstDifference(before.text, after.text),
+    ...(await linesAt(before.text, after.text, differsAt, pace)),
   };
 }
 
@@ -45,28 +50,41 @@ async function searchChanges(
   sent: string,
   received: { text: string; fields: ReadMessage["fields"] },
   canonicalization: CanonicalizationName,
+  pace: Pace,
 ): Promise<Change[]> {
-  const signed = { canonicalization, octetsMax: undefined, digest: digestOf(sent, canonicalization) };
-  return (await findBodyChanges(received, signed, bodyBudgetOf(received.text.length))).changes;
+  const signed = { canonicalization, octetsMax: undefined, digest: await digestOf(sent, canonicalization, pace) };
+  return (await findBodyChanges(received, signed, bodyBudgetOf(received.text.length), pace)).changes;
 }
 
-function digestOf(text: string, canonicalization: CanonicalizationName): Buffer {
+async function equalUnder(sent: string, received: string, pace: Pace): Promise<CanonicalizationName | undefined> {
+  for (const canonicalization of ["simple", "relaxed"] as const) {
+    const digest = await digestOf(sent, canonicalization, pace);
+    if (digest.equals(await digestOf(received, canonicalization, pace))) return canonicalization;
+  }
+  return undefined;
+}
+
+async function digestOf(text: string, canonicalization: CanonicalizationName, pace: Pace): Promise<Buffer> {
   const hash = createHash("sha256");
   const canonicalizer = canonicalizeBody(canonicalization, (octets) => hash.update(octets));
-  canonicalizer.update(octetsOf(text));
+  await canonicalizeText(text, canonicalizer, pace);
   canonicalizer.finish();
   return hash.digest();
 }
 
-function firstDifference(sent: string, received: string): Pick<BodyDifference, "line" | "sent" | "received"> {
-  let at = 0;
-  while (at < sent.length && sent.charCodeAt(at) === received.charCodeAt(at)) at++;
-  const before = at === 0 ? -1 : sent.lastIndexOf("\r\n", at - 1);
+/** The line of an offset in both. */
+async function linesAt(
+  sent: string,
+  received: string,
+  at: number,
+  pace: Pace,
+): Promise<Pick<BodyDifference, "line" | "sent" | "received">> {
+  const before = await lineEndAbove(sent, at, pace);
   const start = before < 0 ? 0 : before + 2;
   const lineOf = (text: string): string | undefined => {
     if (start >= text.length) return undefined;
     const end = text.indexOf("\r\n", start);
     return text.slice(start, Math.min(end < 0 ? text.length : end, start + 200));
   };
-  return { line: lineAt(sent, start), sent: lineOf(sent), received: lineOf(received) };
+  return { line: await lineAt(sent, start, pace), sent: lineOf(sent), received: lineOf(received) };
 }

@@ -25,7 +25,8 @@ const authorSources = ["reply-to", "author", "x-original-sender", "cc", "x-sende
 /** `Ann via List <list@…>`: the name is still there, the address stands elsewhere, by itself or with others. */
 function authorForms(rest: string, values: readonly string[]): string[] {
   const phrase =
-    /^\s*"?'?([^"<]{0,200}?)'?(?: \(?via [^"<]{0,200})?"?[ \t\r\n]*</.exec(rest.replaceAll("\r\n", ""))?.[1] ?? "";
+    /^"?'?([^"<]{0,200}?)'?(?: \(?via [^"<]{0,200})?"?[ \t\r\n]*</.exec(rest.replaceAll("\r\n", "").trimStart())?.[1] ??
+    "";
   const name = phrase.trim();
   const forms: string[] = [];
   for (const value of values) {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { findLineStart } from "./sign/line-check.ts";
-import { relax, relaxPages } from "./hash/relax-lines.ts";
-import { assembled, plain, type WasmFunction } from "./platform/wasm.ts";
+import { findLineStart } from "../sign/line-check.ts";
+import { relax, relaxPages } from "../hash/relax-lines.ts";
+import { assembled, plain, type WasmFunction } from "./wasm.ts";
 
 const from = 4096;
 const to = 70_000;
