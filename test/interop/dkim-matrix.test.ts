@@ -40,7 +40,7 @@ beforeAll(async () => {
   given = [...(await ourCases(keys, seed, messages, now)), ...handmadeCases(keys, seed, messages / 4)];
 });
 afterAll(() => {
-  keys.remove();
+  keys?.remove();
   console.log(`seed ${seed}, ${messages} messages (MATRIX_SEED and MATRIX_MESSAGES make others)`);
   console.table(counts);
 });

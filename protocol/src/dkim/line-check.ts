@@ -53,7 +53,7 @@ const [here, lf, unpaired, nul, ends] = [3, 4, 5, 6, 7];
  * Looks at text from `from` to `end`, sixteen octets at a time, and gives the address where its last line begins, or a fault.
  * A CR here without an LF in the next place is unpaired, and so is an LF there without a CR here.
  */
-const findLineStart: WasmFunction = {
+export const findLineStart: WasmFunction = {
   name: "findLineStart",
   parameters: 3,
   locals: ["v128", "v128", "v128", "v128", "i32"],
@@ -82,6 +82,22 @@ const findLineStart: WasmFunction = {
     [op.get(unpaired), op.anyTrue, op.if, op.i32(fault.bareLineEnd), op.return, op.end],
     op.get(lineStart),
   ],
+  plain: findLineStartPlainly,
 };
+
+function findLineStartPlainly(octets: Uint8Array, start = 0, stop = 0, firstLineStart = 0): number {
+  let lineBegins = firstLineStart;
+  let [hasNul, hasUnpaired] = [false, false];
+  for (let at = start; at < stop; at++) {
+    const endsLine = octets[at + 1] === LF;
+    hasNul ||= octets[at] === NUL;
+    hasUnpaired ||= (octets[at] === CR) !== endsLine;
+    if (!endsLine) continue;
+    if (at - lineBegins > lineOctetsMax) return fault.longLine;
+    lineBegins = at + 2;
+  }
+  if (hasNul) return fault.nul;
+  return hasUnpaired ? fault.bareLineEnd : lineBegins;
+}
 
 const { memory, call } = instantiate(2, [findLineStart]);

@@ -37,7 +37,7 @@ const suspect = (offset: number): Code => [
  * CRLF. What is kept moves together by a table of shuffles, eight octets at a time; a tab that is kept is a space. Octets past
  * the end count as dropped. Reads and writes up to 17 octets beyond what it is given.
  */
-const relax: WasmFunction = {
+export const relax: WasmFunction = {
   name: "relax",
   parameters: 3,
   locals: ["v128", "v128", "v128", "v128", "i32", "i32", "i32"],
@@ -91,9 +91,25 @@ const relax: WasmFunction = {
     op.end,
     op.get(to),
   ],
+  plain: relaxPlainly,
 };
 
-const { memory, call } = instantiate(3, [relax]);
+function relaxPlainly(octets: Uint8Array, start = 0, stop = 0, target = 0): number {
+  let written = target;
+  for (let at = start; at < stop; at++) {
+    const octet = octets[at]!;
+    if (octet !== SP && octet !== HTAB) octets[written++] = octet;
+    else {
+      const behind = octets[at + 1];
+      if (behind !== SP && behind !== HTAB && !(behind === CR && octets[at + 2] === LF)) octets[written++] = SP;
+    }
+  }
+  return written;
+}
+
+/** Pages for the table, what is read and what is written. */
+export const relaxPages = 3;
+const { memory, call } = instantiate(relaxPages, [relax]);
 
 /** For each set of eight octets the places of those kept, in order; 0x80 makes a place 0. */
 for (let set = 0; set < 256; set++) {

@@ -48,28 +48,43 @@ export const op = {
 } as const;
 
 /** Part of every JavaScript engine, and declared neither by the ES library nor by Node's types. */
-declare const WebAssembly: {
-  Module: new (octets: Uint8Array) => object;
-  Instance: new (module: object) => { exports: Record<string, unknown> };
-};
+declare const WebAssembly:
+  | undefined
+  | {
+      Module: new (octets: Uint8Array) => object;
+      Instance: new (module: object) => { exports: Record<string, unknown> };
+    };
 
 const typeOf = { i32: 0x7f, v128: 0x7b } as const;
 
 /** Instructions, in lists as deep as reads well. */
 export type Code = number | readonly Code[];
 
-/** A function: how many i32 it takes (it gives one), its further locals, its instructions. */
+/** A function: how many i32 it takes (it gives one), its further locals, its instructions; and the same in plain JavaScript. */
 export type WasmFunction = {
   name: string;
   parameters: number;
   locals: (keyof typeof typeOf)[];
   code: readonly Code[];
+  plain: (memory: Uint8Array, ...parameters: number[]) => number;
 };
 
 export type WasmInstance = { memory: Uint8Array; call: Record<string, (...parameters: number[]) => number> };
 
-/** Assembles functions over one memory of so many 64 KiB pages, and starts them. */
-export function instantiate(pages: number, functions: readonly WasmFunction[]): WasmInstance {
+/** Starts functions over one memory of so many 64 KiB pages: the plain ones where WebAssembly or its vectors are not there. */
+export const instantiate = (pages: number, functions: readonly WasmFunction[]): WasmInstance =>
+  assembled(pages, functions) ?? plain(pages, functions);
+
+/** The plain path: for `node --jitless`, for processors without 128-bit vectors, and for tests to compare with. */
+export function plain(pages: number, functions: readonly WasmFunction[]): WasmInstance {
+  const memory = new Uint8Array(pages * 65_536);
+  const call = functions.map((each) => [each.name, (...parameters: number[]) => each.plain(memory, ...parameters)]);
+  return { memory, call: Object.fromEntries(call) as WasmInstance["call"] };
+}
+
+/** Undefined where WebAssembly is not there, or lacks the vectors. */
+export function assembled(pages: number, functions: readonly WasmFunction[]): WasmInstance | undefined {
+  if (typeof WebAssembly === "undefined") return undefined;
   const section = (id: number, ...items: number[][]): number[] => sized(id, vector(items));
   const name = (text: string): number[] => vector(Array.from(text, (character) => [character.charCodeAt(0)]));
   const module = Uint8Array.from([
@@ -88,9 +103,13 @@ export function instantiate(pages: number, functions: readonly WasmFunction[]): 
     ...section(7, [...name("memory"), 2, 0], ...functions.map((each, at) => [...name(each.name), 0, at])),
     ...section(10, ...functions.map(functionBody)),
   ]);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
-  const { memory, ...call } = exports as { memory: { buffer: ArrayBuffer } } & WasmInstance["call"];
-  return { memory: new Uint8Array(memory.buffer), call };
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
+    const { memory, ...call } = exports as { memory: { buffer: ArrayBuffer } } & WasmInstance["call"];
+    return { memory: new Uint8Array(memory.buffer), call };
+  } catch {
+    return undefined;
+  }
 }
 
 function functionBody({ locals, code }: WasmFunction): number[] {

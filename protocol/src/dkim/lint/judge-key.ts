@@ -74,8 +74,8 @@ export function judgeTags(record: KeyRecord, tags: TagList): KeyFinding[] {
     findings.push(
       unusual(
         "no-version",
-        "low",
-        "v=DKIM1 is missing, which the standard allows and some checkers do not",
+        "info",
+        "v=DKIM1 is missing, which the standard allows and some checkers do not; large providers leave it out",
         "put v=DKIM1; at the start",
       ),
     );

@@ -18,6 +18,8 @@ import { IterativeSession, type Found, type IterativeOptions, type NotFound } fr
 export type RecursiveOptions = Omit<IterativeOptions, "delegations" | "budget" | "keepPackets"> & {
   /** Absent means 10000 answers, and as many delegations. */
   entriesMax?: number;
+  /** Octets of names and record contents that are remembered, of answers and again of delegations. Absent means 32 MiB. */
+  octetsMax?: number;
   /** Seconds that only rise; absent means time since this process began. */
   clock?: () => number;
 };
@@ -47,8 +49,9 @@ export function createRecursiveResolver(options: RecursiveOptions = {}): { answe
   const entriesMax = options.entriesMax ?? 10_000;
   // It serves whole labs, and what it asks again is limited by what it remembers.
   const pacing = options.pacing ?? new Pacing({ perSecond: 1000, burst: 1000 });
-  const elements = new TtlCache<Element>(entriesMax, options.clock);
-  const cuts = new TtlCache<Delegation>(entriesMax, options.clock);
+  const limits = { entriesMax, octetsMax: options.octetsMax ?? 32 * 1024 * 1024 };
+  const elements = new TtlCache<Element>({ ...limits, octetsOf: octetsOfElement }, options.clock);
+  const cuts = new TtlCache<Delegation>({ ...limits, octetsOf: octetsOfDelegation }, options.clock);
   const delegations = {
     get: (apex: string): Delegation | undefined => cuts.get(apex)?.value,
     keep: (delegation: Delegation): void =>
@@ -102,6 +105,24 @@ async function resolveChain(
   return failed;
 }
 
+const octetsOfRecord = ({ name, data }: ResourceRecord): number => name.length + data.length;
+
+function octetsOfElement(element: Element): number {
+  switch (element.kind) {
+    case "records":
+      return element.records.reduce((sum, record) => sum + octetsOfRecord(record), 0);
+    case "alias":
+      return octetsOfRecord(element.record) + element.target.length;
+    case "absent":
+      return element.soa === undefined ? 0 : octetsOfRecord(element.soa);
+    case "failed":
+      return 0;
+  }
+}
+
+const octetsOfDelegation = ({ servers }: Delegation): number =>
+  servers.reduce((sum, { name, addresses }) => sum + name.length + addresses.join().length, 0);
+
 const keyOf = (name: string, type: number | "any type"): string => `${type} ${name}`;
 
 /** What is known of a name and type: its own answer, an alias, or that the name does not exist at all. TTLs count down. */
@@ -127,7 +148,8 @@ function keep(elements: TtlCache<Element>, name: string, type: number, found: Fo
   const { classified, rcode } = found;
   if (classified.kind === "records") {
     const ttl = Math.min(positiveSecondsMax, ...classified.records.map((record) => record.ttl));
-    const records = classified.records.map((record) => ({ ...record, ttl }));
+    // The contents lie in the reply: without a copy, all of it would be kept for one record.
+    const records = classified.records.map((record) => ({ ...record, data: record.data.slice(), ttl }));
     elements.set(keyOf(name, type), { kind: "records", records }, ttl);
     return { kind: "records", records };
   }

@@ -60,6 +60,7 @@ describe("--expect-key takes the key in every form", () => {
     expect([out.includes("that is the expected key"), status]).toEqual([true, 0]);
     const other = await trace("e", "--expect-key", expected);
     expect(other.out).toContain("high KeyMismatch: ");
+    expect(other.out).toContain(`  expected: SHA-256 ${fingerprint}\n`);
     expect(other.status).toBe(1);
   });
 

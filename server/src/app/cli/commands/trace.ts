@@ -97,7 +97,8 @@ function traceText(
       lines.push(`  = TXT ${visible(text.length > 70 ? `${text.slice(0, 70)}…` : text)}  (TTL ${ttlSeconds})`);
   else lines.push(`  = ${chain.outcome === "absent" ? `nothing (${chain.reason})` : `unknown (${chain.reason})`}`);
   if (key !== undefined) lines.push(`  key: ${key.type} ${key.bits} bits, SHA-256 ${key.fingerprint}`);
-  if (key !== undefined && key.fingerprint === expected) lines.push("  that is the expected key");
+  if (expected !== undefined)
+    lines.push(key?.fingerprint === expected ? "  that is the expected key" : `  expected: SHA-256 ${expected}`);
   for (const one of findings) lines.push(`${one.severity} ${one.code}: ${visible(one.summary)}`, `  do: ${one.remedy}`);
   if (meant !== undefined) lines.push("what was probably meant:", `  ${visible(meant)}`);
   lines.push(
