@@ -95,7 +95,7 @@ describe("existence and errors", () => {
       throw new Error("x");
     };
     const shapes = [undefined, "text", ["text"], [{ join: () => 5 }]].map(
-      (answer) => () => Promise.resolve(answer as string[][]),
+      (answer: unknown) => () => Promise.resolve(answer as string[][]),
     );
     const odd = (): never => {
       throw Object.assign(new Error("x"), { code: Object.create(null) as unknown });
