@@ -23,8 +23,10 @@ export class BodyHasher {
     let entry = this.#canonicalizers.get(spec.canonicalization);
     if (entry === undefined) {
       const hashes: LimitedHash[] = [];
-      const canonicalizer = canonicalizeBody(spec.canonicalization, (octets) => {
-        for (const hash of hashes) hash.update(octets);
+      const update = (octets: Uint8Array): void => hashes.forEach((hash) => hash.update(octets));
+      const canonicalizer = canonicalizeBody(spec.canonicalization, update, {
+        mark: () => hashes.forEach((hash) => hash.mark()),
+        takeBack: () => hashes.forEach((hash) => hash.takeBack()),
       });
       entry = { canonicalizer, hashes };
       this.#canonicalizers.set(spec.canonicalization, entry);
@@ -49,9 +51,10 @@ export class BodyHasher {
 
 class LimitedHash {
   readonly octetsMax: number | undefined;
-  readonly #hash: Hash = createHash("sha256");
+  #hash: Hash = createHash("sha256");
   #left: number;
   #canonicalOctets = 0;
+  #marked: { hash: Hash; left: number; canonicalOctets: number } | undefined;
   #result: BodyHash | undefined;
 
   constructor(octetsMax: number | undefined) {
@@ -64,6 +67,14 @@ class LimitedHash {
     if (this.#left <= 0) return;
     this.#hash.update(octets.length <= this.#left ? octets : octets.subarray(0, this.#left));
     this.#left -= octets.length;
+  }
+
+  mark(): void {
+    this.#marked = { hash: this.#hash.copy(), left: this.#left, canonicalOctets: this.#canonicalOctets };
+  }
+
+  takeBack(): void {
+    ({ hash: this.#hash, left: this.#left, canonicalOctets: this.#canonicalOctets } = this.#marked!);
   }
 
   result(): BodyHash {

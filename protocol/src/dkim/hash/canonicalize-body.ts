@@ -4,14 +4,21 @@ import { relaxLines, relaxOctetsMax } from "./relax-lines.ts";
 /** Takes canonical octets. They are only lent: whoever keeps them copies them. */
 export type OctetSink = (octets: Uint8Array) => void;
 
+/** For octets that may turn out not to belong to the body: `takeBack` undoes what the sink was given since `mark`. */
+type Undo = { mark(): void; takeBack(): void };
+
 /** Body canonicalization (RFC 6376 §3.4.3, §3.4.4) of a body that comes in chunks; where it is cut makes no difference. */
 export interface BodyCanonicalizer {
   update(chunk: Uint8Array): void;
   finish(): void;
 }
 
-export const canonicalizeBody = (canonicalization: CanonicalizationName, sink: OctetSink): BodyCanonicalizer =>
-  canonicalization === "simple" ? new SimpleBody(sink) : new RelaxedBody(sink);
+/** @param undo lets a long run of empty lines go to the sink as it comes, and not all at once when something follows it */
+export const canonicalizeBody = (
+  canonicalization: CanonicalizationName,
+  sink: OctetSink,
+  undo?: Undo,
+): BodyCanonicalizer => (canonicalization === "simple" ? new SimpleBody(sink, undo) : new RelaxedBody(sink, undo));
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -21,15 +28,21 @@ const loneCr = Uint8Array.of(CR);
 const crlf = Uint8Array.of(CR, LF);
 const manyLines = Buffer.from("\r\n".repeat(2048));
 
+/** More line ends than these go to the sink though nothing has followed them yet, where they can be taken back. */
+const heldMax = 65_536;
+
 /** Holds back the line ends that nothing has followed yet: they are empty lines at the end, or the last line's own end. */
 class LineEnds {
   readonly #sink: OctetSink;
+  readonly #undo: Undo | undefined;
   #held = 0;
+  #marked = false;
   /** Whether anything but line ends has come. */
   content = false;
 
-  constructor(sink: OctetSink) {
+  constructor(sink: OctetSink, undo: Undo | undefined) {
     this.#sink = sink;
+    this.#undo = undo;
   }
 
   hold(): void {
@@ -42,10 +55,20 @@ class LineEnds {
     while (end >= 2 && octets[end - 1] === LF && octets[end - 2] === CR) end -= 2;
     if (end > 0) {
       this.content = true;
+      this.#marked = false;
       this.#release();
       this.#sink(end === octets.length ? octets : octets.subarray(0, end));
     }
     this.#held += (octets.length - end) / 2;
+    if (this.#undo === undefined || this.#held <= heldMax) return;
+    if (!this.#marked) this.#undo.mark();
+    this.#marked = true;
+    this.#release();
+  }
+
+  /** Nothing follows: what was held is not there. */
+  finish(): void {
+    if (this.#marked) this.#undo?.takeBack();
   }
 
   #release(): void {
@@ -61,9 +84,9 @@ class SimpleBody implements BodyCanonicalizer {
   readonly #lines: LineEnds;
   #carriedCr = false;
 
-  constructor(sink: OctetSink) {
+  constructor(sink: OctetSink, undo: Undo | undefined) {
     this.#sink = sink;
-    this.#lines = new LineEnds(sink);
+    this.#lines = new LineEnds(sink, undo);
   }
 
   update(chunk: Uint8Array): void {
@@ -81,6 +104,7 @@ class SimpleBody implements BodyCanonicalizer {
 
   finish(): void {
     if (this.#carriedCr) this.#lines.write(loneCr);
+    this.#lines.finish();
     this.#sink(crlf);
   }
 }
@@ -93,9 +117,9 @@ class RelaxedBody implements BodyCanonicalizer {
   #carriedSpace = false;
   #carriedCr = false;
 
-  constructor(sink: OctetSink) {
+  constructor(sink: OctetSink, undo: Undo | undefined) {
     this.#sink = sink;
-    this.#lines = new LineEnds(sink);
+    this.#lines = new LineEnds(sink, undo);
   }
 
   update(chunk: Uint8Array): void {
@@ -117,6 +141,7 @@ class RelaxedBody implements BodyCanonicalizer {
   finish(): void {
     // White space with nothing after it is white space at the end of the last line.
     if (this.#carriedCr) this.#lines.write(Buffer.from(this.#carried()));
+    this.#lines.finish();
     if (this.#lines.content) this.#sink(crlf);
   }
 

@@ -13,7 +13,7 @@ export type KeyLookup = { ok: true; record: KeyRecord } | { ok: false; failure: 
 export async function lookUpKey(keyName: string, resolveTxt: ResolveTxt): Promise<KeyLookup> {
   let texts: string[];
   try {
-    texts = (await resolveTxt(keyName)).map((strings) => strings.join(""));
+    texts = textsOf(await resolveTxt(keyName));
   } catch (error) {
     return { ok: false, failure: lookupFailure(error) };
   }
@@ -35,8 +35,19 @@ export function readKeyRecords(texts: readonly string[]): KeyLookup {
   return record.ok ? { ok: true, record: record.value } : failed("key-malformed", record.problem);
 }
 
+/** The text of each record. What has another shape than `ResolveTxt` promises is no answer: this throws. */
+export function textsOf(records: string[][]): string[] {
+  if (!Array.isArray(records) || !records.every((strings) => Array.isArray(strings)))
+    throw new TypeError("resolveTxt gave no lists of strings");
+  return records.map((strings) => strings.join(""));
+}
+
+/** The `code` of whatever a resolver threw. */
+export const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+
 function lookupFailure(error: unknown): Failure {
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   if (code === "ENOTFOUND" || code === "ENODATA") return { reason: "key-not-found", detail: "no TXT record" };
   if (code === "ETIMEOUT" || code === "ETIMEDOUT") return { reason: "dns-timeout", detail: "DNS timeout" };
   return { reason: "dns-failure", detail: "DNS failure" };

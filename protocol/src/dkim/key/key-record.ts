@@ -72,8 +72,12 @@ function readKey(tags: TagList, keyType: string): Parsed<ReadKey> {
   return parsed({ key: { state: "usable", publicKey: publicKey.value }, padding });
 }
 
-/** Whether a TXT is meant as a key record: it names DKIM1 or has a `p=` tag, also behind a pasted quote or escape. */
-export const looksLikeKeyRecord = (text: string): boolean => /dkim1|(?:^|[;\s"\\])p\s*=/i.test(text);
+/**
+ * Whether a TXT is meant as a key record: it names DKIM1 or has a `p=` tag, also behind a pasted quote or escape. The `p=` of a
+ * DMARC record, which a wildcard may put at any name, is another one.
+ */
+export const looksLikeKeyRecord = (text: string): boolean =>
+  /dkim1|(?:^|[;\s"\\])p\s*=/i.test(text) && !/^v\s*=\s*DMARC1\b/i.test(text);
 
 /**
  * The key record for a public key (RFC 6376 §3.6.1, RFC 8463 §4.2): `v=DKIM1; k=…; p=…`. Without a key: the record that

@@ -195,3 +195,13 @@ test.each(["", "break;", "throw 1;"])("threads do not outlive the iteration: %s"
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
   expect(Number(stdout)).toBe(leave === "" ? many : 600);
 });
+
+test("what is no message ends the iteration with a clear error, behind the results before it", async () => {
+  const source = [...messages(3), null as unknown as Uint8Array];
+  const texts: string[] = [];
+  const all = async (): Promise<void> => {
+    for await (const signed of signMany(source, options)) texts.push(text(signed));
+  };
+  await expect(all()).rejects.toThrow("a message of signMany is no Uint8Array");
+  expect(texts).toEqual(await collect(messages(3)));
+});

@@ -144,6 +144,7 @@ class SigningLine {
         const next = await this.#source.next();
         if (this.#failure !== undefined) break;
         if (next.done === true) return this.#endReading();
+        if (!(next.value instanceof Uint8Array)) throw new TypeError("a message of signMany is no Uint8Array");
         void this.#sign(next.value);
         octetsLeft -= Math.max(next.value.length, messageOctetsMin);
         if (octetsLeft > 0) continue;

@@ -221,6 +221,11 @@ describe("the signature field", () => {
     const text = message.replace("Subject: Is dinner", "SUBJECT:   Is\r\n\tdinner").replace("Hi.", "Hi. \t");
     expect((await checkText((await signText(message)) + text))[0]!.result).toBe("pass");
   });
+  test("DKIM-V-45 a signature that is there can be covered, by several at once", async () => {
+    const signed = (await signText(message)) + message;
+    const field = await signText(signed, { keys: both, headers: ["from", "DKIM-Signature"] });
+    expect((await checkText(field + signed)).map(({ result }) => result)).toEqual(["pass", "pass", "pass"]);
+  });
   test("DKIM-S-16 signatures that are there stay, and the new one stands above them", async () => {
     const first = await signText(message);
     const second = await signText(first + message, { keys: [rsaKey] });
@@ -262,6 +267,13 @@ describe("what cannot be signed is refused", () => {
   const options: [title: string, options: Partial<SignOptions>, code: CannotSignCode][] = [
     ["no key", { keys: [] }, "no-key"],
     ["DKIM-S-01 headers without From", { headers: ["to", "subject"] }, "headers"],
+    [
+      "one of several signatures that would cover another of them",
+      { keys: both, headers: ["from", "DKIM-Signature"] },
+      "headers",
+    ],
+    ["DKIM-V-25 t= of more than 12 digits", { now: 1_000_000_000_000 }, "lifetime"],
+    ["DKIM-V-25 x= of more than 12 digits", { lifetimeSeconds: 999_999_999_999 }, "lifetime"],
     ["a header name that is none", { headers: ["from", "to:"] }, "headers"],
     ["DKIM-S-13 a header name that fits in no line", { headers: ["from", "x".repeat(991)] }, "headers"],
     ["DKIM-S-13 i= that fits in no line", { identity: `${"=".repeat(330)}@example.com` }, "identity"],
@@ -346,6 +358,20 @@ describe("what cannot be signed is refused", () => {
     expect(() => startSigning(folded, { keys: [ed25519Key], now })).not.toThrow();
   });
 
+  test("a key behind a passphrase, and what helps is said", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const pem = privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" });
+    const keys = [{ ...ed25519Key, privateKey: pem as string }];
+    await expect(signText(message, { keys })).rejects.toThrow(/encrypted.*createPrivateKey/);
+  });
+  test.each<[title: string, given: unknown, keys: unknown]>([
+    ["a message that is a string", message, both],
+    ["a message that is nothing", undefined, both],
+    ["keys that are no list", octets(message), undefined],
+  ])("%s is a clear TypeError", async (_title, given, keys) => {
+    const options = { keys } as SignOptions;
+    await expect(sign(given as Uint8Array, options)).rejects.toThrow(/a message is a Uint8Array|keys is no list/);
+  });
   test("no refusal holds the key or the message", async () => {
     const secret = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----";
     await expect(signText(message, ed({ privateKey: secret }))).rejects.not.toThrow(/c2VjcmV0|SixPack/);

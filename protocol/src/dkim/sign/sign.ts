@@ -92,6 +92,7 @@ class MessageSigner implements Signer {
   readonly #isLarge: boolean;
 
   constructor(fields: readonly HeaderField[], options: SignOptions) {
+    if (!Array.isArray(options.keys)) throw new TypeError("keys is no list of signing keys");
     if (options.keys.length === 0) throw new CannotSign("no-key", "there is no key to sign with");
     this.#keys = options.keys.map(readyKey);
     this.#index = indexFields(fields);
@@ -99,6 +100,7 @@ class MessageSigner implements Signer {
     checkOnlyOnce(this.#index);
     this.#canonicalization = checkCanonicalization(options.canonicalization ?? "relaxed/relaxed");
     this.#signedFields = options.headers === undefined ? defaultSignedFields(this.#index) : checkNames(options.headers);
+    if (this.#keys.length > 1) checkNotEachOther(this.#index, this.#signedFields);
     this.#identity = options.identity === undefined ? undefined : formatIdentity(options.identity, this.#keys);
     const now = options.now === undefined ? clockNow() : (options.now ?? undefined);
     this.#timestamp = now;
@@ -196,11 +198,18 @@ function checkCanonicalization(name: string): Canonicalization {
 const wordOctetsMax = 990;
 
 function checkNames(names: readonly string[]): readonly string[] {
-  if (!names.every((name) => /^[!-9<-~]+$/.test(name) && name.length <= wordOctetsMax))
+  if (!Array.isArray(names) || !names.every((name) => /^[!-9<-~]+$/.test(name) && name.length <= wordOctetsMax))
     throw new CannotSign("headers", "not a field name in the list");
   if (!names.some((name) => asciiLowerCase(name) === "from"))
     throw new CannotSign("headers", "From is not in the list");
   return names;
+}
+
+/** One signature of several would cover another that was not there when it was made, and never verify (RFC 6376 §5.4.2). */
+function checkNotEachOther(index: FieldIndex, names: readonly string[]): void {
+  const named = names.filter((name) => asciiLowerCase(name) === "dkim-signature").length;
+  if (named > (index.get("dkim-signature")?.length ?? 0))
+    throw new CannotSign("headers", "with several keys DKIM-Signature can be named once per signature already there");
 }
 
 /** `i=` with its domain in A-labels and its local part in dkim-quoted-printable (RFC 6376 §2.11). */
@@ -221,10 +230,16 @@ function formatIdentity(identity: string, keys: readonly ReadyKey[]): string {
   return formatted;
 }
 
+/** The largest that `t=` and `x=` can say (RFC 6376 §3.5). */
+const timeMax = 999_999_999_999;
+
 function expirationOf(now: number | undefined, lifetimeSeconds: number | undefined): number | undefined {
-  if (now !== undefined && !(Number.isSafeInteger(now) && now >= 0)) throw new CannotSign("lifetime", "now is no time");
+  if (now !== undefined && !(Number.isSafeInteger(now) && now >= 0 && now <= timeMax))
+    throw new CannotSign("lifetime", "now is no time");
   if (lifetimeSeconds === undefined) return undefined;
   if (now === undefined) throw new CannotSign("lifetime", "x= needs t=");
-  if (Number.isSafeInteger(lifetimeSeconds) && lifetimeSeconds > 0) return now + lifetimeSeconds;
-  throw new CannotSign("lifetime", "the lifetime is no whole number of seconds above 0");
+  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds <= 0)
+    throw new CannotSign("lifetime", "the lifetime is no whole number of seconds above 0");
+  if (now + lifetimeSeconds > timeMax) throw new CannotSign("lifetime", "x= would have more than 12 digits");
+  return now + lifetimeSeconds;
 }

@@ -48,6 +48,11 @@ const sameFields = (one: SigningKey, other: SigningKey): boolean =>
 
 function readPrivateKey(key: KeyObject | string): KeyObject {
   if (key instanceof KeyObject) return key;
+  if (/-----BEGIN ENCRYPTED |^Proc-Type: *4, *ENCRYPTED/m.test(key))
+    throw new CannotSign(
+      "key-type",
+      "the private key is encrypted: give createPrivateKey() of it, with its passphrase",
+    );
   try {
     return createPrivateKey(key);
   } catch {

@@ -238,6 +238,8 @@ class SignatureReader {
       this.claims.identity = signingDomain === undefined ? undefined : `@${signingDomain}`;
       return signingDomain;
     }
+    // A fold may stand anywhere but between `=` and its digits (§2.11).
+    if (/=[ \t\r\n]|=.[ \t\r\n]/.test(value)) return this.#malformed("i", "is no identity");
     const identity = decodeUtf8(dropFws(value)) ?? "";
     const at = identity.lastIndexOf("@");
     const domain = parseDomain(identity.slice(at + 1));

@@ -49,3 +49,18 @@ export type VerifyOptions = {
   /** Whether names are registered below this domain, so that it speaks for nobody (RFC 6376 §6.1.1). Absent: none. */
   isRegistrySuffix?: (domain: string) => boolean;
 };
+
+/**
+ * Throws TypeError for options that a caller without types got wrong: a time that is no number would let every signature be
+ * as young as it likes, and a missing resolver would look like a fault of the DNS.
+ */
+export function checkOptions(options: VerifyOptions): void {
+  const { resolveTxt, now, skewSeconds, signaturesMax, uncoveredBody } = (options as VerifyOptions | null) ?? {};
+  if (typeof resolveTxt !== "function") throw new TypeError("resolveTxt is no function");
+  for (const [name, value] of Object.entries({ now, skewSeconds, signaturesMax })) {
+    if (value !== undefined && (typeof value !== "number" || Number.isNaN(value)))
+      throw new TypeError(`${name} is no number`);
+  }
+  if (uncoveredBody !== undefined && !["pass", "policy", "fail"].includes(uncoveredBody))
+    throw new TypeError("uncoveredBody is none of pass, policy and fail");
+}

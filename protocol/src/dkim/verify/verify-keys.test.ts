@@ -64,6 +64,8 @@ describe("what the key record says", () => {
   const cases: [title: string, record: string | string[] | { code: string }, expected: string][] = [
     ["DKIM-K-05 two keys at one name", [ed25519Record, rsaRecord], "permerror several-key-records"],
     ["DKIM-K-06 another text beside the key", ["v=spf1 -all", ed25519Record], "pass"],
+    ["DKIM-K-06 a DMARC record beside the key", ["v=DMARC1; p=none", ed25519Record], "pass"],
+    ["DKIM-K-06 a DMARC record alone, as a wildcard gives it", "v=DMARC1; p=none", "permerror key-not-found"],
     ["DKIM-K-06 another text alone", "v=spf1 -all", "permerror key-not-found"],
     ["DKIM-K-03 two p=", `${ed25519Record}; p=${p}`, "permerror key-malformed"],
     ["DKIM-K-03 P= is an unknown tag", `v=DKIM1; k=ed25519; P=${p}`, "permerror key-malformed"],

@@ -48,6 +48,8 @@ describe("tags of the signature", () => {
     ["DKIM-V-20 i= outside d=", { i: "@example.net" }, "permerror identity-outside-domain"],
     ["DKIM-V-20 i= that only ends like d=", { i: "@badexample.com" }, "permerror identity-outside-domain"],
     ["DKIM-V-20 i= without @", { i: "example.com" }, malformed],
+    ["DKIM-V-20 i= with a fold in its quoted-printable", { i: "a=40\r\n b@example.com" }, "pass"],
+    ["DKIM-V-20 i= with a fold inside an escape", { i: "a=\r\n 40b@example.com" }, malformed],
     ["DKIM-V-20 i= with a broken escape", { i: "a=4@example.com" }, malformed],
     ["DKIM-V-22 l= of 80 digits", { l: `${"0".repeat(78)}54` }, malformed],
     ["DKIM-V-22 l= of 77 digits", { l: `${"0".repeat(75)}54` }, malformed],

@@ -47,3 +47,23 @@ test("signatures past 512 KiB keep their place and are not read", async () => {
   for (const unread of results.slice(count + 1))
     expect(unread).toMatchObject({ result: "policy", reason: "not-evaluated", signingDomain: undefined });
 });
+
+test("others have their turn among thousands of fields, and among chunks with nothing in them", async () => {
+  const fields = octets(`${"DKIM-Signature: v=1\r\n".repeat(5500)}${header}\r\n${body}`);
+  expect(await turnsOf(() => verify(fields, { resolveTxt, now }))).toBeGreaterThanOrEqual(5);
+  async function* empty() {
+    yield octets(`${forge(signatureTemplate())}${header}\r\n${body}`);
+    for (let count = 0; count < 20_000; count++) yield new Uint8Array(0);
+  }
+  expect(await turnsOf(() => verify(empty(), { resolveTxt, now }))).toBeGreaterThanOrEqual(5);
+});
+
+test("short fields count for more than their octets, so that thousands cost no long stop", async () => {
+  const results = await verify(octets(`${"DKIM-Signature: v=1\r\n".repeat(3000)}${header}\r\n${body}`), {
+    resolveTxt,
+    now,
+  });
+  expect(results).toHaveLength(3000);
+  expect(results[2047]?.reason).toBe("malformed-signature");
+  expect(results[2048]?.reason).toBe("not-evaluated");
+});

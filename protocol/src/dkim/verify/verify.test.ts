@@ -214,3 +214,43 @@ test("an error of the message's source is the caller's to see", async () => {
   })();
   await expect(verify(broken, { resolveTxt: known })).rejects.toThrow("connection lost");
 });
+
+describe("what a caller without types can get wrong", () => {
+  const message = octets(`${forge(signatureTemplate())}${header}\r\n${body}`);
+  const options = { resolveTxt: known, now };
+  const wrong: [title: string, message: unknown, options: unknown, says: string][] = [
+    ["no options", message, undefined, "resolveTxt is no function"],
+    ["no resolver", message, { now }, "resolveTxt is no function"],
+    ["a time that is no number", message, { ...options, now: new Date(0) }, "now is no number"],
+    ["a time that is NaN", message, { ...options, now: Number.NaN }, "now is no number"],
+    ["a limit that is no number", message, { ...options, signaturesMax: "ten" }, "signaturesMax is no number"],
+    ["a word that is none", message, { ...options, uncoveredBody: "reject" }, "uncoveredBody is none of"],
+    ["a message as a string", "From: a@example.com", options, "a message is a Uint8Array"],
+    ["a message that is nothing", undefined, options, "a message is a Uint8Array"],
+    ["chunks that are strings", ["From: a@example.com"], options, "a message comes as Uint8Array"],
+  ];
+  test.each(wrong)("%s is a clear TypeError", async (_title, given, chosen, says) => {
+    const checked = verify(given as Uint8Array, chosen as Parameters<typeof verify>[1]);
+    await expect(checked).rejects.toThrow(TypeError);
+    await expect(checked).rejects.toThrow(says);
+  });
+
+  const answers: [title: string, answer: unknown][] = [
+    ["nothing", undefined],
+    ["a string", "v=DKIM1; p="],
+    ["a flat list", ["v=DKIM1; p="]],
+    ["lists of their own kind", { map: () => 7 }],
+    ["records that only look like lists", [{ join: () => 5 }]],
+    ["a string that cannot be one", [[Object.create(null)]]],
+  ];
+  test.each(answers)("a resolver that gives %s is a fault of the DNS", async (_title, answer) => {
+    const results = await verify(message, { resolveTxt: () => Promise.resolve(answer as string[][]), now });
+    expect(results[0]).toMatchObject({ result: "temperror", reason: "dns-failure" });
+  });
+  test("so is one that throws at once, and an error whose code is no text", async () => {
+    const throwing = (): never => {
+      throw Object.assign(new Error("no"), { code: Object.create(null) as unknown });
+    };
+    expect((await verify(message, { resolveTxt: throwing, now }))[0]?.reason).toBe("dns-failure");
+  });
+});

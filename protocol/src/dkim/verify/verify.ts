@@ -21,13 +21,14 @@ import { readSignature, type Claims, type Signature } from "../signature/signatu
 import { signatureStarts } from "./signature-start.ts";
 import { oversignedFields } from "../hash/signed-fields.ts";
 import { resultOf, type Failure } from "../signature/verdict.ts";
-import type { Remark, Verification, VerifyOptions } from "./verification.ts";
+import { checkOptions, type Remark, type Verification, type VerifyOptions } from "./verification.ts";
 
 /**
  * Verifies every DKIM-Signature field of a message (RFC 6376 §6). Resolves to one verification per field, in order from the
  * top; an empty array means that the message is not signed. Line ends are CRLF; other CR and LF are content.
  *
- * Whatever the message and the DNS say becomes a result: this rejects only when an async iterable given as message does.
+ * Whatever the message and the DNS say becomes a result: this rejects when an async iterable given as message does, and with
+ * TypeError for what is no message or no options.
  */
 export async function verify(message: MessageSource, options: VerifyOptions): Promise<Verification[]> {
   let verifier: Verifier | undefined;
@@ -47,6 +48,7 @@ export type Verifier = { update(chunk: Uint8Array): void; finish(): Promise<Veri
  * @param header the header block, everything before the empty line, or its fields
  */
 export function startVerification(header: Uint8Array | readonly HeaderField[], options: VerifyOptions): Verifier {
+  checkOptions(options);
   const { fields, tooLarge } =
     header instanceof Uint8Array ? splitHeaderUpToLimit(header) : { fields: header, tooLarge: false };
   return new MessageVerifier(fields, tooLarge, options);
@@ -54,6 +56,12 @@ export function startVerification(header: Uint8Array | readonly HeaderField[], o
 
 /** How many octets of DKIM-Signature fields are read, from the top: thousands of signatures, and no long stop for others. */
 const signaturesOctetsMax = 512 * 1024;
+
+/** What a short field counts for: no signature is shorter, and reading one costs more than its octets. */
+const signatureOctetsMin = 256;
+
+/** After so many results others have their turn: some milliseconds. */
+const turnCandidates = 1000;
 
 /** One DKIM-Signature field on its way to a result. */
 type Candidate = { field: HeaderField; claims: Claims; base64: string } & (
@@ -90,7 +98,7 @@ class MessageVerifier implements Verifier {
     const verifications: Verification[] = [];
     const isLarge = headerOctetsOf(this.#fields) > largeHeaderOctets;
     for (const [at, candidate] of this.#candidates.entries()) {
-      if (isLarge && candidate.state === "open") await nextTurn();
+      if ((isLarge && candidate.state === "open") || at % turnCandidates === turnCandidates - 1) await nextTurn();
       verifications.push({ ...(await this.#conclude(candidate)), signatureStart: starts[at]! });
     }
     return verifications;
@@ -98,7 +106,7 @@ class MessageVerifier implements Verifier {
 
   /** Everything that can be said without the key: RFC 6376 §6.1.1, and what this verifier's own rules refuse. */
   #read(field: HeaderField, tooLarge: boolean): Reading {
-    this.#signaturesOctets += field.raw.length;
+    this.#signaturesOctets += Math.max(field.raw.length, signatureOctetsMin);
     const isRead = this.#signaturesOctets <= signaturesOctetsMax;
     const reading = readSignature(isRead ? field.raw : "");
     const { claims, base64 } = reading;

@@ -46,6 +46,14 @@ test("a message that comes slowly on standard input is waited for", async () => 
   expect(status).toBe(1);
 });
 
+test("standard input stands for one thing", () => {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const words = ["--disable-warning=ExperimentalWarning", main, "verify", "--dns", "-", "-"];
+  const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: "utf8", input: "{}" });
+  expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+  expect(stderr).toContain("- can stand once");
+});
+
 test("a result has every field, null where there is nothing to say", async () => {
   const { out, status } = await run("verify", "--json", "--dns", dns, signed);
   const [signature] = (JSON.parse(out) as { dkim: Record<string, unknown>[] }).dkim;
