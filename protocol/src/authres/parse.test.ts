@@ -135,6 +135,11 @@ const pieces = fc.constantFrom(
   "-",
 );
 
+test("what is no text is no field", () => {
+  const fields: unknown[] = [undefined, null, 1, {}, Buffer.from("example.com; none")];
+  for (const field of fields) expect(parse(field as string)).toBeUndefined();
+});
+
 test("any text is parsed or not, and nothing is thrown", () => {
   const text = fc.oneof(
     fc.array(pieces, { maxLength: 40 }).map((all) => all.join("")),

@@ -17,7 +17,7 @@ import { Scanner } from "./scanner.ts";
  * quotes may hold `/`. One thing it cannot do: say whether the field is to be believed; see `stripForged` and `registered`.
  */
 export function parse(field: string): AuthenticationResults | undefined {
-  if (field.length > fieldCharactersMax) return undefined;
+  if (typeof field !== "string" || field.length > fieldCharactersMax) return undefined;
   const scanner = new Scanner(field.replace(/^authentication-results[ \t]*:/i, ""));
   scanner.cfws();
   const authservId = scanner.value();

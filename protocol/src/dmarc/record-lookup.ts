@@ -1,4 +1,4 @@
-import type { ResolveTxt } from "../dkim/key-lookup.ts";
+import { codeOf, type ResolveTxt, textsOf } from "../dkim/key/key-lookup.ts";
 import { looksLikePolicyRecord, parsePolicyRecord, type PolicyRecord } from "./policy-record.ts";
 
 /** What stands at `_dmarc.<domain>`. Present, absent and unknown are three things: an error says nothing about the record. */
@@ -71,10 +71,9 @@ async function resolve(name: string, resolveTxt: ResolveTxt): Promise<TxtAnswer>
   // `_dmarc.` before a name of 253 octets makes a name that cannot exist.
   if (name.length > 253) return { state: "absent", cause: "no-such-name" };
   try {
-    const records = await resolveTxt(name);
-    return { state: "texts", texts: records.map((strings) => strings.join("")) };
+    return { state: "texts", texts: textsOf(await resolveTxt(name)) };
   } catch (error) {
-    const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+    const code = codeOf(error);
     if (code === "ENOTFOUND") return { state: "absent", cause: "no-such-name" };
     if (code === "ENODATA") return { state: "absent", cause: "no-record" };
     return { state: "unknown", cause: code === "ETIMEOUT" || code === "ETIMEDOUT" ? "timeout" : "dns-failure" };

@@ -89,12 +89,18 @@ describe("existence and errors", () => {
     });
   });
 
-  test("a resolver that rejects with anything, or throws at once, is no answer", async () => {
+  test("a resolver that rejects with anything, throws at once or gives what is no list is no answer", async () => {
     const rejects = [undefined, null, "text", new Error("x")].map((reason) => () => Promise.reject<never>(reason));
     const throws = (): never => {
       throw new Error("x");
     };
-    for (const resolveTxt of [...rejects, throws])
+    const shapes = [undefined, "text", ["text"], [{ join: () => 5 }]].map(
+      (answer: unknown) => () => Promise.resolve(answer as string[][]),
+    );
+    const odd = (): never => {
+      throw Object.assign(new Error("x"), { code: Object.create(null) as unknown });
+    };
+    for (const resolveTxt of [...rejects, ...shapes, throws, odd])
       expect((await discoverPolicy("example.com", recordSource(resolveTxt))).state).toBe("unknown");
   });
 });

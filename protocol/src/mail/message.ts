@@ -31,10 +31,13 @@ const chunkOctetsMin = 512;
  */
 export async function feedMessage(message: MessageSource, sink: MessageSink): Promise<void> {
   if (message instanceof Uint8Array && message.length <= turnOctets) return feedMessageHere(message, sink);
+  if (!isIterable(message)) throw new TypeError("a message is a Uint8Array, or an async iterable of them");
   const cutter = new MessageCutter(sink);
   let octetsLeft = turnOctets;
   for await (const chunk of message instanceof Uint8Array ? [message] : message) {
-    for (let at = 0; at < chunk.length; at += turnOctets) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("a message comes as Uint8Array, in one piece or in chunks");
+    // Also for a chunk of nothing: the way it comes costs, too.
+    for (let at = 0; at === 0 || at < chunk.length; at += turnOctets) {
       if (octetsLeft <= 0) {
         await nextTurn();
         octetsLeft = turnOctets;
@@ -46,6 +49,10 @@ export async function feedMessage(message: MessageSource, sink: MessageSink): Pr
   }
   cutter.end();
 }
+
+/** What a caller without types can give instead of a message. */
+const isIterable = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 
 /** As `feedMessage`, in one go. */
 export function feedMessageHere(message: Uint8Array, sink: MessageSink): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { octetsOf, trimFws } from "../../mail/octets.ts";
-import { canonicalizeBody, type BodyCanonicalizer } from "../canonicalize-body.ts";
-import type { CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeBody, type BodyCanonicalizer } from "../hash/canonicalize-body.ts";
+import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
 import { bodyUndoings, type BodyText, type BodyVariant } from "./body-variants.ts";
 import { change, type Change, type ChangeKind } from "./known-changes.ts";
 import { firstDifference, lineAt, lineEndAbove, lineEnds } from "./lines.ts";

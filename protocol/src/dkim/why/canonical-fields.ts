@@ -1,4 +1,4 @@
-import { canonicalizeField, collapseSpace, type CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeField, collapseSpace, type CanonicalizationName } from "../hash/canonicalize-header.ts";
 import { GrowingText, pieceOctets, type Pace } from "./pace.ts";
 
 type RawField = { readonly raw: string };

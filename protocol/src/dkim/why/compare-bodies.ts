@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { canonicalizeBody } from "../canonicalize-body.ts";
-import type { CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeBody } from "../hash/canonicalize-body.ts";
+import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
 import { bodyBudgetOf, canonicalizeText, findBodyChanges } from "./body-search.ts";
 import type { Change } from "./known-changes.ts";
 import { firstDifference, lineAt, lineEndAbove } from "./lines.ts";

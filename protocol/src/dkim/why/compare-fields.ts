@@ -1,7 +1,7 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
 import { canonicalField } from "./canonical-fields.ts";
-import { fieldUndoings, restOf, withRest } from "./field-undoings.ts";
+import { fieldUndoings, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import type { ChangeKind } from "./known-changes.ts";
 import type { Pace } from "./pace.ts";
 import type { ReadMessage } from "./read-message.ts";
@@ -18,7 +18,6 @@ export type FieldDifference = {
 
 const differencesMax = 200;
 const shownOctetsMax = 200;
-const rewrittenOctetsMax = 2048;
 
 /** All differences, name by name in the order of the received message, then those that are gone; at most 200. */
 export async function compareFields(before: ReadMessage, after: ReadMessage, pace: Pace): Promise<FieldDifference[]> {

@@ -1,9 +1,8 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { usableKey } from "../apply-key.ts";
-import { BodyHasher, type BodyHashSpec } from "../body-hash.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
-import { readSignature, type Signature } from "../signature.ts";
+import { BodyHasher, type BodyHashSpec } from "../hash/body-hash.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
 import { canonicalFields } from "./canonical-fields.ts";
 import { compareBodies, type BodyDifference } from "./compare-bodies.ts";
 import { compareFields, type FieldDifference } from "./compare-fields.ts";
@@ -11,7 +10,7 @@ import { groupsOf, HashInput } from "./header-search.ts";
 import { explainedSignaturesMax } from "./explain.ts";
 import { Pace, parsingFactor, pieceOctets } from "./pace.ts";
 import { readMessage, type ReadMessage } from "./read-message.ts";
-import { trialOf } from "./trial.ts";
+import { trialWithPublishedKey } from "./trial.ts";
 
 export type { BodyDifference, FieldDifference };
 
@@ -115,12 +114,11 @@ async function sentHeader(
   resolveTxt: ResolveTxt,
   pace: Pace,
 ): Promise<SignatureComparison["sentHeader"]> {
-  const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
-  const usable = key.ok ? usableKey(key.record, signature) : undefined;
-  if (usable?.ok !== true) return "unknown";
+  const found = await trialWithPublishedKey(signature, resolveTxt);
+  if (found === undefined) return "unknown";
   const groups = groupsOf({ index: before.index, itself: sentItself, signature });
   const input = await HashInput.of(signature, groups, signature.headerCanonicalization, pace);
-  return trialOf(usable.key, signature.signature).fits(input.text([])) ? "fits" : "differs";
+  return found.trial.fits(input.text([])) ? "fits" : "differs";
 }
 
 /** Names whose part of the hash input is another one; `dkim-signature` also when the signature itself was written anew. */

@@ -1,9 +1,9 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { usableKey } from "../apply-key.ts";
-import { indexFields, type FieldIndex } from "../header-hash.ts";
-import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
-import { readSignature, type Signature } from "../signature.ts";
-import type { Verification } from "../verification.ts";
+import { indexFields, type FieldIndex } from "../hash/header-hash.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import type { PublicKey } from "../key/public-key.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
+import type { Verification } from "../verify/verification.ts";
 import { bodyBudgetOf, findBodyChanges, type BodyBudget, type BodyFinding } from "./body-search.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { canonicalFields } from "./canonical-fields.ts";
@@ -12,7 +12,7 @@ import { change, type Change } from "./known-changes.ts";
 import { firstPartFields } from "./mime.ts";
 import { Pace, parsingFactor } from "./pace.ts";
 import { readMessage, type ReadMessage } from "./read-message.ts";
-import { trialOf } from "./trial.ts";
+import { trialWithPublishedKey } from "./trial.ts";
 
 /** Why a signature broke, as far as it can be proven. */
 export type Explanation = {
@@ -98,15 +98,13 @@ async function explainOne(
   resolveTxt: ResolveTxt,
 ): Promise<Explanation> {
   const ofBody = body === "intact" ? undefined : await explainBody(message, signature);
-  const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
-  const usable = key.ok ? usableKey(key.record, signature) : undefined;
-  const trial = usable?.ok === true ? trialOf(usable.key, signature.signature) : undefined;
+  const { key, trial } = (await trialWithPublishedKey(signature, resolveTxt)) ?? {};
   const { fields, index, partFields, pace } = message;
   const signed = { fields, index, itself, signature, partFields };
   const ofHeader: HeaderFinding | undefined =
     trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial, pace);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
-  if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
+  if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, key)));
   if (trial?.madeByKey === "yes" && ofHeader === undefined)
     headerChanges.push(change("signer-mistake", { field: itself.name, found: "a hash that is not SHA-256" }));
   return {
@@ -123,10 +121,9 @@ async function explainOne(
 }
 
 /** An RSA signature is as long as its key: where they differ, that is proof for the eye too. */
-function lengthsOf({ signature }: Signature, usable: ReturnType<typeof usableKey> | undefined): { found?: string } {
-  const signatureBits = signature.length * 8;
-  if (usable?.ok !== true || Math.ceil(usable.key.bits / 8) === signature.length) return {};
-  return { found: `a signature of ${signatureBits} bits, a key of ${usable.key.bits}` };
+function lengthsOf({ signature }: Signature, key: PublicKey | undefined): { found?: string } {
+  if (key === undefined || Math.ceil(key.bits / 8) === signature.length) return {};
+  return { found: `a signature of ${signature.length * 8} bits, a key of ${key.bits}` };
 }
 
 function headerState(

@@ -1,7 +1,7 @@
 import { fieldValue, headerField, type HeaderField } from "../../mail/header.ts";
 import { trimFws } from "../../mail/octets.ts";
-import type { CanonicalizationName } from "../canonicalize-header.ts";
-import { fieldUndoings, otherNameCases, plainField, restOf, withRest } from "./field-undoings.ts";
+import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
+import { fieldUndoings, otherNameCases, plainField, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import { change, type Change, type ChangeKind } from "./known-changes.ts";
 import { displacedValues, missingFields } from "./displaced-fields.ts";
 import type { Pace } from "./pace.ts";
@@ -32,8 +32,6 @@ export type HeaderContext = {
   canonical: (raw: string) => string;
 };
 
-/** A longer field is compared with its copy and left out, but not rewritten. */
-const rewrittenOctetsMax = 2048;
 /** Of several fields of one name, the ones at the bottom that are changed or left out in turn. */
 const instancesMax = 3;
 

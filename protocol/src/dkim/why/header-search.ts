@@ -1,6 +1,6 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
-import type { Signature } from "../signature.ts";
+import { canonicalizeField, type CanonicalizationName } from "../hash/canonicalize-header.ts";
+import type { Signature } from "../signature/signature.ts";
 import { canonicalFields } from "./canonical-fields.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";

@@ -2,7 +2,7 @@ import { splitHeaderUpToLimit, type HeaderField } from "../../mail/header.ts";
 import { feedMessageHere } from "../../mail/message.ts";
 import { nextTurn } from "../../mail/next-turn.ts";
 import { octetText } from "../../mail/octets.ts";
-import { indexFields, type FieldIndex } from "../header-hash.ts";
+import { indexFields, type FieldIndex } from "../hash/header-hash.ts";
 
 /** A message as the searches want it. */
 export type ReadMessage = {

@@ -7,7 +7,7 @@ import {
   rsaPrivateKey,
   signatureTemplate,
 } from "../../../vectors/dkim/example.ts";
-import { verify } from "../verify.ts";
+import { verify } from "../verify/verify.ts";
 import { compareWithSent } from "./compare-sent.ts";
 import { explainFailures } from "./explain.ts";
 import { GrowingText, inPieces, Pace, piecesOf } from "./pace.ts";

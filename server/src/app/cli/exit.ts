@@ -21,7 +21,7 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Results go to stdout, all else to stderr. A reader that went away (`| head`) ends the command quietly. */
+/** Results go to stdout, all else to stderr. A reader that went away (`| head`) ends the command quietly, a full disk does not. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
@@ -30,5 +30,6 @@ export function note(text: string): void {
 }
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitStatus.done);
-  throw error;
+  note(`chancery: standard output: ${error.message}`);
+  process.exit(exitStatus.refused);
 });

@@ -60,7 +60,8 @@ async function fixture(file: string): Promise<Lookup> {
 export function nowOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,12}$/.test(text)) return Number(text);
-  const time = Date.parse(text);
+  // Date.parse alone reads a date into almost anything that ends in a number.
+  const time = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new CommandFailed(
       `--now: ${text} is not a time; epoch seconds or a date like 2026-11-22T00:00:00Z are expected`,

@@ -17,7 +17,8 @@ function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new CommandFailed((error as Error).message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CommandFailed(code === "EISDIR" ? `${file} is a folder; the file of a message is expected` : message);
   }
 }
 

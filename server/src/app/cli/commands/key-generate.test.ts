@@ -135,6 +135,14 @@ describe("on the command line", () => {
     for (const secret of pem.split("\n").filter((line) => line !== "")) expect(out + errors).not.toContain(secret);
   });
 
+  test("a file where the folder should be is said, and is no key that is there already: 2", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const { errors, status } = await run(...words(file));
+    expect(status).toBe(2);
+    expect(errors).toContain("a folder is expected");
+  });
+
   test("a file that is there is left as it is: 2", async () => {
     const folder = newFolder();
     expect((await run(...words(folder))).status).toBe(0);

@@ -96,6 +96,10 @@ async function writePrivateKey(folder: string, file: string, privateKey: KeyObje
   let opened: FileHandle;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new CommandFailed(`--out: ${(error as Error).message}; a folder is expected`);
+  }
+  try {
     // "wx" creates or fails in one step, and does not follow a link that waits under the name.
     opened = await open(file, "wx", 0o600);
   } catch (error) {

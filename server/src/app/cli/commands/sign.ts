@@ -7,6 +7,9 @@ import { CommandFailed, note } from "../exit.ts";
 import { readMessageFile } from "../message-file.ts";
 import { type CommonOptions, common } from "../options.ts";
 
+/** `x=`: as long as what the relay signs. */
+const lifetimeSeconds = 7 * 86_400;
+
 type Options = CommonOptions & { domain: string; selector: string; key: string; explain?: true };
 
 export function addSign(program: Command): void {
@@ -30,7 +33,8 @@ export function addSign(program: Command): void {
 
 async function signed(message: Uint8Array, { domain, selector, key }: Options): Promise<Uint8Array> {
   try {
-    return await sign(message, { keys: [{ signingDomain: domain, selector, privateKey: privateKey(key) }] });
+    const keys = [{ signingDomain: domain, selector, privateKey: privateKey(key) }];
+    return await sign(message, { keys, lifetimeSeconds });
   } catch (error) {
     if (error instanceof CannotSign) throw new CommandFailed(error.message);
     throw error;
