@@ -115,7 +115,7 @@ test("docs/key-records.md explains every mistake that the linter names, and no o
   };
   const named = [
     ...union("protocol/src/dkim/lint/finding.ts", "Mistake"),
-    ...union("protocol/src/dkim/weak-key.ts", "Weakness"),
+    ...union("protocol/src/dkim/key/weak-key.ts", "Weakness"),
   ];
   const explained = [...rowsOf("docs/key-records.md").keys()].flatMap((cell) => cell.split(", "));
   expect(new Set(explained)).toEqual(new Set(named));

@@ -17,8 +17,8 @@ const mayImport: Record<string, readonly string[]> = {
 const engineWithModel = ["server/src/engine/database", "server/src/engine/keystore"];
 /** The only files of the pure layers that may read the clock, start a thread or let the event loop go on. */
 const impureOnPurpose = [
-  "protocol/src/dkim/clock.ts", // `now` may be left out by callers of the library
-  "protocol/src/dkim/sign-thread.ts", // signMany uses every core
+  "protocol/src/dkim/platform/clock.ts", // `now` may be left out by callers of the library
+  "protocol/src/dkim/sign/sign-thread.ts", // signMany uses every core
   "protocol/src/mail/next-turn.ts", // a long message must not keep everything else waiting
 ];
 
@@ -71,6 +71,19 @@ test.each(files)("%s imports only what its layer may", (file) => {
     const allowed = [...(mayImport[layer] ?? [])];
     if (engineWithModel.some((folder) => file.startsWith(`${folder}/`))) allowed.push("server/src/model");
     expect(allowed, `${file} imports ${specifier}`).toContain(target.layer);
+  }
+});
+
+/** The folders of the DKIM engine: each may import those before it. */
+const dkimFolders = ["platform", "hash", "signature", "key", "lint", "sign", "verify", "why"];
+const dkimFolder = (file: string): string => /^protocol\/src\/dkim\/([^/]+)\//.exec(file)?.[1] ?? "";
+test.each(sources.filter((file) => dkimFolder(file) !== ""))("%s imports only folders below its own", (file) => {
+  const own = dkimFolders.indexOf(dkimFolder(file));
+  expect(own, `${file} is in a folder that is not in the list`).toBeGreaterThanOrEqual(0);
+  for (const specifier of importsOf(file)) {
+    const target = targetOf(file, specifier)?.path ?? "";
+    expect(target, "the entry is for others").not.toBe("protocol/src/dkim/index.ts");
+    expect(dkimFolders.indexOf(dkimFolder(target)), `${file} imports ${specifier}`).toBeLessThanOrEqual(own);
   }
 });
 

@@ -1,7 +1,7 @@
 // Signing and verifying one message beside every peer that is there.
 import { createHash, sign as signOctets, verify as verifyOctets, createPublicKey } from "node:crypto";
 import { sign } from "chancery/dkim";
-import { findChildPeers, type ChildPeers } from "./child-peer.ts";
+import { findChildPeers, type ChildPeers } from "./child-peers.ts";
 import { cpuSeconds, medians } from "./cost.ts";
 import { perSecond, printGoal } from "./goal.ts";
 import { privateKeys } from "./message.ts";

@@ -70,14 +70,13 @@ export async function fuzz({ targets, inputs, seed, blockedMsMax }: FuzzOptions)
     report.octets += input.length;
     const { fault, ms, stopMs } = await timed(target, input);
     report.ms += ms;
-    const max = Math.max(blockedMsMax, target.stopMsMax ?? 0);
     // A pause of the machine or of the garbage collector comes once; an input that is slow is slow each time.
     const least =
-      max < Infinity && stopMs > Math.min(report.longest.stopMs, max)
-        ? await leastStopMs(target, input, max, stopMs)
+      blockedMsMax < Infinity && stopMs > Math.min(report.longest.stopMs, blockedMsMax)
+        ? await leastStopMs(target, input, blockedMsMax, stopMs)
         : stopMs;
     if (least > report.longest.stopMs) report.longest = { stopMs: least, index, octets: input.length };
-    const reason = fault ?? (least > max ? tooLong : undefined);
+    const reason = fault ?? (least > blockedMsMax ? tooLong : undefined);
     if (reason !== undefined && !findings.some((known) => known.target === target.name && known.reason === reason))
       findings.push({ target: target.name, reason, index, input: await smallestWith(target, input, reason) });
     await setImmediate();

@@ -8,8 +8,6 @@ export type Target = {
   words: readonly string[];
   /** How many of the inputs it gets, beside the others; absent means 8. Less for what is slow. */
   share?: number;
-  /** How long it may keep others waiting, for what is not on the way of every message; absent means as long as any. */
-  stopMsMax?: number;
   /** Reads one input and throws when anything is wrong with what came of it. */
   check(input: string): void | Promise<void>;
 };

@@ -192,14 +192,13 @@ const linting = (corpus: Corpus): Target => ({
   },
 });
 
-/** Why a signature broke: for people who look into a failure, so it may take its time. */
+/** Why a signature broke. */
 const explaining = (corpus: Corpus): Target => {
   const resolveTxt = resolverOf(corpus);
   const sent = corpus.messages.find((message) => message.startsWith("DKIM-Signature")) ?? "";
   return {
     name: "explain",
     share: 1,
-    stopMsMax: 1500,
     seeds: corpus.messages,
     words: [
       "\r\n",

@@ -13,9 +13,9 @@ import {
   resolver,
   signatureTemplate,
 } from "../../vectors/dkim/example.ts";
-import { formatKeyRecord } from "./key-record.ts";
-import { resultOf } from "./verdict.ts";
-import { verify } from "./verify.ts";
+import { formatKeyRecord } from "./key/key-record.ts";
+import { resultOf } from "./signature/verdict.ts";
+import { verify } from "./verify/verify.ts";
 
 const message = `${forge(signatureTemplate({ i: "joe@example.com", t: `${now}`, l: "30" }))}${header}\r\n${body}`;
 const words = new Set<string>(["pass", ...Object.values(resultOf)]);

@@ -13,9 +13,9 @@ import {
   simpleBody,
 } from "../../vectors/dkim/example.ts";
 import { octetText } from "../mail/octets.ts";
-import type { Canonicalization } from "./signature.ts";
-import { sign, type SignOptions } from "./sign.ts";
-import { verify } from "./verify.ts";
+import type { Canonicalization } from "./signature/signature.ts";
+import { sign, type SignOptions } from "./sign/sign.ts";
+import { verify } from "./verify/verify.ts";
 
 type Field = { name: string; value: string };
 type Letter = { fields: Field[]; body: string };

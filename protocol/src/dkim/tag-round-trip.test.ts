@@ -2,8 +2,8 @@ import { createPublicKey } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ed25519PrivateKey, rsaPrivateKey } from "../../vectors/dkim/example.ts";
-import { formatKeyRecord, parseKeyRecord } from "./key-record.ts";
-import { parseTagList } from "./tag-list.ts";
+import { formatKeyRecord, parseKeyRecord } from "./key/key-record.ts";
+import { parseTagList } from "./signature/tag-list.ts";
 
 const blank = fc.array(fc.constantFrom(" ", "\t", "\r\n ", "\r\n\t"), { maxLength: 3 }).map((parts) => parts.join(""));
 const tagName = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/);

@@ -1,4 +1,4 @@
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation } from "./evaluation.ts";
 
 /** The DMARC part of an Authentication-Results field (RFC 8601 §2.2), as `format` of `chancery/authres` takes it. */
 export type DmarcMethodResult = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { authorFrom, resolver, type Names } from "../../vectors/dmarc/example.ts";
 import { authenticationResult } from "./authentication-result.ts";
-import { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
+import type { EvaluateOptions, Evaluation } from "./evaluation.ts";
 import { compareWithRfc7489 } from "./rfc7489.ts";
 import { smtpReply } from "./smtp-reply.ts";
 

@@ -1,5 +1,5 @@
 import type { Author } from "../mail/author.ts";
-import type { AppliedPolicy, Disposition, DmarcResult } from "./evaluate.ts";
+import type { AppliedPolicy, Disposition, DmarcResult } from "./evaluation.ts";
 import type { IdentifierVerdict } from "./identifiers.ts";
 import type { RecordLookup } from "./record-lookup.ts";
 import type { Discovery, WalkStep } from "./tree-walk.ts";

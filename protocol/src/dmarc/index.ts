@@ -1,14 +1,7 @@
 export { alignmentOf, byTreeWalk, satisfies, type Alignment, type OrganizationalDomainOf } from "./alignment.ts";
 export { authenticationResult, type DmarcMethodResult } from "./authentication-result.ts";
-export {
-  evaluate,
-  type AppliedPolicy,
-  type Disposition,
-  type DmarcResult,
-  type EvaluateOptions,
-  type Evaluation,
-  type Override,
-} from "./evaluate.ts";
+export { evaluate } from "./evaluate.ts";
+export type { AppliedPolicy, Disposition, DmarcResult, EvaluateOptions, Evaluation, Override } from "./evaluation.ts";
 export { formatPolicyRecord, type PolicyRecordContent } from "./format-record.ts";
 export { identifierWalksMax, type DkimOutcome, type IdentifierVerdict, type SpfOutcome } from "./identifiers.ts";
 export {

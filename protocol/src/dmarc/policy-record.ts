@@ -1,4 +1,4 @@
-import { parseTagList } from "../dkim/tag-list.ts";
+import { parseTagList } from "../dkim/signature/tag-list.ts";
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { parseReportUris, type ReportUri } from "./report-uri.ts";
 

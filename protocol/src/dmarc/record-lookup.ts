@@ -1,4 +1,4 @@
-import { codeOf, type ResolveTxt, textsOf } from "../dkim/key-lookup.ts";
+import { codeOf, type ResolveTxt, textsOf } from "../dkim/key/key-lookup.ts";
 import { looksLikePolicyRecord, parsePolicyRecord, type PolicyRecord } from "./policy-record.ts";
 
 /** What stands at `_dmarc.<domain>`. Present, absent and unknown are three things: an error says nothing about the record. */

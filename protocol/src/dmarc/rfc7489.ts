@@ -1,6 +1,6 @@
 import { isAtOrBelow } from "../mail/domain.ts";
 import { byTreeWalk, type OrganizationalDomainOf } from "./alignment.ts";
-import type { DmarcResult, EvaluateOptions, Evaluation } from "./evaluate.ts";
+import type { DmarcResult, EvaluateOptions, Evaluation } from "./evaluation.ts";
 import { judgeIdentifiers } from "./identifiers.ts";
 import type { Policy, PolicyRecord } from "./policy-record.ts";
 import { recordSource, type RecordLookup, type RecordSource } from "./record-lookup.ts";

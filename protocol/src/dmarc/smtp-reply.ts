@@ -1,4 +1,4 @@
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation } from "./evaluation.ts";
 
 export type SmtpReply = { code: 550 | 451; enhancedCode: string; text: string };
 

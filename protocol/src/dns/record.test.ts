@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatKeyRecord, parseKeyRecord } from "../dkim/key-record.ts";
+import { formatKeyRecord, parseKeyRecord } from "../dkim/key/key-record.ts";
 import { aaaaData, aData, parseIpv4, parseIpv6, readAddress } from "./record-address.ts";
 import {
   mxData,
@@ -38,7 +38,8 @@ describe("TXT", () => {
   });
 
   test("KEY-04 the record of a 4096-bit key is one record, of strings of 255 octets at most", () => {
-    const record = formatKeyRecord(generateKeyPairSync("rsa", { modulusLength: 4096 }).publicKey);
+    const n = Buffer.alloc(512, 0xff).toString("base64url");
+    const record = formatKeyRecord(createPublicKey({ key: { kty: "RSA", n, e: "AQAB" }, format: "jwk" }));
     const strings = readTxt(txtData(record));
     expect(strings.map(({ length }) => length)).toEqual([255, 255, record.length - 510]);
     expect(strings.join("")).toBe(record);

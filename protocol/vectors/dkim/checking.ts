@@ -1,7 +1,7 @@
 // For tests: one signature on a message, and what the verifier says of it.
 import { expect } from "vitest";
-import type { Verification, VerifyOptions } from "../../src/dkim/verification.ts";
-import { verify } from "../../src/dkim/verify.ts";
+import type { Verification, VerifyOptions } from "../../src/dkim/verify/verification.ts";
+import { verify } from "../../src/dkim/verify/verify.ts";
 import { body, forge, header, keyRecords, now, octets, resolver, signatureTemplate } from "./example.ts";
 
 export const known = resolver(keyRecords);

@@ -1,7 +1,7 @@
 // For tests: the keys of RFC 8463 Appendix A, a message to sign, and a way to make signatures that `sign` would refuse to make.
 import { createHash, createPrivateKey, sign as signOctets, type KeyObject } from "node:crypto";
-import type { ResolveTxt } from "../../src/dkim/key-lookup.ts";
-import type { SigningKey } from "../../src/dkim/signing-key.ts";
+import type { ResolveTxt } from "../../src/dkim/key/key-lookup.ts";
+import type { SigningKey } from "../../src/dkim/sign/signing-key.ts";
 
 const rsaPem = `-----BEGIN RSA PRIVATE KEY-----
 MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi

@@ -1,6 +1,6 @@
 // For tests: the vectors of this folder, read.
 import { readdirSync, readFileSync } from "node:fs";
-import type { VerifyOptions } from "../../src/dkim/verification.ts";
+import type { VerifyOptions } from "../../src/dkim/verify/verification.ts";
 
 const folder = new URL("./", import.meta.url);
 export const vectorFiles: readonly string[] = readdirSync(folder).filter((file) => file.endsWith(".txt"));

@@ -1,6 +1,6 @@
 // For tests: reads a vector, and a resolver over records that notes what it was asked.
 import { readFileSync } from "node:fs";
-import type { ResolveTxt } from "../../src/dkim/key-lookup.ts";
+import type { ResolveTxt } from "../../src/dkim/key/key-lookup.ts";
 import type { DkimOutcome, SpfOutcome } from "../../src/dmarc/identifiers.ts";
 import { authorOf, type Author } from "../../src/mail/author.ts";
 import { splitHeader } from "../../src/mail/header.ts";

@@ -1,7 +1,7 @@
-import { dropFws } from "../base64.ts";
-import { readRsaPublicKey } from "../der.ts";
-import { parseKeyRecord } from "../key-record.ts";
-import { parseTagList } from "../tag-list.ts";
+import { dropFws } from "../signature/base64.ts";
+import { readRsaPublicKey } from "../key/der.ts";
+import { parseKeyRecord } from "../key/key-record.ts";
+import { parseTagList } from "../signature/tag-list.ts";
 import { malformed, type KeyFinding } from "./finding.ts";
 import { weak } from "./judge-key.ts";
 

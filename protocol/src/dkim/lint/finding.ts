@@ -1,4 +1,4 @@
-import type { Weakness } from "../weak-key.ts";
+import type { Weakness } from "../key/weak-key.ts";
 
 /**
  * What the linter says of a record. The codes are those that domain status, auditor and console share; `mistake` tells the

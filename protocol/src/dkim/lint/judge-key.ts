@@ -1,11 +1,13 @@
 import type { KeyObject } from "node:crypto";
-import type { KeyRecord } from "../key-record.ts";
-import { type TagList } from "../tag-list.ts";
-import { rsaNumbers, weaknessOf, type Weakness } from "../weak-key.ts";
+import type { KeyRecord } from "../key/key-record.ts";
+import { rsaBitsMax, rsaBitsMin, type PublicKey } from "../key/public-key.ts";
+import type { TagList } from "../signature/tag-list.ts";
+import { rsaNumbers, weaknessOf, type Weakness } from "../key/weak-key.ts";
 import type { KeyFinding, Mistake } from "./finding.ts";
 
-/** Limits of RSA keys in bits: below the first nobody accepts them (RFC 8301 §3.2), above the last hardly anybody. */
-export const rsaBits = { accepted: 1024, advised: 2048, common: 4096, most: 8192 } as const;
+/** RSA keys in bits: what is advised, and what every verifier takes (RFC 8301 §3.2). */
+const rsaBitsAdvised = 2048;
+const rsaBitsCommon = 4096;
 
 const rotate = "rotate to a new key of 2048 bits";
 
@@ -115,23 +117,20 @@ export function judgeTags(record: KeyRecord, tags: TagList): KeyFinding[] {
 }
 
 /** Whether the key itself is any good. */
-export function judgeKey(
-  key: { keyType: "rsa" | "ed25519"; bits: number; object: KeyObject },
-  isKnownWeak: IsKnownWeak,
-): KeyFinding[] {
+export function judgeKey(key: PublicKey, isKnownWeak: IsKnownWeak): KeyFinding[] {
   const weakness = weaknessOf(key.object) ?? isKnownWeak(key.object);
   const findings = weakness === undefined ? [] : [weak(weakness)];
   if (key.keyType !== "rsa") return findings;
   const bits = `RSA with ${key.bits} bits`;
-  if (key.bits < rsaBits.accepted)
+  if (key.bits < rsaBitsMin)
     findings.push({
       ...weakBits("critical", `${bits}: it can be broken, and verifiers refuse it`),
       mistake: "too-small",
     });
-  else if (key.bits < rsaBits.advised)
+  else if (key.bits < rsaBitsAdvised)
     findings.push({ ...weakBits("low", `${bits}: 2048 are advised`), mistake: "small" });
-  else if (key.bits > rsaBits.most) findings.push(unusable("too-large", `${bits}: verifiers refuse it`, rotate));
-  else if (key.bits > rsaBits.common)
+  else if (key.bits > rsaBitsMax) findings.push(unusable("too-large", `${bits}: verifiers refuse it`, rotate));
+  else if (key.bits > rsaBitsCommon)
     findings.push(unusual("large", "low", `${bits}: verifiers need not accept more than 4096`, rotate));
   const { exponent } = rsaNumbers(key.object);
   if (exponent < 65537n)

@@ -1,14 +1,10 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { isAscii, trimFws } from "../../mail/octets.ts";
+import { trimFws } from "../../mail/octets.ts";
 import type { ChangeKind } from "./known-changes.ts";
-import { blanksStart, lineAt, mapLines, type LineRule } from "./lines.ts";
-import { boundaryOf, leavesOf, partsOf, valueOf, withEncoding, type MimeEntity } from "./mime.ts";
-import {
-  decodeBase64Lines,
-  decodeQuotedPrintable,
-  encodeBase64Lines,
-  encodeQuotedPrintable,
-} from "./transfer-encoding.ts";
+import { blanksStart, find, lineAt, mapLines, nearLineEnd, type LineRule } from "./lines.ts";
+import { boundaryOf, partsOf, valueOf, type MimeEntity } from "./mime.ts";
+import { GrowingText, inPieces, pieceOctets, type Pace } from "./pace.ts";
+import { decoded, encoded, rewrapped } from "./recoded-bodies.ts";
 
 /** A body as octet text, and the message's fields, which say how it is to be read. */
 export type BodyText = { text: string; fields: readonly HeaderField[] };
@@ -20,12 +16,15 @@ export type BodyVariant = {
   evidence?: { line?: number; found?: string };
 };
 
-/** One known change of a body, undone: what the body may have been before. Each costs time in the order of the body's length. */
+/**
+ * One known change of a body, undone: what the body may have been before. Each costs time in the order of the body's length, in
+ * short pieces.
+ */
 export type BodyUndoing = {
   kind: ChangeKind;
   /** Only the simple canonicalization sees it; absent: both do. */
   only?: "simple";
-  undo: (body: BodyText) => Iterable<BodyVariant>;
+  undo: (body: BodyText, pace: Pace) => AsyncIterable<BodyVariant>;
 };
 
 /** In the order in which they are tried: what is cheap and often seen comes first. */
@@ -51,23 +50,24 @@ export const bodyUndoings: readonly BodyUndoing[] = [
 ];
 
 /** Variants in which a rule was applied to every line. */
-function byLines(...rules: readonly LineRule[]): (body: BodyText) => Iterable<BodyVariant> {
-  return function* variants({ text }) {
+function byLines(...rules: readonly LineRule[]): BodyUndoing["undo"] {
+  return async function* variants({ text }, pace) {
     for (const rule of rules) {
-      const changed = mapLines(text, rule);
+      const changed = await mapLines(text, rule, pace);
       if (changed !== undefined) yield { text: changed };
     }
   };
 }
 
 /** mbox files quote `From ` and not `>From `, so of several quoted lines any may have been so before: all, then each set of few. */
-function* unquotedLines(body: BodyText): Iterable<BodyVariant> {
-  yield* byLines(unquoteFrom, quoteFrom)(body);
+async function* unquotedLines(body: BodyText, pace: Pace): AsyncIterable<BodyVariant> {
+  yield* byLines(unquoteFrom, quoteFrom)(body, pace);
   let quotedLines = 0;
-  mapLines(body.text, (...line) => {
+  const count: LineRule = (...line) => {
     if (unquoteFrom(...line) !== undefined) quotedLines++;
     return undefined;
-  });
+  };
+  await mapLines(body.text, count, pace);
   if (quotedLines < 2 || quotedLines > chosenLinesMax) return;
   for (let chosen = 1; chosen < 2 ** quotedLines - 1; chosen++) {
     let at = 0;
@@ -75,7 +75,7 @@ function* unquotedLines(body: BodyText): Iterable<BodyVariant> {
       const instead = unquoteFrom(...line);
       return instead !== undefined && (chosen >> at++) % 2 === 1 ? instead : undefined;
     };
-    yield* byLines(choose)(body);
+    yield* byLines(choose)(body, pace);
   }
 }
 const chosenLinesMax = 4;
@@ -91,9 +91,10 @@ function stripBlanksButDashes(text: string, start: number, end: number): string 
 }
 function unquoteFrom(text: string, start: number, end: number): string | undefined {
   let at = start;
-  while (text.charCodeAt(at) === 0x3e && at < end) at++;
+  while (text.charCodeAt(at) === 0x3e && at < end && at < start + quotesMax) at++;
   return at > start && text.startsWith("From ", at) ? text.slice(start + 1, end) : undefined;
 }
+const quotesMax = 1000;
 function quoteFrom(text: string, start: number, end: number): string | undefined {
   return text.startsWith("From ", start) ? `>${text.slice(start, end)}` : undefined;
 }
@@ -120,36 +121,44 @@ function blankLines(_text: string, start: number, end: number): string | undefin
 }
 
 /** Mail servers break a line at 998 or 990 octets and go on with a blank; Sendmail puts a `!` before the break. */
-function* joinedLines({ text }: BodyText): Iterable<BodyVariant> {
+async function* joinedLines({ text }: BodyText, pace: Pace): AsyncIterable<BodyVariant> {
   const longEnough = 950;
   for (const broken of ["!\r\n ", "\r\n ", "!\r\n", "\r\n"]) {
-    const pieces: string[] = [];
+    const joined = new GrowingText();
     let copied = 0;
     let lineStart = 0;
-    for (let at = text.indexOf("\r\n"); at >= 0; at = text.indexOf("\r\n", at + 2)) {
+    let looked = 0;
+    for (;;) {
+      const at = nearLineEnd(text, lineStart) ?? (await find(text, "\r\n", lineStart, text.length, pace));
+      if (at < 0) break;
       const from = at - broken.indexOf("\r\n");
       if (at - lineStart >= longEnough && at + 2 < text.length && text.startsWith(broken, from)) {
-        pieces.push(text.slice(copied, from));
+        joined.push(text.slice(copied, from));
         copied = from + broken.length;
       }
       lineStart = at + 2;
+      if (lineStart - looked >= pieceOctets) {
+        await pace.worked(lineStart - looked);
+        looked = lineStart;
+      }
     }
-    if (pieces.length > 0) yield { text: pieces.join("") + text.slice(copied) };
+    if (joined.isEmpty) continue;
+    joined.push(text.slice(copied));
+    yield { text: joined.text() };
   }
 }
 
-function* otherLineEnds({ text }: BodyText): Iterable<BodyVariant> {
-  const unmixed = text.replace(/\r\r\n/g, "\r\n").replace(/\r(?!\n)|(?<!\r)\n/g, "\r\n");
+async function* otherLineEnds({ text }: BodyText, pace: Pace): AsyncIterable<BodyVariant> {
+  const unmixed = await inPieces(text, pace, (piece) =>
+    piece.replace(/\r\r\n/g, "\r\n").replace(/\r(?!\n)|(?<!\r)\n/g, "\r\n"),
+  );
   if (unmixed !== text) yield { text: unmixed };
-  const lines = text.replaceAll("\r\n", "\n");
-  if (lines !== text) {
-    yield { text: lines };
-    yield { text: text.replaceAll("\r\n", "\r\r\n") };
-    yield { text: text.replaceAll("\r\n", "\r") };
-  }
+  if (!text.includes("\r\n")) return;
+  for (const lineEnd of ["\n", "\r\r\n", "\r"])
+    yield { text: await inPieces(text, pace, (piece) => piece.replaceAll("\r\n", lineEnd)) };
 }
 
-function* otherTop({ text }: BodyText): Iterable<BodyVariant> {
+async function* otherTop({ text }: BodyText): AsyncIterable<BodyVariant> {
   let start = 0;
   for (let removed = 0; removed < 3 && text.startsWith("\r\n", start); removed++) {
     start += 2;
@@ -159,7 +168,7 @@ function* otherTop({ text }: BodyText): Iterable<BodyVariant> {
 }
 
 /** The body without its first line, its first two lines, and so on. */
-function* withoutBanner({ text }: BodyText): Iterable<BodyVariant> {
+async function* withoutBanner({ text }: BodyText): AsyncIterable<BodyVariant> {
   let start = 0;
   for (let lines = 0; lines < bannerLinesMax; lines++) {
     const lineEnd = text.indexOf("\r\n", start);
@@ -171,133 +180,27 @@ function* withoutBanner({ text }: BodyText): Iterable<BodyVariant> {
 const bannerLinesMax = 16;
 
 /** Footers and banners added as a part: the multipart body without its last part, or without its first. */
-function* withoutPart({ text, fields }: BodyText): Iterable<BodyVariant> {
+async function* withoutPart({ text, fields }: BodyText, pace: Pace): AsyncIterable<BodyVariant> {
   const boundary = boundaryOf(valueOf(fields, "content-type"));
   if (boundary === undefined) return;
-  const parts = partsOf(text, { start: 0, bodyStart: 0, end: text.length, fields }, boundary);
+  const parts = await partsOf(text, { start: 0, bodyStart: 0, end: text.length, fields }, boundary, pace);
   const last = parts.at(-1);
   if (parts.length < 2 || last === undefined) return;
   const beforeLast = parts[parts.length - 2]!;
-  const shown = ({ start, bodyStart, end }: MimeEntity): { line: number; found: string } => ({
-    line: lineAt(text, start),
+  const shown = async ({ start, bodyStart, end }: MimeEntity): Promise<{ line: number; found: string }> => ({
+    line: await lineAt(text, start, pace),
     found: trimFws(text.slice(bodyStart, Math.min(end, bodyStart + 1000))),
   });
-  yield { text: text.slice(0, beforeLast.end) + text.slice(last.end), evidence: shown(last) };
-  yield { text: text.slice(0, parts[0]!.start) + text.slice(parts[1]!.start), evidence: shown(parts[0]!) };
+  yield { text: text.slice(0, beforeLast.end) + text.slice(last.end), evidence: await shown(last) };
+  yield { text: text.slice(0, parts[0]!.start) + text.slice(parts[1]!.start), evidence: await shown(parts[0]!) };
 }
 
 /** The wrapped message is the first part of the new multipart, or the second below a banner. */
-function* unwrapped({ text, fields }: BodyText): Iterable<BodyVariant> {
+async function* unwrapped({ text, fields }: BodyText, pace: Pace): AsyncIterable<BodyVariant> {
   const boundary = boundaryOf(valueOf(fields, "content-type"));
   if (boundary === undefined) return;
-  const parts = partsOf(text, { start: 0, bodyStart: 0, end: text.length, fields }, boundary);
+  const parts = await partsOf(text, { start: 0, bodyStart: 0, end: text.length, fields }, boundary, pace);
   for (const { bodyStart, end } of parts.slice(0, 2)) {
     yield { text: text.slice(bodyStart, end), evidence: { line: 1 } };
-  }
-}
-
-type Recode = (
-  entity: MimeEntity,
-  content: string,
-  encoding: string,
-) => { encoding: string; content: string } | undefined;
-
-/** The body with the content of its leaves written in another transfer encoding, their fields saying so. */
-function recodeLeaves({ text, fields }: BodyText, recode: Recode): string | undefined {
-  const pieces: string[] = [];
-  let copied = 0;
-  for (const leaf of leavesOf(text, fields)) {
-    const encoding = valueOf(leaf.fields, "content-transfer-encoding").toLowerCase();
-    const recoded = recode(leaf, text.slice(leaf.bodyStart, leaf.end), encoding);
-    if (recoded === undefined) continue;
-    const isWhole = leaf.start === 0 && leaf.fields === fields;
-    const head = isWhole
-      ? ""
-      : leaf.fields.length === 0
-        ? text.slice(leaf.start, leaf.bodyStart)
-        : `${withEncoding(leaf, recoded.encoding)}\r\n`;
-    pieces.push(text.slice(copied, leaf.start), head, recoded.content);
-    copied = leaf.end;
-  }
-  return pieces.length === 0 ? undefined : pieces.join("") + text.slice(copied);
-}
-
-/** Was 8bit or 7bit, is encoded: sendmail, Postfix, Exchange and lists do so. The signed field said 8bit, or 7bit for ASCII. */
-function* decoded(body: BodyText): Iterable<BodyVariant> {
-  const plain =
-    (encodings: readonly string[], chosen: "all" | "non-ascii", ascii: "7bit" | "8bit"): Recode =>
-    (entity, content, encoding) => {
-      if (!encodings.includes(encoding)) return undefined;
-      const text =
-        encoding === "base64"
-          ? isText(entity) && decodeBase64Lines(content)?.replace(/(?<!\r)\n/g, "\r\n")
-          : decodeQuotedPrintable(content);
-      if (!text || (chosen === "non-ascii" && isAscii(text))) return undefined;
-      return { encoding: isAscii(text) ? ascii : "8bit", content: text };
-    };
-  yield* distinct([
-    recodeLeaves(body, plain(["quoted-printable"], "all", "7bit")),
-    recodeLeaves(body, plain(["quoted-printable"], "non-ascii", "8bit")),
-    recodeLeaves(body, plain(["quoted-printable"], "all", "8bit")),
-    recodeLeaves(body, plain(["base64"], "all", "7bit")),
-    recodeLeaves(body, plain(["base64"], "all", "8bit")),
-    recodeLeaves(body, plain(["base64", "quoted-printable"], "all", "7bit")),
-  ]);
-}
-
-const isText = (entity: MimeEntity): boolean => /^(?:text\/|$)/i.test(valueOf(entity.fields, "content-type"));
-
-/** A longer text is not encoded anew. */
-const encodedOctetsMax = 1024 * 1024;
-
-/** Was base64 or quoted-printable, and is another: the usual ways to write it are tried. */
-function* encoded(body: BodyText): Iterable<BodyVariant> {
-  const plainOf = (entity: MimeEntity, content: string, encoding: string): string | undefined => {
-    if (encoding === "base64") return decodeBase64Lines(content);
-    if (encoding === "quoted-printable") return decodeQuotedPrintable(content);
-    return isText(entity) ? content : undefined;
-  };
-  const toBase64 =
-    (lineOctets: number, lineEnd: "\r\n" | "\n"): Recode =>
-    (entity, content, encoding) => {
-      const plain = encoding === "base64" ? undefined : plainOf(entity, content, encoding);
-      if (plain === undefined || plain === "" || plain.length > encodedOctetsMax) return undefined;
-      // The line end before the delimiter is the delimiter's, the content had one of its own.
-      const ended = plain.endsWith("\r\n") ? plain : `${plain}\r\n`;
-      return { encoding: "base64", content: `${encodeBase64Lines(ended.replaceAll("\r\n", lineEnd), lineOctets)}\r\n` };
-    };
-  const toQuotedPrintable: Recode = (entity, content, encoding) => {
-    const plain = encoding === "quoted-printable" ? undefined : plainOf(entity, content, encoding);
-    if (plain === undefined || !isText(entity) || plain.length > encodedOctetsMax) return undefined;
-    const text = plain.replace(/(?<!\r)\n/g, "\r\n");
-    return { encoding: "quoted-printable", content: encodeQuotedPrintable(text) };
-  };
-  yield* distinct([
-    recodeLeaves(body, toBase64(76, "\r\n")),
-    recodeLeaves(body, toBase64(76, "\n")),
-    recodeLeaves(body, toQuotedPrintable),
-    recodeLeaves(body, toBase64(72, "\n")),
-  ]);
-}
-
-function* rewrapped(body: BodyText): Iterable<BodyVariant> {
-  const wrap =
-    (lineOctets: number): Recode =>
-    (_, content, encoding) => {
-      const plain = encoding === "base64" ? decodeBase64Lines(content) : undefined;
-      if (plain === undefined) return undefined;
-      const lines = encodeBase64Lines(plain, lineOctets);
-      const recoded = content.endsWith("\r\n") ? `${lines}\r\n` : lines;
-      return recoded === content ? undefined : { encoding: "base64", content: recoded };
-    };
-  yield* distinct([76, 72, 64, 60].map((lineOctets) => recodeLeaves(body, wrap(lineOctets))));
-}
-
-function* distinct(texts: readonly (string | undefined)[]): Iterable<BodyVariant> {
-  const seen = new Set<string>();
-  for (const text of texts) {
-    if (text === undefined || seen.has(text)) continue;
-    seen.add(text);
-    yield { text };
   }
 }

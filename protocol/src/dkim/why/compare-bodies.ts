@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { canonicalizeBody } from "../canonicalize-body.ts";
-import type { CanonicalizationName } from "../canonicalize-header.ts";
-import { bodyBudgetOf, findBodyChanges } from "./body-search.ts";
+import { canonicalizeBody } from "../hash/canonicalize-body.ts";
+import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
+import { octetText } from "../../mail/octets.ts";
+import { bodyBudgetOf, canonicalizeText, findBodyChanges } from "./body-search.ts";
 import type { Change } from "./known-changes.ts";
+import { firstDifference, lineAt, lineEndAbove } from "./lines.ts";
+import type { Pace } from "./pace.ts";
 import type { ReadMessage } from "./read-message.ts";
 
 /** How two bodies differ that are not the same octets. */
@@ -17,57 +20,83 @@ export type BodyDifference = {
   received: string | undefined;
 };
 
-/** Undefined when the bodies are the same. In bodies too long to be searched no known changes are looked for. */
-export async function compareBodies(before: ReadMessage, after: ReadMessage): Promise<BodyDifference | undefined> {
-  if (Buffer.compare(before.body, after.body) === 0) return undefined;
-  const extent = (["simple", "relaxed"] as const).find((canonicalization) =>
-    digestOf(before.body, canonicalization).equals(digestOf(after.body, canonicalization)),
-  );
+/** A longer body is not compared: it fits in no string. */
+const comparedBodyOctetsMax = 256 * 1024 * 1024;
+
+/** Also of a body that is too long to be searched. */
+const comparedText = ({ text, body }: ReadMessage): string | undefined =>
+  text ?? (body.length > comparedBodyOctetsMax ? undefined : octetText(body));
+
+/**
+ * Undefined when the bodies are the same, or when one of them is too long to be compared. In those that are too long to be
+ * searched no known changes are looked for.
+ */
+export async function compareBodies(
+  before: ReadMessage,
+  after: ReadMessage,
+  pace: Pace,
+): Promise<BodyDifference | undefined> {
+  const [sent, received] = [comparedText(before), comparedText(after)];
+  if (sent === undefined || received === undefined) return undefined;
+  const differsAt = await firstDifference(sent, received, pace);
+  if (differsAt === Math.max(sent.length, received.length)) return undefined;
+  const extent = await equalUnder(sent, received, pace);
+  const isSearched = before.text !== undefined && after.text !== undefined && extent !== "simple";
+  const changes = !isSearched
+    ? []
+    : await searchChanges(
+        sent,
+        { text: received, fields: after.fields },
+        extent === "relaxed" ? "simple" : "relaxed",
+        pace,
+      );
   return {
     extent: extent === "simple" ? "empty-lines-at-end" : extent === "relaxed" ? "white-space" : "content",
-    changes: extent === "simple" ? [] : await searchChanges(before, after, extent === "relaxed" ? "simple" : "relaxed"),
-    ...firstDifference(octetsIn(before.body), octetsIn(after.body)),
+    changes,
+    ...(await linesAt(sent, received, differsAt, pace)),
   };
 }
 
 /** The search for a broken signature, with the sent body in the place of the signed one. */
 async function searchChanges(
-  sent: ReadMessage,
-  { text, fields }: ReadMessage,
+  sent: string,
+  received: { text: string; fields: ReadMessage["fields"] },
   canonicalization: CanonicalizationName,
+  pace: Pace,
 ): Promise<Change[]> {
-  if (sent.text === undefined || text === undefined) return [];
-  const signed = { canonicalization, octetsMax: undefined, digest: digestOf(sent.body, canonicalization) };
-  return (await findBodyChanges({ text, fields }, signed, bodyBudgetOf(text.length))).changes;
+  const signed = { canonicalization, octetsMax: undefined, digest: await digestOf(sent, canonicalization, pace) };
+  return (await findBodyChanges(received, signed, bodyBudgetOf(received.text.length), pace)).changes;
 }
 
-function digestOf(body: Uint8Array, canonicalization: CanonicalizationName): Buffer {
+async function equalUnder(sent: string, received: string, pace: Pace): Promise<CanonicalizationName | undefined> {
+  for (const canonicalization of ["simple", "relaxed"] as const) {
+    const digest = await digestOf(sent, canonicalization, pace);
+    if (digest.equals(await digestOf(received, canonicalization, pace))) return canonicalization;
+  }
+  return undefined;
+}
+
+async function digestOf(text: string, canonicalization: CanonicalizationName, pace: Pace): Promise<Buffer> {
   const hash = createHash("sha256");
   const canonicalizer = canonicalizeBody(canonicalization, (octets) => hash.update(octets));
-  canonicalizer.update(body);
+  await canonicalizeText(text, canonicalizer, pace);
   canonicalizer.finish();
   return hash.digest();
 }
 
-const octetsIn = (body: Uint8Array): Buffer => Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-
-/** Compared in one go. */
-const blockOctets = 65_536;
-
-function firstDifference(sent: Buffer, received: Buffer): Pick<BodyDifference, "line" | "sent" | "received"> {
-  const isSameBlock = (at: number): boolean =>
-    sent.subarray(at, at + blockOctets).equals(received.subarray(at, at + blockOctets));
-  let at = 0;
-  while (at < sent.length && isSameBlock(at)) at = Math.min(at + blockOctets, sent.length);
-  while (at < sent.length && sent[at] === received[at]) at++;
-  const before = at === 0 ? -1 : sent.lastIndexOf("\r\n", at - 1);
+/** The line of an offset in both. */
+async function linesAt(
+  sent: string,
+  received: string,
+  at: number,
+  pace: Pace,
+): Promise<Pick<BodyDifference, "line" | "sent" | "received">> {
+  const before = await lineEndAbove(sent, at, pace);
   const start = before < 0 ? 0 : before + 2;
-  let line = 1;
-  for (let end = sent.indexOf("\r\n"); end >= 0 && end < start; end = sent.indexOf("\r\n", end + 2)) line++;
-  const lineOf = (body: Buffer): string | undefined => {
-    if (start >= body.length) return undefined;
-    const end = body.indexOf("\r\n", start);
-    return body.toString("latin1", start, Math.min(end < 0 ? body.length : end, start + 200));
+  const lineOf = (text: string): string | undefined => {
+    if (start >= text.length) return undefined;
+    const end = text.indexOf("\r\n", start);
+    return text.slice(start, Math.min(end < 0 ? text.length : end, start + 200));
   };
-  return { line, sent: lineOf(sent), received: lineOf(received) };
+  return { line: await lineAt(sent, start, pace), sent: lineOf(sent), received: lineOf(received) };
 }

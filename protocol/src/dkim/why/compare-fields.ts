@@ -1,7 +1,9 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { fieldUndoings, restOf, withRest } from "./field-undoings.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import { canonicalField } from "./canonical-fields.ts";
+import { fieldUndoings, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import type { ChangeKind } from "./known-changes.ts";
+import type { Pace } from "./pace.ts";
 import type { ReadMessage } from "./read-message.ts";
 
 /** How the fields of one name differ. Octet text of both, at most 200 octets; see `quoted`. */
@@ -16,32 +18,40 @@ export type FieldDifference = {
 
 const differencesMax = 200;
 const shownOctetsMax = 200;
-const rewrittenOctetsMax = 2048;
 
-/** All differences, name by name in the order of the received message, then those that are gone. */
-export function compareFields(before: ReadMessage, after: ReadMessage): FieldDifference[] {
+/** All differences, name by name in the order of the received message, then those that are gone; at most 200. */
+export async function compareFields(before: ReadMessage, after: ReadMessage, pace: Pace): Promise<FieldDifference[]> {
   const differences: FieldDifference[] = [];
   for (const name of new Set([...after.index.keys(), ...before.index.keys()])) {
-    if (differences.length >= differencesMax) break;
-    differences.push(...compareNamed(before.index.get(name) ?? [], after.index.get(name) ?? []));
+    const sent = before.index.get(name) ?? [];
+    const received = after.index.get(name) ?? [];
+    await pace.worked(fieldOctets * (sent.length + received.length));
+    for await (const difference of compareNamed(sent, received, pace)) {
+      if (differences.length >= differencesMax) return differences;
+      differences.push(difference);
+      await pace.worked(differenceOctets);
+    }
   }
-  return differences.slice(0, differencesMax);
+  return differences;
 }
+/** What a field costs, and what it costs to look for the name of a change. */
+const fieldOctets = 64;
+const differenceOctets = 32 * 1024;
 
 /** Fields of one name, in message order. What is in both is left out; of what is left, the ones at the bottom belong together. */
-function compareNamed(sent: readonly HeaderField[], received: readonly HeaderField[]): FieldDifference[] {
+async function* compareNamed(
+  sent: readonly HeaderField[],
+  received: readonly HeaderField[],
+  pace: Pace,
+): AsyncIterable<FieldDifference> {
   const gone = without(sent, received);
   const come = without(received, sent);
   const pairs = Math.min(gone.length, come.length);
-  const differences: FieldDifference[] = [];
-  for (let at = 0; at < pairs; at++)
-    differences.push(changed(gone[gone.length - 1 - at]!, come[come.length - 1 - at]!));
-  for (const field of come.slice(0, come.length - pairs))
-    differences.push(difference("added", undefined, undefined, field));
-  for (const field of gone.slice(0, gone.length - pairs))
-    differences.push(difference("removed", undefined, field, undefined));
-  const moved = differences.length === 0 && sent.some(({ raw }, at) => raw !== received[at]!.raw);
-  return moved ? [difference("reordered", "fields-reordered", sent[0], received[0])] : differences;
+  for (let at = 0; at < pairs; at++) yield changed(gone[gone.length - 1 - at]!, come[come.length - 1 - at]!, pace);
+  for (const field of come.slice(0, come.length - pairs)) yield difference("added", undefined, undefined, field);
+  for (const field of gone.slice(0, gone.length - pairs)) yield difference("removed", undefined, field, undefined);
+  if (gone.length === 0 && come.length === 0 && sent.some(({ raw }, at) => raw !== received[at]!.raw))
+    yield difference("reordered", "fields-reordered", sent[0], received[0]);
 }
 
 /** The fields of the one list that are not in the other, as often as they are there more often. */
@@ -55,13 +65,13 @@ function without(fields: readonly HeaderField[], others: readonly HeaderField[])
   });
 }
 
-function changed(sent: HeaderField, received: HeaderField): FieldDifference {
-  return difference("changed", kindOf(sent, received), sent, received);
+async function changed(sent: HeaderField, received: HeaderField, pace: Pace): Promise<FieldDifference> {
+  return difference("changed", await kindOf(sent, received, pace), sent, received);
 }
 
-function kindOf(sent: HeaderField, received: HeaderField): ChangeKind | undefined {
-  const wanted = canonicalizeField(sent.raw, "relaxed");
-  if (canonicalizeField(received.raw, "relaxed") === wanted)
+async function kindOf(sent: HeaderField, received: HeaderField, pace: Pace): Promise<ChangeKind | undefined> {
+  const wanted = await canonicalField(sent, "relaxed", pace);
+  if ((await canonicalField(received, "relaxed", pace)) === wanted)
     return restOf(sent) === restOf(received) ? "name-case-changed" : "white-space-changed";
   if (sent.raw.length > rewrittenOctetsMax || received.raw.length > rewrittenOctetsMax) return undefined;
   for (const { kind, names, undo } of fieldUndoings) {

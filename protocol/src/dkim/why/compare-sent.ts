@@ -1,16 +1,16 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { usableKey } from "../apply-key.ts";
-import { BodyHasher, type BodyHashSpec } from "../body-hash.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { headerHashInput } from "../header-hash.ts";
-import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
-import { readSignature, type Signature } from "../signature.ts";
+import { BodyHasher, type BodyHashSpec } from "../hash/body-hash.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
+import { canonicalFields } from "./canonical-fields.ts";
 import { compareBodies, type BodyDifference } from "./compare-bodies.ts";
 import { compareFields, type FieldDifference } from "./compare-fields.ts";
-import { groupsOf } from "./header-search.ts";
+import { groupsOf, HashInput } from "./header-search.ts";
 import { explainedSignaturesMax } from "./explain.ts";
+import { Pace, parsingFactor, pieceOctets } from "./pace.ts";
 import { readMessage, type ReadMessage } from "./read-message.ts";
-import { trialOf } from "./trial.ts";
+import { trialWithPublishedKey } from "./trial.ts";
 
 export type { BodyDifference, FieldDifference };
 
@@ -45,49 +45,64 @@ export async function compareWithSent(
   received: Uint8Array,
   options: { resolveTxt: ResolveTxt },
 ): Promise<SentComparison> {
-  const [before, after] = [readMessage(sent), readMessage(received)];
+  const pace = new Pace();
+  const [before, after] = [await readMessage(sent), await readMessage(received)];
   const signatures: SignatureComparison[] = [];
-  for (const itself of after.index.get("dkim-signature") ?? []) {
-    const reading = readSignature(itself.raw);
-    if (!reading.ok || signatures.length >= explainedSignaturesMax) continue;
-    signatures.push(await compareSignature(before, after, itself, reading.signature, options.resolveTxt));
-  }
-  return { fields: compareFields(before, after), body: await compareBodies(before, after), signatures };
+  const ofSent = await readSignatures(before, Number.POSITIVE_INFINITY, pace);
+  for (const signature of await readSignatures(after, explainedSignaturesMax, pace))
+    signatures.push(await compareSignature({ before, after, ofSent, resolveTxt: options.resolveTxt, pace }, signature));
+  const fields = await compareFields(before, after, pace);
+  return { fields, body: await compareBodies(before, after, pace), signatures };
 }
 
-async function compareSignature(
-  before: ReadMessage,
-  after: ReadMessage,
-  itself: HeaderField,
-  signature: Signature,
-  resolveTxt: ResolveTxt,
-): Promise<SignatureComparison> {
-  const sentItself = sameSignature(before, signature);
+/** A DKIM-Signature field that can be read. */
+type InHeader = { itself: HeaderField; signature: Signature };
+
+/** The readable signatures from the top, up to a number. */
+async function readSignatures({ index }: ReadMessage, max: number, pace: Pace): Promise<InHeader[]> {
+  const signatures: InHeader[] = [];
+  for (const itself of index.get("dkim-signature") ?? []) {
+    if (signatures.length >= max) break;
+    const reading = readSignature(itself.raw);
+    if (reading.ok) signatures.push({ itself, signature: reading.signature });
+    await pace.worked(parsingFactor * (itself.raw.length + fieldOctets));
+  }
+  return signatures;
+}
+const fieldOctets = 64;
+
+type Compared = {
+  before: ReadMessage;
+  after: ReadMessage;
+  ofSent: readonly InHeader[];
+  resolveTxt: ResolveTxt;
+  pace: Pace;
+};
+
+async function compareSignature(messages: Compared, received: InHeader): Promise<SignatureComparison> {
+  const { before, after, ofSent, resolveTxt, pace } = messages;
+  const { signature } = received;
+  const sent = ofSent.find((each) => each.signature.signature.equals(signature.signature));
   const spec = { canonicalization: signature.bodyCanonicalization, octetsMax: signature.bodyLength };
-  const sentHash = bodyHash(before.body, spec);
+  const sentHash = await bodyHash(before.body, spec, pace);
   return {
     signingDomain: signature.signingDomain,
     selector: signature.selector,
-    carriedWhenSent: sentItself !== undefined,
+    carriedWhenSent: sent !== undefined,
     sentBody: sentHash.equals(signature.bodyHash) ? "fits" : "differs",
-    sentHeader: await sentHeader(before, sentItself, signature, resolveTxt),
-    breakingFields: breakingFields(before, sentItself, after, itself, signature),
-    bodyBreaks: !bodyHash(after.body, spec).equals(sentHash),
+    sentHeader: await sentHeader(before, sent?.itself, signature, resolveTxt, pace),
+    breakingFields: await breakingFields(messages, sent, received),
+    bodyBreaks: !(await bodyHash(after.body, spec, pace)).equals(sentHash),
   };
 }
 
-/** The sent message's field with the same `b=`. */
-function sameSignature({ index }: ReadMessage, { signature }: Signature): HeaderField | undefined {
-  return index.get("dkim-signature")?.find((field) => {
-    const reading = readSignature(field.raw);
-    return reading.ok && reading.signature.signature.equals(signature);
-  });
-}
-
-function bodyHash(body: Uint8Array, spec: BodyHashSpec): Buffer {
+async function bodyHash(body: Uint8Array, spec: BodyHashSpec, pace: Pace): Promise<Buffer> {
   const hasher = new BodyHasher();
   const result = hasher.add(spec);
-  hasher.update(body);
+  for (let at = 0; at < body.length; at += pieceOctets) {
+    hasher.update(body.subarray(at, at + pieceOctets));
+    await pace.worked(pieceOctets);
+  }
   hasher.finish();
   return result().digest;
 }
@@ -97,38 +112,33 @@ async function sentHeader(
   sentItself: HeaderField | undefined,
   signature: Signature,
   resolveTxt: ResolveTxt,
+  pace: Pace,
 ): Promise<SignatureComparison["sentHeader"]> {
-  const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
-  const usable = key.ok ? usableKey(key.record, signature) : undefined;
-  if (usable?.ok !== true) return "unknown";
-  const { signedFields, headerCanonicalization, unsigned } = signature;
-  const input = headerHashInput(before.index, signedFields, headerCanonicalization, sentItself, unsigned);
-  return trialOf(usable.key, signature.signature).fits(input) ? "fits" : "differs";
+  const found = await trialWithPublishedKey(signature, resolveTxt);
+  if (found === undefined) return "unknown";
+  const groups = groupsOf({ index: before.index, itself: sentItself, signature });
+  const input = await HashInput.of(signature, groups, signature.headerCanonicalization, pace);
+  return found.trial.fits(input.text([])) ? "fits" : "differs";
 }
 
 /** Names whose part of the hash input is another one; `dkim-signature` also when the signature itself was written anew. */
-function breakingFields(
-  before: ReadMessage,
-  sentItself: HeaderField | undefined,
-  after: ReadMessage,
-  itself: HeaderField,
-  signature: Signature,
-): string[] {
+async function breakingFields(
+  { before, after, pace }: Compared,
+  sentOne: InHeader | undefined,
+  { itself, signature }: InHeader,
+): Promise<string[]> {
   const { headerCanonicalization } = signature;
-  const signedText = (fields: readonly HeaderField[], uses: number): string =>
-    fields
-      .slice(0, uses)
-      .map(({ raw }) => canonicalizeField(raw, headerCanonicalization))
-      .join("");
-  const sent = groupsOf({ index: before.index, itself: sentItself, signature });
-  const received = groupsOf({ index: after.index, itself, signature });
-  const names = received
-    .filter(({ fields, uses }, at) => signedText(fields, uses) !== signedText(sent[at]!.fields, uses))
-    .map(({ lowerName }) => lowerName);
-  const sentReading = sentItself === undefined ? undefined : readSignature(sentItself.raw);
+  const signedText = async (fields: readonly HeaderField[], uses: number): Promise<string> =>
+    (await canonicalFields(fields.slice(0, uses), headerCanonicalization, pace)).join("");
+  const sent = groupsOf({ index: before.index, itself: sentOne?.itself, signature });
+  const names: string[] = [];
+  for (const [at, { lowerName, fields, uses }] of groupsOf({ index: after.index, itself, signature }).entries()) {
+    await pace.worked(fieldOctets);
+    if ((await signedText(fields, uses)) !== (await signedText(sent[at]!.fields, uses))) names.push(lowerName);
+  }
   const rewritten =
-    sentReading?.ok === true &&
-    canonicalizeField(sentReading.signature.unsigned, headerCanonicalization) !==
+    sentOne !== undefined &&
+    canonicalizeField(sentOne.signature.unsigned, headerCanonicalization) !==
       canonicalizeField(signature.unsigned, headerCanonicalization);
   return rewritten && !names.includes("dkim-signature") ? [...names, "dkim-signature"] : names;
 }

@@ -1,6 +1,6 @@
 import { headerField, type HeaderField } from "../../mail/header.ts";
-import { dropFws } from "../base64.ts";
-import { parseTagList } from "../tag-list.ts";
+import { dropFws } from "../signature/base64.ts";
+import { parseTagList } from "../signature/tag-list.ts";
 
 const copiedFieldsMax = 200;
 

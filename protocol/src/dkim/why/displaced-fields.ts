@@ -5,21 +5,16 @@ import { valueOf } from "./mime.ts";
 const candidatesMax = 12;
 const valueOctetsMax = 2048;
 
+/** The names under which systems keep what they replaced. */
+const replacedNames = (lowerName: string): string[] =>
+  ["x-original-", "x-google-original-", "original-", "old-", "x-old-", "x-"].map((prefix) => prefix + lowerName);
+
 /** Where the value that a field had before may stand now: the fields to which systems move what they replace. */
 export function displacedValues(field: HeaderField, fields: readonly HeaderField[]): string[] {
   const { lowerName } = field;
-  const sources = [
-    `x-original-${lowerName}`,
-    `original-${lowerName}`,
-    `x-google-original-${lowerName}`,
-    `x-old-${lowerName}`,
-    `old-${lowerName}`,
-    `x-${lowerName}`,
-    `resent-${lowerName}`,
-  ];
   const named = (names: readonly string[]): string[] =>
     fields.filter((other) => names.includes(other.lowerName)).map(restOf);
-  const values = named(sources);
+  const values = named([...replacedNames(lowerName), `resent-${lowerName}`]);
   if (lowerName === "from") values.push(...authorForms(restOf(field), named(authorSources)));
   return [...new Set(values)].filter((value) => value.length <= valueOctetsMax).slice(0, candidatesMax);
 }
@@ -30,7 +25,8 @@ const authorSources = ["reply-to", "author", "x-original-sender", "cc", "x-sende
 /** `Ann via List <list@…>`: the name is still there, the address stands elsewhere, by itself or with others. */
 function authorForms(rest: string, values: readonly string[]): string[] {
   const phrase =
-    /^\s*"?'?([^"<]{0,200}?)'?(?: \(?via [^"<]{0,200})?"?[ \t\r\n]*</.exec(rest.replaceAll("\r\n", ""))?.[1] ?? "";
+    /^"?'?([^"<]{0,200}?)'?(?: \(?via [^"<]{0,200})?"?[ \t\r\n]*</.exec(rest.replaceAll("\r\n", "").trimStart())?.[1] ??
+    "";
   const name = phrase.trim();
   const forms: string[] = [];
   for (const value of values) {
@@ -52,14 +48,7 @@ export function missingFields(
 ): HeaderField[] {
   const { lowerName } = group;
   if (group.fields.length >= group.uses) return [];
-  const moved = [
-    `x-original-${lowerName}`,
-    `x-google-original-${lowerName}`,
-    `original-${lowerName}`,
-    `old-${lowerName}`,
-    `x-old-${lowerName}`,
-    `x-${lowerName}`,
-  ];
+  const moved = replacedNames(lowerName);
   const name = usualName(lowerName);
   const found = fields.filter((field) => moved.includes(field.lowerName)).slice(0, 4);
   const guesses = usualValues[lowerName] ?? [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ed25519Key, forge, now, octets, signatureTemplate } from "../../../vectors/dkim/example.ts";
-import { verify } from "../verify.ts";
+import { verify } from "../verify/verify.ts";
 import { explainFailures } from "./explain.ts";
 import { above, body, explain, field, header, inBody, plain, resolveTxt, signed } from "./test-signed.ts";
 

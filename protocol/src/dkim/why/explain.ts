@@ -1,17 +1,18 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { usableKey } from "../apply-key.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import { indexFields, type FieldIndex } from "../header-hash.ts";
-import { lookUpKey, type ResolveTxt } from "../key-lookup.ts";
-import { readSignature, type Signature } from "../signature.ts";
-import type { Verification } from "../verification.ts";
+import { indexFields, type FieldIndex } from "../hash/header-hash.ts";
+import type { ResolveTxt } from "../key/key-lookup.ts";
+import type { PublicKey } from "../key/public-key.ts";
+import { readSignature, type Signature } from "../signature/signature.ts";
+import type { Verification } from "../verify/verification.ts";
 import { bodyBudgetOf, findBodyChanges, type BodyBudget, type BodyFinding } from "./body-search.ts";
 import { copiedFields } from "./copied-fields.ts";
+import { canonicalFields } from "./canonical-fields.ts";
 import { findHeaderChanges, type HeaderFinding } from "./header-search.ts";
 import { change, type Change } from "./known-changes.ts";
 import { firstPartFields } from "./mime.ts";
+import { Pace, parsingFactor } from "./pace.ts";
 import { readMessage, type ReadMessage } from "./read-message.ts";
-import { trialOf } from "./trial.ts";
+import { trialWithPublishedKey } from "./trial.ts";
 
 /** Why a signature broke, as far as it can be proven. */
 export type Explanation = {
@@ -41,7 +42,7 @@ export const explainedSignaturesMax = 10;
  * a changed body or header.
  *
  * Meant for people who look into a failure, not for every message on its way: some milliseconds for most, seconds at worst.
- * Others have their turn in between, but bodies of many megabytes keep them waiting for tenths of a second at a time.
+ * Others have their turn every few milliseconds, however large the message is.
  * @param verifications what `verify` said of the very same message
  */
 export async function explainFailures(
@@ -49,10 +50,12 @@ export async function explainFailures(
   verifications: readonly Verification[],
   options: { resolveTxt: ResolveTxt },
 ): Promise<(Explanation | undefined)[]> {
-  const read = readMessage(message);
+  const pace = new Pace();
+  const read = await readMessage(message);
   const searched: Searched = {
     ...read,
-    partFields: read.text === undefined ? [] : firstPartFields(read.text, read.fields),
+    pace,
+    partFields: read.text === undefined ? [] : await firstPartFields(read.text, read.fields, pace),
     budget: bodyBudgetOf(read.body.length),
     bodyFindings: new Map(),
   };
@@ -63,6 +66,7 @@ export async function explainFailures(
     const itself = fields[at];
     const broken = reason === "body-hash-mismatch" || reason === "body-too-short" || reason === "signature-mismatch";
     const reading = broken && itself !== undefined ? readSignature(itself.raw) : undefined;
+    if (reading !== undefined) await pace.worked(parsingFactor * itself!.raw.length);
     if (itself === undefined || reading?.ok !== true) {
       explanations.push(undefined);
       continue;
@@ -79,6 +83,7 @@ export async function explainFailures(
 
 /** What all signatures of a message share. */
 type Searched = ReadMessage & {
+  pace: Pace;
   partFields: readonly (readonly HeaderField[])[];
   budget: BodyBudget;
   /** Findings by canonicalization, `l=` and `bh=`: signatures of one signer share them. */
@@ -93,14 +98,13 @@ async function explainOne(
   resolveTxt: ResolveTxt,
 ): Promise<Explanation> {
   const ofBody = body === "intact" ? undefined : await explainBody(message, signature);
-  const key = await lookUpKey(`${signature.selector}._domainkey.${signature.signingDomain}`, resolveTxt);
-  const usable = key.ok ? usableKey(key.record, signature) : undefined;
-  const trial = usable?.ok === true ? trialOf(usable.key, signature.signature) : undefined;
-  const signed = { fields: message.fields, index: message.index, itself, signature, partFields: message.partFields };
+  const { key, trial } = (await trialWithPublishedKey(signature, resolveTxt)) ?? {};
+  const { fields, index, partFields, pace } = message;
+  const signed = { fields, index, itself, signature, partFields };
   const ofHeader: HeaderFinding | undefined =
-    trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial);
+    trial === undefined || trial.left === 0 ? undefined : await findHeaderChanges(signed, trial, pace);
   const headerChanges = ofHeader?.state === "changed" ? ofHeader.changes : [];
-  if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, usable)));
+  if (trial?.madeByKey === "no") headerChanges.push(change("other-key", lengthsOf(signature, key)));
   if (trial?.madeByKey === "yes" && ofHeader === undefined)
     headerChanges.push(change("signer-mistake", { field: itself.name, found: "a hash that is not SHA-256" }));
   return {
@@ -112,15 +116,14 @@ async function explainOne(
         : (trial?.madeByKey ?? "unknown"),
     changes: [...(ofBody?.changes ?? []), ...headerChanges],
     searched: searchedOf([ofBody?.searched ?? "all", ofHeader?.state === "changed" ? ofHeader.searched : "all"]),
-    copiesDiffer: copiesThatDiffer(message.index, itself),
+    copiesDiffer: await copiesThatDiffer(index, itself, pace),
   };
 }
 
 /** An RSA signature is as long as its key: where they differ, that is proof for the eye too. */
-function lengthsOf({ signature }: Signature, usable: ReturnType<typeof usableKey> | undefined): { found?: string } {
-  const signatureBits = signature.length * 8;
-  if (usable?.ok !== true || Math.ceil(usable.key.bits / 8) === signature.length) return {};
-  return { found: `a signature of ${signatureBits} bits, a key of ${usable.key.bits}` };
+function lengthsOf({ signature }: Signature, key: PublicKey | undefined): { found?: string } {
+  if (key === undefined || Math.ceil(key.bits / 8) === signature.length) return {};
+  return { found: `a signature of ${signature.length * 8} bits, a key of ${key.bits}` };
 }
 
 function headerState(
@@ -139,25 +142,25 @@ async function explainBody(
   message: Searched,
   signature: Signature,
 ): Promise<{ changes: Change[]; searched: Explanation["searched"] }> {
-  const { text, fields } = message;
+  const { text, fields, pace } = message;
   if (text === undefined) return { changes: [], searched: "no" };
   const { bodyCanonicalization: canonicalization, bodyLength: octetsMax, bodyHash: digest } = signature;
   const id = `${canonicalization} ${octetsMax ?? ""} ${digest.toString("hex")}`;
   let finding = message.bodyFindings.get(id);
   if (finding === undefined) {
-    finding = await findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget);
+    finding = await findBodyChanges({ text, fields }, { canonicalization, octetsMax, digest }, message.budget, pace);
     message.bodyFindings.set(id, finding);
   }
   return finding;
 }
 
 /** Compared as relaxed sees them: `z=` has lost the folds. */
-function copiesThatDiffer(index: FieldIndex, itself: HeaderField): string[] {
+async function copiesThatDiffer(index: FieldIndex, itself: HeaderField, pace: Pace): Promise<string[]> {
   const copies = indexFields(copiedFields(itself.raw));
-  const text = (fields: readonly HeaderField[] | undefined): string =>
-    (fields ?? [])
-      .map(({ raw }) => canonicalizeField(raw, "relaxed"))
-      .sort()
-      .join("");
-  return [...copies.keys()].filter((name) => text(copies.get(name)) !== text(index.get(name)));
+  const textOf = async (fields: readonly HeaderField[] | undefined): Promise<string> =>
+    (await canonicalFields(fields ?? [], "relaxed", pace)).sort().join("");
+  const names: string[] = [];
+  for (const name of copies.keys())
+    if ((await textOf(copies.get(name))) !== (await textOf(index.get(name)))) names.push(name);
+  return names;
 }

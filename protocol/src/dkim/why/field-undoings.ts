@@ -17,6 +17,9 @@ export type FieldUndoing = {
 const addressFields = ["from", "to", "cc", "reply-to", "sender", "resent-from", "resent-to", "resent-cc"];
 const contentFields = ["content-type", "content-disposition"];
 
+/** A longer field is compared with its copy and left out, but not rewritten. */
+export const rewrittenOctetsMax = 2048;
+
 /** In the order in which they are tried. */
 export const fieldUndoings: readonly FieldUndoing[] = [
   { kind: "subject-tagged", names: ["subject"], undo: untagged },

@@ -1,9 +1,10 @@
 import { fieldValue, headerField, type HeaderField } from "../../mail/header.ts";
 import { trimFws } from "../../mail/octets.ts";
-import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
-import { fieldUndoings, otherNameCases, plainField, restOf, withRest } from "./field-undoings.ts";
+import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
+import { fieldUndoings, otherNameCases, plainField, restOf, rewrittenOctetsMax, withRest } from "./field-undoings.ts";
 import { change, type Change, type ChangeKind } from "./known-changes.ts";
 import { displacedValues, missingFields } from "./displaced-fields.ts";
+import type { Pace } from "./pace.ts";
 
 /** The fields of one name that a signature signs, and what they may have been when it was made. */
 export type FieldGroup = {
@@ -15,7 +16,10 @@ export type FieldGroup = {
 };
 
 /** Other fields in place of a group's, from the bottom up, and the change that this undoes. */
-export type Alternative = { change: Change; raws: readonly string[]; likely: boolean };
+type Alternative = { change: Change; raws: readonly string[]; likely: boolean };
+
+/** The same, canonicalized: as many as `h=` takes. */
+export type CanonicalAlternative = { change: Change; pieces: readonly string[]; likely: boolean };
 
 /** What the alternatives of a group are made from. */
 export type HeaderContext = {
@@ -25,10 +29,9 @@ export type HeaderContext = {
   copied: readonly HeaderField[];
   /** The fields of the first parts of a multipart: of a message that was wrapped they were the message's own. */
   partFields: readonly (readonly HeaderField[])[];
+  canonical: (raw: string) => string;
 };
 
-/** A longer field is compared with its copy and left out, but not rewritten. */
-const rewrittenOctetsMax = 2048;
 /** Of several fields of one name, the ones at the bottom that are changed or left out in turn. */
 const instancesMax = 3;
 
@@ -36,23 +39,27 @@ const instancesMax = 3;
  * Every known change of a group undone, the likeliest first. Those that look the same once canonicalized come once, under the
  * name that says most; what `z=` tells is likely, whatever its name.
  */
-export function* alternativesOf(group: FieldGroup, context: HeaderContext): Iterable<Alternative> {
-  const textOf = (raws: readonly string[]): string => canonicalText(raws, group.uses, context.canonicalization);
-  const seen = new Set([textOf(group.fields.map(({ raw }) => raw))]);
-  const told = new Set([...asCopied(group, context)].map(({ raws }) => textOf(raws)));
-  for (const alternative of allAlternatives(group, context)) {
-    const text = textOf(alternative.raws);
+export async function* alternativesOf(
+  group: FieldGroup,
+  context: HeaderContext,
+  pace: Pace,
+): AsyncIterable<CanonicalAlternative> {
+  const piecesOf = (raws: readonly string[]): string[] => raws.slice(0, group.uses).map(context.canonical);
+  const seen = new Set([piecesOf(group.fields.map(({ raw }) => raw)).join("")]);
+  const told = new Set([...asCopied(group, context)].map(({ raws }) => piecesOf(raws).join("")));
+  await pace.worked(alternativeOctets);
+  for (const { change, raws, likely } of allAlternatives(group, context)) {
+    const pieces = piecesOf(raws);
+    const text = pieces.join("");
+    await pace.worked(alternativeOctets + fieldOctets * raws.length + text.length);
     if (seen.has(text)) continue;
     seen.add(text);
-    yield told.has(text) ? { ...alternative, likely: true } : alternative;
+    yield { change, pieces, likely: likely || told.has(text) };
   }
 }
-
-const canonicalText = (raws: readonly string[], uses: number, canonicalization: CanonicalizationName): string =>
-  raws
-    .slice(0, uses)
-    .map((raw) => canonicalizeField(raw, canonicalization))
-    .join("");
+/** What it costs to think of one, and each field of it. */
+const alternativeOctets = 8 * 1024;
+const fieldOctets = 16;
 
 function* allAlternatives(group: FieldGroup, context: HeaderContext): Iterable<Alternative> {
   yield* displaced(group, context);

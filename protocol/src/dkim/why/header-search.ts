@@ -1,9 +1,11 @@
 import type { HeaderField } from "../../mail/header.ts";
-import { nextTurn } from "../../mail/next-turn.ts";
-import { canonicalizeField, type CanonicalizationName } from "../canonicalize-header.ts";
+import { canonicalizeField, type CanonicalizationName } from "../hash/canonicalize-header.ts";
+import type { Signature } from "../signature/signature.ts";
+import { canonicalFields } from "./canonical-fields.ts";
 import { copiedFields } from "./copied-fields.ts";
 import { alternativesOf, type FieldGroup } from "./header-alternatives.ts";
 import { change, type Change } from "./known-changes.ts";
+import type { Pace } from "./pace.ts";
 import { signatureFieldForms, type SignedHeader } from "./signature-forms.ts";
 import type { Trial } from "./trial.ts";
 
@@ -15,8 +17,8 @@ export type HeaderFinding = { state: "intact" } | { state: "changed"; changes: C
 
 /** Alternatives of one signature, in all; a header with more signed fields than that is searched in part. */
 const optionsMax = 600;
-/** After so many tries others have their turn. */
-const turnTries = 100;
+/** What a try costs besides the octets that it hashes: with Ed25519 it is a whole verification. */
+const tryOctets = 8 * 1024;
 /** How many changes at once are looked for among the likely ones. */
 const depthMax = 5;
 
@@ -27,22 +29,27 @@ type Option = { part: number; change: Change; pieces: readonly string[]; likely:
  * Looks for the known changes of the header that, undone, make the signature verify: first none, then one, then several of the
  * likely ones together, then any two. The trial's budget is the bound.
  */
-export async function findHeaderChanges(header: SignedHeader, trial: Trial): Promise<HeaderFinding> {
+export async function findHeaderChanges(header: SignedHeader, trial: Trial, pace: Pace): Promise<HeaderFinding> {
   const { headerCanonicalization } = header.signature;
   const groups = groupsOf(header);
-  const input = new HashInput(header, groups, headerCanonicalization);
-  if (trial.fits(input.text([]))) return { state: "intact" };
+  const fits = async (input: HashInput, chosen: readonly Option[]): Promise<boolean> => {
+    const text = input.text(chosen);
+    await pace.worked(tryOctets + text.length + header.signature.signedFields.length);
+    return trial.fits(text);
+  };
+  const input = await HashInput.of(header.signature, groups, headerCanonicalization, pace);
+  if (await fits(input, [])) return { state: "intact" };
   const other = headerCanonicalization === "simple" ? "relaxed" : "simple";
-  if (trial.fits(new HashInput(header, groups, other).text([]))) {
+  if (await fits(await HashInput.of(header.signature, groups, other, pace), [])) {
     const mislabelled = change("canonicalization-mislabelled", { field: header.itself.name });
     return { state: "changed", changes: [mislabelled], searched: "all" };
   }
-  const { options, complete } = optionsOf(header, groups, input);
+  const { options, complete } = await optionsOf(header, groups, input, pace);
   let tries = 0;
   for (const chosen of combinations(options)) {
     if (trial.left <= 0) break;
-    if (++tries % turnTries === 0) await nextTurn();
-    if (trial.fits(input.text(chosen)))
+    tries++;
+    if (await fits(input, chosen))
       return { state: "changed", changes: chosen.map((option) => option.change), searched: "all" };
   }
   return { state: "changed", changes: [], searched: complete && tries >= options.length ? "all" : "partly" };
@@ -63,26 +70,46 @@ export function groupsOf({ index, itself, signature }: SignatureInHeader): Field
 }
 
 /** Builds hash inputs (RFC 6376 §3.7) in which some parts are replaced. The last part is the DKIM-Signature field. */
-class HashInput {
-  readonly canonicalization: CanonicalizationName;
+export class HashInput {
   readonly #order: readonly { part: number; use: number }[];
   readonly #pieces: readonly (readonly string[])[];
+  readonly #canonicalization: CanonicalizationName;
+  readonly #canonical = new Map<string, string>();
 
-  constructor({ signature }: SignedHeader, groups: readonly FieldGroup[], canonicalization: CanonicalizationName) {
-    this.canonicalization = canonicalization;
+  static async of(
+    signature: Signature,
+    groups: readonly FieldGroup[],
+    canonicalization: CanonicalizationName,
+    pace: Pace,
+  ): Promise<HashInput> {
+    const pieces: string[][] = [];
+    for (const { fields } of groups) {
+      pieces.push(await canonicalFields(fields, canonicalization, pace));
+      await pace.worked(groupOctets);
+    }
+    return new HashInput(signature, groups, canonicalization, pieces);
+  }
+
+  private constructor(
+    { signedFields, unsigned }: Signature,
+    groups: readonly FieldGroup[],
+    canonicalization: CanonicalizationName,
+    pieces: readonly string[][],
+  ) {
+    this.#canonicalization = canonicalization;
     const parts = new Map(groups.map(({ lowerName }, part) => [lowerName, { part, next: 0 }]));
-    const inOrder = signature.signedFields.map((name) => {
+    const inOrder = signedFields.map((name) => {
       const group = parts.get(name)!;
       return { part: group.part, use: group.next++ };
     });
     this.#order = [...inOrder, { part: groups.length, use: 0 }];
-    const own = canonicalizeField(signature.unsigned, canonicalization).slice(0, -2);
-    this.#pieces = [...groups.map(({ fields }) => this.pieces(fields.map(({ raw }) => raw))), [own]];
+    this.#pieces = [...pieces, [canonicalizeField(unsigned, canonicalization).slice(0, -2)]];
+    for (const [part, { fields }] of groups.entries())
+      for (const [at, { raw }] of fields.entries()) this.#canonical.set(raw, pieces[part]![at]!);
   }
 
-  pieces(raws: readonly string[]): string[] {
-    return raws.map((raw) => canonicalizeField(raw, this.canonicalization));
-  }
+  /** A field as it is hashed; those of the message are known. */
+  canonical = (raw: string): string => this.#canonical.get(raw) ?? canonicalizeField(raw, this.#canonicalization);
 
   text(options: readonly Option[]): string {
     const pieces = [...this.#pieces];
@@ -93,11 +120,15 @@ class HashInput {
   }
 }
 
-function optionsOf(
+/** What a name of `h=` costs, also where the message has no such field. */
+const groupOctets = 128;
+
+async function optionsOf(
   header: SignedHeader,
   groups: readonly FieldGroup[],
   input: HashInput,
-): { options: Option[]; complete: boolean } {
+  pace: Pace,
+): Promise<{ options: Option[]; complete: boolean }> {
   const { fields, itself, signature } = header;
   const options: Option[] = [];
   for (const { change, text } of signatureFieldForms(header)) {
@@ -108,37 +139,46 @@ function optionsOf(
     fields: fields.slice(0, contextFieldsMax),
     copied: copiedFields(itself.raw),
     partFields: header.partFields,
+    canonical: input.canonical,
   };
   for (const [part, group] of groups.entries()) {
-    for (const { change, raws, likely } of alternativesOf(group, context)) {
+    for await (const { change, pieces, likely } of alternativesOf(group, context, pace)) {
       if (options.length >= optionsMax) return { options, complete: false };
-      options.push({ part, change, pieces: input.pieces(raws.slice(0, group.uses)), likely });
+      options.push({ part, change, pieces, likely });
     }
   }
   return { options, complete: true };
 }
 const contextFieldsMax = 500;
 
-/** Sets of options of different parts, the likelier sets first. */
+/** Sets of options of different parts, the likelier sets first. Options of one part stand together. */
 function* combinations(options: readonly Option[]): Iterable<readonly Option[]> {
   const likely = options.filter((option) => option.likely);
   for (const option of likely) yield [option];
   for (const option of options) if (!option.likely) yield [option];
-  for (let size = 2; size <= depthMax; size++) yield* setsOf(likely, size);
-  yield* setsOf(options, 2);
+  for (let size = 2; size <= depthMax; size++) yield* setsOf(byPart(likely), size);
+  yield* setsOf(byPart(options), 2);
 }
 
+function byPart(options: readonly Option[]): readonly (readonly Option[])[] {
+  const parts = new Map<number, Option[]>();
+  for (const option of options) {
+    const same = parts.get(option.part);
+    if (same === undefined) parts.set(option.part, [option]);
+    else same.push(option);
+  }
+  return [...parts.values()];
+}
+
+/** Goes only where there are enough parts left, so that the next set is never far. */
 function* setsOf(
-  options: readonly Option[],
+  parts: readonly (readonly Option[])[],
   size: number,
   from = 0,
   chosen: readonly Option[] = [],
-): Iterable<Option[]> {
-  for (let at = from; at < options.length; at++) {
-    const option = options[at]!;
-    if (chosen.some(({ part }) => part === option.part)) continue;
-    const more = [...chosen, option];
-    if (more.length === size) yield more;
-    else yield* setsOf(options, size, at + 1, more);
-  }
+): Iterable<readonly Option[]> {
+  if (chosen.length === size) yield chosen;
+  else
+    for (let at = from; at <= parts.length - (size - chosen.length); at++)
+      for (const option of parts[at]!) yield* setsOf(parts, size, at + 1, [...chosen, option]);
 }

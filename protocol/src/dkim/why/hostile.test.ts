@@ -8,7 +8,7 @@ import {
   rsaPrivateKey,
   signatureTemplate,
 } from "../../../vectors/dkim/example.ts";
-import { verify } from "../verify.ts";
+import { verify } from "../verify/verify.ts";
 import { compareWithSent } from "./compare-sent.ts";
 import { comparisonLines } from "./comparison-words.ts";
 import { explainFailures, explainedSignaturesMax, type Explanation } from "./explain.ts";

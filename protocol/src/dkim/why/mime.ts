@@ -1,5 +1,7 @@
 import { headerField, splitHeaderUpToLimit, fieldValue, type HeaderField } from "../../mail/header.ts";
 import { octetsOf, trimFws } from "../../mail/octets.ts";
+import { find } from "./lines.ts";
+import { parsingFactor, type Pace } from "./pace.ts";
 
 /** As much of MIME as is wanted to undo what gateways do to it (RFC 2045, RFC 2046). Octet text and offsets into it. */
 export type MimeEntity = {
@@ -33,19 +35,25 @@ export function valueOf(fields: readonly HeaderField[], lowerName: string): stri
 }
 
 /** The parts between the delimiter lines of a multipart body; those past a limit are left out. */
-export function partsOf(text: string, entity: MimeEntity, boundary: string): MimeEntity[] {
+export async function partsOf(text: string, entity: MimeEntity, boundary: string, pace: Pace): Promise<MimeEntity[]> {
   const parts: MimeEntity[] = [];
   let open: number | undefined;
   const delimiter = `--${boundary}`;
-  for (let at = text.indexOf(delimiter, entity.bodyStart); at >= 0 && at < entity.end && parts.length < partsMax;) {
-    const next = at + delimiter.length;
-    if (at === entity.bodyStart || text.startsWith("\r\n", at - 2)) {
-      if (open !== undefined) parts.push(entityAt(text, open, Math.max(open, at - 2)));
-      const lineEnd = text.indexOf("\r\n", next);
-      open = lineEnd < 0 || text.startsWith("--", next) ? undefined : lineEnd + 2;
-      if (open === undefined) break;
+  const next = async (from: number): Promise<number> => {
+    const lineEnd = await find(text, `\r\n${delimiter}`, from, entity.end - 2, pace);
+    return lineEnd < 0 ? -1 : lineEnd + 2;
+  };
+  const { bodyStart, end } = entity;
+  let at = bodyStart < end && text.startsWith(delimiter, bodyStart) ? bodyStart : await next(bodyStart);
+  for (; at >= 0 && parts.length < partsMax; at = await next(at + delimiter.length)) {
+    if (open !== undefined) {
+      const part = entityAt(text, open, Math.max(open, at - 2));
+      parts.push(part);
+      await pace.worked(parsingFactor * (part.bodyStart - part.start));
     }
-    at = text.indexOf(delimiter, next);
+    const lineEnd = await find(text, "\r\n", at + delimiter.length, text.length, pace);
+    open = lineEnd < 0 || text.startsWith("--", at + delimiter.length) ? undefined : lineEnd + 2;
+    if (open === undefined) break;
   }
   return parts;
 }
@@ -59,25 +67,29 @@ function entityAt(text: string, start: number, end: number): MimeEntity {
 }
 
 /** The fields of the first two parts of a message's multipart body; none when it is no multipart. */
-export function firstPartFields(text: string, fields: readonly HeaderField[]): (readonly HeaderField[])[] {
+export async function firstPartFields(
+  text: string,
+  fields: readonly HeaderField[],
+  pace: Pace,
+): Promise<(readonly HeaderField[])[]> {
   const boundary = boundaryOf(valueOf(fields, "content-type"));
   if (boundary === undefined) return [];
   const start = text.slice(0, firstPartsOctetsMax);
-  const parts = partsOf(start, { start: 0, bodyStart: 0, end: start.length, fields }, boundary);
+  const parts = await partsOf(start, { start: 0, bodyStart: 0, end: start.length, fields }, boundary, pace);
   return parts.slice(0, 2).map((part) => part.fields);
 }
 const firstPartsOctetsMax = 1024 * 1024;
 
 /** The entities that are no multipart, in order; the body itself when it is none. */
-export function leavesOf(text: string, fields: readonly HeaderField[]): MimeEntity[] {
+export async function leavesOf(text: string, fields: readonly HeaderField[], pace: Pace): Promise<MimeEntity[]> {
   const leaves: MimeEntity[] = [];
-  const visit = (entity: MimeEntity, depth: number): void => {
+  const visit = async (entity: MimeEntity, depth: number): Promise<void> => {
     const boundary = depth < depthMax ? boundaryOf(valueOf(entity.fields, "content-type")) : undefined;
-    const parts = boundary === undefined ? [] : partsOf(text, entity, boundary);
+    const parts = boundary === undefined ? [] : await partsOf(text, entity, boundary, pace);
     if (parts.length === 0) leaves.push(entity);
-    else for (const part of parts) if (leaves.length < partsMax) visit(part, depth + 1);
+    else for (const part of parts) if (leaves.length < partsMax) await visit(part, depth + 1);
   };
-  visit({ start: 0, bodyStart: 0, end: text.length, fields }, 0);
+  await visit({ start: 0, bodyStart: 0, end: text.length, fields }, 0);
   return leaves;
 }
 

@@ -1,7 +1,7 @@
 import { headerField, type HeaderField } from "../../mail/header.ts";
-import { canonicalizeField } from "../canonicalize-header.ts";
-import type { FieldIndex } from "../header-hash.ts";
-import type { Signature } from "../signature.ts";
+import { canonicalizeField } from "../hash/canonicalize-header.ts";
+import type { FieldIndex } from "../hash/header-hash.ts";
+import type { Signature } from "../signature/signature.ts";
 import { fieldUndoings, otherNameCases, restOf, withRest } from "./field-undoings.ts";
 import { change, type Change } from "./known-changes.ts";
 

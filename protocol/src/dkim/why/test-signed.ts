@@ -1,7 +1,7 @@
 // For tests: messages that were signed and then changed, and what is said of them.
 import { forge, keyRecords, now, octets, resolver, rsaKey, signatureTemplate } from "../../../vectors/dkim/example.ts";
-import { sign, type SignOptions } from "../sign.ts";
-import { verify } from "../verify.ts";
+import { sign, type SignOptions } from "../sign/sign.ts";
+import { verify } from "../verify/verify.ts";
 import { explainFailures, type Explanation } from "./explain.ts";
 
 export const resolveTxt = resolver(keyRecords);

@@ -1,8 +1,11 @@
 import { constants, publicDecrypt } from "node:crypto";
 import { octetsOf } from "../../mail/octets.ts";
-import { signatureVerifies } from "../apply-key.ts";
-import type { PublicKey } from "../public-key.ts";
-import { sha256 } from "../sha256.ts";
+import { signatureVerifies, usableKey } from "../verify/apply-key.ts";
+import { lookUpKey, type ResolveTxt } from "../key/key-lookup.ts";
+import { keyNameOf } from "../signature/key-name.ts";
+import type { PublicKey } from "../key/public-key.ts";
+import { sha256 } from "../platform/sha256.ts";
+import type { Signature } from "../signature/signature.ts";
 
 /** Says of one header after the other whether it is the signed one, for as long as its budget lasts. */
 export type Trial = {
@@ -21,7 +24,18 @@ const octetsMax = 40 * 1024 * 1024;
 const rsaTriesMax = 20_000;
 const ed25519TriesMax = 200;
 
-export function trialOf(key: PublicKey, signature: Uint8Array): Trial {
+/** The key of a signature as it is published now, and a trial with it; undefined where there is none that may be used. */
+export async function trialWithPublishedKey(
+  signature: Signature,
+  resolveTxt: ResolveTxt,
+): Promise<{ key: PublicKey; trial: Trial } | undefined> {
+  const found = await lookUpKey(keyNameOf(signature), resolveTxt);
+  const usable = found.ok ? usableKey(found.record, signature) : undefined;
+  if (usable?.ok !== true) return undefined;
+  return { key: usable.key, trial: trialOf(usable.key, signature.signature) };
+}
+
+function trialOf(key: PublicKey, signature: Uint8Array): Trial {
   return key.keyType === "rsa" ? rsaTrial(key, signature) : ed25519Trial(key, signature);
 }
 

@@ -3,15 +3,14 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { sign } from "chancery/dkim";
 import { parse } from "chancery/authres";
 import mailauth from "mailauth/lib/arc/index.js";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { run } from "./test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-authentication-"));
-process.on("exit", () => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const write = (name: string, content: string | Uint8Array): string => {
   const path = join(folder, name);
   writeFileSync(path, content);

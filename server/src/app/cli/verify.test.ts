@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, expect, test, vi } from "vitest";
-import { runCommandLine } from "./program.ts";
+import { afterAll, expect, test } from "vitest";
+import { run } from "./test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-verify-"));
 const file = (name: string, text: string): string => {
@@ -19,20 +19,7 @@ const signed = file(
   "DKIM-Signature: v=1; a=rsa-sha256; d=customer.example; s=s1; h=from; bh=AAAA; b=AAAA\r\nFrom: a@customer.example\r\n\r\n",
 );
 
-/** What a command writes to stdout and stderr, and its exit status. */
-async function run(...words: string[]): Promise<{ out: string; errors: string; status: unknown }> {
-  let out = "";
-  let errors = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((out += String(text))));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((errors += String(text))));
-  await runCommandLine(words);
-  return { out, errors, status: process.exitCode };
-}
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
-process.on("exit", () => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a file that cannot be read is refused, and the others get their result", async () => {
   const { out, errors, status } = await run(

@@ -2,13 +2,12 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { formatKeyRecord, sign } from "chancery/dkim";
-import { afterEach, expect, test, vi } from "vitest";
-import { runCommandLine } from "./program.ts";
+import { afterAll, expect, test } from "vitest";
+import { run } from "./test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-why-"));
-process.on("exit", () => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const file = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text);
@@ -25,22 +24,10 @@ const sent = file("sent.eml", signedText);
 const tagged = file("tagged.eml", signedText.replace("Subject: ", "Subject: [list\x1b[2J] "));
 const changed = file("changed.eml", signedText.replace("hello", "hullo"));
 
-/** What a command writes to stdout and stderr, and its exit status. */
-async function run(...words: string[]): Promise<{ out: string; errors: string; status: unknown }> {
-  let out = "";
-  let errors = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((out += String(text))));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((errors += String(text))));
-  await runCommandLine(["verify", "--dns", dns, ...words]);
-  return { out, errors, status: process.exitCode };
-}
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+const verify = (...words: string[]): ReturnType<typeof run> => run("verify", "--dns", dns, ...words);
 
 test("the change stands below the result, without control characters", async () => {
-  const { out, status } = await run(tagged);
+  const { out, status } = await verify(tagged);
   const [result, fact, evidence] = out.split("\n");
   expect(result).toContain("fail (signature-mismatch)");
   expect(fact).toContain("only the header was changed");
@@ -49,7 +36,7 @@ test("the change stands below the result, without control characters", async () 
 });
 
 test("JSON has the change and what is certain, in every signature, null where it did not break", async () => {
-  const { out } = await run("--json", tagged, changed, sent);
+  const { out } = await verify("--json", tagged, changed, sent);
   const [first, second, third] = out
     .trim()
     .split("\n")
@@ -64,11 +51,11 @@ test("JSON has the change and what is certain, in every signature, null where it
 });
 
 test("--sent says what differs and what of it broke the signature", async () => {
-  const { out, status } = await run("--sent", sent, changed);
+  const { out, status } = await verify("--sent", sent, changed);
   expect(out).toContain(`compared with ${sent} (pass d=customer.example s=s1):`);
   expect(out).toContain('sent "hello", received "hullo": breaks d=customer.example s=s1');
   expect(status).toBe(1);
-  const { out: json } = await run("--json", "--sent", sent, tagged);
+  const { out: json } = await verify("--json", "--sent", sent, tagged);
   expect(JSON.parse(json)).toMatchObject({
     sent: {
       file: sent,
@@ -81,8 +68,8 @@ test("--sent says what differs and what of it broke the signature", async () => 
 });
 
 test("--sent with several messages, or a file that is not there, is refused", async () => {
-  const several = await run("--sent", sent, changed, tagged);
+  const several = await verify("--sent", sent, changed, tagged);
   expect(several.errors).toContain("--sent goes with one message");
   expect(several.status).toBe(2);
-  expect(await run("--sent", join(folder, "nowhere"), changed)).toMatchObject({ out: "", status: 2 });
+  expect(await verify("--sent", join(folder, "nowhere"), changed)).toMatchObject({ out: "", status: 2 });
 });

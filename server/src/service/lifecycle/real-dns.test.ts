@@ -8,6 +8,7 @@ import { listRecords, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { listZones } from "../../engine/database/zones.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities.ts";
+import { Pacing } from "../../engine/resolver/pacing.ts";
 import { authorityFor, startAuthority, type Authority } from "../../engine/resolver/test-authority.ts";
 import { expectedRecords } from "../../model/delegation-methods.ts";
 import type { DnsSettings, MethodName } from "../../model/delegation.ts";
@@ -71,7 +72,11 @@ test.each<[MethodName, string, string]>([
   authority = await startAuthority([60, 61, 62, 63, 64, 65].map(at), ({ address, query }) =>
     (sound.get(address) ?? ours)(query),
   );
-  const options = { root: [{ name: "ns.root", addresses: [at(60)] }], authorityPort: authority.port };
+  const options = {
+    root: [{ name: "ns.root", addresses: [at(60)] }],
+    authorityPort: authority.port,
+    pacing: new Pacing({ perSecond: 1000, burst: 1000 }),
+  };
   const controller = made.controller();
   controller.deps.observe = async (name) => {
     ours = authorityFor(await zoneFiles(made.db));

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verify, type Verification } from "chancery/dkim";
 import { octetsOf, octetText, splitHeader } from "chancery/mail";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { KeyFactKind } from "../../model/key-fact.ts";
 import { startSigningFor } from "./sign-message.ts";
 import { signStored, type StoredOutcome } from "./sign-stored.ts";
 import { type SigningStage, signingStage } from "./signing.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-signing-"));
-process.on("exit", () => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 let stage: SigningStage;
 let files = 0;
