@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalizeBody } from "../hash/canonicalize-body.ts";
 import type { CanonicalizationName } from "../hash/canonicalize-header.ts";
+import { octetText } from "../../mail/octets.ts";
 import { bodyBudgetOf, canonicalizeText, findBodyChanges } from "./body-search.ts";
 import type { Change } from "./known-changes.ts";
 import { firstDifference, lineAt, lineEndAbove } from "./lines.ts";
@@ -19,29 +20,40 @@ export type BodyDifference = {
   received: string | undefined;
 };
 
-/** Undefined when the bodies are the same, or when one of them is too long to be compared. */
+/** A longer body is not compared: it fits in no string. */
+const comparedBodyOctetsMax = 256 * 1024 * 1024;
+
+/** Also of a body that is too long to be searched. */
+const comparedText = ({ text, body }: ReadMessage): string | undefined =>
+  text ?? (body.length > comparedBodyOctetsMax ? undefined : octetText(body));
+
+/**
+ * Undefined when the bodies are the same, or when one of them is too long to be compared. In those that are too long to be
+ * searched no known changes are looked for.
+ */
 export async function compareBodies(
   before: ReadMessage,
   after: ReadMessage,
   pace: Pace,
 ): Promise<BodyDifference | undefined> {
-  if (before.text === undefined || after.text === undefined) return undefined;
-  const differsAt = await firstDifference(before.text, after.text, pace);
-  if (differsAt === Math.max(before.text.length, after.text.length)) return undefined;
-  const extent = await equalUnder(before.text, after.text, pace);
-  const changes =
-    extent === "simple"
-      ? []
-      : await searchChanges(
-          before.text,
-          { text: after.text, fields: after.fields },
-          extent === "relaxed" ? "simple" : "relaxed",
-          pace,
-        );
+  const [sent, received] = [comparedText(before), comparedText(after)];
+  if (sent === undefined || received === undefined) return undefined;
+  const differsAt = await firstDifference(sent, received, pace);
+  if (differsAt === Math.max(sent.length, received.length)) return undefined;
+  const extent = await equalUnder(sent, received, pace);
+  const isSearched = before.text !== undefined && after.text !== undefined && extent !== "simple";
+  const changes = !isSearched
+    ? []
+    : await searchChanges(
+        sent,
+        { text: received, fields: after.fields },
+        extent === "relaxed" ? "simple" : "relaxed",
+        pace,
+      );
   return {
     extent: extent === "simple" ? "empty-lines-at-end" : extent === "relaxed" ? "white-space" : "content",
     changes,
-    ...(await linesAt(before.text, after.text, differsAt, pace)),
+    ...(await linesAt(sent, received, differsAt, pace)),
   };
 }
 

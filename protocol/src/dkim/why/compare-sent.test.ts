@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ed25519Key, keyRecords, octets, resolver, rsaKey } from "../../../vectors/dkim/example.ts";
 import { compareWithSent, type SentComparison } from "./compare-sent.ts";
 import { comparisonLines } from "./comparison-words.ts";
+import { explainedBodyOctetsMax } from "./read-message.ts";
 import { above, field, inBody, plain, resolveTxt, signed, simple } from "./test-signed.ts";
 
 const compare = (sent: string, received: string): Promise<SentComparison> =>
@@ -106,6 +107,17 @@ describe("the body:", () => {
     const longer = await compare(sent, `${sent}more\r\n`);
     expect(longer.body).toMatchObject({ line: 9, sent: undefined, received: "more" });
     expect((await compare(`${sent}more\r\n`, sent)).body).toMatchObject({ line: 9, sent: "more", received: undefined });
+  });
+  test("bodies too long to be searched are compared all the same", async () => {
+    const long = `From: a@example.com\r\n\r\n${`${"x".repeat(70)}\r\n`.repeat(explainedBodyOctetsMax / 72 + 10)}`;
+    const comparison = await compare(`${long}sent\r\n`, `${long}received\r\n`);
+    const line = long.split("\r\n").length - 2;
+    expect(comparison.body).toEqual({ extent: "content", changes: [], line, sent: "sent", received: "received" });
+    expect((await compare(long, long.replace("x\r\n", "x \r\n"))).body).toMatchObject({
+      extent: "white-space",
+      line: 1,
+    });
+    expect((await compare(long, long)).body).toBeUndefined();
   });
   test("a body that is added to under l= is harmless", async () => {
     const sent = (await signed(plain)).replace(/(?<=; )(?=h=)/, "l=2; ");
