@@ -175,7 +175,7 @@ class MessageVerifier implements Verifier {
     if (signature.bodyLength !== undefined && signature.bodyLength > body.canonicalOctets) {
       return { reason: "body-too-short", detail: "l= is larger than the body" };
     }
-    if (!body.digest.equals(signature.bodyHash))
+    if (body.digest !== signature.bodyHash.toString("base64"))
       return { reason: "body-hash-mismatch", detail: "the body was changed" };
     const { signedFields, headerCanonicalization, unsigned } = signature;
     const input = headerHashInput(this.#index, signedFields, headerCanonicalization, field, unsigned);

@@ -89,7 +89,7 @@ function bodyHash(body: Uint8Array, spec: BodyHashSpec): Buffer {
   const result = hasher.add(spec);
   hasher.update(body);
   hasher.finish();
-  return result().digest;
+  return Buffer.from(result().digest, "base64");
 }
 
 async function sentHeader(
