@@ -56,7 +56,7 @@ export function startVerification(header: Uint8Array | readonly HeaderField[], o
 const signaturesOctetsMax = 512 * 1024;
 
 /** One DKIM-Signature field on its way to a result. */
-type Candidate = { field: HeaderField; claims: Claims; base64: string } & (
+type Candidate = { field: HeaderField; claims: Claims; signatureStart: string } & (
   | { state: "decided"; failure: Failure }
   | { state: "open"; signature: Signature; key: Promise<KeyLookup>; bodyHash: () => BodyHash }
 );
@@ -86,12 +86,15 @@ class MessageVerifier implements Verifier {
 
   async finish(): Promise<Verification[]> {
     this.#bodyHasher.finish();
-    const starts = signatureStarts(this.#candidates.map(({ base64 }) => base64));
     const verifications: Verification[] = [];
     const isLarge = headerOctetsOf(this.#fields) > largeHeaderOctets;
-    for (const [at, candidate] of this.#candidates.entries()) {
-      if (isLarge && candidate.state === "open") await nextTurn();
-      verifications.push({ ...(await this.#conclude(candidate)), signatureStart: starts[at]! });
+    for (const candidate of this.#candidates) {
+      if (candidate.state === "decided") {
+        verifications.push(this.#verification(candidate, candidate.failure, undefined, 0));
+        continue;
+      }
+      if (isLarge) await nextTurn();
+      verifications.push(this.#conclude(candidate, await candidate.key));
     }
     return verifications;
   }
@@ -122,15 +125,17 @@ class MessageVerifier implements Verifier {
   #open(readings: readonly Reading[]): Candidate[] {
     const evaluated = this.#chooseEvaluated(readings);
     const lookups = new Map<string, Promise<KeyLookup>>();
-    return readings.map((reading) => {
-      const { field, claims, base64, signature } = reading;
-      if (signature === undefined) return { field, claims, base64, state: "decided", failure: reading.failure };
+    const starts = signatureStarts(readings.map(({ base64 }) => base64));
+    return readings.map((reading, at) => {
+      const { field, claims, signature } = reading;
+      const signatureStart = starts[at]!;
+      if (signature === undefined) return { field, claims, signatureStart, state: "decided", failure: reading.failure };
       if (!evaluated.has(reading)) {
         const failure: Failure = {
           reason: "not-evaluated",
           detail: "past the number of signatures that are evaluated",
         };
-        return { field, claims, base64, state: "decided", failure };
+        return { field, claims, signatureStart, state: "decided", failure };
       }
       const keyName = keyNameOf(signature);
       let key = lookups.get(keyName);
@@ -142,7 +147,7 @@ class MessageVerifier implements Verifier {
         canonicalization: signature.bodyCanonicalization,
         octetsMax: signature.bodyLength,
       });
-      return { field, claims, base64, state: "open", signature, key, bodyHash };
+      return { field, claims, signatureStart, state: "open", signature, key, bodyHash };
     });
   }
 
@@ -156,9 +161,7 @@ class MessageVerifier implements Verifier {
     return new Set(open.sort((one, other) => distances.get(one)! - distances.get(other)!).slice(0, max));
   }
 
-  async #conclude(candidate: Candidate): Promise<Omit<Verification, "signatureStart">> {
-    if (candidate.state === "decided") return this.#verification(candidate, candidate.failure, undefined, 0);
-    const key = await candidate.key;
+  #conclude(candidate: Candidate & { state: "open" }, key: KeyLookup): Verification {
     const { canonicalOctets } = candidate.bodyHash();
     const uncoveredOctets = Math.max(0, canonicalOctets - (candidate.signature.bodyLength ?? canonicalOctets));
     return key.ok
@@ -189,11 +192,11 @@ class MessageVerifier implements Verifier {
   }
 
   #verification(
-    { field, claims }: Candidate,
+    { field, claims, signatureStart }: Candidate,
     failure: Failure | undefined,
     key: (KeyLookup & { ok: true }) | undefined,
     uncoveredOctets: number,
-  ): Omit<Verification, "signatureStart"> {
+  ): Verification {
     const record = key?.record;
     return {
       result: failure === undefined ? "pass" : resultOf[failure.reason],
@@ -204,6 +207,7 @@ class MessageVerifier implements Verifier {
       testing: record?.flags.includes("y") ?? false,
       uncoveredOctets,
       uncoveredFields: uncoveredFields(this.#index, claims.signedFields, oversignedFields),
+      signatureStart,
       remarks: this.#remarks(field, claims.timestamp),
     };
   }
