@@ -1,20 +1,10 @@
-import type { HeaderField } from "../../mail/header.ts";
 import { trimFws } from "../../mail/octets.ts";
+import type { BodyText, BodyVariant } from "./body-text.ts";
 import type { ChangeKind } from "./known-changes.ts";
 import { blanksStart, find, lineAt, mapLines, nearLineEnd, type LineRule } from "./lines.ts";
 import { boundaryOf, partsOf, valueOf, type MimeEntity } from "./mime.ts";
 import { GrowingText, inPieces, pieceOctets, type Pace } from "./pace.ts";
 import { decoded, encoded, rewrapped } from "./recoded-bodies.ts";
-
-/** A body as octet text, and the message's fields, which say how it is to be read. */
-export type BodyText = { text: string; fields: readonly HeaderField[] };
-
-/** A body as it may have been when it was signed. */
-export type BodyVariant = {
-  text: string;
-  /** What to show; absent: the first line that differs. */
-  evidence?: { line?: number; found?: string };
-};
 
 /**
  * One known change of a body, undone: what the body may have been before. Each costs time in the order of the body's length, in

@@ -1,5 +1,5 @@
 import { isAscii } from "../../mail/octets.ts";
-import type { BodyText, BodyVariant } from "./body-variants.ts";
+import type { BodyText, BodyVariant } from "./body-text.ts";
 import { leavesOf, valueOf, withEncoding, type MimeEntity } from "./mime.ts";
 import { GrowingText, inPieces, piecesOf, type Pace } from "./pace.ts";
 import {
