@@ -5,8 +5,8 @@ import type { CanonicalizationName } from "./canonicalize-header.ts";
 /** One way to hash a body. `octetsMax` is `l=`: how many canonical octets are hashed; undefined means all. */
 export type BodyHashSpec = { canonicalization: CanonicalizationName; octetsMax: number | undefined };
 
-/** The digest, and the length of the whole canonical body whatever part of it was hashed. */
-export type BodyHash = { digest: Buffer; canonicalOctets: number };
+/** The digest in base64, as `bh=` has it, and the length of the whole canonical body whatever part of it was hashed. */
+export type BodyHash = { digest: string; canonicalOctets: number };
 
 /**
  * Hashes one body in every way that the signatures of a message ask for, with SHA-256, in one pass. Each canonicalization runs
@@ -78,7 +78,7 @@ class LimitedHash {
   }
 
   result(): BodyHash {
-    this.#result ??= { digest: this.#hash.digest(), canonicalOctets: this.#canonicalOctets };
+    this.#result ??= { digest: this.#hash.digest("base64"), canonicalOctets: this.#canonicalOctets };
     return this.#result;
   }
 }

@@ -69,7 +69,9 @@ export function uncoveredFields(
   signedFields: readonly string[],
   watched: readonly string[],
 ): string[] {
-  const signed = new Map<string, number>();
-  for (const name of signedFields) signed.set(name, (signed.get(name) ?? 0) + 1);
-  return watched.filter((name) => (index.get(name)?.length ?? 0) > (signed.get(name) ?? 0));
+  return watched.filter((name) => {
+    let uncovered = index.get(name)?.length ?? 0;
+    for (let at = 0; uncovered > 0 && at < signedFields.length; at++) if (signedFields[at] === name) uncovered--;
+    return uncovered > 0;
+  });
 }

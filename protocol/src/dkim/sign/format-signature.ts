@@ -10,7 +10,8 @@ export type SignatureTags = {
   timestamp: number | undefined;
   expiration: number | undefined;
   signedFields: readonly string[];
-  bodyHash: Uint8Array;
+  /** In base64. */
+  bodyHash: string;
 };
 
 /**
@@ -32,7 +33,7 @@ export function formatUnsigned(tags: SignatureTags): string {
   if (tags.timestamp !== undefined) words.push(`t=${tags.timestamp};`);
   if (tags.expiration !== undefined) words.push(`x=${tags.expiration};`);
   words.push(...`h=${tags.signedFields.join(" : ")};`.split(" "));
-  words.push(`bh=${Buffer.from(tags.bodyHash).toString("base64")};`);
+  words.push(`bh=${tags.bodyHash};`);
   return `${foldWords(words)}\r\n b=`;
 }
 

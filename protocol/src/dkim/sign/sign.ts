@@ -136,7 +136,7 @@ class MessageSigner implements Signer {
     return this.#keys.map((key) => this.#draft(key, digest, signed));
   }
 
-  #draft(key: ReadyKey, bodyHash: Uint8Array, signed: string): Draft {
+  #draft(key: ReadyKey, bodyHash: string, signed: string): Draft {
     const unsigned = formatUnsigned({
       key,
       canonicalization: this.#canonicalization,

@@ -114,7 +114,7 @@ class SignatureReader {
     const signedFields = this.#signedFields();
     const bodyHash = this.#bodyHash(algorithm);
     const signature = this.#base64("b");
-    this.base64 = signature?.toString("base64") ?? dropFws(this.#value("b") ?? "");
+    this.base64 = dropFws(this.#value("b") ?? "");
     this.claims.bodyLength = this.#bodyLength();
     this.#times();
     const identityDomain = this.#identityDomain(signingDomain);

@@ -64,7 +64,7 @@ const signatureOctetsMin = 256;
 const turnCandidates = 1000;
 
 /** One DKIM-Signature field on its way to a result. */
-type Candidate = { field: HeaderField; claims: Claims; base64: string } & (
+type Candidate = { field: HeaderField; claims: Claims; signatureStart: string } & (
   | { state: "decided"; failure: Failure }
   | { state: "open"; signature: Signature; key: Promise<KeyLookup>; bodyHash: () => BodyHash }
 );
@@ -94,12 +94,15 @@ class MessageVerifier implements Verifier {
 
   async finish(): Promise<Verification[]> {
     this.#bodyHasher.finish();
-    const starts = signatureStarts(this.#candidates.map(({ base64 }) => base64));
     const verifications: Verification[] = [];
     const isLarge = headerOctetsOf(this.#fields) > largeHeaderOctets;
     for (const [at, candidate] of this.#candidates.entries()) {
       if ((isLarge && candidate.state === "open") || at % turnCandidates === turnCandidates - 1) await nextTurn();
-      verifications.push({ ...(await this.#conclude(candidate)), signatureStart: starts[at]! });
+      verifications.push(
+        candidate.state === "decided"
+          ? this.#verification(candidate, candidate.failure, undefined, 0)
+          : this.#conclude(candidate, await candidate.key),
+      );
     }
     return verifications;
   }
@@ -130,15 +133,17 @@ class MessageVerifier implements Verifier {
   #open(readings: readonly Reading[]): Candidate[] {
     const evaluated = this.#chooseEvaluated(readings);
     const lookups = new Map<string, Promise<KeyLookup>>();
-    return readings.map((reading) => {
-      const { field, claims, base64, signature } = reading;
-      if (signature === undefined) return { field, claims, base64, state: "decided", failure: reading.failure };
+    const starts = signatureStarts(readings.map(({ base64 }) => base64));
+    return readings.map((reading, at) => {
+      const { field, claims, signature } = reading;
+      const signatureStart = starts[at]!;
+      if (signature === undefined) return { field, claims, signatureStart, state: "decided", failure: reading.failure };
       if (!evaluated.has(reading)) {
         const failure: Failure = {
           reason: "not-evaluated",
           detail: "past the number of signatures that are evaluated",
         };
-        return { field, claims, base64, state: "decided", failure };
+        return { field, claims, signatureStart, state: "decided", failure };
       }
       const keyName = keyNameOf(signature);
       let key = lookups.get(keyName);
@@ -150,7 +155,7 @@ class MessageVerifier implements Verifier {
         canonicalization: signature.bodyCanonicalization,
         octetsMax: signature.bodyLength,
       });
-      return { field, claims, base64, state: "open", signature, key, bodyHash };
+      return { field, claims, signatureStart, state: "open", signature, key, bodyHash };
     });
   }
 
@@ -164,9 +169,7 @@ class MessageVerifier implements Verifier {
     return new Set(open.sort((one, other) => distances.get(one)! - distances.get(other)!).slice(0, max));
   }
 
-  async #conclude(candidate: Candidate): Promise<Omit<Verification, "signatureStart">> {
-    if (candidate.state === "decided") return this.#verification(candidate, candidate.failure, undefined, 0);
-    const key = await candidate.key;
+  #conclude(candidate: Candidate & { state: "open" }, key: KeyLookup): Verification {
     const { canonicalOctets } = candidate.bodyHash();
     const uncoveredOctets = Math.max(0, canonicalOctets - (candidate.signature.bodyLength ?? canonicalOctets));
     return key.ok
@@ -183,7 +186,7 @@ class MessageVerifier implements Verifier {
     if (signature.bodyLength !== undefined && signature.bodyLength > body.canonicalOctets) {
       return { reason: "body-too-short", detail: "l= is larger than the body" };
     }
-    if (!body.digest.equals(signature.bodyHash))
+    if (body.digest !== signature.bodyHash.toString("base64"))
       return { reason: "body-hash-mismatch", detail: "the body was changed" };
     const { signedFields, headerCanonicalization, unsigned } = signature;
     const input = headerHashInput(this.#index, signedFields, headerCanonicalization, field, unsigned);
@@ -197,11 +200,11 @@ class MessageVerifier implements Verifier {
   }
 
   #verification(
-    { field, claims }: Candidate,
+    { field, claims, signatureStart }: Candidate,
     failure: Failure | undefined,
     key: (KeyLookup & { ok: true }) | undefined,
     uncoveredOctets: number,
-  ): Omit<Verification, "signatureStart"> {
+  ): Verification {
     const record = key?.record;
     return {
       result: failure === undefined ? "pass" : resultOf[failure.reason],
@@ -212,6 +215,7 @@ class MessageVerifier implements Verifier {
       testing: record?.flags.includes("y") ?? false,
       uncoveredOctets,
       uncoveredFields: uncoveredFields(this.#index, claims.signedFields, oversignedFields),
+      signatureStart,
       remarks: this.#remarks(field, claims.timestamp),
     };
   }

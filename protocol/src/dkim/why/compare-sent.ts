@@ -104,7 +104,7 @@ async function bodyHash(body: Uint8Array, spec: BodyHashSpec, pace: Pace): Promi
     await pace.worked(pieceOctets);
   }
   hasher.finish();
-  return result().digest;
+  return Buffer.from(result().digest, "base64");
 }
 
 async function sentHeader(

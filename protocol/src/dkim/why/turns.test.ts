@@ -45,10 +45,10 @@ async function turnsFor(message: string, sent: string): Promise<{ explaining: nu
 const turnsPerMebibyte = 4;
 
 test.each([
-  ["one line", "x".repeat(4 * mebibyte), 2],
+  ["one line", "x".repeat(4 * mebibyte), 50],
   ["short lines", "the quick brown fox\r\n".repeat(200_000), 20],
   ["empty lines", "x\r\n" + "\r\n".repeat(400_000) + "x", 10],
-  ["line feeds alone", "\n".repeat(4 * mebibyte), 5],
+  ["line feeds alone", "\n".repeat(4 * mebibyte), 50],
   ["base64", `${"QUJD".repeat(19)}\r\n`.repeat(50_000), 20, "Content-Transfer-Encoding: base64\r\n"],
   ["quoted-printable in one line", "=41= ".repeat(800_000), 10, "Content-Transfer-Encoding: quoted-printable\r\n"],
   ["parts", "--a\r\n\r\nabc\r\n".repeat(300_000), 3, "Content-Type: multipart/mixed; boundary=a\r\n"],
