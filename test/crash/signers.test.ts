@@ -51,7 +51,10 @@ afterAll(async () => {
 
 const deliveredSubjects = (): Set<string> => new Set(sink.messages.map(subjectOf));
 
-/** Every message at the sink is signed as the customer and verifies. */
+/**
+ * Every message at the sink is signed as the customer and verifies: for a receiver who asks only now. A resolver that was asked
+ * while the name server was stopped (by the relay's look at its own signatures) remembers that for a while.
+ */
 async function everyDeliveredIsSigned(): Promise<void> {
   expect(
     sink.messages
@@ -61,7 +64,7 @@ async function everyDeliveredIsSigned(): Promise<void> {
   const files = sink.messages.map((message, index) =>
     writeMessage(directory.path, `${index} ${subjectOf(message)}`, message),
   );
-  const verdicts = await verifyWith("OpenDKIM", files, internet.resolver);
+  const verdicts = await verifyWith("OpenDKIM", files, internet.freshResolver);
   expect(verdicts.filter(({ result }) => result !== "pass")).toEqual([]);
 }
 
