@@ -9,21 +9,10 @@ import {
   resolver,
   signatureTemplate,
 } from "../../../vectors/dkim/example.ts";
+import { turnsOf } from "./test-turns.ts";
 import { verify } from "./verify.ts";
 
 const resolveTxt = resolver(keyRecords);
-
-/** How often others had their turn while this ran. */
-async function turnsOf(run: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let immediate = setImmediate(function others() {
-    turns++;
-    immediate = setImmediate(others);
-  });
-  await run();
-  clearImmediate(immediate);
-  return turns;
-}
 
 test("others have their turn between the signatures of a large header, and a small one is done in one go", async () => {
   const signatures = forge(signatureTemplate()).repeat(10);

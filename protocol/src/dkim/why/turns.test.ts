@@ -7,23 +7,12 @@ import {
   rsaPrivateKey,
   signatureTemplate,
 } from "../../../vectors/dkim/example.ts";
+import { turnsOf } from "../verify/test-turns.ts";
 import { verify } from "../verify/verify.ts";
 import { compareWithSent } from "./compare-sent.ts";
 import { explainFailures } from "./explain.ts";
 import { GrowingText, inPieces, Pace, piecesOf } from "./pace.ts";
 import { resolveTxt } from "./test-signed.ts";
-
-/** How often others had their turn while this ran. */
-async function turnsOf(run: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let immediate = setImmediate(function others() {
-    turns++;
-    immediate = setImmediate(others);
-  });
-  await run();
-  clearImmediate(immediate);
-  return turns;
-}
 
 const rsa = { a: "rsa-sha256", s: "r" };
 const broken = (tags: Record<string, string> = {}, header = otherHeader): string =>
