@@ -5,7 +5,7 @@ import {
   lintKeyRecords,
   type LintOptions,
 } from "chancery/dkim";
-import type { Finding } from "./record-finding.ts";
+import type { Finding } from "./finding.ts";
 
 /** What a look-up of a key name brought: the aliases in order, and what stands at their end. */
 export type TracedChain = {

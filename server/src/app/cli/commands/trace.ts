@@ -1,9 +1,9 @@
 import { domainToASCII } from "node:url";
 import { holdsPrivateKey } from "chancery/dkim";
-import { parseName, readTxt, TYPE } from "chancery/dns";
+import { parseName, TYPE } from "chancery/dns";
 import type { Command } from "commander";
-import type { Resolution } from "../../../engine/resolver/resolution.ts";
 import { judgeTrace, type TracedChain, type TraceVerdict } from "../../../model/trace.ts";
+import { tracedChainOf } from "../../../service/audit/chain.ts";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
 import { expectedFingerprint } from "../expected-key.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
@@ -36,7 +36,7 @@ export function addTrace(program: Command): void {
       const name = keyName(selector, domain);
       const expected = options.expectKey === undefined ? undefined : expectedFingerprint(options.expectKey);
       const resolution = await (await lookupOf(options)).lookup(name, TYPE.TXT);
-      const chain = chainOf(resolution);
+      const chain = tracedChainOf(resolution);
       const verdict = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
       const shown = withoutSecrets(chain);
       const answer = { selector, domain, name, ...shown, ...verdict, ...(expected !== undefined && { expected }) };
@@ -56,25 +56,6 @@ function keyName(selector: string, domain: string): string {
   const parsed = parseName(written);
   if (selector === "" || domain === "" || !parsed.ok) throw new CommandFailed(`${written} is not a DNS name`);
   return parsed.value;
-}
-
-function chainOf(resolution: Resolution): TracedChain {
-  const chain = {
-    aliases: resolution.aliases.map(({ name, target, ttl, server }) => ({ name, target, ttlSeconds: ttl, server })),
-    finalName: resolution.finalName,
-  };
-  switch (resolution.outcome) {
-    case "present":
-      return {
-        ...chain,
-        outcome: "present",
-        texts: resolution.records.map(({ data, ttl }) => ({ text: readTxt(data).join(""), ttlSeconds: ttl })),
-      };
-    case "absent":
-      return { ...chain, outcome: "absent", reason: resolution.reason };
-    case "unknown":
-      return { ...chain, outcome: "unknown", reason: resolution.reason };
-  }
 }
 
 /** A private key that somebody published goes into no terminal and no log. Its parts may lie in several records. */
