@@ -2,6 +2,7 @@ import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
 import { judgeTrace, type TracedChain, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
+import { chainLines } from "../audit/chain-lines.ts";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
 import { nameOf } from "../dns-name.ts";
 import { expectedFingerprint } from "../expected-key.ts";
@@ -59,13 +60,7 @@ function traceText(
   { verdict, key, findings, meant }: TraceVerdict,
   expected: string | undefined,
 ): string {
-  const lines = [visible(name)];
-  for (const { target, ttlSeconds, server } of chain.aliases)
-    lines.push(`  → CNAME ${visible(target)}  (TTL ${ttlSeconds}${server === undefined ? "" : `, said by ${server}`})`);
-  if (chain.outcome === "present")
-    for (const { text, ttlSeconds } of chain.texts)
-      lines.push(`  = TXT ${visible(text.length > 70 ? `${text.slice(0, 70)}…` : text)}  (TTL ${ttlSeconds})`);
-  else lines.push(`  = ${chain.outcome === "absent" ? `nothing (${chain.reason})` : `unknown (${chain.reason})`}`);
+  const lines = chainLines(name, chain).map(visible);
   if (key !== undefined) lines.push(`  key: ${key.type} ${key.bits} bits, SHA-256 ${key.fingerprint}`);
   if (expected !== undefined)
     lines.push(key?.fingerprint === expected ? "  that is the expected key" : `  expected: SHA-256 ${expected}`);
