@@ -8,6 +8,8 @@ export type AuditContext = {
   policy: AuditPolicy;
   /** A list of broken keys; absent: what can be computed is found. */
   isKnownWeak?: LintOptions["isKnownWeak"];
+  /** Whether a name belongs to a known provider, at any label; absent: none is known. */
+  isProviderName?: (name: string) => boolean;
 };
 
 /** From when on something counts as old, seconds. */
