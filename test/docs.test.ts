@@ -10,6 +10,7 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
+import * as policy from "chancery/policy";
 import { timingPresets } from "../server/src/model/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
@@ -87,7 +88,7 @@ describe("protocol/README.md", () => {
     expect(Object.keys(verification!).filter((property) => !codeIn(section).includes(property))).toEqual([]);
   });
 
-  const entries = { authres, dkim, dmarc, dns, mail, milter };
+  const entries = { authres, dkim, dmarc, dns, mail, milter, policy };
   /** The names in the API's table, by the entry whose rows they stand in. */
   const named: Record<string, string[]> = {};
   let entry = "";
@@ -103,7 +104,7 @@ describe("protocol/README.md", () => {
     }
   });
 
-  test.each(["authres", "dkim", "dmarc"] as const)("names every export of chancery/%s", (name) => {
+  test.each(["authres", "dkim", "dmarc", "policy"] as const)("names every export of chancery/%s", (name) => {
     expect(named[name]!.sort()).toEqual(Object.keys(entries[name]).sort());
   });
 });

@@ -1,0 +1,38 @@
+import { parseReportUris, type ReportUri } from "../dmarc/report-uri.ts";
+import { parsed, unparsed, type Parsed } from "../parsed.ts";
+import { parseFields } from "../policy/fields.ts";
+
+/** The record at `_smtp._tls.<domain>`: where reports on failed TLS go. */
+export type TlsRptRecord = {
+  /** `mailto` and `https`; a reporter may send to any of them. */
+  rua: ReportUri[];
+  /** URIs of other schemes, or that are none; nobody reports to them. */
+  unusable: number;
+};
+
+/** A longer text is not read. */
+const recordOctetsMax = 4096;
+
+/** Whether a text counts as a TLS-RPT record, sound or not: of these there may be one (RFC 8460 §3). */
+export const isTlsRptRecord = (text: string): boolean => /^v=TLSRPTv1[ \t]*;/.test(text);
+
+/** Parses the record at `_smtp._tls.<domain>` (RFC 8460 §3). Not ok: nobody reports. */
+export function parseTlsRptRecord(text: string): Parsed<TlsRptRecord> {
+  if (text.length > recordOctetsMax) return unparsed(`record over ${recordOctetsMax} octets`, recordOctetsMax);
+  const fields = parseFields(text, "v=TLSRPTv1");
+  if (!fields.ok) return fields;
+  const [field, another] = fields.value.filter(({ name }) => name === "rua");
+  if (field === undefined) return unparsed("rua= is missing", 0);
+  if (another !== undefined) return unparsed("rua= stands twice", 0);
+  const { uris, malformed } = parseReportUris(field.value);
+  const rua = uris.filter(
+    ({ scheme, uri }) => scheme === "mailto" || (scheme === "https" && hostOf(uri) !== undefined),
+  );
+  if (rua.length === 0) return unparsed("rua= names neither a mailto: nor an https: address", 0);
+  return parsed({ rua, unusable: malformed + uris.length - rua.length });
+}
+
+/** The host of an https URI, in lower case; undefined where there is none. */
+function hostOf(uri: string): string | undefined {
+  return /^https:\/\/(?:[^/?#@]*@)?([A-Za-z0-9._-]+)(?::[0-9]*)?(?:[/?#]|$)/i.exec(uri)?.[1]?.toLowerCase();
+}
