@@ -4,11 +4,13 @@ import { isTlsRptRecord, parseTlsRptRecord } from "./record.ts";
 test("TLSR-01 the examples of RFC 8460 §3.1", () => {
   expect(parseTlsRptRecord("v=TLSRPTv1; rua=mailto:reports@example.com")).toMatchObject({
     ok: true,
-    value: { rua: [{ scheme: "mailto", address: "reports@example.com" }], unusable: 0 },
+    value: { rua: [{ scheme: "mailto", host: "example.com" }], unusable: 0 },
   });
   expect(parseTlsRptRecord("v=TLSRPTv1; rua=https://reporting.example.com/v1/tlsrpt")).toMatchObject({
     ok: true,
-    value: { rua: [{ scheme: "https", uri: "https://reporting.example.com/v1/tlsrpt" }] },
+    value: {
+      rua: [{ scheme: "https", host: "reporting.example.com", uri: "https://reporting.example.com/v1/tlsrpt" }],
+    },
   });
 });
 

@@ -1,11 +1,12 @@
 import { parseReportUris, type ReportUri } from "../dmarc/report-uri.ts";
+import { parseDomain } from "../mail/domain.ts";
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { parseFields } from "../policy/fields.ts";
 
 /** The record at `_smtp._tls.<domain>`: where reports on failed TLS go. */
 export type TlsRptRecord = {
-  /** `mailto` and `https`; a reporter may send to any of them. */
-  rua: ReportUri[];
+  /** `mailto` and `https`; a reporter may send to any of them. `host`: of the mailbox or of the server. */
+  rua: { uri: string; scheme: "mailto" | "https"; host: string }[];
   /** URIs of other schemes, or that are none; nobody reports to them. */
   unusable: number;
 };
@@ -25,14 +26,15 @@ export function parseTlsRptRecord(text: string): Parsed<TlsRptRecord> {
   if (field === undefined) return unparsed("rua= is missing", 0);
   if (another !== undefined) return unparsed("rua= stands twice", 0);
   const { uris, malformed } = parseReportUris(field.value);
-  const rua = uris.filter(
-    ({ scheme, uri }) => scheme === "mailto" || (scheme === "https" && hostOf(uri) !== undefined),
-  );
+  const rua = uris.flatMap((uri) => destinationOf(uri) ?? []);
   if (rua.length === 0) return unparsed("rua= names neither a mailto: nor an https: address", 0);
   return parsed({ rua, unusable: malformed + uris.length - rua.length });
 }
 
-/** The host of an https URI, in lower case; undefined where there is none. */
-function hostOf(uri: string): string | undefined {
-  return /^https:\/\/(?:[^/?#@]*@)?([A-Za-z0-9._-]+)(?::[0-9]*)?(?:[/?#]|$)/i.exec(uri)?.[1]?.toLowerCase();
+function destinationOf({ uri, scheme, address }: ReportUri): TlsRptRecord["rua"][number] | undefined {
+  if (scheme === "mailto" && address !== undefined)
+    return { uri, scheme, host: address.slice(address.lastIndexOf("@") + 1) };
+  const written = /^https:\/\/([A-Za-z0-9._-]+)(?::[0-9]{1,5})?(?:[/?#]|$)/i.exec(uri)?.[1];
+  const host = parseDomain(written ?? "");
+  return host.ok ? { uri, scheme: "https", host: host.value } : undefined;
 }
