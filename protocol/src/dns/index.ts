@@ -15,5 +15,6 @@ export { checkRrset, type RrsetCheck } from "./dnssec/check-rrset.ts";
 export { keyTagOf, readDnskey, type Dnskey } from "./dnssec/dnskey.ts";
 export { dsDigest, dsMatches, isSupportedDs, readDs, type Ds } from "./dnssec/ds.ts";
 export { proveAbsence, type Denial, type Denied } from "./dnssec/absence.ts";
+export { readNsec, type Nsec } from "./dnssec/nsec.ts";
 export { readRrsig, type Rrsig } from "./dnssec/rrsig.ts";
 export { newWorkBudget, type BogusReason, type DnssecState, type WorkBudget } from "./dnssec/state.ts";
