@@ -1,15 +1,6 @@
 import type { CustomerRecord } from "./delegation.ts";
+import type { Finding } from "./finding.ts";
 import type { RecordState } from "./record-check.ts";
-
-/** A judgement: what is wrong, how bad, where, what shows it, and what to do. Codes are shared with auditor, API and console. */
-export type Finding = {
-  code: string;
-  severity: "critical" | "high" | "medium" | "low" | "info";
-  subject: string;
-  summary: string;
-  evidence: string[];
-  remedy: string;
-};
 
 type Row = { code: string; severity: Finding["severity"]; summary: string };
 

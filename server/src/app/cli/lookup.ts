@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { parseFixture } from "../../engine/resolver/fixture.ts";
+import { type Fixture, parseFixture } from "../../engine/resolver/fixture.ts";
 import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { createStubResolver, parseServer, type StubOptions } from "../../engine/resolver/stub.ts";
@@ -23,11 +23,18 @@ export const dnsOptions = (command: Command): Command =>
 export async function lookupOf(
   options: CommonOptions & DnsOptions,
   stub: Pick<StubOptions, "dnssecOk"> = {},
-): Promise<Lookup & { resolveTxt: (name: string) => Promise<string[][]> }> {
-  const lookup =
-    options.dns === undefined ? createStubResolver({ ...stub, ...stubServers(options) }) : await fixture(options.dns);
-  return { lookup: (name, type, signal) => lookup.lookup(name, type, signal), resolveTxt: txtResolver(lookup) };
+): Promise<Lookups> {
+  const file = options.dns === undefined ? undefined : await fixture(options.dns);
+  const lookup = file ?? createStubResolver({ ...stub, ...stubServers(options) });
+  return {
+    lookup: (name, type, signal) => lookup.lookup(name, type, signal),
+    resolveTxt: txtResolver(lookup),
+    ...(file && { namesListed: file.namesListed }),
+  };
 }
+
+/** `namesListed`: every name of the file that DNS is taken from; absent where the network is asked. */
+type Lookups = Lookup & { resolveTxt: (name: string) => Promise<string[][]>; namesListed?: readonly string[] };
 
 function stubServers(options: CommonOptions & DnsOptions): StubOptions {
   const given =
@@ -44,7 +51,7 @@ function resolverOf(text: string): { host: string; port: number } {
   return { host: server.address, port: server.port };
 }
 
-async function fixture(file: string): Promise<Lookup> {
+async function fixture(file: string): Promise<Fixture> {
   let text: string;
   try {
     text = file === "-" ? await stdinText() : readFileSync(file, "utf8");

@@ -24,17 +24,26 @@ const ttlSeconds = 3600;
 /** What full resolvers follow. */
 const aliasesMax = 16;
 
+/** `namesListed`: every name with an entry, as a zone file lists its names. */
+export type Fixture = Lookup & { namesListed: readonly string[] };
+
 /**
  * A DNS of its own from a file, so that nothing is asked of the network: JSON of the form
  * `{"name": {"TXT": ["..."], "CNAME": "..."} | {"error": "SERVFAIL" | "TIMEOUT"}}`, or a master file. A name not listed does
  * not exist, an ancestor of a listed name and a type not listed have no data, a CNAME beside TXT is served as both, and `*`
  * is a wildcard (RFC 4592).
  */
-export function parseFixture(text: string): Parsed<Lookup> {
+export function parseFixture(text: string): Parsed<Fixture> {
   const entries = text.trimStart().startsWith("{") ? entriesOfJson(text) : entriesOfZoneFile(text);
   if (!entries.ok) return entries;
   const names = withAncestors(entries.value);
-  return { ok: true, value: { lookup: (name, type) => Promise.resolve(lookup(names, name, type)) } };
+  return {
+    ok: true,
+    value: {
+      lookup: (name, type) => Promise.resolve(lookup(names, name, type)),
+      namesListed: [...entries.value.keys()],
+    },
+  };
 }
 
 function entriesOfZoneFile(text: string): Parsed<Map<string, Entry>> {

@@ -1,0 +1,57 @@
+import { type Severity, severities } from "../finding.ts";
+import type { AuditContext, AuditFinding, CheckOutcome } from "./check.ts";
+import { checklist } from "./checklist/checklist.ts";
+import type { StepState } from "./checklist/step.ts";
+import { checks } from "./checks.ts";
+import { commandsFor } from "./dig.ts";
+import type { AuditEvidence } from "./evidence.ts";
+import { findingCodes } from "./finding-codes.ts";
+import { type SelectorSummary, selectorSummaries } from "./selector-summary.ts";
+
+/** A finding with what it does to mail and the commands that show it. */
+export type ReportedFinding = AuditFinding & { check: string; symptoms: string; commands: readonly string[] };
+
+/** One check and what came of it. */
+export type CheckedOff = { name: string; title: string; state: CheckOutcome["state"]; needed?: string };
+
+/** What an audit comes to. `findings`: the worst first. */
+export type Audit = {
+  domain: string;
+  /** Epoch seconds. */
+  at: number;
+  selectors: readonly SelectorSummary[];
+  findings: readonly ReportedFinding[];
+  checks: readonly CheckedOff[];
+  checklist: readonly StepState[];
+};
+
+/** Judges all evidence. The same fault found by two checks is told once. */
+export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
+  const findings: ReportedFinding[] = [];
+  const told = new Set<string>();
+  const checkedOff: CheckedOff[] = [];
+  for (const check of checks) {
+    const outcome = check.look(evidence, context);
+    const { name, title } = check;
+    checkedOff.push({ name, title, state: outcome.state, ...("needed" in outcome && { needed: outcome.needed }) });
+    if (!("findings" in outcome)) continue;
+    for (const finding of outcome.findings) {
+      const key = `${finding.code} ${finding.subject} ${finding.summary}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      const { symptoms } = findingCodes[finding.code];
+      findings.push({ ...finding, check: name, symptoms, commands: finding.commands ?? commandsFor(finding) });
+    }
+  }
+  findings.sort((one, other) => rank(one.severity) - rank(other.severity));
+  return {
+    domain: evidence.domain,
+    at: evidence.at,
+    selectors: selectorSummaries(evidence, context),
+    findings,
+    checks: checkedOff,
+    checklist: checklist(evidence, findings),
+  };
+}
+
+const rank = (severity: Severity): number => severities.indexOf(severity);

@@ -1,0 +1,3 @@
+import type { CodeRow } from "./code-row.ts";
+
+export const domainCodes = {} satisfies Record<string, CodeRow>;

@@ -1,0 +1,76 @@
+import type { TracedChain } from "../trace.ts";
+import type { DelegationEvidence } from "./delegation-evidence.ts";
+import type { DomainEvidence } from "./domain-evidence.ts";
+import type { Expectations } from "./expectations.ts";
+import type { HistoryEvidence } from "./history-evidence.ts";
+import type { MailEvidence } from "./mail-evidence.ts";
+import type { ReportEvidence } from "./report-evidence.ts";
+
+/**
+ * Everything that was seen of a domain, as plain values and without a judgement. A section that is not there was not
+ * gathered: checks that need it say `needs evidence` and make no finding. Times are epoch seconds, TTLs seconds, names
+ * lower case, in A-labels, without a final dot.
+ */
+export type AuditEvidence = {
+  /** The domain audited: the one that stands, or could stand, in From. */
+  domain: string;
+  /** When. */
+  at: number;
+  /** Where DNS came from: asked of the network, or taken from a file that can show nothing else. */
+  dns: "network" | "file";
+  /** Every selector that is known of, however that came. */
+  selectors: readonly SelectorEvidence[];
+  /** How far the search for selectors could see. */
+  discovery: DiscoveryEvidence;
+  expectations: Expectations;
+  mail?: MailEvidence;
+  reports?: ReportEvidence;
+  delegation?: DelegationEvidence;
+  posture?: DomainEvidence;
+  history?: HistoryEvidence;
+};
+
+/** How a selector came to be known, the surest first. */
+export const selectorSources = [
+  "given",
+  "report",
+  "mail",
+  "zone",
+  "import",
+  "history",
+  "catalogue",
+  "common-name",
+] as const;
+export type SelectorSource = (typeof selectorSources)[number];
+
+/** One selector and what its key name leads to. */
+export type SelectorEvidence = {
+  selector: string;
+  /** `<selector>._domainkey.<domain>` */
+  keyName: string;
+  /** Every source that names it; never empty. */
+  sources: readonly SelectorSource[];
+  chain: TracedChain;
+  /** What stands at the usual wrong names. Looked for only where nothing is at the right one. */
+  wrongHosts?: readonly WrongHostSeen[];
+};
+
+/** A record at a name where it was probably put by mistake. */
+export type WrongHostSeen = {
+  name: string;
+  /** What is wrong with the name, as a phrase: "the domain is doubled". */
+  mistake: string;
+  chain: TracedChain;
+};
+
+/**
+ * What is at `_domainkey.<domain>` itself. `nxdomain`: no selector exists at all (RFC 8020), unless the zone denies wrongly;
+ * `exists`: there is at least one, or a wildcard; `unknown`: nothing can be said.
+ */
+export type DiscoveryEvidence = {
+  domainkeyNode: "nxdomain" | "exists" | "unknown";
+  /** A random selector is answered too: what other names answer then says little. Absent: not asked. */
+  wildcard?: TracedChain;
+  /** Names tried from the catalogue and from lists; those that answered are among the selectors. */
+  namesTried: number;
+};

@@ -1,0 +1,2 @@
+/** What messages at hand show. */
+export type MailEvidence = { messages: number };

@@ -1,0 +1,2 @@
+/** What aggregate reports at hand show. */
+export type ReportEvidence = { reports: number };
