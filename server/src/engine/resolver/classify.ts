@@ -4,7 +4,7 @@ import {
   parseName,
   RCODE,
   readName,
-  readWireName,
+  readNsec,
   TYPE,
   type Message,
   type ResourceRecord,
@@ -47,19 +47,10 @@ export function aliasAt(records: readonly ResourceRecord[], name: string): { tar
  * that lists NXNAME (RFC 9824 §2).
  */
 export const isCompactDenial = (records: readonly ResourceRecord[], name: string): boolean =>
-  recordsAt(records, name, TYPE.NSEC).some(({ data }) => listsType(data, TYPE.NXNAME));
-
-/** Whether the bitmap of an NSEC record has a type (RFC 4034 §4.1.2): blocks of a window, a length and that many octets. */
-function listsType(data: Uint8Array, type: number): boolean {
-  const next = readWireName(data, 0, { pointers: "refused" });
-  if (!next.ok) return false;
-  for (let at = next.value.end; at + 1 < data.length; at += 2 + data[at + 1]!) {
-    const octet = (type & 0xff) >> 3;
-    if (data[at] !== type >> 8 || octet >= data[at + 1]!) continue;
-    return ((data[at + 2 + octet] ?? 0) & (0x80 >> (type & 7))) !== 0;
-  }
-  return false;
-}
+  recordsAt(records, name, TYPE.NSEC).some((record) => {
+    const nsec = readNsec(record);
+    return nsec.ok && nsec.value.types.includes(TYPE.NXNAME);
+  });
 
 /**
  * Reads a reply of a server of the zone `apex`. Only what stands at the very name that was asked is believed: it is in the
@@ -89,7 +80,9 @@ export function classifyAuthoritative(message: Message, name: string, type: numb
   if (cut !== undefined) {
     return { kind: "referral", apex: cut, ns: recordsAt(message.authority, cut, TYPE.NS) };
   }
-  if (message.authoritative) return { kind: "absent", reason: "nodata", ...negative };
+  if (message.authoritative) {
+    return { kind: "absent", reason: isCompactDenial(message.authority, name) ? "nxdomain" : "nodata", ...negative };
+  }
   return { kind: "failed", reason: "lame" };
 }
 
