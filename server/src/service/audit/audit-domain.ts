@@ -3,6 +3,7 @@ import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
 import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
+import { gatherDelegation, type Vantage, type ZoneFileSeen } from "./delegation.ts";
 import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
@@ -16,6 +17,10 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** Where it is a zone file: what it hides. */
+  zone?: ZoneFileSeen;
+  /** Whom to ask beside `lookup`; absent: nobody. */
+  vantage?: Vantage | undefined;
   expectations: Expectations;
   context: AuditContext;
 };
@@ -32,6 +37,8 @@ async function gatherEvidence({
   lookup,
   dns,
   namesInZone = [],
+  zone,
+  vantage,
   expectations,
   context: { catalogue },
 }: AuditRequest): Promise<AuditEvidence> {
@@ -46,5 +53,6 @@ async function gatherEvidence({
     if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
   }
   const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
-  return { domain, at: now, dns, selectors, discovery, expectations };
+  const delegation = await gatherDelegation({ domain, selectors, lookup, vantage, zone });
+  return { domain, at: now, dns, selectors, discovery, expectations, delegation };
 }

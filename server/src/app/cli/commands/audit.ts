@@ -7,7 +7,7 @@ import { auditDomain } from "../../../service/audit/audit-domain.ts";
 import { shippedCatalogue } from "../../provider-catalogue.ts";
 import { domainNameOf } from "../dns-name.ts";
 import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
-import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
+import { type DnsOptions, dnsOptions, lookupOf, vantageOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { visible } from "../table.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -26,7 +26,7 @@ const formats = Object.keys(forms);
 
 type AuditOptions = CommonOptions &
   DnsOptions &
-  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string };
+  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string; evidence?: boolean };
 
 export function addAudit(program: Command): void {
   weakKeysOption(
@@ -39,23 +39,31 @@ export function addAudit(program: Command): void {
           .addOption(
             new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"),
           )
-          .option("--fail-on <severity>", "exit with 1 from this severity on", "high"),
+          .option("--fail-on <severity>", "exit with 1 from this severity on", "high")
+          .option("--evidence", "with --json: what each server said, every question asked, and the replies in base64"),
         "chancery audit customer.example --selector s1",
       ),
     ),
   ).action(async (written: string, options: AuditOptions) => {
     const failOn = severityOf(options.failOn);
     const lookups = await lookupOf(options, { dnssecOk: true });
-    const { audit } = await auditDomain({
+    const { evidence, audit } = await auditDomain({
       domain: domainNameOf(written),
       now: Math.floor(Date.now() / 1000),
       lookup: lookups,
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
+      ...(lookups.zone && { zone: lookups.zone }),
+      vantage: vantageOf(options, options.evidence === true),
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
       context: auditContextOf(shippedCatalogue(), { isKnownWeak: weakKeysOf(options) }),
     });
-    print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
+    const raw = options.evidence === true && { evidence: evidence.delegation };
+    print(
+      options.json
+        ? visible(JSON.stringify({ ...auditJson(audit), ...raw }))
+        : forms[options.format](auditDocument(audit)),
+    );
     process.exitCode = statusOf(audit, failOn);
   });
 }
