@@ -1,3 +1,4 @@
+import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
 import type { DomainEvidence } from "./domain-evidence.ts";
@@ -28,6 +29,8 @@ export type AuditEvidence = {
   delegation?: DelegationEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
+  /** What Microsoft 365 says of the domains of a tenant (`Get-DkimSigningConfig`). */
+  microsoft365?: readonly SigningConfig[];
 };
 
 /** How a selector came to be known, the surest first. */
