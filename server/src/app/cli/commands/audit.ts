@@ -10,6 +10,7 @@ import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { visible } from "../table.ts";
+import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 import { auditJson } from "../audit/json.ts";
 import { auditDocument } from "../audit/audit-document.ts";
@@ -26,7 +27,7 @@ const formats = Object.keys(forms);
 
 type AuditOptions = CommonOptions &
   DnsOptions &
-  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string };
+  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string; microsoft365?: string };
 
 export function addAudit(program: Command): void {
   weakKeysOption(
@@ -36,6 +37,7 @@ export function addAudit(program: Command): void {
           .command("audit <domain>")
           .description("see what a receiver sees of a domain's DKIM, and what to do about it")
           .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
+          .option("--microsoft365 <file>", "what Microsoft 365 says: Get-DkimSigningConfig | ConvertTo-Json")
           .addOption(
             new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"),
           )
@@ -53,6 +55,7 @@ export function addAudit(program: Command): void {
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
+      ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
       context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options), catalogue: shippedCatalogue() },
     });
     print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
