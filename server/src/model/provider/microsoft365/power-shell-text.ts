@@ -40,7 +40,7 @@ export function countOf(value: unknown): number | undefined {
   return Number.isInteger(count) && count > 0 ? count : undefined;
 }
 
-const ticksForm = /^\/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\/$/;
+const ticksForm = new RegExp("^/Date\\((-?\\d{1,17})(?:[+-]\\d{4})?\\)/$");
 const isoForm = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:Z|([+-])(\d\d):?(\d\d))?$/;
 
 /**
