@@ -65,16 +65,12 @@ export type Found = {
   rcode: number;
   classified: Exclude<Classified, { kind: "referral" | "failed" }>;
   message: Message;
-  /** Whether the server was asked with EDNS, without which there are no DNSSEC records. */
-  edns: boolean;
 };
 export type NotFound = { reason: UnknownReason; rcode?: number };
 export type AddressesFound = { addresses: string[]; unknown?: UnknownReason };
 
 /** Answers that one server gave, or the last thing that can be said of a zone whose servers give none. */
-type ZoneReply =
-  | { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string; edns: boolean }
-  | NotFound;
+type ZoneReply = { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string } | NotFound;
 
 /** One task's walk through the name space: its limits, what it has learnt of zones, and its evidence. */
 export class IterativeSession {
@@ -114,10 +110,10 @@ export class IterativeSession {
     for (;;) {
       const reply = await this.#askZone(zone, name, type, depth, avoid);
       if ("reason" in reply) return reply;
-      const { classified, message, server, edns } = reply;
-      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message, edns };
+      const { classified, message, server } = reply;
+      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message };
       if (this.#referralsLeft-- <= 0) return { reason: "referral-limit" };
-      if (this.options.validation && edns) this.referrals.set(classified.apex, message.authority);
+      if (this.options.validation) this.referrals.set(classified.apex, message.authority);
       zone = this.#enter(zone, classified.apex, classified.ns, message.additional);
     }
   }
@@ -228,7 +224,7 @@ export class IterativeSession {
     }
     const classified = classifyAuthoritative(done.message, name, type, zone.apex);
     if (classified.kind === "failed") return { reason: classified.reason, rcode: done.message.rcode };
-    return { classified, message: done.message, server: hostPort(done.server), edns: done.edns };
+    return { classified, message: done.message, server: hostPort(done.server) };
   }
 
   /** Addresses of a zone's servers: those known first, in random order, IPv6 and silent ones last; then names without glue. */
