@@ -181,7 +181,10 @@ describe("what breaks a chain", () => {
     ],
     [
       "AUD-D-06 a DS record, and no key of the zone at all",
-      changed((name, type) => name === "customer.example" && type === TYPE.DNSKEY, without(TYPE.DNSKEY)),
+      changed(
+        (name, type) => name === "customer.example" && type === TYPE.DNSKEY,
+        (reply) => ({ ...reply, answers: [] }),
+      ),
       own,
       { state: "bogus", zone: "customer.example", reason: "dnskey-missing" },
     ],
