@@ -1,5 +1,6 @@
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
+import type { DnssecEvidence } from "./dnssec-evidence.ts";
 import type { DomainEvidence } from "./domain-evidence.ts";
 import type { Expectations } from "./expectations.ts";
 import type { HistoryEvidence } from "./history-evidence.ts";
@@ -26,6 +27,7 @@ export type AuditEvidence = {
   mail?: MailEvidence;
   reports?: ReportEvidence;
   delegation?: DelegationEvidence;
+  dnssec?: DnssecEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
 };
