@@ -58,6 +58,8 @@ export type SeenSignature = {
   now: { result: string; reason: string | undefined; detail: string | undefined };
   /** What the receiver says of it; undefined: nothing. */
   then: string | undefined;
+  /** The key record says `t=y`: receivers may take the message for unsigned. */
+  testing: boolean;
   /** `l=`, and how many octets of the body it leaves to whoever likes to add some. */
   bodyLength: number | undefined;
   uncoveredOctets: number;

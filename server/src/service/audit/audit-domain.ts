@@ -3,6 +3,9 @@ import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
 import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
+import { selectorsInUse } from "../../model/audit/seen-selector.ts";
+import { gatherMail } from "./mail/mail-evidence.ts";
+import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
@@ -18,6 +21,10 @@ export type AuditRequest = {
   namesInZone?: readonly string[];
   expectations: Expectations;
   context: AuditContext;
+  /** Messages, mboxes and Maildirs as receivers have them. Absent or empty: mail is no part of the evidence. */
+  mailFiles?: readonly string[];
+  /** Aggregate reports as they came. Absent or empty: reports are no part of the evidence. */
+  reportFiles?: readonly string[];
 };
 
 /** Gathers what can be seen of a domain, then judges it. */
@@ -34,6 +41,8 @@ async function gatherEvidence({
   namesInZone = [],
   expectations,
   context: { catalogue },
+  mailFiles = [],
+  reportFiles = [],
 }: AuditRequest): Promise<AuditEvidence> {
   const known = new Map<string, SelectorSource[]>();
   const add = (selector: string, source: SelectorSource): void => {
@@ -45,6 +54,19 @@ async function gatherEvidence({
     const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
     if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
   }
+  const mail = mailFiles.length === 0 ? undefined : await gatherMail({ files: mailFiles, domain, lookup, now });
+  const reports = reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup });
+  for (const { selector } of selectorsInUse(reports?.selectors ?? [], domain)) add(selector, "report");
+  for (const { selector, signingDomain } of mail?.selectors ?? []) if (signingDomain === domain) add(selector, "mail");
   const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
-  return { domain, at: now, dns, selectors, discovery, expectations };
+  return {
+    domain,
+    at: now,
+    dns,
+    selectors,
+    discovery,
+    expectations,
+    ...(mail && { mail }),
+    ...(reports && { reports }),
+  };
 }

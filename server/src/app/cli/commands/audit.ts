@@ -26,7 +26,13 @@ const formats = Object.keys(forms);
 
 type AuditOptions = CommonOptions &
   DnsOptions &
-  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string };
+  WeakKeysOptions & {
+    selector: string[];
+    mail: string[];
+    report: string[];
+    format: keyof typeof forms;
+    failOn: string;
+  };
 
 export function addAudit(program: Command): void {
   weakKeysOption(
@@ -36,6 +42,13 @@ export function addAudit(program: Command): void {
           .command("audit <domain>")
           .description("see what a receiver sees of a domain's DKIM, and what to do about it")
           .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
+          .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", collect, [])
+          .option(
+            "--report <file>",
+            "a DMARC aggregate report: XML, gzip, zip or mail; may be given again",
+            collect,
+            [],
+          )
           .addOption(
             new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"),
           )
@@ -53,6 +66,8 @@ export function addAudit(program: Command): void {
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
+      mailFiles: options.mail,
+      reportFiles: options.report,
       context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options), catalogue: shippedCatalogue() },
     });
     print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
