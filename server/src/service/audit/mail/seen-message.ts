@@ -8,7 +8,7 @@ import type { Aligner } from "../alignment.ts";
 import { pathOf, timeOf } from "./message-path.ts";
 import { isBulk, presentFieldsOf, staysWithinOrganization, unsubscribeOf } from "./message-signs.ts";
 import { propertyOf, receiverResults } from "./receiver-results.ts";
-import { signatureThen } from "./signature-then.ts";
+import { signatureTold } from "./signature-told.ts";
 
 export type LookAt = { lookup: Lookup; resolveTxt: ResolveTxt; aligner: Aligner; now: number };
 
@@ -18,23 +18,23 @@ export async function seeMessage(
   { octets, header, authorDomain }: { octets: Uint8Array; header: readonly HeaderField[]; authorDomain: string },
   { lookup, resolveTxt, aligner, now }: LookAt,
 ): Promise<SeenMessage> {
-  const then = receiverResults(header);
+  const written = receiverResults(header);
   const { received, at } = timeOf(header);
   const { path, smtp } = pathOf(header);
   // A signature is judged as of when the message came: it may well have expired since.
   const verifications = await verify(octets, { resolveTxt, now: Math.min(received ?? now, now) });
   const signatures: SeenSignature[] = [];
   for (const verification of verifications)
-    signatures.push(await signatureOf(verification, then?.results ?? [], authorDomain, aligner));
-  const told = spfThen(then?.results ?? []);
-  const checked = told ?? (smtp && (await spfNow(smtp, lookup)));
+    signatures.push(await signatureOf(verification, written?.results ?? [], authorDomain, aligner));
+  const spfWord = spfTold(written?.results ?? []);
+  const checked = spfWord ?? (smtp && (await spfNow(smtp, lookup)));
   return {
     file,
     at,
     authorDomain,
     signatures,
     spf: checked && { ...checked, aligned: (await aligner.compare("spf", authorDomain, checked.domain)).aligned },
-    receiver: then?.receiver,
+    receiver: written?.receiver,
     path,
     withinOrganization: staysWithinOrganization(header),
     presentFields: presentFieldsOf(header),
@@ -50,16 +50,16 @@ async function signatureOf(
   aligner: Aligner,
 ): Promise<SeenSignature> {
   const { signingDomain, selector, algorithm, identity, result, reason, detail, testing } = verification;
-  const then = signatureThen(verification, results);
+  const told = signatureTold(verification, results);
   return {
     signingDomain,
     selector,
     algorithm,
     identity,
     ...(await aligner.compare("dkim", authorDomain, signingDomain)),
-    standing: standingOf(result, then),
+    standing: standingOf(result, told),
     now: { result, reason, detail },
-    then,
+    told,
     testing,
     bodyLength: verification.bodyLength,
     uncoveredOctets: verification.uncoveredOctets,
@@ -70,21 +70,21 @@ async function signatureOf(
 }
 
 /** One pass is a pass: a signature cannot verify by mistake, and what a receiver saw no later loss of a key undoes. */
-function standingOf(now: string, then: string | undefined): SeenSignature["standing"] {
-  if (now === "pass" || then === "pass") return "pass";
-  if (then !== undefined && then !== "temperror" && then !== "none") return "fail";
+function standingOf(now: string, told: string | undefined): SeenSignature["standing"] {
+  if (now === "pass" || told === "pass") return "pass";
+  if (told !== undefined && told !== "temperror" && told !== "none") return "fail";
   return now === "temperror" ? "unknown" : "fail";
 }
 
 type Spf = Omit<SeenSpf, "aligned">;
 
-function spfThen(results: readonly MethodResult[]): Spf | undefined {
+function spfTold(results: readonly MethodResult[]): Spf | undefined {
   const spf = results.find(({ method }) => method === "spf");
   if (spf === undefined) return undefined;
   const mailFrom = propertyOf(spf, "smtp", "mailfrom");
   if (mailFrom === undefined) return undefined;
   const domain = parseDomain(mailFrom.slice(mailFrom.lastIndexOf("@") + 1));
-  return { result: spf.result, domain: domain.ok ? domain.value : undefined, source: "then" };
+  return { result: spf.result, domain: domain.ok ? domain.value : undefined, source: "told" };
 }
 
 async function spfNow(smtp: NonNullable<ReturnType<typeof pathOf>["smtp"]>, lookup: Lookup): Promise<Spf> {

@@ -7,7 +7,7 @@ import { propertyOf } from "./receiver-results.ts";
  * What the receiver says of one signature: the result that names its first octets (`header.b`, RFC 6008), else the one that
  * names its selector, else its domain. Undefined: nothing, or two things.
  */
-export function signatureThen(
+export function signatureTold(
   { signingDomain, selector, signatureStart }: Pick<Verification, "signingDomain" | "selector" | "signatureStart">,
   results: readonly MethodResult[],
 ): string | undefined {
