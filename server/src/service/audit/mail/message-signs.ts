@@ -36,11 +36,16 @@ function urisIn(list: string): NonNullable<SeenUnsubscribe["uris"]> {
   return counts;
 }
 
-/** RFC 2919, Precedence as everybody uses it, and what large senders add for those who count complaints. */
-export const isBulk = (header: readonly HeaderField[]): boolean =>
-  header.some(
-    ({ lowerName }) => lowerName === "list-id" || lowerName === "feedback-id" || lowerName === "list-unsubscribe",
-  ) || /^(?:bulk|list)$/i.test(valueOf(header, "precedence") ?? "");
+/**
+ * Whether it says of itself that it goes to many: RFC 2369 and 2919, Precedence as everybody uses it, and what large senders add
+ * for those who count complaints. A list that one can write to is a conversation.
+ */
+export function isBulk(header: readonly HeaderField[]): boolean {
+  const has = (name: string): boolean => header.some(({ lowerName }) => lowerName === name);
+  const saysSo =
+    has("list-unsubscribe") || has("list-id") || /^(?:bulk|list)$/i.test(valueOf(header, "precedence") ?? "");
+  return has("feedback-id") || (saysSo && !has("list-post"));
+}
 
 /**
  * Microsoft 365 marks mail that never left its organization, and does not sign it. The mark that also outgoing mail bears
