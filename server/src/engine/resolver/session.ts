@@ -88,6 +88,8 @@ export class IterativeSession {
   readonly #addresses = new Map<string, AddressesFound>();
   readonly #looking = new Set<string>();
   readonly #silent = new Set<string>();
+  /** Servers that answered only without EDNS, and are asked without from then on (RFC 6891 §6.2.2). */
+  readonly #plain = new Set<string>();
   readonly #deadline: AbortSignal;
   readonly #caller: AbortSignal | undefined;
   #queriesLeft: number;
@@ -133,7 +135,11 @@ export class IterativeSession {
     if (reason) return { reason };
     this.#queriesLeft--;
     if (budget) budget.queriesLeft--;
-    const done = await exchange({ name, type }, server, { ...options, signal: this.#deadline });
+    // Who was silent to EDNS may be from before it; only DNSSEC is worth another wait for that.
+    const isPlain = this.#plain.has(address) || (this.#silent.has(address) && options.dnssecOk !== true);
+    const edns = isPlain ? { edns: false } : {};
+    const done = await exchange({ name, type }, server, { ...options, ...edns, signal: this.#deadline });
+    if (done.result === "answered" && !done.edns && !isPlain) this.#plain.add(address);
     this.#queriesLeft -= done.queries - 1;
     if (budget) budget.queriesLeft -= done.queries - 1;
     this.exchanges.push(evidenceOf(done, keepPackets ?? false));

@@ -1,12 +1,12 @@
 import { type Command, Option } from "commander";
 import { isAtLeast, type Severity, severities } from "../../../model/finding.ts";
 import type { Audit } from "../../../model/audit/audit.ts";
-import { defaultAuditPolicy } from "../../../model/audit/check.ts";
+import { auditContextOf } from "../../../model/audit/context.ts";
 import { nothingExpected } from "../../../model/audit/expectations.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
 import { shippedCatalogue } from "../../provider-catalogue.ts";
 import { domainNameOf } from "../dns-name.ts";
-import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
+import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { visible } from "../table.ts";
@@ -59,7 +59,7 @@ export function addAudit(program: Command): void {
   ).action(async (written: string, options: AuditOptions) => {
     const failOn = severityOf(options.failOn);
     const lookups = await lookupOf(options, { dnssecOk: true });
-    const { audit } = await auditDomain({
+    const { evidence, audit } = await auditDomain({
       domain: domainNameOf(written),
       now: Math.floor(Date.now() / 1000),
       lookup: lookups,
@@ -68,8 +68,10 @@ export function addAudit(program: Command): void {
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
       mailFiles: options.mail,
       reportFiles: options.report,
-      context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options), catalogue: shippedCatalogue() },
+      context: auditContextOf(shippedCatalogue(), { isKnownWeak: weakKeysOf(options) }),
     });
+    for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
+      note(`${file}: left out: ${problem}`);
     print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
     process.exitCode = statusOf(audit, failOn);
   });
