@@ -1,0 +1,91 @@
+import { fingerprintOf, type KeyRecordLint, lintKeyRecords, type LintOptions } from "chancery/dkim";
+import type { TracedChain, TracedKey } from "../../../trace.ts";
+import type { KnownProvider } from "../../provider-knowledge.ts";
+import type { WrongHostSeen } from "../../evidence.ts";
+
+/**
+ * Where a chain ends. `dangling`: behind the last alias is nothing; `nothing`: there is no alias either; `texts`: one or
+ * several TXT records, `key` where exactly that can be read.
+ */
+export type ChainEnd =
+  | { end: "texts"; texts: readonly string[]; lint: KeyRecordLint; key: TracedKey | undefined }
+  | { end: "nothing" | "dangling"; reason: "nxdomain" | "nodata" }
+  | { end: "loop" | "too-long" }
+  | { end: "unknown"; reason: string };
+
+/** A key name with all that the rules of a chain ask of it. */
+export type KeyNameSeen = {
+  keyName: string;
+  chain: TracedChain;
+  end: ChainEnd;
+  /** What somebody says should be there. Absent: nothing is said. */
+  expected: { target?: string | undefined; fingerprint?: string | undefined };
+  /** Somebody signs with it, or says so; else it may be a name that was only guessed, or is left over. */
+  use: "in-mail" | "given" | "not-known";
+  /** Any other name below is answered in the same way: nothing was published at this one. */
+  fromWildcard: boolean;
+  /** What stands at the usual wrong names, where nothing is at this one. */
+  wrongHosts: readonly WrongHostSeen[];
+  /** Addresses at the key name itself, where there is neither text nor alias. */
+  addresses: readonly string[];
+  /** Records beside an alias on the way, by the name at which both stand. */
+  besideAliases: readonly { name: string; types: readonly string[] }[];
+  /** Where an alias should probably lead, and the key that is there; for key names without one. */
+  sources: readonly { name: string; key: TracedKey }[];
+  /** Whose domain the last name of a chain belongs to: the part that somebody registered. */
+  finalNameOwner: string | undefined;
+  provider: KnownProvider | undefined;
+  isProviderRetired: boolean;
+  /** Another selector of the same provider leads to a sound key. */
+  siblingHasKey: boolean;
+};
+
+export type ReadOptions = { isKnownWeak?: LintOptions["isKnownWeak"]; isLive: boolean };
+
+/** Reads what stands at the end of a chain. */
+export function endOf(keyName: string, chain: TracedChain, { isKnownWeak, isLive }: ReadOptions): ChainEnd {
+  switch (chain.outcome) {
+    case "unknown":
+      if (chain.reason === "alias-loop") return { end: "loop" };
+      if (chain.reason === "alias-chain-too-long") return { end: "too-long" };
+      return { end: "unknown", reason: chain.reason };
+    case "absent":
+      return { end: chain.aliases.length === 0 ? "nothing" : "dangling", reason: chain.reason };
+    case "present": {
+      const texts = chain.texts.map(({ text }) => text);
+      const lint = lintKeyRecords(texts, {
+        keyName,
+        ...(isLive && { use: "live" }),
+        ...(isKnownWeak && { isKnownWeak }),
+      });
+      return { end: "texts", texts, lint, key: lint.read && tracedKey(lint.read) };
+    }
+  }
+}
+
+function tracedKey({ text, record, publicKey }: NonNullable<KeyRecordLint["read"]>): TracedKey {
+  const { keyType, bits, object } = publicKey;
+  return { type: keyType, bits, fingerprint: fingerprintOf(object), testing: record.flags.includes("y"), record: text };
+}
+
+/** The key at the end of a chain, where one can be read. */
+export const keyAt = ({ end }: Pick<KeyNameSeen, "end">): TracedKey | undefined =>
+  end.end === "texts" ? end.key : undefined;
+
+/** Whether exactly one key is there and verifiers take it. */
+export const isSound = ({ end }: Pick<KeyNameSeen, "end">): boolean =>
+  end.end === "texts" &&
+  end.key !== undefined &&
+  !end.lint.findings.some(({ code, severity }) => spoils(code, severity));
+
+/** Codes of a record that leave no sound key, or leave to luck which record a verifier gets. */
+const spoiling: ReadonlySet<string> = new Set([
+  "NoKeyRecord",
+  "KeyMalformed",
+  "KeyRevoked",
+  "KeyUnusable",
+  "PrivateKeyPublished",
+  "MultipleKeyRecords",
+]);
+const spoils = (code: string, severity: string): boolean =>
+  spoiling.has(code) || (code === "KeyWeak" && severity === "critical");
