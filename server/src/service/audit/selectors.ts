@@ -1,24 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { TYPE } from "chancery/dns";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
+import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
+import { commonSelectors } from "../../model/audit/discovery/common-selectors.ts";
+import { keyNameOf, knownSelectors, type SelectorHints } from "../../model/audit/discovery/known-selectors.ts";
 import type { DiscoveryEvidence, SelectorEvidence, SelectorSource } from "../../model/audit/evidence.ts";
+import type { ProviderKnowledge } from "../../model/audit/provider-knowledge.ts";
+import type { TracedChain } from "../../model/trace.ts";
+import { aroundKeyName } from "./around-key-name.ts";
 import { lookUpChain } from "./chain.ts";
+import { limitedLookup, type LimitedLookup } from "./limited-lookup.ts";
 
-export type SelectorSearch = {
-  domain: string;
+export type SelectorSearch = SelectorHints & {
   lookup: Lookup;
-  /** Names already known, each with where from. */
-  known: ReadonlyMap<string, readonly SelectorSource[]>;
+  /** A file is asked without limits, and shows records beside an alias. */
+  dns: "network" | "file";
+  providers?: ProviderKnowledge | undefined;
 };
 
-/** Looks up every selector that is known of. */
-export async function gatherSelectors({
-  domain,
-  lookup,
-  known,
-}: SelectorSearch): Promise<{ selectors: SelectorEvidence[]; discovery: DiscoveryEvidence }> {
-  const selectors = await inParallel([...known], async ([selector, sources]): Promise<SelectorEvidence> => {
-    const keyName = `${selector}._domainkey.${domain}`;
-    return { selector, keyName, sources, chain: await lookUpChain(lookup, keyName) };
-  });
-  return { selectors, discovery: { domainkeyNode: "unknown", namesTried: 0 } };
+/** An audit's budget (one name's: 5 s): what a stranger's zones can make it ask, and how long that takes. */
+const limits = { queriesMax: 200, questionMs: 3000, totalMs: 4500 };
+const fileLimits = { queriesMax: 100_000, questionMs: 10_000, totalMs: 60_000 };
+const guessesMax = 80;
+/** So many questions are under way at once. */
+const atOnce = 24;
+
+/**
+ * Looks up every selector that something names, then tries names that many domains have. Where `_domainkey` itself does not
+ * exist nothing is below it (RFC 8020), and nothing is tried.
+ */
+export async function gatherSelectors(
+  search: SelectorSearch,
+): Promise<{ selectors: SelectorEvidence[]; discovery: DiscoveryEvidence }> {
+  const { domain, dns, providers } = search;
+  const lookup = limitedLookup(search.lookup, dns === "file" ? fileLimits : limits);
+  const known = knownSelectors(search);
+  const [node, random, named] = await Promise.all([
+    lookUpChain(lookup, `_domainkey.${domain}`),
+    lookUpChain(lookup, keyNameOf(randomSelector(), domain)),
+    lookUpAll(lookup, domain, [...known]),
+  ]);
+  const wildcard = isThere(random) ? random : undefined;
+  const domainkeyNode = stateOf(node, named);
+  const tried =
+    domainkeyNode === "nxdomain" ? [] : guesses(known, providers?.selectorsOf?.() ?? []).slice(0, guessesFor(lookup));
+  const answers = await lookUpAll(lookup, domain, tried);
+  const found = answers.filter(({ chain }) => isThere(chain) && !(wildcard && isSameAnswer(chain, wildcard)));
+  const selectors = await aroundKeyName([...named, ...found], { ...search, lookup, wildcard });
+  return {
+    selectors,
+    discovery: {
+      domainkeyNode,
+      ...(isThere(node) && { atNode: node }),
+      ...(wildcard && { wildcard }),
+      namesTried: tried.length,
+    },
+  };
 }
+
+/** Half of what is left stays for what is looked at where a name has nothing. */
+const guessesFor = (lookup: LimitedLookup): number => Math.max(0, Math.min(guessesMax, Math.floor(lookup.left() / 2)));
+
+/** A selector that nobody has made. */
+const randomSelector = (): string => `x${randomBytes(8).toString("hex")}`;
+
+const isThere = (chain: TracedChain): boolean => chain.outcome === "present" || chain.aliases.length > 0;
+
+/** A zone that denies the name and has something below it denies wrongly. */
+function stateOf(node: TracedChain, named: readonly SelectorEvidence[]): DiscoveryEvidence["domainkeyNode"] {
+  if (named.some(({ chain }) => isThere(chain))) return "exists";
+  if (node.outcome === "unknown") return "unknown";
+  return isThere(node) || node.outcome === "present" || node.reason === "nodata" ? "exists" : "nxdomain";
+}
+
+function guesses(
+  known: ReadonlyMap<string, unknown>,
+  byCatalogue: readonly string[],
+): [selector: string, sources: SelectorSource[]][] {
+  const rows = new Map<string, SelectorSource[]>();
+  for (const selector of byCatalogue) rows.set(selector, ["catalogue"]);
+  for (const selector of commonSelectors) if (!rows.has(selector)) rows.set(selector, ["common-name"]);
+  return [...rows].filter(([selector]) => !known.has(selector));
+}
+
+const lookUpAll = (
+  lookup: Lookup,
+  domain: string,
+  selectors: readonly [selector: string, sources: readonly SelectorSource[]][],
+): Promise<SelectorEvidence[]> =>
+  inParallel(
+    selectors,
+    async ([selector, sources]) => {
+      const keyName = keyNameOf(selector, domain);
+      return { selector, keyName, sources, chain: await lookUpChain(lookup, keyName) };
+    },
+    atOnce,
+  );

@@ -15,7 +15,7 @@ export const conflictingRecords: ChainRule = (seen) => {
     severity: "high",
     summary: `an alias and ${listed(beside.types)} stand at ${beside.name} together; which of them a resolver takes is undefined`,
     remedy: "remove the one that is not meant",
-    names: [beside.name],
+    at: beside.name,
   });
 };
 
@@ -63,5 +63,5 @@ export const undetermined: ChainRule = (seen) =>
         summary: `DNS gave no answer that says anything (${seen.end.reason})`,
         evidence: [`asked for ${seen.chain.finalName}`],
         remedy: "ask again, or ask another resolver",
-        names: [seen.chain.finalName],
+        at: seen.chain.finalName,
       });

@@ -24,7 +24,7 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
         summary: problem,
         remedy,
         evidence: shownTexts(end.texts),
-        names: [seen.chain.finalName],
+        at: seen.chain.finalName,
       }),
     );
 }
@@ -39,6 +39,6 @@ export const keyMismatch: ChainRule = (seen) => {
     summary: "a sound key is there, and it is not the one expected",
     evidence: [`expected SHA-256 ${fingerprint}`, `found SHA-256 ${key.fingerprint}`],
     remedy: "publish the record of the expected key, or expect the one that is published",
-    names: [seen.chain.finalName],
+    at: seen.chain.finalName,
   });
 };

@@ -78,7 +78,7 @@ export const targetMissing: ChainRule = (seen) => {
     remedy: dotForgotten
       ? `write the target as ${last.target.slice(0, -ownZone.length - 1)} with a dot at its end, or without one where the DNS host adds it`
       : `whoever runs ${finalNameOwner ?? "the target"} has to publish the key at ${last.target}; if you do not use them any more, remove the alias`,
-    names: [last.target],
+    at: last.target,
   });
 };
 

@@ -5,21 +5,25 @@ import type { KeyNameSeen } from "./key-name.ts";
 /** A rule of a chain: what it finds at one key name, or nothing. */
 export type ChainRule = (seen: KeyNameSeen) => AuditFinding | undefined;
 
-/** What a rule has to say itself; the rest follows from the key name. */
+/** What a rule has to say itself; the rest follows from the key name. `at`: where the fault is, if not at the key name. */
 type Told = Pick<AuditFinding, "code" | "severity" | "summary" | "remedy"> & {
   evidence?: readonly string[];
   names?: readonly string[];
+  at?: string;
 };
 
 /**
  * A finding about a key name. Its evidence begins with the chain; its commands look up the key name, then `names`, which are
  * what else it is about.
  */
-export const tell = (seen: KeyNameSeen, { names = [], evidence = [], ...told }: Told): AuditFinding => ({
+export const tell = (
+  seen: KeyNameSeen,
+  { at = seen.keyName, names = [], evidence = [], ...told }: Told,
+): AuditFinding => ({
   ...told,
-  subject: seen.keyName,
+  subject: at,
   evidence: [...pathOf(seen), ...evidence],
-  commands: [...new Set([seen.keyName, ...names])]
+  commands: [...new Set([seen.keyName, at, ...names])]
     .filter(isPlain)
     .map((name) => `dig +noall +answer +comments ${name} TXT`),
 });
