@@ -56,7 +56,8 @@ export function judgeTrace(
     finalNameOwner: undefined,
     provider: undefined,
     isProviderRetired: false,
-    siblingHasKey: false,
+    isIdle: false,
+    isOneOfSet: false,
   };
   const findings = findingsAt(seen);
   const isTheOne =

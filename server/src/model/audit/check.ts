@@ -1,16 +1,16 @@
 import type { LintOptions } from "chancery/dkim";
 import type { Finding } from "../finding.ts";
+import type { Catalogue } from "../provider/catalogue.ts";
 import type { AuditEvidence } from "./evidence.ts";
 import type { FindingCode } from "./finding-codes.ts";
-import type { ProviderKnowledge } from "./provider-knowledge.ts";
 
 /** What the checks know beside the evidence. */
 export type AuditContext = {
   policy: AuditPolicy;
   /** A list of broken keys; absent: what can be computed is found. */
   isKnownWeak?: LintOptions["isKnownWeak"];
-  /** The provider catalogue; absent: nobody is known. */
-  providers?: ProviderKnowledge;
+  /** What is known of providers; absent: nothing, and no judgement rests on whose a name is. */
+  catalogue?: Catalogue;
 };
 
 /** From when on something counts as old, seconds. */

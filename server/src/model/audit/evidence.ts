@@ -79,7 +79,9 @@ export type WrongHostSeen = {
  */
 export type DiscoveryEvidence = {
   domainkeyNode: "nxdomain" | "exists" | "unknown";
-  /** A random selector is answered too: what other names answer then says little. Absent: not asked. */
+  /** What is published at `_domainkey.<domain>` itself; absent: nothing. */
+  atNode?: TracedChain;
+  /** What a selector that nobody made up is answered with: what other names answer then says little. Absent: nothing. */
   wildcard?: TracedChain;
   /** Names tried from the catalogue and from lists; those that answered are among the selectors. */
   namesTried: number;

@@ -1,7 +1,7 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
+import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -33,17 +33,16 @@ async function gatherEvidence({
   dns,
   namesInZone = [],
   expectations,
+  context: { catalogue },
 }: AuditRequest): Promise<AuditEvidence> {
-  const known = new Map<string, SelectorSource[]>();
-  const add = (selector: string, source: SelectorSource): void => {
-    known.set(selector, [...(known.get(selector) ?? []), source]);
-  };
-  for (const selector of expectations.selectors) add(selector, "given");
-  const below = `._domainkey.${domain}`;
-  for (const name of namesInZone) {
-    const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
-    if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
-  }
-  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known });
+  const { selectors, discovery } = await gatherSelectors({
+    domain,
+    dns,
+    lookup,
+    namesInZone,
+    expectations,
+    named: {},
+    catalogue,
+  });
   return { domain, at: now, dns, selectors, discovery, expectations };
 }

@@ -8,7 +8,8 @@ import type { TracedChain } from "../../model/trace.ts";
  */
 export async function lookUpChain(lookup: Lookup, keyName: string): Promise<TracedChain> {
   const resolution = await lookup.lookup(keyName, TYPE.TXT);
-  const isBare = resolution.aliases.length === 0 && resolution.outcome === "unknown" && resolution.reason === "servfail";
+  const isBare =
+    resolution.aliases.length === 0 && resolution.outcome === "unknown" && resolution.reason === "servfail";
   return tracedChainOf(isBare ? await aliasByAlias(lookup, resolution) : resolution);
 }
 

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { TYPE } from "chancery/dns";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
 import { commonSelectors } from "../../model/audit/discovery/common-selectors.ts";
 import { keyNameOf, knownSelectors, type SelectorHints } from "../../model/audit/discovery/known-selectors.ts";
 import type { DiscoveryEvidence, SelectorEvidence, SelectorSource } from "../../model/audit/evidence.ts";
-import type { ProviderKnowledge } from "../../model/audit/provider-knowledge.ts";
+import type { Catalogue } from "../../model/provider/catalogue.ts";
+import { fellowsToLookFor } from "../../model/provider/selector-chain.ts";
 import type { TracedChain } from "../../model/trace.ts";
-import { aroundKeyName } from "./around-key-name.ts";
+import { aroundKeyNames } from "./around-key-names.ts";
 import { lookUpChain } from "./chain.ts";
 import { limitedLookup, type LimitedLookup } from "./limited-lookup.ts";
 
@@ -16,7 +16,8 @@ export type SelectorSearch = SelectorHints & {
   lookup: Lookup;
   /** A file is asked without limits, and shows records beside an alias. */
   dns: "network" | "file";
-  providers?: ProviderKnowledge | undefined;
+  /** Absent: no provider is known, so none's other selectors are looked for. */
+  catalogue?: Catalogue | undefined;
 };
 
 /** An audit's budget (one name's: 5 s): what a stranger's zones can make it ask, and how long that takes. */
@@ -33,7 +34,7 @@ const atOnce = 24;
 export async function gatherSelectors(
   search: SelectorSearch,
 ): Promise<{ selectors: SelectorEvidence[]; discovery: DiscoveryEvidence }> {
-  const { domain, dns, providers } = search;
+  const { domain, dns, catalogue } = search;
   const lookup = limitedLookup(search.lookup, dns === "file" ? fileLimits : limits);
   const known = knownSelectors(search);
   const [node, random, named] = await Promise.all([
@@ -43,11 +44,19 @@ export async function gatherSelectors(
   ]);
   const wildcard = isThere(random) ? random : undefined;
   const domainkeyNode = stateOf(node, named);
-  const tried =
-    domainkeyNode === "nxdomain" ? [] : guesses(known, providers?.selectorsOf?.() ?? []).slice(0, guessesFor(lookup));
+  const tried = domainkeyNode === "nxdomain" ? [] : guesses(known).slice(0, guessesFor(lookup));
   const answers = await lookUpAll(lookup, domain, tried);
   const found = answers.filter(({ chain }) => isThere(chain) && !(wildcard && isSameAnswer(chain, wildcard)));
-  const selectors = await aroundKeyName([...named, ...found], { ...search, lookup, wildcard });
+  const seen = [...named, ...found];
+  const fellows = catalogue === undefined ? [] : fellowsToLookFor(catalogue, seen);
+  seen.push(
+    ...(await lookUpAll(
+      lookup,
+      domain,
+      fellows.map((selector) => [selector, ["catalogue"]]),
+    )),
+  );
+  const selectors = await aroundKeyNames(seen, { ...search, lookup, wildcard });
   return {
     selectors,
     discovery: {
@@ -74,15 +83,8 @@ function stateOf(node: TracedChain, named: readonly SelectorEvidence[]): Discove
   return isThere(node) || node.outcome === "present" || node.reason === "nodata" ? "exists" : "nxdomain";
 }
 
-function guesses(
-  known: ReadonlyMap<string, unknown>,
-  byCatalogue: readonly string[],
-): [selector: string, sources: SelectorSource[]][] {
-  const rows = new Map<string, SelectorSource[]>();
-  for (const selector of byCatalogue) rows.set(selector, ["catalogue"]);
-  for (const selector of commonSelectors) if (!rows.has(selector)) rows.set(selector, ["common-name"]);
-  return [...rows].filter(([selector]) => !known.has(selector));
-}
+const guesses = (known: ReadonlyMap<string, unknown>): [selector: string, sources: SelectorSource[]][] =>
+  commonSelectors.filter((selector) => !known.has(selector)).map((selector) => [selector, ["common-name"]]);
 
 const lookUpAll = (
   lookup: Lookup,

@@ -14,12 +14,17 @@ export type SelectorHints = {
 };
 
 /** Every selector that something names, with all that names it, the surest first. */
-export function knownSelectors({ domain, expectations, namesInZone, named }: SelectorHints): Map<string, SelectorSource[]> {
+export function knownSelectors({
+  domain,
+  expectations,
+  namesInZone,
+  named,
+}: SelectorHints): Map<string, SelectorSource[]> {
   const base = `_domainkey.${domain}`;
   const selectorOf = (name: string): string | undefined =>
     isAtOrBelow(name, base) && name !== base ? name.slice(0, -base.length - 1) : undefined;
   const expected = [...Object.keys(expectations.targets), ...Object.keys(expectations.fingerprints)].map(selectorOf);
-  const listed = namesInZone.flatMap((name) => selectorOf(name) ?? selectorMeantBy(name, domain) ?? []);
+  const listed = namesInZone.flatMap((name) => selectorOf(name) ?? selectorMeantBy(name, domain)?.selector ?? []);
   const bySource: Partial<Record<SelectorSource, readonly (string | undefined)[]>> = {
     ...named,
     given: [...expectations.selectors, ...expected],

@@ -1,6 +1,7 @@
 import { isAtOrBelow, labelsOf, parentName } from "chancery/dns";
 import { looksLikeKeyRecord } from "chancery/dkim";
 import type { TracedChain } from "../../trace.ts";
+import { isNearSelector } from "./near-selector.ts";
 
 /** A name at which a key record ends up by mistake. */
 export type WrongName = { name: string; mistake: string };
@@ -100,19 +101,33 @@ const twins: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The selector that was meant by a name, where the name is a usual wrong one. Undefined for every other name: also for
- * `<label>.<domain>`, which any host has.
+ * The selector that was meant by a name, and what is wrong with it, where the name is a usual wrong one. Undefined for every
+ * other name: also for `<label>.<domain>`, which any host has.
  */
-export function selectorMeantBy(name: string, domain: string): string | undefined {
-  for (const { form } of forms) {
-    if (form === "{s}.{d}" || !form.includes("{s}")) continue;
-    const [front = "", ...rest] = form.replaceAll("{d}", domain).split("{s}");
-    const end = rest.at(-1) ?? "";
-    if (!name.startsWith(front) || !name.endsWith(end) || name.length <= front.length + end.length) continue;
-    const selector = rest.length > 1 ? labelsOf(name)[0]! : name.slice(front.length, name.length - end.length);
-    if (fill(form, selector, domain) === name && !selector.includes("_domainkey")) return selector;
+export function selectorMeantBy(name: string, domain: string): { selector: string; mistake: string } | undefined {
+  for (const { form, mistake } of forms) {
+    const selector = form === "{s}.{d}" ? undefined : filledIn(form, name, domain);
+    if (selector !== undefined) return { selector, mistake };
   }
-  return undefined;
+  if (name.endsWith(`.${keyBranch}`))
+    return { selector: name.slice(0, -keyBranch.length - 1), mistake: "the domain is missing" };
+  if (!isAtOrBelow(name, domain)) return undefined;
+  const labels = labelsOf(name).slice(0, -labelsOf(domain).length);
+  const branch = labels.at(-1) ?? "";
+  if (labels.length < 2 || !isNearSelector(branch, keyBranch)) return undefined;
+  return { selector: labels.slice(0, -1).join("."), mistake: `_domainkey is mis-spelt as ${branch}` };
+}
+
+const keyBranch = "_domainkey";
+
+/** What stands for `{s}` where the name is of this form. */
+function filledIn(form: string, name: string, domain: string): string | undefined {
+  if (!form.includes("{s}")) return undefined;
+  const [front = "", ...rest] = form.replaceAll("{d}", domain).split("{s}");
+  const end = rest.at(-1) ?? "";
+  if (!name.startsWith(front) || !name.endsWith(end) || name.length <= front.length + end.length) return undefined;
+  const selector = rest.length > 1 ? (labelsOf(name)[0] ?? "") : name.slice(front.length, name.length - end.length);
+  return fill(form, selector, domain) === name && !labelsOf(selector).includes(keyBranch) ? selector : undefined;
 }
 
 /** Whether what stands at a wrong name is a key, or leads to where keys stand; `expected`: and to the right one, where that is known. */

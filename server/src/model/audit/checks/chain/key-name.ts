@@ -1,6 +1,6 @@
 import { fingerprintOf, type KeyRecordLint, lintKeyRecords, type LintOptions } from "chancery/dkim";
 import type { TracedChain, TracedKey } from "../../../trace.ts";
-import type { KnownProvider } from "../../provider-knowledge.ts";
+import type { Provider } from "../../../provider/provider.ts";
 import type { WrongHostSeen } from "../../evidence.ts";
 
 /**
@@ -20,8 +20,11 @@ export type KeyNameSeen = {
   end: ChainEnd;
   /** What somebody says should be there. Absent: nothing is said. */
   expected: { target?: string | undefined; fingerprint?: string | undefined };
-  /** Somebody signs with it, or says so; else it may be a name that was only guessed, or is left over. */
-  use: "in-mail" | "given" | "not-known";
+  /**
+   * `in-mail`: messages or reports show it; `given`: the owner says so; `published`: a zone or an import has it; `guessed`: it
+   * was only tried, so that nothing follows from its absence.
+   */
+  use: "in-mail" | "given" | "published" | "guessed";
   /** Any other name below is answered in the same way: nothing was published at this one. */
   fromWildcard: boolean;
   /** What stands at the usual wrong names, where nothing is at this one. */
@@ -34,10 +37,12 @@ export type KeyNameSeen = {
   sources: readonly { name: string; key: TracedKey }[];
   /** Whose domain the last name of a chain belongs to: the part that somebody registered. */
   finalNameOwner: string | undefined;
-  provider: KnownProvider | undefined;
+  provider: Provider | undefined;
   isProviderRetired: boolean;
-  /** Another selector of the same provider leads to a sound key. */
-  siblingHasKey: boolean;
+  /** It is another selector's turn, and this provider then has nothing, or a revoked key, behind the alias. */
+  isIdle: boolean;
+  /** The provider needs an alias here; the check of its aliases says what there is to say of its absence. */
+  isOneOfSet: boolean;
 };
 
 export type ReadOptions = { isKnownWeak?: LintOptions["isKnownWeak"]; isLive: boolean };

@@ -1,14 +1,25 @@
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
-import type { KnownProvider } from "../../provider-knowledge.ts";
+import type { Provider } from "../../../provider/provider.ts";
+import { attributeChain, idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
 import type { TracedChain } from "../../../trace.ts";
-import { endOf, isSound, keyAt, type KeyNameSeen } from "./key-name.ts";
+import { endOf, keyAt, type KeyNameSeen } from "./key-name.ts";
 
 /** Every key name of the evidence, read. The linter looks at each record once, however many checks ask. */
 export function keyNamesOf(evidence: AuditEvidence, context: AuditContext): readonly KeyNameSeen[] {
   const before = read.get(evidence);
   if (before?.context === context) return before.seen;
-  const seen = withSiblings(evidence.selectors.map((one) => keyNameOf(one, evidence, context)));
+  const { catalogue } = context;
+  const idle = catalogue && idleSelectors(catalogue, evidence.selectors);
+  const missing = catalogue && missingAliases(catalogue, evidence.selectors);
+  const seen = evidence.selectors.map((one): KeyNameSeen => {
+    const use = useOf(one);
+    return {
+      ...keyNameOf(one, use, evidence, context),
+      isIdle: use !== "in-mail" && idle?.has(one.keyName) === true,
+      isOneOfSet: missing?.has(one.keyName) === true,
+    };
+  });
   read.set(evidence, { context, seen });
   return seen;
 }
@@ -16,29 +27,23 @@ export function keyNamesOf(evidence: AuditEvidence, context: AuditContext): read
 /** What was read of evidence, for as long as somebody holds that. */
 const read = new WeakMap<AuditEvidence, { context: AuditContext; seen: readonly KeyNameSeen[] }>();
 
+function useOf({ sources }: SelectorEvidence): KeyNameSeen["use"] {
+  if (sources.some((source) => source === "mail" || source === "report")) return "in-mail";
+  if (sources.includes("given")) return "given";
+  return sources.every((source) => source === "catalogue" || source === "common-name") ? "guessed" : "published";
+}
+
 function keyNameOf(
-  {
-    selector,
-    keyName,
-    sources,
-    chain,
-    wrongHosts,
-    addresses,
-    besideAliases,
-    likelyTargets,
-    finalNameOwner,
-  }: SelectorEvidence,
+  one: SelectorEvidence,
+  use: KeyNameSeen["use"],
   { expectations, discovery }: AuditEvidence,
-  { isKnownWeak, providers }: AuditContext,
-): KeyNameSeen {
-  const use = sources.some((source) => source === "mail" || source === "report")
-    ? "in-mail"
-    : sources.includes("given")
-      ? "given"
-      : "not-known";
-  const end = endOf(keyName, chain, { isKnownWeak, isLive: use !== "not-known" });
+  { isKnownWeak, catalogue }: AuditContext,
+): Omit<KeyNameSeen, "isIdle" | "isOneOfSet"> {
+  const { keyName, chain, wrongHosts, addresses, besideAliases, likelyTargets, finalNameOwner } = one;
+  const end = endOf(keyName, chain, { isKnownWeak, isLive: use === "in-mail" || use === "given" });
   const targets = chain.aliases.map(({ target }) => target);
-  const provider = providers?.ownerOf({ selector, targets, fingerprint: keyAt({ end })?.fingerprint });
+  const provider =
+    catalogue && attributeChain(catalogue, one, { fingerprint: keyAt({ end })?.fingerprint }).visible?.provider;
   return {
     keyName,
     chain,
@@ -56,16 +61,11 @@ function keyNameOf(
     finalNameOwner,
     provider,
     isProviderRetired: isRetired(provider, targets, expectations.retiredProviders),
-    siblingHasKey: false,
   };
 }
 
 /** A provider is named by its identifier, or by a domain in which its targets are. */
-const isRetired = (
-  provider: KnownProvider | undefined,
-  targets: readonly string[],
-  retired: readonly string[],
-): boolean =>
+const isRetired = (provider: Provider | undefined, targets: readonly string[], retired: readonly string[]): boolean =>
   retired.some(
     (named) =>
       named === provider?.id ||
@@ -82,12 +82,3 @@ export function isSameAnswer(one: TracedChain, other: TracedChain): boolean {
     ]);
   return answer(one) === answer(other);
 }
-
-const withSiblings = (seen: readonly KeyNameSeen[]): KeyNameSeen[] =>
-  seen.map((one) => ({
-    ...one,
-    siblingHasKey: seen.some((other) => other !== one && areSiblings(one, other) && isSound(other)),
-  }));
-
-const areSiblings = ({ provider }: KeyNameSeen, other: KeyNameSeen): boolean =>
-  provider !== undefined && provider.id === other.provider?.id;

@@ -16,7 +16,7 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
   const { end } = seen;
   if (end.end !== "texts") return [];
   return end.lint.findings
-    .filter(({ code }) => !nameIsAtFault || apartFromTheName.has(code))
+    .filter(({ code }) => (!nameIsAtFault || apartFromTheName.has(code)) && !(code === "KeyRevoked" && seen.isIdle))
     .map(({ code, severity, problem, remedy }) =>
       tell(seen, {
         code,

@@ -10,7 +10,7 @@ export const hasNothing = ({ end, fromWildcard }: KeyNameSeen): boolean =>
 
 /** AUD-C-08: the record was made, at a name where nobody looks. */
 export const wrongHost: ChainRule = (seen) => {
-  const found = hasNothing(seen) ? seen.wrongHosts.find((one) => isTheKey(seen, one.chain)) : undefined;
+  const found = hasNothing(seen) ? seen.wrongHosts.find((one) => isKeyLike(one.chain, seen.expected)) : undefined;
   if (found === undefined) return undefined;
   return tell(seen, {
     code: "WrongHost",
@@ -22,19 +22,14 @@ export const wrongHost: ChainRule = (seen) => {
   });
 };
 
-/** Where a certain key is expected, another one at a wrong name is a record of its own. */
-function isTheKey({ expected }: KeyNameSeen, chain: TracedChain): boolean {
-  return isKeyLike(chain, expected);
-}
-
 const whatStands = (name: string, chain: TracedChain): string => {
   const [alias] = chain.aliases;
   return alias === undefined ? `${name} has a TXT record` : `${name} → ${alias.target}`;
 };
 
-/** Nobody needs a name that was only guessed to be there. */
+/** A name that was only guessed need not be there. */
 export const noKeyRecord: ChainRule = (seen) => {
-  if (!hasNothing(seen)) return undefined;
+  if (!hasNothing(seen) || seen.use === "guessed" || seen.isOneOfSet) return undefined;
   const { addresses, fromWildcard, end } = seen;
   return tell(seen, {
     code: "NoKeyRecord",
@@ -64,7 +59,7 @@ export const noKeyRecord: ChainRule = (seen) => {
 export const targetMissing: ChainRule = (seen) => {
   const { end, chain, finalNameOwner } = seen;
   const last = chain.aliases.at(-1);
-  if (end.end !== "dangling" || last === undefined || isIdle(seen)) return undefined;
+  if (end.end !== "dangling" || last === undefined || seen.isIdle) return undefined;
   const what = end.reason === "nxdomain" ? "does not exist" : "has no TXT record";
   const ownZone = zoneOfKeyName(seen.keyName);
   const dotForgotten = ownZone !== undefined && isAtOrBelow(last.target, ownZone) && last.target !== ownZone;
@@ -83,6 +78,3 @@ export const targetMissing: ChainRule = (seen) => {
 };
 
 const zoneOfKeyName = (keyName: string): string | undefined => keyName.split("._domainkey.")[1];
-
-const isIdle = ({ provider, siblingHasKey, use }: KeyNameSeen): boolean =>
-  provider?.standby === "may-be-empty" && siblingHasKey && use !== "in-mail";
