@@ -12,6 +12,7 @@ import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
+import * as policy from "chancery/policy";
 import { timingPresets } from "../server/src/model/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
@@ -106,7 +107,7 @@ describe("protocol/README.md", () => {
     expect(Object.keys(verification!).filter((property) => !codeIn(section).includes(property))).toEqual([]);
   });
 
-  const entries = { authres, dkim, dmarc, dns, mail, milter };
+  const entries = { authres, dkim, dmarc, dns, mail, milter, policy };
   /** The names in the API's table, by the entry whose rows they stand in. */
   const named: Record<string, string[]> = {};
   let entry = "";
@@ -122,7 +123,7 @@ describe("protocol/README.md", () => {
     }
   });
 
-  test.each(["authres", "dkim", "dmarc"] as const)("names every export of chancery/%s", (name) => {
+  test.each(["authres", "dkim", "dmarc", "policy"] as const)("names every export of chancery/%s", (name) => {
     expect(named[name]!.sort()).toEqual(Object.keys(entries[name]).sort());
   });
 });

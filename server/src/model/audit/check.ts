@@ -11,6 +11,8 @@ export type AuditContext = {
   isKnownWeak?: LintOptions["isKnownWeak"];
   /** What is known of providers; absent: nothing, and no judgement rests on whose a name is. */
   catalogue?: Catalogue;
+  /** Whether a name belongs to a known provider, at any label; absent: none is known. */
+  isProviderName?: (name: string) => boolean;
 };
 
 /** From when on something counts as old, seconds. */

@@ -1,4 +1,4 @@
-import { parse } from "tldts";
+import { getDomain, parse } from "tldts";
 
 /** Names that documents, tests and labs use as if they could be registered (RFC 2606 §2). */
 const documentationSuffixes = new Set(["example", "test"]);
@@ -12,3 +12,7 @@ export function registrableDomainOf(name: string): string | undefined {
   if (domain === null || publicSuffix === null) return undefined;
   return isIcann === true || documentationSuffixes.has(publicSuffix) ? domain : undefined;
 }
+
+/** The organizational domain by RFC 7489 §3.2: below the public suffix, ICANN and private sections; the name itself if it is one. */
+export const listedOrganizationOf = (name: string): string =>
+  getDomain(name, { allowPrivateDomains: true, extractHostname: false }) ?? name;
