@@ -62,7 +62,7 @@ async function whereElse(
   return { ...(wrongHosts.length > 0 && { wrongHosts }), ...(addresses.length > 0 && { addresses }) };
 }
 
-/** The usual wrong names, and those of a zone file that were probably meant for this one. Selectors in use are none of them. */
+/** The usual wrong names, and those of a zone file that were probably meant for this one. Selectors in use and what aliases lead to are none of them. */
 function namesToTry(
   { selector, keyName }: SelectorEvidence,
   seen: readonly SelectorEvidence[],
@@ -78,14 +78,15 @@ function namesToTry(
       name: other.keyName,
       mistake: `the selector is ${other.selector}, not ${selector}`,
     }));
-  const inUse = new Set(
-    seen
-      .filter(({ sources }) => sources.some((source) => source === "given" || source === "mail" || source === "report"))
-      .map((other) => other.keyName),
+  const taken = new Set(
+    seen.flatMap(({ sources, keyName: own, chain }) => [
+      ...(sources.some((source) => source === "given" || source === "mail" || source === "report") ? [own] : []),
+      ...chain.aliases.map(({ target }) => target),
+    ]),
   );
   const byName = new Map<string, WrongName>();
   for (const wrong of [...listed, ...near, ...wrongNames(selector, domain, expectations.targets[keyName])])
-    if (!byName.has(wrong.name) && !inUse.has(wrong.name)) byName.set(wrong.name, wrong);
+    if (!byName.has(wrong.name) && !taken.has(wrong.name)) byName.set(wrong.name, wrong);
   return [...byName.values()];
 }
 

@@ -4,13 +4,14 @@ import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
 import { commonSelectors } from "../../model/audit/discovery/common-selectors.ts";
 import { keyNameOf, knownSelectors, type SelectorHints } from "../../model/audit/discovery/known-selectors.ts";
+import { isKeyLike, selectorOfKeyAt } from "../../model/audit/discovery/wrong-host.ts";
 import type { DiscoveryEvidence, SelectorEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Catalogue } from "../../model/provider/catalogue.ts";
 import { fellowsToLookFor } from "../../model/provider/selector-chain.ts";
 import type { TracedChain } from "../../model/trace.ts";
 import { aroundKeyNames } from "./around-key-names.ts";
 import { lookUpChain } from "./chain.ts";
-import { limitedLookup, type LimitedLookup } from "./limited-lookup.ts";
+import { limitedLookup, type LimitedLookup, unlimitedLookup } from "./limited-lookup.ts";
 
 export type SelectorSearch = SelectorHints & {
   lookup: Lookup;
@@ -22,7 +23,6 @@ export type SelectorSearch = SelectorHints & {
 
 /** An audit's budget (one name's: 5 s): what a stranger's zones can make it ask, and how long that takes. */
 const limits = { queriesMax: 200, questionMs: 3000, totalMs: 4500 };
-const fileLimits = { queriesMax: 100_000, questionMs: 10_000, totalMs: 60_000 };
 const guessesMax = 80;
 /** So many questions are under way at once. */
 const atOnce = 24;
@@ -35,13 +35,21 @@ export async function gatherSelectors(
   search: SelectorSearch,
 ): Promise<{ selectors: SelectorEvidence[]; discovery: DiscoveryEvidence }> {
   const { domain, dns, catalogue } = search;
-  const lookup = limitedLookup(search.lookup, dns === "file" ? fileLimits : limits);
+  const lookup = dns === "file" ? unlimitedLookup(search.lookup) : limitedLookup(search.lookup, limits);
   const known = knownSelectors(search);
   const [node, random, named] = await Promise.all([
     lookUpChain(lookup, `_domainkey.${domain}`),
     lookUpChain(lookup, keyNameOf(randomSelector(), domain)),
     lookUpAll(lookup, domain, [...known]),
   ]);
+  const misplaced = await misplacedSelectors(search, named);
+  named.push(
+    ...(await lookUpAll(
+      lookup,
+      domain,
+      misplaced.map((selector) => [selector, ["zone"]]),
+    )),
+  );
   const wildcard = isThere(random) ? random : undefined;
   const domainkeyNode = stateOf(node, named);
   const tried = domainkeyNode === "nxdomain" ? [] : guesses(known).slice(0, guessesFor(lookup));
@@ -66,6 +74,22 @@ export async function gatherSelectors(
       namesTried: tried.length,
     },
   };
+}
+
+/** Selectors of which a zone file has the record, at a wrong name. What an alias leads to is where it should be. */
+async function misplacedSelectors(
+  { domain, namesInZone, lookup }: SelectorSearch,
+  named: readonly SelectorEvidence[],
+): Promise<string[]> {
+  const known = new Set(
+    named.flatMap(({ selector, chain }) => [selector, ...chain.aliases.map(({ target }) => target)]),
+  );
+  const found = await inParallel(namesInZone, async (name) => {
+    const selector = known.has(name) ? undefined : selectorOfKeyAt(name, domain);
+    if (selector === undefined || known.has(selector)) return [];
+    return isKeyLike(await lookUpChain(lookup, name), {}) ? [selector] : [];
+  });
+  return [...new Set(found.flat())];
 }
 
 /** Half of what is left stays for what is looked at where a name has nothing. */

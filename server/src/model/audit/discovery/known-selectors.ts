@@ -1,7 +1,7 @@
 import { childName, isAtOrBelow } from "chancery/dns";
 import { type SelectorSource, selectorSources } from "../evidence.ts";
 import type { Expectations } from "../expectations.ts";
-import { selectorMeantBy } from "./wrong-host.ts";
+import { isSelector } from "./wrong-host.ts";
 
 /** What names selectors of a domain before anybody is asked. */
 export type SelectorHints = {
@@ -24,11 +24,11 @@ export function knownSelectors({
   const selectorOf = (name: string): string | undefined =>
     isAtOrBelow(name, base) && name !== base ? name.slice(0, -base.length - 1) : undefined;
   const expected = [...Object.keys(expectations.targets), ...Object.keys(expectations.fingerprints)].map(selectorOf);
-  const listed = namesInZone.flatMap((name) => selectorOf(name) ?? selectorMeantBy(name, domain)?.selector ?? []);
+  const listed = namesInZone.flatMap((name) => selectorOf(name) ?? []);
   const bySource: Partial<Record<SelectorSource, readonly (string | undefined)[]>> = {
     ...named,
     given: [...expectations.selectors, ...expected],
-    zone: listed.filter((selector) => !selector.startsWith("*")),
+    zone: listed.filter(isSelector),
   };
   const known = new Map<string, SelectorSource[]>();
   for (const source of selectorSources) {

@@ -100,6 +100,14 @@ const twins: Readonly<Record<string, readonly string[]>> = {
   o: ["0"],
 };
 
+/** The selector that was meant by a name at which a key was found: any host's name too, since hosts have no keys. */
+export function selectorOfKeyAt(name: string, domain: string): string | undefined {
+  const meant = selectorMeantBy(name, domain);
+  if (meant !== undefined || parentName(name) !== domain) return meant?.selector;
+  const [selector] = labelsOf(name);
+  return selector === keyBranch || selector === "*" ? undefined : selector;
+}
+
 /**
  * The selector that was meant by a name, and what is wrong with it, where the name is a usual wrong one. Undefined for every
  * other name: also for `<label>.<domain>`, which any host has.
@@ -120,6 +128,10 @@ export function selectorMeantBy(name: string, domain: string): { selector: strin
 
 const keyBranch = "_domainkey";
 
+/** One label or several, none of them a part of the form of key names. */
+export const isSelector = (text: string): boolean =>
+  text.split(".").every((label) => label !== "" && label !== "*" && label !== keyBranch);
+
 /** What stands for `{s}` where the name is of this form. */
 function filledIn(form: string, name: string, domain: string): string | undefined {
   if (!form.includes("{s}")) return undefined;
@@ -127,7 +139,7 @@ function filledIn(form: string, name: string, domain: string): string | undefine
   const end = rest.at(-1) ?? "";
   if (!name.startsWith(front) || !name.endsWith(end) || name.length <= front.length + end.length) return undefined;
   const selector = rest.length > 1 ? (labelsOf(name)[0] ?? "") : name.slice(front.length, name.length - end.length);
-  return fill(form, selector, domain) === name && !labelsOf(selector).includes(keyBranch) ? selector : undefined;
+  return fill(form, selector, domain) === name && isSelector(selector) ? selector : undefined;
 }
 
 /** Whether what stands at a wrong name is a key, or leads to where keys stand; `expected`: and to the right one, where that is known. */

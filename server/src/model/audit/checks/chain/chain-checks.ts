@@ -2,6 +2,13 @@ import { type Check, type CheckOutcome, needsEvidence, outcomeOf } from "../../c
 import type { FindingCode } from "../../finding-codes.ts";
 import { findingsAt } from "./findings-at.ts";
 import { keyNamesOf } from "./key-names-of.ts";
+import { keyOld } from "./key-old.ts";
+import { keyRepeated } from "./key-repeated.ts";
+import { selectorForgotten } from "./selector-forgotten.ts";
+import { selectorsNeeded } from "./selectors-needed.ts";
+import { singleSelector } from "./single-selector.ts";
+import { ttlSuitable } from "./ttl.ts";
+import { wildcardInTheWay } from "./wildcard.ts";
 
 /** What holds at every key name, and the codes that say that it does not. */
 const rows: readonly { name: string; title: string; codes: readonly FindingCode[] }[] = [
@@ -30,10 +37,7 @@ const rows: readonly { name: string; title: string; codes: readonly FindingCode[
   },
 ];
 
-export const selectorsNeeded =
-  "a selector: give one, a message, an aggregate report or a zone file; nothing follows from guessing none";
-
-export const chainChecks: readonly Check[] = rows.map(({ name, title, codes }) => ({
+const rowChecks = rows.map(({ name, title, codes }): Check => ({
   name,
   title,
   codes,
@@ -43,3 +47,13 @@ export const chainChecks: readonly Check[] = rows.map(({ name, title, codes }) =
     return outcomeOf(seen.flatMap(findingsAt).filter(({ code }) => codes.includes(code)));
   },
 }));
+
+export const chainChecks: readonly Check[] = [
+  ...rowChecks,
+  selectorForgotten,
+  wildcardInTheWay,
+  keyRepeated,
+  singleSelector,
+  keyOld,
+  ttlSuitable,
+];

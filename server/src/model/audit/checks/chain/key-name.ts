@@ -21,10 +21,10 @@ export type KeyNameSeen = {
   /** What somebody says should be there. Absent: nothing is said. */
   expected: { target?: string | undefined; fingerprint?: string | undefined };
   /**
-   * `in-mail`: messages or reports show it; `given`: the owner says so; `published`: a zone or an import has it; `guessed`: it
-   * was only tried, so that nothing follows from its absence.
+   * `in-mail`: messages or reports show it; `given`: the owner says so; `published`: a zone or an import has it; `not-expected`:
+   * it was only tried, or was there once, so that nothing follows from its absence.
    */
-  use: "in-mail" | "given" | "published" | "guessed";
+  use: "in-mail" | "given" | "published" | "not-expected";
   /** Any other name below is answered in the same way: nothing was published at this one. */
   fromWildcard: boolean;
   /** What stands at the usual wrong names, where nothing is at this one. */

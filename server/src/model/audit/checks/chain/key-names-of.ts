@@ -1,5 +1,5 @@
 import type { AuditContext } from "../../check.ts";
-import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
+import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
 import type { Provider } from "../../../provider/provider.ts";
 import { attributeChain, idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
 import type { TracedChain } from "../../../trace.ts";
@@ -27,10 +27,13 @@ export function keyNamesOf(evidence: AuditEvidence, context: AuditContext): read
 /** What was read of evidence, for as long as somebody holds that. */
 const read = new WeakMap<AuditEvidence, { context: AuditContext; seen: readonly KeyNameSeen[] }>();
 
+/** What was there once, or is there elsewhere, need not be here now. */
+const notExpecting: ReadonlySet<SelectorSource> = new Set(["history", "catalogue", "common-name"]);
+
 function useOf({ sources }: SelectorEvidence): KeyNameSeen["use"] {
   if (sources.some((source) => source === "mail" || source === "report")) return "in-mail";
   if (sources.includes("given")) return "given";
-  return sources.every((source) => source === "catalogue" || source === "common-name") ? "guessed" : "published";
+  return sources.every((source) => notExpecting.has(source)) ? "not-expected" : "published";
 }
 
 function keyNameOf(

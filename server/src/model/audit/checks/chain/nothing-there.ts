@@ -27,9 +27,9 @@ const whatStands = (name: string, chain: TracedChain): string => {
   return alias === undefined ? `${name} has a TXT record` : `${name} → ${alias.target}`;
 };
 
-/** A name that was only guessed need not be there. */
+/** A name that nobody expects need not be there. */
 export const noKeyRecord: ChainRule = (seen) => {
-  if (!hasNothing(seen) || seen.use === "guessed" || seen.isOneOfSet) return undefined;
+  if (!hasNothing(seen) || seen.use === "not-expected" || seen.isOneOfSet) return undefined;
   const { addresses, fromWildcard, end } = seen;
   return tell(seen, {
     code: "NoKeyRecord",
