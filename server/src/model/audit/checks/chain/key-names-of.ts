@@ -27,8 +27,11 @@ export function keyNamesOf(evidence: AuditEvidence, context: AuditContext): read
 /** What was read of evidence, for as long as somebody holds that. */
 const read = new WeakMap<AuditEvidence, { context: AuditContext; seen: readonly KeyNameSeen[] }>();
 
-/** What was there once, or is there elsewhere, need not be here now. */
-const notExpecting: ReadonlySet<SelectorSource> = new Set(["history", "catalogue", "common-name"]);
+/**
+ * What was there once, or is there elsewhere, need not be here now. Whether an import's selectors have to be there, the
+ * provider's own check knows.
+ */
+const notExpecting: ReadonlySet<SelectorSource> = new Set(["import", "history", "catalogue", "common-name"]);
 
 function useOf({ sources }: SelectorEvidence): KeyNameSeen["use"] {
   if (sources.some((source) => source === "mail" || source === "report")) return "in-mail";
