@@ -1,7 +1,7 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
+import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors, type SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
@@ -39,24 +39,16 @@ export async function auditDomain(request: AuditRequest): Promise<{ evidence: Au
 async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
   const { domain, now, lookup, dns, namesInZone = [], expectations, microsoft365 } = request;
   const { mailFiles = [], reportFiles = [], context } = request;
-  const { catalogue } = context;
   const mail = mailFiles.length === 0 ? undefined : await gatherMail({ files: mailFiles, domain, lookup, now });
   const reports = reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup });
-  const known = new Map<string, SelectorSource[]>();
-  const add = (selector: string, source: SelectorSource): void => {
-    known.set(selector, [...(known.get(selector) ?? []), source]);
+  const named = {
+    report: selectorsInUse(reports?.selectors ?? [], domain).map(({ selector }) => selector),
+    mail: (mail?.selectors ?? []).flatMap(({ selector, signingDomain }) => (signingDomain === domain ? selector : [])),
+    import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
   };
-  for (const selector of expectations.selectors) add(selector, "given");
-  for (const { selector } of selectorsInUse(reports?.selectors ?? [], domain)) add(selector, "report");
-  for (const { selector, signingDomain } of mail?.selectors ?? []) if (signingDomain === domain) add(selector, "mail");
-  const below = `._domainkey.${domain}`;
-  for (const name of namesInZone) {
-    const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
-    if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
-  }
-  if (microsoft365?.some((config) => config.domain === domain) === true)
-    for (const selector of microsoftSelectors) add(selector, "import");
-  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
+  const { catalogue } = context;
+  const search = { domain, dns, lookup, namesInZone, expectations, named, catalogue };
+  const { selectors, discovery } = await gatherSelectors(search);
   return {
     domain,
     at: now,
