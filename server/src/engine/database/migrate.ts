@@ -1,12 +1,14 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { up as firstTables } from "./migrations/0001-first-tables.ts";
+import { up as watching } from "./migrations/0002-watching.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
 /** Names are for ever: the database remembers them. Each one only adds; what it makes superfluous goes in a later release (F-50). */
 const MIGRATIONS: Record<string, Migration> = {
   "0001-first-tables": { up: firstTables },
+  "0002-watching": { up: watching },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -3,6 +3,8 @@ import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
 import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
+import { postureOf } from "./posture-of.ts";
+import type { DnsList } from "./posture/listings.ts";
 import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
@@ -16,6 +18,8 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** DNS lists to ask; absent: none. */
+  blocklists?: readonly DnsList[];
   expectations: Expectations;
   context: AuditContext;
 };
@@ -26,14 +30,9 @@ export async function auditDomain(request: AuditRequest): Promise<{ evidence: Au
   return { evidence, audit: audit(evidence, request.context) };
 }
 
-async function gatherEvidence({
-  domain,
-  now,
-  lookup,
-  dns,
-  namesInZone = [],
-  expectations,
-}: AuditRequest): Promise<AuditEvidence> {
+async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
+  const { domain, now, lookup, dns, namesInZone = [], expectations } = request;
+  const { catalogue } = request.context;
   const known = new Map<string, SelectorSource[]>();
   const add = (selector: string, source: SelectorSource): void => {
     known.set(selector, [...(known.get(selector) ?? []), source]);
@@ -44,6 +43,9 @@ async function gatherEvidence({
     const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
     if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
   }
-  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known });
-  return { domain, at: now, dns, selectors, discovery, expectations };
+  const [{ selectors, discovery }, posture] = await Promise.all([
+    gatherSelectors({ domain, lookup, known, catalogue }),
+    postureOf(request, {}),
+  ]);
+  return { domain, at: now, dns, selectors, discovery, expectations, ...posture };
 }

@@ -1,9 +1,10 @@
 import { type Command, Option } from "commander";
 import { isAtLeast, type Severity, severities } from "../../../model/finding.ts";
 import type { Audit } from "../../../model/audit/audit.ts";
-import { defaultAuditPolicy } from "../../../model/audit/check.ts";
+import { auditContextOf } from "../../../model/audit/context.ts";
 import { nothingExpected } from "../../../model/audit/expectations.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
+import { shippedCatalogue } from "../../provider-catalogue.ts";
 import { domainNameOf } from "../dns-name.ts";
 import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
@@ -52,7 +53,7 @@ export function addAudit(program: Command): void {
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
-      context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options) },
+      context: auditContextOf(shippedCatalogue(), { isKnownWeak: weakKeysOf(options) }),
     });
     print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
     process.exitCode = statusOf(audit, failOn);

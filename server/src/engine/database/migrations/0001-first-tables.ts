@@ -1,4 +1,5 @@
-import { type Kysely, PostgresAdapter, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
+import { dialectOf } from "./dialect.ts";
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createService(db);
@@ -198,29 +199,4 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
     .addColumn("detail", "text", (c) => c.notNull())
     .execute();
   await schema.createIndex("audit_log_tenant").on("audit_log").columns(["tenant_id", "seq"]).execute();
-}
-
-type TableBuilder = ReturnType<Kysely<unknown>["schema"]["createTable"]>;
-
-/** Where the two databases spell the same thing differently. */
-function dialectOf(db: Kysely<unknown>): {
-  schema: Kysely<unknown>["schema"];
-  /** 64 bits: no time, size or counter overflows it. */
-  int: "bigint" | "integer";
-  table: (name: string) => TableBuilder;
-  /** A table whose rows the database numbers, in a column `seq`. */
-  numbered: (name: string) => TableBuilder;
-} {
-  const { schema } = db;
-  if (db.getExecutor().adapter instanceof PostgresAdapter) {
-    const table = (name: string): TableBuilder => schema.createTable(name);
-    const numbered = (name: string): TableBuilder =>
-      table(name).addColumn("seq", "bigint", (c) => c.generatedAlwaysAsIdentity().primaryKey());
-    return { schema, int: "bigint", table, numbered };
-  }
-  // STRICT makes SQLite check the types of columns, as PostgreSQL does anyway.
-  const table = (name: string): TableBuilder => schema.createTable(name).modifyEnd(sql`strict`);
-  const numbered = (name: string): TableBuilder =>
-    table(name).addColumn("seq", "integer", (c) => c.primaryKey().autoIncrement());
-  return { schema, int: "integer", table, numbered };
 }
