@@ -6,6 +6,8 @@ import type { Expectations } from "../../model/audit/expectations.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors, type SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
+import { postureOf } from "./posture-of.ts";
+import type { DnsList } from "./posture/listings.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -20,6 +22,8 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** DNS lists to ask; absent: none. */
+  blocklists?: readonly DnsList[];
   expectations: Expectations;
   /** What Microsoft 365 says of the tenant's domains; absent: nobody asked it. */
   microsoft365?: readonly SigningConfig[];
@@ -47,8 +51,10 @@ async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
     import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
   };
   const { catalogue } = context;
-  const search = { domain, dns, lookup, namesInZone, expectations, named, catalogue };
-  const { selectors, discovery } = await gatherSelectors(search);
+  const [{ selectors, discovery }, posture] = await Promise.all([
+    gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue }),
+    postureOf(request, { ...(mail && { mail }) }),
+  ]);
   return {
     domain,
     at: now,
@@ -59,5 +65,6 @@ async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
     ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),
+    ...posture,
   };
 }
