@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import type { Backoff } from "./backoff.ts";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
-import type { ServerAddress } from "./datagram.ts";
+import type { AskServer, ServerAddress } from "./datagram.ts";
 import type { Validation } from "./dnssec/validation.ts";
 import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { Pacing } from "./pacing.ts";
@@ -51,6 +51,8 @@ export type IterativeOptions = {
   delegations?: DelegationStore;
   /** Absent means that each lookup finds out for itself which servers are silent. */
   backoff?: Backoff;
+  /** How datagrams are sent; absent means each from a socket of its own. */
+  udp?: AskServer;
   /** Absent means that nothing is validated, and no DNSSEC records are asked for. */
   validation?: Validation;
 };
@@ -138,7 +140,12 @@ export class IterativeSession {
     // Who was silent to EDNS may be from before it; only DNSSEC is worth another wait for that.
     const isPlain = this.#plain.has(address) || (this.#silent.has(address) && options.dnssecOk !== true);
     const edns = isPlain ? { edns: false } : {};
-    const done = await exchange({ name, type }, server, { ...options, ...edns, signal: this.#deadline });
+    const done = await exchange({ name, type }, server, {
+      ...options,
+      ...edns,
+      udp: this.options.udp,
+      signal: this.#deadline,
+    });
     if (done.result === "answered" && !done.edns && !isPlain) this.#plain.add(address);
     this.#queriesLeft -= done.queries - 1;
     if (budget) budget.queriesLeft -= done.queries - 1;
