@@ -20,7 +20,7 @@ export const dnsOptions = (command: Command): Command =>
     .option(
       "--resolver <host:port>",
       "ask this recursive resolver; may be given again (default: resolver.servers, else those of the system)",
-      (value: string, before: string[] = []) => [...before, value],
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option("--dns <file>", "take all DNS from a file (JSON or a zone file) and ask nothing of the network");
 
