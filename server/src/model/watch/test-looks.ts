@@ -13,7 +13,7 @@ export type Standing = { text: string } | { alias: readonly string[]; text?: str
 
 const ttlSeconds = 600;
 
-function chainOf(keyName: string, standing: Standing): TracedChain {
+export function chainAt(keyName: string, standing: Standing): TracedChain {
   const end = { aliases: [], finalName: keyName };
   if (standing === "absent") return { ...end, outcome: "absent", reason: "nxdomain" };
   if (standing === "silent") return { ...end, outcome: "unknown", reason: "timeout" };
@@ -49,7 +49,7 @@ export function lookAt(number: number, standing: Record<string, Standing>, optio
     selector,
     keyName: keyNameOf(selector),
     sources,
-    chain: chainOf(keyNameOf(selector), what),
+    chain: chainAt(keyNameOf(selector), what),
   }));
   const reported = findings.map(
     ({ code, subject, check = "some-check", severity = "high" }): Look["findings"][number] => ({
