@@ -20,8 +20,8 @@ export type World = {
   clock: { now: number };
   /** By domain; a domain that is not here has a sound key. */
   standing: Map<string, Record<string, Standing>>;
-  /** Domains whose owner publishes the token. `silent`: no server answers. */
-  proofs: Map<string, string | "silent">;
+  /** Domains whose owner publishes the token. The text `silent`: no server answers. */
+  proofs: Map<string, string>;
   /** Every audit that began, in order. */
   audited: string[];
   /** Every name whose proof was asked for. */
