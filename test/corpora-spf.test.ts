@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { mxData, nameData, rdataFromText, TYPE, txtDataOf, typeName, type ResourceRecord } from "chancery/dns";
+import { isSpfRecord, parseSpfRecord } from "chancery/policy";
 import { checkSpf } from "../server/src/engine/mail-authentication/spf.ts";
 import type { Lookup, Resolution } from "../server/src/engine/resolver/resolution.ts";
 
@@ -25,6 +26,15 @@ if (corpora === undefined) {
 
   describe.each(scenarios.map((scenario) => [scenario.description, scenario] as const))("%s", (_title, scenario) => {
     const lookup = lookupIn(scenario.zone);
+    test("a record that does not parse is a permerror to every test of it", () => {
+      for (const { helo, mailfrom, result } of Object.values(scenario.tests)) {
+        const domain = (mailfrom === "" ? helo : mailfrom.slice(mailfrom.lastIndexOf("@") + 1)).toLowerCase();
+        const entry = Object.entries(scenario.zone).find(([name]) => name.toLowerCase() === domain)?.[1];
+        const texts = (entry?.TXT ?? []).map((text) => (typeof text === "string" ? text : text.join("")));
+        for (const text of texts.filter(isSpfRecord))
+          if (!parseSpfRecord(text).ok) expect(result, text).toContain("permerror");
+      }
+    });
     test.each(Object.entries(scenario.tests))("%s", async (_id, { helo, host, mailfrom, result, explanation }) => {
       const check = await checkSpf({ ip: host, mailFrom: mailfrom, helo }, lookup);
       expect(result, check.detail).toContain(check.result);

@@ -10,6 +10,9 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
+import { steps } from "../server/src/model/audit/checklist/steps.ts";
+import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
+import * as policy from "chancery/policy";
 import { timingPresets } from "../server/src/model/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
@@ -31,6 +34,23 @@ function rowsOf(file: string): Map<string, string[]> {
 test("docs/why-signatures-break.md has a row for every known change, and no other", () => {
   const names = [...rowsOf("docs/why-signatures-break.md").keys()].flatMap((cell) => cell.split(", "));
   expect(names.sort()).toEqual(Object.keys(dkim.knownChanges).sort());
+});
+
+describe("docs/findings.md", () => {
+  const rows = rowsOf("docs/findings.md");
+
+  test.each(Object.entries(findingCodes))("has %s as it is", (code, { severity, meaning, symptoms }) => {
+    expect(rows.get(code)?.slice(1)).toEqual([[severity].flat().join(", "), meaning, symptoms]);
+  });
+
+  test("has no row for a code that there is not", () => {
+    expect([...rows.keys()].sort()).toEqual(Object.keys(findingCodes).sort());
+  });
+});
+
+test("docs/audit.md has the steps of the checklist in their order", () => {
+  const rows = [...rowsOf("docs/audit.md")].filter(([cell]) => !cell.includes("--"));
+  expect(rows.map(([step, cells]) => [step, cells[1]])).toEqual(steps.map(({ step, title }) => [step, title]));
 });
 
 describe("docs/operate/configuration.md", () => {
@@ -87,7 +107,7 @@ describe("protocol/README.md", () => {
     expect(Object.keys(verification!).filter((property) => !codeIn(section).includes(property))).toEqual([]);
   });
 
-  const entries = { authres, dkim, dmarc, dns, mail, milter };
+  const entries = { authres, dkim, dmarc, dns, mail, milter, policy };
   /** The names in the API's table, by the entry whose rows they stand in. */
   const named: Record<string, string[]> = {};
   let entry = "";
@@ -103,7 +123,7 @@ describe("protocol/README.md", () => {
     }
   });
 
-  test.each(["authres", "dkim", "dmarc"] as const)("names every export of chancery/%s", (name) => {
+  test.each(["authres", "dkim", "dmarc", "policy"] as const)("names every export of chancery/%s", (name) => {
     expect(named[name]!.sort()).toEqual(Object.keys(entries[name]).sort());
   });
 });

@@ -4,6 +4,7 @@ import { format, parse, stripForged } from "chancery/authres";
 import { formatKeyRecord, parseKeyRecord, parseTagList, sign, startVerification, verify } from "chancery/dkim";
 import { parsePolicyRecord } from "chancery/dmarc";
 import { authorOf, headerField, octetsOf, parseAddressList, splitHeader } from "chancery/mail";
+import { parseMtaStsPolicy, parseSpfRecord } from "chancery/policy";
 import {
   ed25519Key,
   forge,
@@ -82,6 +83,18 @@ const growths: readonly Growth[] = [
     octets: 8 * KB,
     input: (octets) => `v=DMARC1; p=none; rua=mailto:a@b${fill(piece, octets - 32)}`.slice(0, 8 * KB),
     read: (input) => fiftyTimes(() => parsePolicyRecord(input)),
+  })),
+  ...["a", "a.", "%%", "%{d}", "%{d.....", "/", " a", "-"].map((piece): Growth => ({
+    title: `SPF record of ${JSON.stringify(piece)}`,
+    octets: 8 * KB,
+    input: (octets) => `v=spf1 a:${fill(piece, octets - 16)}`.slice(0, 8 * KB),
+    read: (input) => fiftyTimes(() => parseSpfRecord(input)),
+  })),
+  ...["mx: a.b\n", "a:", "*.", "\n"].map((piece): Growth => ({
+    title: `MTA-STS policy of ${JSON.stringify(piece)}`,
+    octets: 32 * KB,
+    input: (octets) => `version: STSv1\nmx: ${fill(piece, octets)}`,
+    read: (input) => fiftyTimes(() => parseMtaStsPolicy(input)),
   })),
   ...["a:b\r\n", "a:\r\n ", "From: a@b\r\n", "\r\n ", "x", " "].map((piece): Growth => ({
     title: `header of ${JSON.stringify(piece)}`,

@@ -21,6 +21,23 @@ export {
   type RecordLookup,
   type RecordSource,
 } from "./record-lookup.ts";
+export type {
+  OverrideType,
+  PublishedPolicy,
+  Remarks,
+  ReportedDisposition,
+  ReportedDkim,
+  ReportedDkimResult,
+  ReportedOverride,
+  ReportedSpf,
+  ReportedSpfResult,
+  ReportMetadata,
+  ReportRemark,
+  ReportRow,
+} from "./report/aggregate-report.ts";
+export { reportTextCharactersMax, type ReportElement } from "./report/element.ts";
+export { readPublishedPolicy, readReportMetadata } from "./report/read-head.ts";
+export { readReportRow } from "./report/read-row.ts";
 export type { ReportUri } from "./report-uri.ts";
 export {
   discoverPolicy,

@@ -19,7 +19,7 @@ const nextToken = (reader: FieldReader): Parsed<Token> => {
 };
 
 /** Field of exactly one word. */
-const ofToken =
+export const ofToken =
   (read: (token: Token, origin: string) => Uint8Array | string): Field["parse"] =>
   (reader) => {
     const token = nextToken(reader);
@@ -108,12 +108,13 @@ const characterString: Field = {
   },
 };
 
-/** Takes all words that are left, at least one. */
-const allThatFollows =
-  (join: (tokens: readonly Token[]) => Uint8Array | string): Field["parse"] =>
+/** Takes all words that are left, at least one unless none is allowed. */
+export const allThatFollows =
+  (join: (tokens: readonly Token[]) => Uint8Array | string, none: "refused" | "allowed" = "refused"): Field["parse"] =>
   (reader) => {
     const tokens = reader.tokens.slice(reader.at);
-    if (tokens.length === 0) return unparsed("RDATA ends too early", reader.tokens.at(-1)?.offset ?? 0);
+    if (tokens.length === 0 && none === "refused")
+      return unparsed("RDATA ends too early", reader.tokens.at(-1)?.offset ?? 0);
     reader.at = reader.tokens.length;
     const octets = join(tokens);
     return typeof octets === "string" ? unparsed(octets, tokens[0]?.offset ?? 0) : parsed(octets);

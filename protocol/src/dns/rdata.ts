@@ -1,5 +1,6 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { concatenated, FIELD, type Field } from "./rdata-fields.ts";
+import { DNSSEC_FIELD } from "./rdata-fields-dnssec.ts";
 import { checkRdata } from "./message.ts";
 import { TYPE, typeName } from "./record.ts";
 import { cursorAt, readEntry, type Token } from "./zone-file-token.ts";
@@ -22,6 +23,24 @@ const layouts: ReadonlyMap<number, readonly Field[]> = new Map<number, readonly 
   [TYPE.DNAME, [FIELD.name]], // RFC 6672 §2.1
   [TYPE.DS, [FIELD.u16, FIELD.u8, FIELD.u8, FIELD.hex]], // RFC 4034 §5.3
   [TYPE.CDS, [FIELD.u16, FIELD.u8, FIELD.u8, FIELD.hex]], // RFC 7344 §3.1
+  // RFC 4034 §3.2
+  [
+    TYPE.RRSIG,
+    [
+      DNSSEC_FIELD.typeCovered,
+      FIELD.u8,
+      FIELD.u8,
+      FIELD.u32,
+      DNSSEC_FIELD.time,
+      DNSSEC_FIELD.time,
+      FIELD.u16,
+      FIELD.name,
+      FIELD.base64,
+    ],
+  ],
+  [TYPE.NSEC, [FIELD.name, DNSSEC_FIELD.types]], // RFC 4034 §4.2
+  [TYPE.NSEC3, [FIELD.u8, FIELD.u8, FIELD.u16, DNSSEC_FIELD.salt, DNSSEC_FIELD.hash, DNSSEC_FIELD.types]], // RFC 5155 §3.3
+  [TYPE.NSEC3PARAM, [FIELD.u8, FIELD.u8, FIELD.u16, DNSSEC_FIELD.salt]], // RFC 5155 §4.3
   [TYPE.DNSKEY, [FIELD.u16, FIELD.u8, FIELD.u8, FIELD.base64]], // RFC 4034 §2.2
   [TYPE.CDNSKEY, [FIELD.u16, FIELD.u8, FIELD.u8, FIELD.base64]], // RFC 7344 §3.2
   [TYPE.SSHFP, [FIELD.u8, FIELD.u8, FIELD.hex]], // RFC 4255 §3.2
@@ -40,7 +59,7 @@ export function rdataText(type: number, data: Uint8Array): string {
     texts.push(read.text);
     at = read.end;
   }
-  return texts.length > 0 && at === data.length ? texts.join(" ") : opaqueText(data);
+  return texts.length > 0 && at === data.length ? texts.filter((text) => text !== "").join(" ") : opaqueText(data);
 }
 
 /** RFC 3597 §5. */

@@ -65,6 +65,26 @@ export function readAddress(data: Uint8Array): string {
   return `${hex(groups.slice(0, zeros.start))}::${hex(groups.slice(zeros.start + zeros.length))}`;
 }
 
+/**
+ * The labels of an address from its end: octets of IPv4, half octets of IPv6. Names for an address are built of them: before
+ * `in-addr.arpa` and `ip6.arpa` (RFC 1035 §3.5, RFC 3596 §2.5), and before the zone of a DNS list (RFC 5782 §2.1, §2.4).
+ * Undefined for what is no address.
+ */
+export function reversedAddress(address: string): { labels: string; suffix: "in-addr.arpa" | "ip6.arpa" } | undefined {
+  const ipv4 = parseIpv4(address);
+  if (ipv4) return { labels: [...ipv4].reverse().join("."), suffix: "in-addr.arpa" };
+  const ipv6 = parseIpv6(address);
+  if (!ipv6) return undefined;
+  const halves = [...ipv6].flatMap((octet) => [octet >> 4, octet & 15]);
+  return {
+    labels: halves
+      .reverse()
+      .map((half) => half.toString(16))
+      .join("."),
+    suffix: "ip6.arpa",
+  };
+}
+
 /** The first of the longest runs of zero groups (RFC 5952 §4.2.3). */
 function longestZeros(groups: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };

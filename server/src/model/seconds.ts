@@ -5,8 +5,17 @@ export const minute: Seconds = 60;
 export const hour: Seconds = 3600;
 export const day: Seconds = 86_400;
 
-/** Year and month (1 to 12) of a moment, in UTC. Days to civil date by the Gregorian 400-year cycle. */
-export function yearAndMonth(at: Seconds): { year: number; month: number } {
+/** A moment as people read it: `2026-11-22 08:12:00 UTC`. */
+export function utcText(at: Seconds): string {
+  const { year, month, day: dayOfMonth } = dateOf(at);
+  const secondOfDay = at - Math.floor(at / day) * day;
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  const time = [secondOfDay / hour, (secondOfDay % hour) / minute, secondOfDay % minute].map(two).join(":");
+  return `${year}-${two(month)}-${two(dayOfMonth)} ${time} UTC`;
+}
+
+/** Year, month (1 to 12) and day of a moment, in UTC. Days to civil date by the Gregorian 400-year cycle. */
+export function dateOf(at: Seconds): { year: number; month: number; day: number } {
   const days = Math.floor(at / day) + 719_468; // counted from 0000-03-01, so that the leap day ends a year
   const era = Math.floor(days / 146_097);
   const dayOfEra = days - era * 146_097;
@@ -16,5 +25,6 @@ export function yearAndMonth(at: Seconds): { year: number; month: number } {
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
   const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month };
+  const dayOfMonth = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day: dayOfMonth };
 }

@@ -1,4 +1,4 @@
-import { type Seconds, yearAndMonth } from "./seconds.ts";
+import { type Seconds, dateOf } from "./seconds.ts";
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -7,7 +7,7 @@ const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
  * never used twice by a claim, also not when its key is long gone.
  */
 export function datedSelector(base: string, now: Seconds, taken: readonly string[], suffix: string): string {
-  const { year, month } = yearAndMonth(now);
+  const { year, month } = dateOf(now);
   const stem = `${months[month - 1]}${year}${base}`;
   const used = new Set(taken);
   for (let count = 1; ; count++) {

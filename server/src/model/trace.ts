@@ -1,5 +1,6 @@
 import {
   fingerprintOf,
+  holdsPrivateKey,
   type KeyFindingCode,
   type KeyRecordLint,
   lintKeyRecords,
@@ -19,6 +20,12 @@ export type TracedChain = {
 
 /** The key at the end of a chain. `fingerprint`: SHA-256 of the SubjectPublicKeyInfo, hexadecimal. */
 export type TracedKey = { type: string; bits: number; fingerprint: string; testing: boolean; record: string };
+
+/** A private key that somebody published goes into no terminal, report or log. Its parts may lie in several records. */
+export function withoutSecrets(chain: TracedChain): TracedChain {
+  if (chain.outcome !== "present" || !chain.texts.some(({ text }) => holdsPrivateKey(text))) return chain;
+  return { ...chain, texts: chain.texts.map((one) => ({ ...one, text: "[not shown: a private key]" })) };
+}
 
 /** `meant`: the record that was probably meant, where the one that stands there cannot be read and that can be told. */
 export type TraceVerdict = {

@@ -1,4 +1,14 @@
-import { isAtOrBelow, RCODE, readName, readWireName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
+import {
+  childName,
+  isAtOrBelow,
+  parseName,
+  RCODE,
+  readName,
+  readNsec,
+  TYPE,
+  type Message,
+  type ResourceRecord,
+} from "chancery/dns";
 import { negativeTtlOf, type UnknownReason } from "./resolution.ts";
 
 /** What the reply of one server of a zone means for one question. */
@@ -15,10 +25,21 @@ export const recordsAt = (records: readonly ResourceRecord[], name: string, type
     (record) => record.name === name && record.class === undefined && (record.type === type || type === TYPE.ANY),
   );
 
-/** The first alias at `name` in an answer section. */
+/** The first alias at `name` in an answer section; where a server leaves it to us, the one that a DNAME above makes (RFC 6672 §2.2). */
 export function aliasAt(records: readonly ResourceRecord[], name: string): { target: string; ttl: number } | undefined {
   const [cname] = recordsAt(records, name, TYPE.CNAME);
-  return cname && { target: readName(cname.data), ttl: cname.ttl };
+  if (cname) return { target: readName(cname.data), ttl: cname.ttl };
+  const dname = records.find(
+    (record) =>
+      record.type === TYPE.DNAME &&
+      record.class === undefined &&
+      record.name !== name &&
+      isAtOrBelow(name, record.name),
+  );
+  if (!dname) return undefined;
+  const above = dname.name === "." ? name : name.slice(0, -dname.name.length - 1);
+  const target = parseName(childName(above, readName(dname.data)));
+  return target.ok ? { target: target.value, ttl: dname.ttl } : undefined;
 }
 
 /**
@@ -26,19 +47,10 @@ export function aliasAt(records: readonly ResourceRecord[], name: string): { tar
  * that lists NXNAME (RFC 9824 §2).
  */
 export const isCompactDenial = (records: readonly ResourceRecord[], name: string): boolean =>
-  recordsAt(records, name, TYPE.NSEC).some(({ data }) => listsType(data, TYPE.NXNAME));
-
-/** Whether the bitmap of an NSEC record has a type (RFC 4034 §4.1.2): blocks of a window, a length and that many octets. */
-function listsType(data: Uint8Array, type: number): boolean {
-  const next = readWireName(data, 0, { pointers: "refused" });
-  if (!next.ok) return false;
-  for (let at = next.value.end; at + 1 < data.length; at += 2 + data[at + 1]!) {
-    const octet = (type & 0xff) >> 3;
-    if (data[at] !== type >> 8 || octet >= data[at + 1]!) continue;
-    return ((data[at + 2 + octet] ?? 0) & (0x80 >> (type & 7))) !== 0;
-  }
-  return false;
-}
+  recordsAt(records, name, TYPE.NSEC).some((record) => {
+    const nsec = readNsec(record);
+    return nsec.ok && nsec.value.types.includes(TYPE.NXNAME);
+  });
 
 /**
  * Reads a reply of a server of the zone `apex`. Only what stands at the very name that was asked is believed: it is in the
@@ -50,10 +62,13 @@ export function classifyAuthoritative(message: Message, name: string, type: numb
   if (rcode === RCODE.REFUSED) return { kind: "failed", reason: "refused" };
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return { kind: "failed", reason: "other-rcode" };
   const records = recordsAt(message.answers, name, type);
-  const alias = type === TYPE.CNAME ? undefined : aliasAt(message.answers, name);
+  const inZone = message.answers.filter((record) => isAtOrBelow(record.name, apex));
+  const alias = type === TYPE.CNAME ? undefined : aliasAt(inZone, name);
   if (message.authoritative && records.length > 0) return { kind: "records", records, ...(alias ? { alias } : {}) };
   if (message.authoritative && alias) return { kind: "alias", alias };
   if (records.length > 0 || alias) return { kind: "failed", reason: "lame" };
+  // Something was answered, and not to our question: that is no word on whether there is an answer.
+  if (rcode === RCODE.NOERROR && message.answers.length > 0) return { kind: "failed", reason: "malformed" };
   const soa = message.authority.find((record) => record.type === TYPE.SOA && isAtOrBelow(name, record.name));
   const negative = soa && isAtOrBelow(soa.name, apex) ? { soa, negativeTtl: negativeTtlOf(soa) } : {};
   if (rcode === RCODE.NXDOMAIN) {
@@ -65,7 +80,9 @@ export function classifyAuthoritative(message: Message, name: string, type: numb
   if (cut !== undefined) {
     return { kind: "referral", apex: cut, ns: recordsAt(message.authority, cut, TYPE.NS) };
   }
-  if (message.authoritative) return { kind: "absent", reason: "nodata", ...negative };
+  if (message.authoritative) {
+    return { kind: "absent", reason: isCompactDenial(message.authority, name) ? "nxdomain" : "nodata", ...negative };
+  }
   return { kind: "failed", reason: "lame" };
 }
 

@@ -113,8 +113,11 @@ async function tryOnce(asked: Asked, server: ServerAddress, tried: Try, options:
   const rttMs = Math.round((performance.now() - started) * 10) / 10;
   if (reply.result === "failed") return { rttMs, ...reply };
   const message = parseMessage(reply.bytes);
+  // There is no larger transport to ask over: what is cut there stays cut (RFC 2181 §9).
+  const cutForGood = message.ok && message.value.truncated && tried.transport === "tcp";
+  if (cutForGood) return { rttMs, result: "failed", failure: "malformed" };
   if (message.ok) return { rttMs, result: "answered", message: message.value, bytes: reply.bytes };
-  const cut = cutMessage(reply.bytes);
+  const cut = tried.transport === "udp" ? cutMessage(reply.bytes) : undefined;
   return cut
     ? { rttMs, result: "answered", message: cut, bytes: reply.bytes }
     : { rttMs, result: "failed", failure: "malformed" };

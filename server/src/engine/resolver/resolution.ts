@@ -1,4 +1,4 @@
-import { rcodeName, readSoa, typeName, type ResourceRecord } from "chancery/dns";
+import { rcodeName, readSoa, typeName, type DnssecState, type ResourceRecord } from "chancery/dns";
 import type { ServerAddress } from "./datagram.ts";
 import type { Asked, Exchange } from "./exchange.ts";
 
@@ -6,7 +6,15 @@ import type { Asked, Exchange } from "./exchange.ts";
 export type Outcome = "present" | "absent" | "unknown";
 
 /** One CNAME step. `zone` and `server` say who said so; a stub does not learn the zone. TTL in seconds. */
-export type Alias = { name: string; target: string; ttl: number; zone?: string; server?: string };
+export type Alias = {
+  name: string;
+  target: string;
+  ttl: number;
+  zone?: string;
+  server?: string;
+  /** What validation of this step came to; absent when it was not asked for. */
+  dnssec?: DnssecState;
+};
 
 /**
  * Why nothing can be said. `lame`: the servers answer without authority or refer upward. `other-rcode`: FORMERR, NOTIMP and
@@ -70,6 +78,8 @@ export type Resolution = {
   rcode?: number;
   /** A resolver says that it validated the answer. Worth as much as the way to it. */
   authenticData?: boolean;
+  /** What validation of the answer at `finalName` came to, its aliases apart; absent when it was not asked for. */
+  dnssec?: DnssecState;
 } & (
   | { outcome: "present" }
   | { outcome: "absent"; reason: "nxdomain" | "nodata"; soa?: ResourceRecord; negativeTtl?: number }

@@ -2,6 +2,8 @@ import { isIPv6 } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
+import type { ServerAddress } from "./datagram.ts";
+import type { Validation } from "./dnssec/validation.ts";
 import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { Pacing } from "./pacing.ts";
 import {
@@ -46,6 +48,8 @@ export type IterativeOptions = {
   keepPackets?: boolean;
   /** Absent means that every lookup starts from the root. */
   delegations?: DelegationStore;
+  /** Absent means that nothing is validated, and no DNSSEC records are asked for. */
+  validation?: Validation;
 };
 
 const sharedPacing = new Pacing({ perSecond: 20, burst: 100 });
@@ -60,23 +64,32 @@ export type Found = {
   server: string;
   rcode: number;
   classified: Exclude<Classified, { kind: "referral" | "failed" }>;
+  message: Message;
+  /** Whether the server was asked with EDNS, without which there are no DNSSEC records. */
+  edns: boolean;
 };
 export type NotFound = { reason: UnknownReason; rcode?: number };
 export type AddressesFound = { addresses: string[]; unknown?: UnknownReason };
 
 /** Answers that one server gave, or the last thing that can be said of a zone whose servers give none. */
-type ZoneReply = { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string } | NotFound;
+type ZoneReply =
+  | { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string; edns: boolean }
+  | NotFound;
 
 /** One task's walk through the name space: its limits, what it has learnt of zones, and its evidence. */
 export class IterativeSession {
   readonly exchanges: ExchangeEvidence[] = [];
   /** Every delegation passed, in order. */
   readonly passed: Delegation[] = [];
+  /** With validation: the authority section of each referral, which speaks of DS records. */
+  readonly referrals = new Map<string, readonly ResourceRecord[]>();
   readonly options: IterativeOptions;
   readonly #cuts = new Map<string, Delegation>();
   readonly #addresses = new Map<string, AddressesFound>();
   readonly #looking = new Set<string>();
   readonly #silent = new Set<string>();
+  /** Servers that answered only without EDNS, and are asked without from then on (RFC 6891 §6.2.2). */
+  readonly #plain = new Set<string>();
   readonly #deadline: AbortSignal;
   readonly #caller: AbortSignal | undefined;
   #queriesLeft: number;
@@ -94,37 +107,47 @@ export class IterativeSession {
 
   /**
    * The answer of the zone that `name` is in. The search (RFC 1034 §5.3.3): from the deepest zone known, ask its servers; a
-   * referral leads to a deeper zone, asked in turn; anything else is the answer. Aliases are not followed.
+   * referral leads to a deeper zone, asked in turn; anything else is the answer. Aliases are not followed. `avoid` are servers,
+   * as `Found` names them, whose answers are not wanted.
    */
-  async find(name: string, type: number, depth = 0): Promise<Found | NotFound> {
+  async find(name: string, type: number, depth = 0, avoid?: ReadonlySet<string>): Promise<Found | NotFound> {
     // DS is the one type that stands on the parent's side of a cut (RFC 4035 §3.1.4.1).
     let zone = this.#deepestCut(type === TYPE.DS ? (parentName(name) ?? name) : name);
     for (;;) {
-      const reply = await this.#askZone(zone, name, type, depth);
+      const reply = await this.#askZone(zone, name, type, depth, avoid);
       if ("reason" in reply) return reply;
-      const { classified, message, server } = reply;
-      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified };
+      const { classified, message, server, edns } = reply;
+      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message, edns };
       if (this.#referralsLeft-- <= 0) return { reason: "referral-limit" };
+      if (this.options.validation && edns) this.referrals.set(classified.apex, message.authority);
       zone = this.#enter(zone, classified.apex, classified.ns, message.additional);
     }
   }
 
   /** Asks one server within the limits of this task and keeps the evidence; a reason when the limits forbid it. */
   async ask(address: string, name: string, type: number, options: ExchangeOptions): Promise<Exchange | NotFound> {
-    const { budget, root, addresses, pacing, keepPackets, authorityPort } = this.options;
+    const { budget, root, addresses, pacing, keepPackets } = this.options;
     const publicOnly = addresses === undefined ? root === undefined : addresses === "public";
     if (publicOnly && isSpecialAddress(address)) return { reason: "special-address" };
-    const server = { address, port: authorityPort ?? 53 };
+    const server = this.#serverAt(address);
     await this.#pause((pacing ?? sharedPacing).take(hostPort(server)));
     const reason = this.limitReached();
     if (reason) return { reason };
     this.#queriesLeft--;
     if (budget) budget.queriesLeft--;
-    const done = await exchange({ name, type }, server, { ...options, signal: this.#deadline });
+    // Who was silent to EDNS may be from before it; only DNSSEC is worth another wait for that.
+    const isPlain = this.#plain.has(address) || (this.#silent.has(address) && options.dnssecOk !== true);
+    const edns = isPlain ? { edns: false } : {};
+    const done = await exchange({ name, type }, server, { ...options, ...edns, signal: this.#deadline });
+    if (done.result === "answered" && !done.edns && !isPlain) this.#plain.add(address);
     this.#queriesLeft -= done.queries - 1;
     if (budget) budget.queriesLeft -= done.queries - 1;
     this.exchanges.push(evidenceOf(done, keepPackets ?? false));
     return done;
+  }
+
+  #serverAt(address: string): ServerAddress {
+    return { address, port: this.options.authorityPort ?? 53 };
   }
 
   async #pause(milliseconds: number): Promise<void> {
@@ -162,18 +185,26 @@ export class IterativeSession {
     return found;
   }
 
-  async #askZone(zone: Delegation, name: string, type: number, depth: number): Promise<ZoneReply> {
+  async #askZone(
+    zone: Delegation,
+    name: string,
+    type: number,
+    depth: number,
+    avoid: ReadonlySet<string> | undefined,
+  ): Promise<ZoneReply> {
     const failures: NotFound[] = [];
     const silent: string[] = [];
     for await (const address of this.#addressesToTry(zone, depth)) {
+      if (avoid?.has(hostPort(this.#serverAt(address)))) continue;
       const reply = await this.#askOne(zone, address, name, type, { attempts: 1 });
       if (!("reason" in reply)) return reply;
       failures.push(reply);
       if (reply.reason === "timeout") silent.push(address);
       if (this.limitReached()) break;
     }
-    // A second round, slower and without EDNS, for the servers that kept silent.
-    const patient = { attempts: 1, edns: false, timeoutMs: 2 * (this.options.timeoutMs ?? 800) };
+    // A second round, slower and without EDNS, for the servers that kept silent; what is validated needs EDNS.
+    const edns = this.options.validation !== undefined;
+    const patient = { attempts: 1, edns, timeoutMs: 2 * (this.options.timeoutMs ?? 800) };
     for (const address of silent) {
       if (this.limitReached()) break;
       const reply = await this.#askOne(zone, address, name, type, patient);
@@ -191,7 +222,11 @@ export class IterativeSession {
     type: number,
     options: ExchangeOptions,
   ): Promise<ZoneReply> {
-    const done = await this.ask(address, name, type, { timeoutMs: this.options.timeoutMs ?? 800, ...options });
+    const done = await this.ask(address, name, type, {
+      timeoutMs: this.options.timeoutMs ?? 800,
+      dnssecOk: this.options.validation !== undefined,
+      ...options,
+    });
     if ("reason" in done) return done;
     if (done.result === "failed") {
       if (done.failure === "timeout") this.#silent.add(address);
@@ -199,7 +234,7 @@ export class IterativeSession {
     }
     const classified = classifyAuthoritative(done.message, name, type, zone.apex);
     if (classified.kind === "failed") return { reason: classified.reason, rcode: done.message.rcode };
-    return { classified, message: done.message, server: hostPort(done.server) };
+    return { classified, message: done.message, server: hostPort(done.server), edns: done.edns };
   }
 
   /** Addresses of a zone's servers: those known first, in random order, IPv6 and silent ones last; then names without glue. */

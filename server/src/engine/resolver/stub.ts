@@ -22,7 +22,7 @@ export type StubOptions = {
   aliasesMax?: number;
   /** For one server's first try; absent means 1500. */
   timeoutMs?: number;
-  /** For one lookup; absent means 10000. */
+  /** For one lookup, over all servers; absent means 5000. */
   totalMs?: number;
   /** Whether to ask for DNSSEC records: only with them a name that does not exist can be told in zones that sign such denials
    * as if it did (RFC 9824). Absent means no. */
@@ -51,25 +51,44 @@ async function lookup(
   type: number,
   caller: AbortSignal | undefined,
 ): Promise<Resolution> {
-  const total = AbortSignal.timeout(options.totalMs ?? 10_000);
+  const total = AbortSignal.timeout(options.totalMs ?? 5000);
   const signal = caller ? AbortSignal.any([caller, total]) : total;
   const exchanges: ExchangeEvidence[] = [];
+  const servers = options.servers ?? systemServers();
+  const timeoutMs = options.timeoutMs ?? 1500;
+  // Where there are others, silence is met by asking them first; then those that kept silent get longer, without EDNS.
+  const rounds: Patience[] =
+    servers.length < 2
+      ? [{ timeoutMs, attempts: 2 }]
+      : [
+          { timeoutMs, attempts: 1 },
+          { timeoutMs: 2 * timeoutMs, attempts: 1, edns: false },
+        ];
   let last: Resolution | undefined;
-  for (const server of options.servers ?? systemServers()) {
-    const resolution = await askServer(options, server, name, type, signal, exchanges);
-    if (resolution.outcome !== "unknown" || resolution.reason.startsWith("alias-")) return resolution;
-    // Of several failures the first stands: it comes from the resolver that is meant to be asked.
-    last ??= resolution;
-    if (signal.aborted) break;
+  let toAsk = servers;
+  for (const patience of rounds) {
+    const silent: ServerAddress[] = [];
+    for (const server of toAsk) {
+      if (last && signal.aborted) break;
+      const resolution = await askServer({ ...options, ...patience }, server, name, type, signal, exchanges);
+      if (resolution.outcome !== "unknown" || resolution.reason.startsWith("alias-")) return resolution;
+      // Of several failures the first stands: it comes from the resolver that is meant to be asked.
+      last ??= resolution;
+      if (resolution.reason === "timeout") silent.push(server);
+    }
+    toAsk = silent;
   }
   if (last && signal.aborted) return { ...last, outcome: "unknown", reason: caller?.aborted ? "cancelled" : "timeout" };
   const none = { question: { name, type }, aliases: [], finalName: name, records: [], zones: [], exchanges };
   return last ?? { ...none, outcome: "unknown", reason: "no-servers" };
 }
 
+/** How long silence is waited for, and how often it is met with another try. */
+type Patience = { timeoutMs: number; attempts: number; edns?: boolean };
+
 /** One server's answer, asking it again for the target where it does not follow aliases itself. */
 async function askServer(
-  options: StubOptions,
+  options: StubOptions & Patience,
   server: ServerAddress,
   name: string,
   type: number,
@@ -83,7 +102,9 @@ async function askServer(
     const done = await exchange({ name: at, type }, server, {
       recursionDesired: true,
       dnssecOk: options.dnssecOk ?? false,
-      timeoutMs: options.timeoutMs ?? 1500,
+      timeoutMs: options.timeoutMs,
+      attempts: options.attempts,
+      edns: options.edns ?? true,
       signal,
     });
     exchanges.push(evidenceOf(done, options.keepPackets ?? false));
@@ -138,6 +159,9 @@ export function readAnswer(message: Message, name: string, type: number, aliases
     seen.add(at);
   }
   if (failure) return { ...here(), outcome: "unknown", reason: failure };
+  // Something was answered, and not to our question.
+  const isUnrelated = rcode === RCODE.NOERROR && aliases.length === 0 && answers.length > 0;
+  if (isUnrelated) return { ...here(), outcome: "unknown", reason: "malformed" };
   const soa = message.authority.find((record) => record.type === TYPE.SOA);
   const negative = soa ? { soa, negativeTtl: negativeTtlOf(soa) } : {};
   if (rcode === RCODE.NXDOMAIN || isCompactDenial(message.authority, at))

@@ -19,11 +19,14 @@ export type QuerySeen = { address: string; transport: "udp" | "tcp"; name: strin
 type Answer = Message | Uint8Array | undefined;
 export type Behaviour = (seen: QuerySeen) => Answer | readonly Answer[];
 
-/** Listens over UDP and TCP on the same port of every address. What `behave` gives as bytes is sent as it is; undefined is silence. */
-export async function startAuthority(addresses: readonly string[], behave: Behaviour): Promise<Authority> {
+/**
+ * Listens over UDP and TCP on the same port of every address; 0 takes one that is free. What `behave` gives as bytes is sent as
+ * it is; undefined is silence.
+ */
+export async function startAuthority(addresses: readonly string[], behave: Behaviour, wanted = 0): Promise<Authority> {
   const asked: QuerySeen[] = [];
   const closers: (() => Promise<void>)[] = [];
-  let port = 0;
+  let port = wanted;
   const answersTo = (bytes: Uint8Array, address: string, transport: "udp" | "tcp"): Uint8Array[] => {
     const query = parseMessage(bytes);
     const [question] = query.ok ? query.value.questions : [];

@@ -1,9 +1,12 @@
 import { type Severity, severities } from "../finding.ts";
 import type { AuditContext, AuditFinding, CheckOutcome } from "./check.ts";
+import { checklist } from "./checklist/checklist.ts";
+import type { StepState } from "./checklist/step.ts";
 import { checks } from "./checks.ts";
 import { commandsFor } from "./dig.ts";
 import type { AuditEvidence } from "./evidence.ts";
 import { findingCodes } from "./finding-codes.ts";
+import { type SelectorSummary, selectorSummaries } from "./selector-summary.ts";
 
 /** A finding with what it does to mail and the commands that show it. */
 export type ReportedFinding = AuditFinding & { check: string; symptoms: string; commands: readonly string[] };
@@ -14,9 +17,12 @@ export type CheckedOff = { name: string; title: string; state: CheckOutcome["sta
 /** What an audit comes to. `findings`: the worst first. */
 export type Audit = {
   domain: string;
+  /** Epoch seconds. */
   at: number;
-  findings: ReportedFinding[];
-  checks: CheckedOff[];
+  selectors: readonly SelectorSummary[];
+  findings: readonly ReportedFinding[];
+  checks: readonly CheckedOff[];
+  checklist: readonly StepState[];
 };
 
 /** Judges all evidence. The same fault found by two checks is told once. */
@@ -38,7 +44,14 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     }
   }
   findings.sort((one, other) => rank(one.severity) - rank(other.severity));
-  return { domain: evidence.domain, at: evidence.at, findings, checks: checkedOff };
+  return {
+    domain: evidence.domain,
+    at: evidence.at,
+    selectors: selectorSummaries(evidence, context),
+    findings,
+    checks: checkedOff,
+    checklist: checklist(evidence, findings),
+  };
 }
 
 const rank = (severity: Severity): number => severities.indexOf(severity);

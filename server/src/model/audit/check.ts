@@ -1,5 +1,6 @@
 import type { LintOptions } from "chancery/dkim";
 import type { Finding } from "../finding.ts";
+import type { Catalogue } from "../provider/catalogue.ts";
 import type { AuditEvidence } from "./evidence.ts";
 import type { FindingCode } from "./finding-codes.ts";
 
@@ -8,6 +9,10 @@ export type AuditContext = {
   policy: AuditPolicy;
   /** A list of broken keys; absent: what can be computed is found. */
   isKnownWeak?: LintOptions["isKnownWeak"];
+  /** What is known of providers; absent: nothing, and no judgement rests on whose a name is. */
+  catalogue?: Catalogue;
+  /** Whether a name belongs to a known provider, at any label; absent: none is known. */
+  isProviderName?: (name: string) => boolean;
 };
 
 /** From when on something counts as old, seconds. */

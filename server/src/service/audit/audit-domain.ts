@@ -33,6 +33,7 @@ async function gatherEvidence({
   dns,
   namesInZone = [],
   expectations,
+  context: { catalogue },
 }: AuditRequest): Promise<AuditEvidence> {
   const known = new Map<string, SelectorSource[]>();
   const add = (selector: string, source: SelectorSource): void => {
@@ -44,6 +45,6 @@ async function gatherEvidence({
     const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
     if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
   }
-  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known });
+  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
   return { domain, at: now, dns, selectors, discovery, expectations };
 }

@@ -1,18 +1,32 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { isAtLeast, type Severity, severities } from "../../../model/finding.ts";
 import type { Audit } from "../../../model/audit/audit.ts";
 import { defaultAuditPolicy } from "../../../model/audit/check.ts";
 import { nothingExpected } from "../../../model/audit/expectations.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
+import { shippedCatalogue } from "../../provider-catalogue.ts";
+import { domainNameOf } from "../dns-name.ts";
 import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
 import { visible } from "../table.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 import { auditJson } from "../audit/json.ts";
-import { auditText } from "../audit/text.ts";
+import { auditDocument } from "../audit/audit-document.ts";
+import type { Document } from "../audit/document.ts";
+import { htmlOf } from "../audit/html.ts";
+import { markdownOf } from "../audit/markdown.ts";
+import { textOf } from "../audit/text.ts";
 
-type AuditOptions = CommonOptions & DnsOptions & WeakKeysOptions & { selector: string[]; failOn: string };
+const forms = { text: textOf, md: markdownOf, html: htmlOf } as const satisfies Record<
+  string,
+  (document: Document) => string
+>;
+const formats = Object.keys(forms);
+
+type AuditOptions = CommonOptions &
+  DnsOptions &
+  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string };
 
 export function addAudit(program: Command): void {
   weakKeysOption(
@@ -22,6 +36,9 @@ export function addAudit(program: Command): void {
           .command("audit <domain>")
           .description("see what a receiver sees of a domain's DKIM, and what to do about it")
           .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
+          .addOption(
+            new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"),
+          )
           .option("--fail-on <severity>", "exit with 1 from this severity on", "high"),
         "chancery audit customer.example --selector s1",
       ),
@@ -29,16 +46,16 @@ export function addAudit(program: Command): void {
   ).action(async (written: string, options: AuditOptions) => {
     const failOn = severityOf(options.failOn);
     const lookups = await lookupOf(options, { dnssecOk: true });
-    const { evidence, audit } = await auditDomain({
-      domain: written.replace(/\.$/, "").toLowerCase(),
+    const { audit } = await auditDomain({
+      domain: domainNameOf(written),
       now: Math.floor(Date.now() / 1000),
       lookup: lookups,
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
-      context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options) },
+      context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options), catalogue: shippedCatalogue() },
     });
-    print(options.json ? visible(JSON.stringify(auditJson(evidence, audit))) : auditText(audit));
+    print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
     process.exitCode = statusOf(audit, failOn);
   });
 }

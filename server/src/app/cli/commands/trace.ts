@@ -1,10 +1,10 @@
-import { domainToASCII } from "node:url";
-import { holdsPrivateKey } from "chancery/dkim";
-import { parseName, TYPE } from "chancery/dns";
+import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
-import { judgeTrace, type TracedChain, type TraceVerdict } from "../../../model/trace.ts";
+import { judgeTrace, type TracedChain, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
+import { chainLines } from "../audit/chain-lines.ts";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
+import { nameOf } from "../dns-name.ts";
 import { expectedFingerprint } from "../expected-key.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common } from "../options.ts";
@@ -49,19 +49,9 @@ export function addTrace(program: Command): void {
 }
 
 function keyName(selector: string, domain: string): string {
-  const bare = domain.replace(/\.$/, "");
-  // domainToASCII reads names as a URL has them: it would end this one at a backslash. Only U-labels need it.
-  const ascii = /^[\x00-\x7f]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
-  const written = `${selector.replace(/\.$/, "")}._domainkey.${ascii}`.toLowerCase();
-  const parsed = parseName(written);
-  if (selector === "" || domain === "" || !parsed.ok) throw new CommandFailed(`${written} is not a DNS name`);
-  return parsed.value;
-}
-
-/** A private key that somebody published goes into no terminal and no log. Its parts may lie in several records. */
-function withoutSecrets(chain: TracedChain): TracedChain {
-  if (chain.outcome !== "present" || !chain.texts.some(({ text }) => holdsPrivateKey(text))) return chain;
-  return { ...chain, texts: chain.texts.map((one) => ({ ...one, text: "[not shown: a private key]" })) };
+  if (selector === "" || domain === "")
+    throw new CommandFailed("a selector and a domain are expected: chancery trace s1 example.com");
+  return nameOf(`${selector.replace(/\.$/, "")}._domainkey.${domain}`);
 }
 
 function traceText(
@@ -70,13 +60,7 @@ function traceText(
   { verdict, key, findings, meant }: TraceVerdict,
   expected: string | undefined,
 ): string {
-  const lines = [visible(name)];
-  for (const { target, ttlSeconds, server } of chain.aliases)
-    lines.push(`  → CNAME ${visible(target)}  (TTL ${ttlSeconds}${server === undefined ? "" : `, said by ${server}`})`);
-  if (chain.outcome === "present")
-    for (const { text, ttlSeconds } of chain.texts)
-      lines.push(`  = TXT ${visible(text.length > 70 ? `${text.slice(0, 70)}…` : text)}  (TTL ${ttlSeconds})`);
-  else lines.push(`  = ${chain.outcome === "absent" ? `nothing (${chain.reason})` : `unknown (${chain.reason})`}`);
+  const lines = chainLines(name, chain).map(visible);
   if (key !== undefined) lines.push(`  key: ${key.type} ${key.bits} bits, SHA-256 ${key.fingerprint}`);
   if (expected !== undefined)
     lines.push(key?.fingerprint === expected ? "  that is the expected key" : `  expected: SHA-256 ${expected}`);

@@ -17,4 +17,49 @@ export const delegationCodes = {
     meaning: "vantage points see different answers beyond what TTLs explain",
     symptoms: "Mail passes at some receivers and fails at others.",
   },
+  OldAnswersCached: {
+    severity: "info",
+    meaning: "a change is on its way: some resolvers have the old answer for as long as its TTL allows",
+    symptoms: "Until the time given, receivers see the old key or the new one, depending on their resolver.",
+  },
+  ServersDisagree: {
+    severity: ["medium", "low"],
+    meaning: "the authoritative servers of one zone give different answers (medium) or have different serials (low)",
+    symptoms: "Mail passes or fails depending on which server a receiver happened to ask.",
+  },
+  NsUnusable: {
+    severity: "medium",
+    meaning: "a listed name server is an alias, an address, without address, or has a private address",
+    symptoms: "Resolvers skip that server: look-ups are slower, and fail when the other servers are not reached.",
+  },
+  GlueStale: {
+    severity: "medium",
+    meaning: "the parent gives other addresses for a name server than the zone itself",
+    symptoms: "Resolvers that come by the parent ask the wrong machine: look-ups are slow or fail.",
+  },
+  ServerAddressDead: {
+    severity: "medium",
+    meaning: "a name server that answers elsewhere keeps silent at one of its addresses",
+    symptoms: "Look-ups through that address wait, then try another.",
+  },
+  FewServers: {
+    severity: "low",
+    meaning: "a zone has one name server, or all of them in one network",
+    symptoms: "None until it fails: then no receiver finds any key.",
+  },
+  OccludedRecords: {
+    severity: "medium",
+    meaning: "records stand below a delegation, where no resolver sees them",
+    symptoms: "Mail signed with those selectors fails DKIM since the delegation was made.",
+  },
+  AnswerTooLarge: {
+    severity: ["medium", "low"],
+    meaning: "an answer does not fit into 1232 octets of UDP (medium where TCP fails there too)",
+    symptoms: "Receivers behind firewalls that let no DNS over TCP through find no key.",
+  },
+  TcpBlocked: {
+    severity: "medium",
+    meaning: "a name server answers over UDP and not over TCP",
+    symptoms: "Long keys are not found by receivers whose UDP answers are truncated.",
+  },
 } satisfies Record<string, CodeRow>;

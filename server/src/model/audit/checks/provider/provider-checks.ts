@@ -1,3 +1,5 @@
 import type { Check } from "../../check.ts";
+import { requiredAliases } from "./required-aliases.ts";
+import { sharedKey } from "./shared-key.ts";
 
-export const providerChecks: readonly Check[] = [];
+export const providerChecks: readonly Check[] = [requiredAliases, sharedKey];

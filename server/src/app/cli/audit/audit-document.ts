@@ -1,0 +1,78 @@
+import type { Audit, ReportedFinding } from "../../../model/audit/audit.ts";
+import type { SelectorSummary } from "../../../model/audit/selector-summary.ts";
+import { severities } from "../../../model/finding.ts";
+import { shown } from "../table.ts";
+import { chainLines } from "./chain-lines.ts";
+import type { Block, Document } from "./document.ts";
+
+/** An audit as a report for people: what is wrong first, then what was seen, then what is in order, then what is open. */
+export const auditDocument = (audit: Audit): Document => ({
+  title: `DKIM audit of ${audit.domain}`,
+  blocks: [
+    { kind: "paragraph", text: verdict(audit) },
+    ...section(
+      "What is wrong",
+      audit.findings.map((finding) => ({ kind: "finding", finding: blockOf(finding) })),
+    ),
+    ...section("Selectors", selectorBlocks(audit.selectors)),
+    ...section("The checklist", checklistBlocks(audit)),
+    ...section("What is in order", listOf(passed(audit))),
+    ...section("What could not be checked", listOf(open(audit))),
+  ],
+});
+
+const section = (heading: string, blocks: Block[]): Block[] =>
+  blocks.length === 0 ? [] : [{ kind: "heading", text: heading }, ...blocks];
+const listOf = (items: string[]): Block[] => (items.length === 0 ? [] : [{ kind: "list", items }]);
+
+function verdict(audit: Audit): string {
+  const { findings, checks, at } = audit;
+  const counts = severities.flatMap((severity) => {
+    const count = findings.filter((one) => one.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  const looked = checks.filter(({ state }) => state === "passed" || state === "failed" || state === "undetermined");
+  const what = counts.length === 0 ? "Nothing wrong was found." : `Found: ${counts.join(", ")}.`;
+  return `${what} ${passed(audit).length} of ${looked.length} checks passed. As of ${shown.time(at)}.`;
+}
+
+const passed = ({ checks }: Audit): string[] =>
+  checks.filter(({ state }) => state === "passed").map(({ title }) => title);
+const open = ({ checks }: Audit): string[] =>
+  checks
+    .filter(({ state }) => state === "needs evidence")
+    .map(({ title, needed }) => `${title}: needs ${needed ?? ""}`);
+
+function blockOf(finding: ReportedFinding) {
+  const { severity, code, subject, summary, symptoms, evidence, commands, remedy } = finding;
+  return { severity, code, subject, summary, symptoms, evidence, commands, remedy };
+}
+
+function selectorBlocks(selectors: readonly SelectorSummary[]): Block[] {
+  if (selectors.length === 0) return [];
+  return [
+    {
+      kind: "table",
+      head: ["SELECTOR", "LEADS TO", "KEY", "KNOWN FROM"],
+      rows: selectors.map(({ selector, verdict: leads, key, sources }) => [
+        selector,
+        { sound: "a sound key", broken: "no sound key", unknown: "not known now" }[leads],
+        key === undefined ? "-" : `${key.type} ${key.bits} bits, ${key.fingerprint.slice(0, 16)}`,
+        sources.join(", "),
+      ]),
+    },
+    ...selectors.map(({ keyName, chain }): Block => ({ kind: "lines", lines: chainLines(keyName, chain) })),
+  ];
+}
+
+const checklistBlocks = ({ checklist }: Audit): Block[] => [
+  {
+    kind: "steps",
+    steps: checklist.map(({ title, state, seen, findings, needed }) => ({
+      title,
+      state,
+      details:
+        needed === undefined ? [...(findings.length > 0 ? [findings.join(", ")] : []), ...seen] : [`needs ${needed}`],
+    })),
+  },
+];

@@ -1,0 +1,32 @@
+import { missingAliases, selectorsInSets } from "../../../provider/selector-chain.ts";
+import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
+
+/** Some providers sign only while all of their aliases are there: Microsoft 365 both, for the next rotation goes to the other. */
+export const requiredAliases: Check = {
+  name: "required-aliases",
+  title: "Every alias that the provider needs is there",
+  codes: ["CnameMissing"],
+  look: ({ selectors }, { catalogue }) => {
+    if (catalogue === undefined) return needsEvidence("the provider catalogue");
+    const bound = selectorsInSets(catalogue, selectors).filter(({ provider }) => provider.aliasesRequired === "all");
+    if (bound.length === 0) return doesNotApply;
+    const wrongHosts = new Set(selectors.filter((one) => isAtWrongHost(one)).map(({ keyName }) => keyName));
+    const findings: AuditFinding[] = [];
+    for (const [keyName, { provider, keyName: fellow, chain }] of missingAliases(catalogue, selectors)) {
+      if (wrongHosts.has(keyName)) continue;
+      findings.push({
+        code: "CnameMissing",
+        severity: "high",
+        subject: keyName,
+        summary: `${provider.name} needs an alias here as well, and there is none`,
+        evidence: [`${fellow} → ${chain.aliases[0]?.target ?? ""}`, `${keyName}: neither an alias nor a key record`],
+        remedy: `read the target of ${keyName} where ${provider.name} shows it, and publish it as a CNAME`,
+      });
+    }
+    return outcomeOf(findings);
+  },
+};
+
+/** Then the record is there, at another name, and that is the better thing to say. */
+const isAtWrongHost = ({ wrongHosts = [] }: { wrongHosts?: readonly { chain: { outcome: string } }[] }): boolean =>
+  wrongHosts.some(({ chain }) => chain.outcome === "present");

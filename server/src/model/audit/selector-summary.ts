@@ -1,0 +1,63 @@
+import { judgeTrace, type TracedChain, type TracedKey, withoutSecrets } from "../trace.ts";
+import type { Attribution } from "../provider/attribution.ts";
+import type { Provider } from "../provider/provider.ts";
+import { attributeChain, idleSelectors } from "../provider/selector-chain.ts";
+import type { AuditContext } from "./check.ts";
+import type { AuditEvidence, SelectorEvidence, SelectorSource } from "./evidence.ts";
+
+/** A selector as a report lists it. `verdict`: whether it leads to exactly one sound key. */
+export type SelectorSummary = {
+  selector: string;
+  keyName: string;
+  verdict: "sound" | "broken" | "unknown";
+  /** How it came to be known, the surest first. */
+  sources: readonly SelectorSource[];
+  /** What the key name leads to; no private key is shown. */
+  chain: TracedChain;
+  key?: TracedKey;
+  /** Who is known on the way, whom the owner deals with first; absent: nobody. */
+  providers?: readonly SelectorProvider[];
+};
+
+/** `by` and `seen`: what names the provider. `idle`: nothing is behind the alias, and that is right: another selector signs. */
+export type SelectorProvider = Pick<Attribution, "certainty" | "by" | "seen"> & {
+  id: string;
+  name: string;
+  idle?: true;
+};
+
+export function selectorSummaries(evidence: AuditEvidence, context: AuditContext): SelectorSummary[] {
+  const idle = context.catalogue && idleSelectors(context.catalogue, evidence.selectors);
+  return evidence.selectors.map((seen) => {
+    const summary = summaryOf(seen, evidence, context);
+    const providers = providersOf(seen, summary.key?.fingerprint, context, idle?.get(seen.keyName));
+    return { ...summary, ...(providers.length > 0 && { providers }) };
+  });
+}
+
+function providersOf(
+  seen: SelectorEvidence,
+  fingerprint: string | undefined,
+  { catalogue }: AuditContext,
+  idleAt: Provider | undefined,
+): SelectorProvider[] {
+  if (catalogue === undefined) return [];
+  const { parties } = attributeChain(catalogue, seen, { fingerprint });
+  return parties.map(({ provider, certainty, by, seen: shown }) => ({
+    id: provider.id,
+    name: provider.name,
+    certainty,
+    by,
+    seen: shown,
+    ...(provider === idleAt && { idle: true as const }),
+  }));
+}
+
+function summaryOf(
+  { selector, keyName, sources, chain }: SelectorEvidence,
+  { expectations }: AuditEvidence,
+  { isKnownWeak }: AuditContext,
+): SelectorSummary {
+  const { verdict, key } = judgeTrace(keyName, chain, { expected: expectations.fingerprints[keyName], isKnownWeak });
+  return { selector, keyName, verdict, sources, chain: withoutSecrets(chain), ...(key && { key }) };
+}

@@ -1,0 +1,42 @@
+// Every case of the lab on a small internet of NSD, Knot, Unbound and a server that lies, audited by the real command.
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { labCases } from "../lab/case.ts";
+import { startLabInternet, type LabInternet } from "../lab/internet.ts";
+import { type AuditDocument, judge } from "../lab/judge.ts";
+import { auditWords } from "../lab/options.ts";
+import { pending } from "../lab/pending.ts";
+import { run, type RunResult, temporaryDirectory } from "../rig/peer.ts";
+
+const cases = (await labCases()).filter(({ name, on }) => on !== "file" && !pending.network.includes(name));
+const directory = temporaryDirectory("lab");
+const main = join(import.meta.dirname, "../../server/src/app/main.ts");
+/** So many audits run at once: most of an audit is waiting. */
+const auditsAtOnce = 6;
+
+let internet: LabInternet;
+const results = new Map<string, RunResult>();
+
+beforeAll(async () => {
+  internet = await startLabInternet(cases);
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("CHANCERY_"));
+  const env = { ...Object.fromEntries(inherited), ...internet.environment };
+  const queue = cases.values();
+  const worker = async (): Promise<void> => {
+    for (const one of queue) {
+      const words = await auditWords(one, directory.path);
+      results.set(one.name, await run(process.execPath, [main, ...words], { cwd: directory.path, env }));
+    }
+  };
+  await Promise.all(Array.from({ length: auditsAtOnce }, worker));
+}, 180_000);
+afterAll(async () => {
+  await internet?.stop();
+  directory.remove();
+});
+
+test.each(cases.map((one) => [one.name, one.shows, one] as const))("%s: %s", (name, _, one) => {
+  const { status, stdout, stderr } = results.get(name) ?? expect.unreachable("the internet did not start");
+  expect(stdout, stderr).not.toBe("");
+  judge(one, status, JSON.parse(stdout) as AuditDocument);
+});

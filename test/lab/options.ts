@@ -1,0 +1,14 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { NamedCase } from "./case.ts";
+
+/** The words of `chancery audit` for a case; its files are written below `directory`. */
+export async function auditWords(one: NamedCase, directory: string): Promise<string[]> {
+  const folder = join(directory, one.name);
+  for (const [name, content] of Object.entries((await one.files?.()) ?? {})) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  const options = (one.options ?? []).map((word) => word.replaceAll("{dir}", folder));
+  return ["audit", one.domain, "--json", ...options];
+}
