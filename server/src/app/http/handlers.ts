@@ -2,6 +2,7 @@ import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { watchHandlers } from "./watch-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -12,4 +13,5 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...keyHandlers(context),
   ...zoneHandlers(context),
   ...doctorHandlers(context),
+  ...watchHandlers(context),
 });

@@ -57,6 +57,29 @@ export async function listFindings(
   return { rows: rows.map(({ domain, ...row }) => ({ ...findingOf(row), domain })), next };
 }
 
+/** How many findings of each of these watches are open: by watch, then by their place in the list of severities. */
+export async function countOpenFindings(
+  db: Database,
+  tenantId: string,
+  watchIds: readonly string[],
+): Promise<Map<string, Map<number, number>>> {
+  if (watchIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("findings")
+    .innerJoin("watches", "watches.id", "findings.watchId")
+    .select(["findings.watchId", "findings.severity"])
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("watches.tenantId", "=", tenantId)
+    .where("findings.watchId", "in", watchIds)
+    .where("findings.state", "=", "open")
+    .groupBy(["findings.watchId", "findings.severity"])
+    .execute();
+  const counts = new Map<string, Map<number, number>>();
+  for (const { watchId, severity, count } of rows)
+    counts.set(watchId, (counts.get(watchId) ?? new Map<number, number>()).set(severity, Number(count)));
+  return counts;
+}
+
 /** The tenant's inventory, by key name. */
 export async function listSelectors(
   db: Database,

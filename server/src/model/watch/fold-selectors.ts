@@ -1,4 +1,3 @@
-import { judgeTrace } from "../trace.ts";
 import type { WatchEvent } from "./event.ts";
 import type { TrackedSelector } from "./history.ts";
 import { isKnownChain, isThere, type Look } from "./look.ts";
@@ -49,16 +48,13 @@ const appeared = ({ keyName }: SelectorLook, before: "absent" | "not looked for"
   before,
 });
 
-function keyOf({ keyName, chain, provider }: SelectorLook) {
-  const { key } = judgeTrace(keyName, chain);
-  return {
-    publishedAs: chain.aliases.length > 0 ? ("alias" as const) : ("text" as const),
-    provider: provider ?? null,
-    keyType: key?.type ?? null,
-    bits: key?.bits ?? null,
-    fingerprint: key?.fingerprint ?? null,
-  };
-}
+const keyOf = ({ chain, key, providers }: SelectorLook) => ({
+  publishedAs: chain.aliases.length > 0 ? ("alias" as const) : ("text" as const),
+  provider: providers?.[0]?.id ?? null,
+  keyType: key?.type ?? null,
+  bits: key?.bits ?? null,
+  fingerprint: key?.fingerprint ?? null,
+});
 
 const begun = (seen: SelectorLook, at: number): TrackedSelector => ({
   selector: seen.selector,

@@ -1,5 +1,5 @@
 import type { SelectorSource } from "../audit/evidence.ts";
-import type { TracedChain } from "../trace.ts";
+import { judgeTrace, type TracedChain } from "../trace.ts";
 import type { Look } from "./look.ts";
 
 /** Looks for tests: each selector of example.com with what stands at it, in short. */
@@ -45,12 +45,12 @@ export type LookOptions = {
 /** A look at example.com. Checks that are not given have passed, or failed where they found something. */
 export function lookAt(number: number, standing: Record<string, Standing>, options: LookOptions = {}): Look {
   const { at = 1000 * number, sources = ["given"], findings = [] } = options;
-  const selectors = Object.entries(standing).map(([selector, what]) => ({
-    selector,
-    keyName: keyNameOf(selector),
-    sources,
-    chain: chainAt(keyNameOf(selector), what),
-  }));
+  const selectors = Object.entries(standing).map(([selector, what]) => {
+    const keyName = keyNameOf(selector);
+    const chain = chainAt(keyName, what);
+    const { key } = judgeTrace(keyName, chain);
+    return { selector, keyName, sources, chain, ...(key && { key }) };
+  });
   const reported = findings.map(
     ({ code, subject, check = "some-check", severity = "high" }): Look["findings"][number] => ({
       code: code as Look["findings"][number]["code"],

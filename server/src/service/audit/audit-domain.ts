@@ -1,8 +1,9 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
+import { type AuditEvidence, type SelectorSource, selectorSources } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
+import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
@@ -17,6 +18,10 @@ export type AuditRequest = {
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
   expectations: Expectations;
+  /** Selectors by what else names them: messages, reports, imports, earlier looks. Absent: nothing does. */
+  named?: Partial<Record<SelectorSource, readonly string[]>>;
+  /** What earlier looks saw; absent: nobody kept it. */
+  history?: HistoryEvidence;
   context: AuditContext;
 };
 
@@ -33,6 +38,8 @@ async function gatherEvidence({
   dns,
   namesInZone = [],
   expectations,
+  named = {},
+  history,
   context: { catalogue },
 }: AuditRequest): Promise<AuditEvidence> {
   const known = new Map<string, SelectorSource[]>();
@@ -45,6 +52,7 @@ async function gatherEvidence({
     const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
     if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
   }
+  for (const source of selectorSources) for (const selector of named[source] ?? []) add(selector, source);
   const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
-  return { domain, at: now, dns, selectors, discovery, expectations };
+  return { domain, at: now, dns, selectors, discovery, expectations, ...(history && { history }) };
 }

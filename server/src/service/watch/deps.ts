@@ -1,6 +1,6 @@
 import type { Database } from "../../engine/database/schema.ts";
 import type { Audit } from "../../model/audit/audit.ts";
-import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
+import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
 import type { NameObservation } from "../../model/chain-observation.ts";
 import type { WatchBudget } from "../../model/watch/may-look.ts";
@@ -36,8 +36,6 @@ export type WatchDeps = {
   audit: (request: WatchedAudit) => Promise<WatchedAuditResult>;
   /** TXT of a name as all its authoritative servers say it. Never rejects. */
   observe: (name: string) => Promise<NameObservation>;
-  /** Who holds the private key behind a selector, where the catalogue of providers can tell. */
-  providerOf?: (selector: SelectorEvidence) => string | undefined;
   /** Wall clock, epoch seconds. */
   now: () => number;
   /** Names this worker in leases: unique among all that run. */

@@ -63,7 +63,7 @@ async function look(
     remembered: before.selectors.map(({ selector }) => selector),
     history: historyEvidenceOf(before.observations),
   });
-  const seen = lookOf(row.rev, evidence, audit, deps.providerOf);
+  const seen = lookOf(row.rev, evidence, audit);
   const { history, events } = fold(before, seen);
   const now = deps.now();
   const next = nextLookAt(row.name, row.intervalSeconds, now, {
