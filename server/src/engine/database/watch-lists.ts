@@ -76,7 +76,7 @@ export async function countOpenFindings(
     .execute();
   const counts = new Map<string, Map<number, number>>();
   for (const { watchId, severity, count } of rows)
-    counts.set(watchId, (counts.get(watchId) ?? new Map<number, number>()).set(severity, Number(count)));
+    counts.set(watchId, (counts.get(watchId) ?? new Map<number, number>()).set(severity, count));
   return counts;
 }
 
