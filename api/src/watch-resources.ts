@@ -26,6 +26,7 @@ export const watchSchema = z.object({
   dueAt: time.describe("the next look"),
   score: z.int().nullable(),
   open: z.record(z.enum(severities), z.int()).describe("open findings by severity"),
+  suspected: z.int().describe("findings seen once, which a second look has to confirm"),
 });
 export type Watch = z.infer<typeof watchSchema>;
 

@@ -1,7 +1,8 @@
 import type { Observation, Selector, TrackedFinding, Watch } from "@chancery/api";
 import type { WatchRow } from "../../engine/database/schema.ts";
 import {
-  countOpenFindings,
+  countFindings,
+  type FindingCounts,
   listFindings,
   listObservations,
   listSelectors,
@@ -39,12 +40,12 @@ export function watchHandlers({ db, loaded, now }: HandlerContext): Pick<Handler
     written === undefined ? undefined : (await find(caller, written as string)).id;
   const shownAll = async (caller: Caller, rows: WatchRow[]): Promise<Watch[]> => {
     const standings = await standingsOf(db, caller.tenantId, rows, now());
-    const open = await countOpenFindings(
+    const counts = await countFindings(
       db,
       caller.tenantId,
       rows.map(({ id }) => id),
     );
-    return rows.map((row) => shown(row, caller, standings.get(row.id)!, open.get(row.id) ?? new Map<number, number>()));
+    return rows.map((row) => shown(row, caller, standings.get(row.id)!, counts.get(row.id)!));
   };
   const shownOne = async (caller: Caller, row: WatchRow): Promise<Watch> => (await shownAll(caller, [row]))[0]!;
   return {
@@ -104,7 +105,7 @@ export function watchHandlers({ db, loaded, now }: HandlerContext): Pick<Handler
   };
 }
 
-function shown(row: WatchRow, caller: Caller, standing: Standing, open: ReadonlyMap<number, number>): Watch {
+function shown(row: WatchRow, caller: Caller, standing: Standing, { open, suspected }: FindingCounts): Watch {
   const { name, type, data } = proofRecord(row);
   return {
     domain: row.name,
@@ -120,5 +121,6 @@ function shown(row: WatchRow, caller: Caller, standing: Standing, open: Readonly
     dueAt: row.dueAt,
     score: row.score,
     open: Object.fromEntries(severities.map((severity, rank) => [severity, open.get(rank) ?? 0])) as Watch["open"],
+    suspected,
   };
 }

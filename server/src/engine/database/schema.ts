@@ -218,6 +218,8 @@ export type WatchTable = {
   knownAt: number | null;
   /** The number (rev) of the last look that was added to the history. */
   look: number;
+  /** When the last look was that could confirm the one before. */
+  apartAt: number;
   score: number | null;
   /** Looks in a row that were followed by one before its time. */
   earlyLooks: number;

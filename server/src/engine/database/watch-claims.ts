@@ -93,7 +93,10 @@ export async function claimWatch(
 
 /** What a worker leaves in the row of a watch when it gives it back. */
 export type WatchOutcome = Partial<
-  Pick<WatchRow, "proofSeenAt" | "proofLookedAt" | "lookedAt" | "knownAt" | "look" | "score" | "earlyLooks" | "resting">
+  Pick<
+    WatchRow,
+    "proofSeenAt" | "proofLookedAt" | "lookedAt" | "knownAt" | "look" | "apartAt" | "score" | "earlyLooks" | "resting"
+  >
 > & { dueAt: number };
 
 /**

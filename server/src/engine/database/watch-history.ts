@@ -22,7 +22,7 @@ import type { Selectable } from "kysely";
 const eventsMax = 1000;
 
 /** Everything that is remembered of a watch. */
-export async function loadHistory(db: Database, { id, look }: WatchRow): Promise<WatchHistory> {
+export async function loadHistory(db: Database, { id, look, apartAt }: WatchRow): Promise<WatchHistory> {
   const observations = await db
     .selectFrom("observations")
     .selectAll()
@@ -39,6 +39,7 @@ export async function loadHistory(db: Database, { id, look }: WatchRow): Promise
   const findings = await db.selectFrom("findings").selectAll().where("watchId", "=", id).orderBy("seq").execute();
   return {
     look,
+    apartAt,
     observations: observations.map(observationOf),
     selectors: selectors.map(selectorOf),
     findings: findings.map(findingOf),

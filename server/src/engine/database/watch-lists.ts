@@ -57,26 +57,31 @@ export async function listFindings(
   return { rows: rows.map(({ domain, ...row }) => ({ ...findingOf(row), domain })), next };
 }
 
-/** How many findings of each of these watches are open: by watch, then by their place in the list of severities. */
-export async function countOpenFindings(
+/** How many findings a watch has: open ones by their place in the list of severities, and suspected ones. */
+export type FindingCounts = { open: Map<number, number>; suspected: number };
+
+export async function countFindings(
   db: Database,
   tenantId: string,
   watchIds: readonly string[],
-): Promise<Map<string, Map<number, number>>> {
-  if (watchIds.length === 0) return new Map();
+): Promise<Map<string, FindingCounts>> {
+  const counts = new Map(watchIds.map((id): [string, FindingCounts] => [id, { open: new Map(), suspected: 0 }]));
+  if (watchIds.length === 0) return counts;
   const rows = await db
     .selectFrom("findings")
     .innerJoin("watches", "watches.id", "findings.watchId")
-    .select(["findings.watchId", "findings.severity"])
+    .select(["findings.watchId", "findings.state", "findings.severity"])
     .select((row) => row.fn.countAll<number>().as("count"))
     .where("watches.tenantId", "=", tenantId)
     .where("findings.watchId", "in", watchIds)
-    .where("findings.state", "=", "open")
-    .groupBy(["findings.watchId", "findings.severity"])
+    .where("findings.state", "in", ["open", "suspected"])
+    .groupBy(["findings.watchId", "findings.state", "findings.severity"])
     .execute();
-  const counts = new Map<string, Map<number, number>>();
-  for (const { watchId, severity, count } of rows)
-    counts.set(watchId, (counts.get(watchId) ?? new Map<number, number>()).set(severity, count));
+  for (const { watchId, state, severity, count } of rows) {
+    const counted = counts.get(watchId)!;
+    if (state === "open") counted.open.set(severity, count);
+    else counted.suspected += count;
+  }
   return counts;
 }
 

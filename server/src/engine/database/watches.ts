@@ -11,7 +11,7 @@ export type NewWatch = Pick<
 export async function insertWatch(db: Database, watch: NewWatch): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto("watches")
-    .values({ ...watch, selectors: JSON.stringify(watch.selectors), look: 0, earlyLooks: 0, rev: 0 })
+    .values({ ...watch, selectors: JSON.stringify(watch.selectors), look: 0, apartAt: 0, earlyLooks: 0, rev: 0 })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;

@@ -76,6 +76,7 @@ async function look(
     resting: null,
     lookedAt: now,
     look: history.look,
+    apartAt: history.apartAt,
     ...(seen.isKnown && { knownAt: now, score: score ?? null }),
     ...proofSeen(proof, now),
   };

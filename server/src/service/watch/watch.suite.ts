@@ -7,10 +7,18 @@ import { insertDomain, markDomainReleased, markDomainVerified } from "../../engi
 import { newId } from "../../engine/database/id.ts";
 import { type DatabaseOptions, openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { everyRow } from "../../engine/database/page.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { endWatchLeasesOf } from "../../engine/database/watch-claims.ts";
 import { loadHistory } from "../../engine/database/watch-history.ts";
-import { listFindings, listObservations, listSelectors, listWatchEvents } from "../../engine/database/watch-lists.ts";
+import {
+  countFindings,
+  listFindings,
+  listObservations,
+  listSelectors,
+  listWatchEvents,
+} from "../../engine/database/watch-lists.ts";
+import { listWatches, removeWatch as removeWatchRow } from "../../engine/database/watches.ts";
 import { keyOne, keyTwo, type Standing } from "../../model/watch/test-looks.ts";
 import { claimDue } from "./claim-due.ts";
 import { visitWatch } from "./look.ts";
@@ -104,6 +112,42 @@ export function describeWatching(fresh: () => Promise<DatabaseOptions>): void {
       expect(observations.at(-1)).toMatchObject({ turn: 4, outcome: "present", texts: [keyTwo], looks: 2 });
       expect(selectors).toHaveLength(1);
       expect(all.find(({ code }) => code === "NoKeyRecord")).toMatchObject({ state: "closed", openings: 1 });
+    });
+
+    test("R-37 another tenant is shown nothing of it, and removes nothing", async () => {
+      const { id } = await row("seen.example");
+      const stranger = await addTenant(db);
+      const count = async (tenantId: string): Promise<number[]> => [
+        (await listWatches(db, tenantId, page)).rows.length,
+        (await listObservations(db, tenantId, id, page)).rows.length,
+        (await listSelectors(db, tenantId, id, page)).rows.length,
+        (await listSelectors(db, tenantId, undefined, page)).rows.length,
+        (await listWatchEvents(db, tenantId, id, page)).rows.length,
+        (await listWatchEvents(db, tenantId, undefined, page)).rows.length,
+        (await listFindings(db, tenantId, { state: "closed", severityAtMost: 4, watchId: id }, page)).rows.length,
+        (await listFindings(db, tenantId, { state: "closed", severityAtMost: 4 }, page)).rows.length,
+      ];
+      expect(await count(stranger)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+      for (const rows of await count(tenant)) expect(rows).toBeGreaterThan(0);
+      await db.updateTable("findings").set({ state: "open" }).where("watchId", "=", id).execute();
+      expect((await countFindings(db, stranger, [id])).get(id)?.open.size).toBe(0);
+      expect([...(await countFindings(db, tenant, [id])).get(id)!.open.values()]).toContain(1);
+      expect(await transact(db, (trx) => removeWatchRow(trx, stranger, id))).toBe(false);
+    });
+
+    test("pages follow each other without a gap", async () => {
+      const { id } = await row("seen.example");
+      const whole = (await listObservations(db, tenant, id, page)).rows.map(({ turn }) => turn);
+      const paged: number[] = [];
+      for await (const one of everyRow((one) => listObservations(db, tenant, id, one), 1)) paged.push(one.turn);
+      expect(paged).toEqual(whole);
+      const events: number[] = [];
+      for await (const one of everyRow((one) => listWatchEvents(db, tenant, id, one), 1)) events.push(one.seq);
+      expect(events).toEqual((await listWatchEvents(db, tenant, id, page)).rows.map(({ seq }) => seq));
+      const filter = { state: "open", severityAtMost: 4 } as const;
+      const codes: string[] = [];
+      for await (const one of everyRow((one) => listFindings(db, tenant, filter, one), 1)) codes.push(one.code);
+      expect(codes).toEqual((await listFindings(db, tenant, filter, page)).rows.map(({ code }) => code));
     });
 
     test("a watch that is removed is forgotten, and whoever looks at it meanwhile writes nothing", async () => {

@@ -127,13 +127,15 @@ async function printWatch(call: ApiClient, watch: Watch, options: CommonOptions)
 }
 
 function headText(watch: Watch): string {
-  const { domain, standing, lookedAt, knownAt, dueAt, score } = watch;
+  const { domain, standing, lookedAt, knownAt, dueAt, score, suspected } = watch;
   const lines = [
     `${domain}  ${standing}  open findings: ${openText(watch)}${score === null ? "" : `  score: ${score}`}`,
     `seen ${shown.time(knownAt)}, next look ${shown.time(dueAt)}`,
   ];
   if (lookedAt !== null && lookedAt !== knownAt)
     lines.push(`the look of ${shown.time(lookedAt)} was not answered: what is shown is what was known before`);
+  if (suspected > 0)
+    lines.push(`${suspected} more seen once: a second look, a minute or more later, has to confirm it`);
   if (standing !== "proven")
     lines.push("", "To be published, as proof that it is yours to watch:", "", proofText(watch));
   return lines.join("\n");
