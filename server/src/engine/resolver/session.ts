@@ -55,12 +55,12 @@ export type IterativeOptions = {
   keepPackets?: boolean;
   /** Absent means that every lookup starts from the root. */
   delegations?: DelegationStore;
-  /** Absent means that every session looks name servers up anew. */
-  hosts?: HostStore;
   /** Absent means that each lookup finds out for itself which servers are silent. */
   backoff?: Backoff;
   /** How datagrams are sent; absent means each from a socket of its own. */
   udp?: AskServer;
+  /** Absent means that every session looks name servers up anew. */
+  hosts?: HostStore;
   /** Absent means that nothing is validated, and no DNSSEC records are asked for. */
   validation?: Validation;
 };
