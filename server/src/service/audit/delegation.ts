@@ -6,6 +6,7 @@ import { createStubResolver } from "../../engine/resolver/stub.ts";
 import type { DelegationEvidence } from "../../model/audit/delegation-evidence.ts";
 import type { SelectorEvidence } from "../../model/audit/evidence.ts";
 import { gatherAuthorities } from "./authorities.ts";
+import { gatherPlaces } from "./places.ts";
 import { gatherRegistrations } from "./registrations.ts";
 import { gatherVantagePoints } from "./vantage-points.ts";
 
@@ -37,16 +38,19 @@ const keyNamesMax = 60;
 /** Asks authoritative servers and resolvers at the same time, then looks into the domains behind what dangles. */
 export async function gatherDelegation(request: DelegationRequest): Promise<DelegationEvidence> {
   const { domain, selectors, lookup, vantage, zone } = request;
+  const chains = selectors.map(({ chain }) => chain);
   if (vantage === undefined) {
     const lookups = zone === undefined ? [lookup] : [];
-    return { registrations: await gatherRegistrations({ domain, selectors, lookups }), ...zone };
+    const places = await gatherPlaces(lookup, chains);
+    return { registrations: await gatherRegistrations({ domain, selectors, lookups }), places, ...zone };
   }
   const { resolvers, iterative } = vantage;
   const keyNames = selectors.slice(0, keyNamesMax).map(({ keyName }) => keyName);
   const { keepPackets = false } = iterative;
-  const [{ authorities, survey }, seen] = await Promise.all([
+  const [{ authorities, survey }, seen, places] = await Promise.all([
     gatherAuthorities({ domain, keyNames, options: iterative }),
     gatherVantagePoints({ keyNames, resolvers, options: { keepPackets } }),
+    gatherPlaces(lookup, chains),
   ]);
   const own: Lookup[] = survey ? [{ lookup: (name, type) => followAliases(survey.session(), name, type) }] : [];
   const others = resolvers.map((server) => createStubResolver({ servers: [server], totalMs: 2000 }));
@@ -58,6 +62,7 @@ export async function gatherDelegation(request: DelegationRequest): Promise<Dele
   });
   return {
     registrations,
+    places,
     authorities,
     vantagePoints: seen.vantagePoints,
     exchanges: [...(survey?.exchanges() ?? []), ...seen.exchanges],

@@ -2,6 +2,7 @@ import type { Audit, ReportedFinding } from "../../../model/audit/audit.ts";
 import type { SelectorSummary } from "../../../model/audit/selector-summary.ts";
 import { severities } from "../../../model/finding.ts";
 import { shown } from "../table.ts";
+import { controlLines } from "./control-lines.ts";
 import { chainLines } from "./chain-lines.ts";
 import type { Block, Document } from "./document.ts";
 
@@ -38,10 +39,13 @@ function verdict(audit: Audit): string {
 
 const passed = ({ checks }: Audit): string[] =>
   checks.filter(({ state }) => state === "passed").map(({ title }) => title);
-const open = ({ checks }: Audit): string[] =>
-  checks
-    .filter(({ state }) => state === "needs evidence")
-    .map(({ title, needed }) => `${title}: needs ${needed ?? ""}`);
+/** What is missing is told once, with everything that it would decide. */
+function open({ checks }: Audit): string[] {
+  const missing = checks.filter(({ state }) => state === "needs evidence");
+  return [...Map.groupBy(missing, ({ needed }) => needed ?? "")].map(
+    ([needed, same]) => `${same.map(({ title }) => title).join("; ")}: needs ${needed}`,
+  );
+}
 
 function blockOf(finding: ReportedFinding) {
   const { severity, code, subject, summary, symptoms, evidence, commands, remedy } = finding;
@@ -61,7 +65,10 @@ function selectorBlocks(selectors: readonly SelectorSummary[]): Block[] {
         sources.join(", "),
       ]),
     },
-    ...selectors.map(({ keyName, chain }): Block => ({ kind: "lines", lines: chainLines(keyName, chain) })),
+    ...selectors.map(({ keyName, chain, control }): Block => ({
+      kind: "lines",
+      lines: [...chainLines(keyName, chain), ...(control ? controlLines(control).map((line) => `  ${line}`) : [])],
+    })),
   ];
 }
 
