@@ -47,7 +47,11 @@ export function addTrace(program: Command): void {
         catalogue: catalogueOf(options),
       });
       const answer = {
-        ...{ selector, domain, name, ...shown, ...verdict },
+        selector,
+        domain,
+        name,
+        ...shown,
+        ...verdict,
         ...(expected !== undefined && { expected }),
         control,
       };
