@@ -1,3 +1,4 @@
+import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
 import type { DnssecEvidence } from "./dnssec-evidence.ts";
@@ -30,6 +31,8 @@ export type AuditEvidence = {
   dnssec?: DnssecEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
+  /** What Microsoft 365 says of the domains of a tenant (`Get-DkimSigningConfig`). */
+  microsoft365?: readonly SigningConfig[];
 };
 
 /** How a selector came to be known, the surest first. */

@@ -3,6 +3,7 @@ import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
 import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
+import { microsoftSelectors, type SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
@@ -17,6 +18,8 @@ export type AuditRequest = {
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
   expectations: Expectations;
+  /** What Microsoft 365 says of the tenant's domains; absent: nobody asked it. */
+  microsoft365?: readonly SigningConfig[];
   context: AuditContext;
 };
 
@@ -33,6 +36,7 @@ async function gatherEvidence({
   dns,
   namesInZone = [],
   expectations,
+  microsoft365,
   context: { catalogue },
 }: AuditRequest): Promise<AuditEvidence> {
   const known = new Map<string, SelectorSource[]>();
@@ -45,6 +49,8 @@ async function gatherEvidence({
     const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
     if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
   }
+  if (microsoft365?.some((config) => config.domain === domain) === true)
+    for (const selector of microsoftSelectors) add(selector, "import");
   const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
-  return { domain, at: now, dns, selectors, discovery, expectations };
+  return { domain, at: now, dns, selectors, discovery, expectations, ...(microsoft365 && { microsoft365 }) };
 }
