@@ -101,6 +101,7 @@ const readsStructure = (key: ConfigKey): boolean =>
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",
+    "resolver.trust_anchors",
     "resolver.authority_port",
     "rotation.policy",
   ].includes(key);

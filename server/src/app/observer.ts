@@ -1,5 +1,6 @@
 import { parentName, readName, type ResourceRecord, TYPE } from "chancery/dns";
 import { observeAtAuthorities } from "../engine/resolver/authorities.ts";
+import { rootTrustAnchors, type TrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { exchange, type Exchange } from "../engine/resolver/exchange.ts";
 import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/observation.ts";
 import type { IterativeOptions } from "../engine/resolver/session.ts";
@@ -15,6 +16,13 @@ export const iterativeOptions = (config: Config): IterativeOptions => ({
   ...(config["resolver.root"] !== undefined && { root: config["resolver.root"] }),
   authorityPort: config["resolver.authority_port"],
 });
+
+/** The keys that validation begins with; undefined where there are none: below a private root that names no key of its own. */
+export function trustAnchorsOf(config: Config): TrustAnchors | undefined {
+  const given = config["resolver.trust_anchors"];
+  if (given !== undefined) return trustAnchors(given);
+  return config["resolver.root"] === undefined ? rootTrustAnchors : undefined;
+}
 
 /**
  * Sees one name as every authoritative address of its zone says it, over UDP and over TCP. A delegation (NS) is what the
