@@ -73,7 +73,9 @@ const dsRecords: Reader<string[]> = (value) => {
   const read = list.filter((item) => typeof item === "string" && parseTrustAnchor(item).ok);
   return read.length > 0 && read.length === list.length
     ? ok(read as string[])
-    : bad("a list of DS records is expected, for example ['. 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC6834…']");
+    : bad(
+        "a list of DS records is expected, for example ['. 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC6834…']",
+      );
 };
 
 const domainName = (name: string): string => name.replace(/\.$/, "").toLowerCase();

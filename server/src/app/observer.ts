@@ -1,10 +1,11 @@
 import { parentName, readName, type ResourceRecord, TYPE } from "chancery/dns";
 import { observeAtAuthorities } from "../engine/resolver/authorities.ts";
-import { rootTrustAnchors, type TrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { rootTrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { exchange, type Exchange } from "../engine/resolver/exchange.ts";
 import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/observation.ts";
 import type { IterativeOptions } from "../engine/resolver/session.ts";
 import type { NameObservation, ServerAnswer } from "../model/chain-observation.ts";
+import type { DnssecSource } from "../service/audit/dnssec.ts";
 import type { ObserveName } from "../service/onboarding/observe.ts";
 import type { Config } from "./config-keys.ts";
 
@@ -17,11 +18,12 @@ export const iterativeOptions = (config: Config): IterativeOptions => ({
   authorityPort: config["resolver.authority_port"],
 });
 
-/** The keys that validation begins with; undefined where there are none: below a private root that names no key of its own. */
-export function trustAnchorsOf(config: Config): TrustAnchors | undefined {
+/** How DNSSEC is validated; undefined where there is no key to begin with: below a private root that names none of its own. */
+export function dnssecSourceOf(config: Config): DnssecSource | undefined {
   const given = config["resolver.trust_anchors"];
-  if (given !== undefined) return trustAnchors(given);
-  return config["resolver.root"] === undefined ? rootTrustAnchors : undefined;
+  const iterative = iterativeOptions(config);
+  if (given !== undefined) return { iterative, anchors: trustAnchors(given) };
+  return config["resolver.root"] === undefined ? { iterative, anchors: rootTrustAnchors } : undefined;
 }
 
 /**

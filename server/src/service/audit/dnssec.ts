@@ -18,6 +18,8 @@ export type DnssecSource = { iterative: IterativeOptions; anchors: TrustAnchors 
 /** More chains and zones than this are not followed: what is wrong with one zone shows in the first of its names. */
 const chainsMax = 40;
 const zonesMax = 6;
+/** Of what one audit may ask (R-51), the share of this part. */
+const limits = { queriesMax: 60, totalMs: 3500 };
 /** Zones with fewer labels are registries', and theirs to watch. */
 const zoneLabelsMin = 2;
 
@@ -28,7 +30,9 @@ export async function gatherDnssec(
   { iterative, anchors }: DnssecSource,
 ): Promise<DnssecEvidence> {
   const delegations = new Map<string, Delegation>();
+  const signal = AbortSignal.timeout(iterative.totalMs ?? limits.totalMs);
   const options: IterativeOptions = {
+    budget: { queriesLeft: limits.queriesMax },
     ...iterative,
     validation: { now, anchors, zones: new Map() },
     backoff: new Backoff(),
@@ -41,11 +45,11 @@ export async function gatherDnssec(
   const [first, ...others] = names.slice(0, chainsMax);
   if (first === undefined) return { state: "validated", chains: [], zones: [] };
   // The first alone: the others then know the zones that they share with it.
-  const resolutions = [await resolver.lookup(first, TYPE.TXT)];
+  const resolutions = [await resolver.lookup(first, TYPE.TXT, signal)];
   if (isUnreachable(resolutions[0]!)) return { state: "unreachable" };
-  resolutions.push(...(await inParallel(others, (name) => resolver.lookup(name, TYPE.TXT))));
+  resolutions.push(...(await inParallel(others, (name) => resolver.lookup(name, TYPE.TXT, signal))));
   const apexes = apexesOf(resolutions, [...delegations.keys()]).slice(0, zonesMax);
-  const session = new IterativeSession(options, undefined);
+  const session = new IterativeSession(options, signal);
   const zones = await inParallel(apexes, (apex) => observeSignedZone(session, apex));
   return {
     state: "validated",
@@ -63,7 +67,9 @@ function isUnreachable({ zones, aliases, dnssec, outcome }: Resolution): boolean
 
 /** Zones that the names of the chains are in, deepest first. */
 function apexesOf(resolutions: readonly Resolution[], known: readonly string[]): string[] {
-  const names = new Set(resolutions.flatMap(({ aliases, finalName }) => [...aliases.map(({ name }) => name), finalName]));
+  const names = new Set(
+    resolutions.flatMap(({ aliases, finalName }) => [...aliases.map(({ name }) => name), finalName]),
+  );
   return known
     .filter((apex) => labelsOf(apex).length >= zoneLabelsMin && [...names].some((name) => isAtOrBelow(name, apex)))
     .sort((one, other) => labelsOf(other).length - labelsOf(one).length);

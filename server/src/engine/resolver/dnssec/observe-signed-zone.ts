@@ -14,7 +14,13 @@ export type ApexAnswer =
 export type SignedZoneObserved = {
   apex: string;
   ds: readonly ResourceRecord[];
-  servers: readonly { address: string; names: readonly string[]; dnskey: ApexAnswer; cds: ApexAnswer; cdnskey: ApexAnswer }[];
+  servers: readonly {
+    address: string;
+    names: readonly string[];
+    dnskey: ApexAnswer;
+    cds: ApexAnswer;
+    cdnskey: ApexAnswer;
+  }[];
 };
 
 /** More addresses than a sound zone has are not asked. */
