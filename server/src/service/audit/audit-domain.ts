@@ -1,10 +1,13 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
+import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
+import { microsoftSelectors, type SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
+import { postureOf } from "./posture-of.ts";
+import type { DnsList } from "./posture/listings.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -19,7 +22,11 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** DNS lists to ask; absent: none. */
+  blocklists?: readonly DnsList[];
   expectations: Expectations;
+  /** What Microsoft 365 says of the tenant's domains; absent: nobody asked it. */
+  microsoft365?: readonly SigningConfig[];
   context: AuditContext;
   /** Messages, mboxes and Maildirs as receivers have them. Absent or empty: mail is no part of the evidence. */
   mailFiles?: readonly string[];
@@ -33,32 +40,21 @@ export async function auditDomain(request: AuditRequest): Promise<{ evidence: Au
   return { evidence, audit: audit(evidence, request.context) };
 }
 
-async function gatherEvidence({
-  domain,
-  now,
-  lookup,
-  dns,
-  namesInZone = [],
-  expectations,
-  context: { catalogue },
-  mailFiles = [],
-  reportFiles = [],
-}: AuditRequest): Promise<AuditEvidence> {
-  const known = new Map<string, SelectorSource[]>();
-  const add = (selector: string, source: SelectorSource): void => {
-    known.set(selector, [...(known.get(selector) ?? []), source]);
-  };
-  for (const selector of expectations.selectors) add(selector, "given");
-  const below = `._domainkey.${domain}`;
-  for (const name of namesInZone) {
-    const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
-    if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
-  }
+async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
+  const { domain, now, lookup, dns, namesInZone = [], expectations, microsoft365 } = request;
+  const { mailFiles = [], reportFiles = [], context } = request;
   const mail = mailFiles.length === 0 ? undefined : await gatherMail({ files: mailFiles, domain, lookup, now });
   const reports = reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup });
-  for (const { selector } of selectorsInUse(reports?.selectors ?? [], domain)) add(selector, "report");
-  for (const { selector, signingDomain } of mail?.selectors ?? []) if (signingDomain === domain) add(selector, "mail");
-  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
+  const named = {
+    report: selectorsInUse(reports?.selectors ?? [], domain).map(({ selector }) => selector),
+    mail: (mail?.selectors ?? []).flatMap(({ selector, signingDomain }) => (signingDomain === domain ? selector : [])),
+    import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
+  };
+  const { catalogue } = context;
+  const [{ selectors, discovery }, posture] = await Promise.all([
+    gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue }),
+    postureOf(request, { ...(mail && { mail }) }),
+  ]);
   return {
     domain,
     at: now,
@@ -66,7 +62,9 @@ async function gatherEvidence({
     selectors,
     discovery,
     expectations,
+    ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),
+    ...posture,
   };
 }
