@@ -41,6 +41,8 @@ export type Exchange = {
   transport: Transport;
   edns: boolean;
   queries: number;
+  /** When the last try was sent: milliseconds by `performance.now()`. */
+  sentAtMs: number;
   rttMs: number;
 } & ({ result: "answered"; message: Message; bytes: Uint8Array } | { result: "failed"; failure: ExchangeFailure });
 
@@ -53,6 +55,8 @@ export type ExchangeOptions = {
   edns?: boolean;
   /** Whether to ask for DNSSEC records too (RFC 4035 §3.2.1), which needs EDNS; absent means no. */
   dnssecOk?: boolean;
+  /** Whether a resolver is asked not to validate (RFC 4035 §3.2.2); absent means no. */
+  checkingDisabled?: boolean;
   /** For the first try; a repeat after silence waits twice as long. Absent means 1500. */
   timeoutMs?: number;
   /** How often silence is met with another try, the last one without EDNS. Absent means 2. */
@@ -89,7 +93,7 @@ export async function exchange(asked: Asked, server: ServerAddress, options: Exc
   }
 }
 
-type TryOutcome = { rttMs: number } & (
+type TryOutcome = { sentAtMs: number; rttMs: number } & (
   | { result: "answered"; message: Message; bytes: Uint8Array }
   | { result: "failed"; failure: ExchangeFailure }
 );
@@ -113,24 +117,24 @@ async function tryOnce(asked: Asked, server: ServerAddress, tried: Try, options:
   const question: Question = { name: randomSpelling(asked.name), type: asked.type, class: CLASS.IN };
   const id = randomInt(0x10000);
   const query = formatMessage(queryMessage(id, question, tried.edns, options));
-  const started = performance.now();
+  const sentAtMs = performance.now();
   const ask = tried.transport === "udp" ? (options.udp ?? askOverUdp) : askOverTcp;
   const reply: RawReply = await ask(server, query, {
     timeoutMs: tried.timeoutMs,
     signal: options.signal,
     judge: (bytes) => judgeReply(bytes, id, question, tried.transport),
   });
-  const rttMs = Math.round((performance.now() - started) * 10) / 10;
-  if (reply.result === "failed") return { rttMs, ...reply };
+  const rttMs = Math.round((performance.now() - sentAtMs) * 10) / 10;
+  if (reply.result === "failed") return { sentAtMs, rttMs, ...reply };
   const message = parseMessage(reply.bytes);
   // There is no larger transport to ask over: what is cut there stays cut (RFC 2181 §9).
   const cutForGood = message.ok && message.value.truncated && tried.transport === "tcp";
-  if (cutForGood) return { rttMs, result: "failed", failure: "malformed" };
-  if (message.ok) return { rttMs, result: "answered", message: message.value, bytes: reply.bytes };
+  if (cutForGood) return { sentAtMs, rttMs, result: "failed", failure: "malformed" };
+  if (message.ok) return { sentAtMs, rttMs, result: "answered", message: message.value, bytes: reply.bytes };
   const cut = tried.transport === "udp" ? cutMessage(reply.bytes) : undefined;
   return cut
-    ? { rttMs, result: "answered", message: cut, bytes: reply.bytes }
-    : { rttMs, result: "failed", failure: "malformed" };
+    ? { sentAtMs, rttMs, result: "answered", message: cut, bytes: reply.bytes }
+    : { sentAtMs, rttMs, result: "failed", failure: "malformed" };
 }
 
 /** Whether `bytes` answers our question. Errors may come without the question; they carry nothing that could be believed. */
@@ -165,7 +169,7 @@ function queryMessage(
   id: number,
   question: Question,
   edns: boolean,
-  { recursionDesired = false, dnssecOk = false }: ExchangeOptions,
+  { recursionDesired = false, dnssecOk = false, checkingDisabled = false }: ExchangeOptions,
 ): Message {
   const opt: Edns = { udpSize: udpSizeOctets, version: 0, dnssecOk, extendedRcode: 0, options: [] };
   return {
@@ -178,7 +182,7 @@ function queryMessage(
     recursionAvailable: false,
     // A resolver that validates tells its verdict to those who set AD (RFC 6840 §5.7).
     authenticData: recursionDesired,
-    checkingDisabled: false,
+    checkingDisabled,
     rcode: 0,
     questions: [question],
     answers: [],

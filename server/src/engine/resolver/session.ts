@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
+import type { Backoff } from "./backoff.ts";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
 import type { AskServer, ServerAddress } from "./datagram.ts";
 import type { Validation } from "./dnssec/validation.ts";
@@ -50,6 +51,8 @@ export type IterativeOptions = {
   delegations?: DelegationStore;
   /** How datagrams are sent; absent means each from a socket of its own. */
   udp?: AskServer;
+  /** Absent means that each lookup finds out for itself which servers are silent. */
+  backoff?: Backoff;
   /** Absent means that nothing is validated, and no DNSSEC records are asked for. */
   validation?: Validation;
 };
@@ -67,16 +70,12 @@ export type Found = {
   rcode: number;
   classified: Exclude<Classified, { kind: "referral" | "failed" }>;
   message: Message;
-  /** Whether the server was asked with EDNS, without which there are no DNSSEC records. */
-  edns: boolean;
 };
 export type NotFound = { reason: UnknownReason; rcode?: number };
 export type AddressesFound = { addresses: string[]; unknown?: UnknownReason };
 
 /** Answers that one server gave, or the last thing that can be said of a zone whose servers give none. */
-type ZoneReply =
-  | { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string; edns: boolean }
-  | NotFound;
+type ZoneReply = { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string } | NotFound;
 
 /** One task's walk through the name space: its limits, what it has learnt of zones, and its evidence. */
 export class IterativeSession {
@@ -92,6 +91,7 @@ export class IterativeSession {
   readonly #silent = new Set<string>();
   /** Servers that answered only without EDNS, and are asked without from then on (RFC 6891 §6.2.2). */
   readonly #plain = new Set<string>();
+  readonly #began = performance.now();
   readonly #deadline: AbortSignal;
   readonly #caller: AbortSignal | undefined;
   #queriesLeft: number;
@@ -118,10 +118,10 @@ export class IterativeSession {
     for (;;) {
       const reply = await this.#askZone(zone, name, type, depth, avoid);
       if ("reason" in reply) return reply;
-      const { classified, message, server, edns } = reply;
-      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message, edns };
+      const { classified, message, server } = reply;
+      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message };
       if (this.#referralsLeft-- <= 0) return { reason: "referral-limit" };
-      if (this.options.validation && edns) this.referrals.set(classified.apex, message.authority);
+      if (this.options.validation) this.referrals.set(classified.apex, message.authority);
       zone = this.#enter(zone, classified.apex, classified.ns, message.additional);
     }
   }
@@ -149,8 +149,12 @@ export class IterativeSession {
     if (done.result === "answered" && !done.edns && !isPlain) this.#plain.add(address);
     this.#queriesLeft -= done.queries - 1;
     if (budget) budget.queriesLeft -= done.queries - 1;
-    this.exchanges.push(evidenceOf(done, keepPackets ?? false));
+    this.exchanges.push(evidenceOf(done, keepPackets ?? false, this.#began));
     return done;
+  }
+
+  #serverText(address: string): string {
+    return hostPort(this.#serverAt(address));
   }
 
   #serverAt(address: string): ServerAddress {
@@ -199,10 +203,16 @@ export class IterativeSession {
     depth: number,
     avoid: ReadonlySet<string> | undefined,
   ): Promise<ZoneReply> {
+    const { backoff } = this.options;
     const failures: NotFound[] = [];
     const silent: string[] = [];
     for await (const address of this.#addressesToTry(zone, depth)) {
-      if (avoid?.has(hostPort(this.#serverAt(address)))) continue;
+      const server = this.#serverText(address);
+      if (avoid?.has(server)) continue;
+      if (backoff?.isResting(server)) {
+        failures.push({ reason: "timeout" });
+        continue;
+      }
       const reply = await this.#askOne(zone, address, name, type, { attempts: 1 });
       if (!("reason" in reply)) return reply;
       failures.push(reply);
@@ -217,6 +227,7 @@ export class IterativeSession {
       const reply = await this.#askOne(zone, address, name, type, patient);
       if (!("reason" in reply)) return reply;
       failures.push(reply);
+      if (reply.reason === "timeout" && !this.limitReached()) backoff?.silent(this.#serverText(address));
     }
     const reason = this.limitReached();
     return reason ? { reason } : worstOf(failures);
@@ -237,11 +248,13 @@ export class IterativeSession {
     if ("reason" in done) return done;
     if (done.result === "failed") {
       if (done.failure === "timeout") this.#silent.add(address);
+      if (done.failure === "timeout") this.options.backoff?.doubt(this.#serverText(address));
       return { reason: done.failure };
     }
+    this.options.backoff?.answered(this.#serverText(address));
     const classified = classifyAuthoritative(done.message, name, type, zone.apex);
     if (classified.kind === "failed") return { reason: classified.reason, rcode: done.message.rcode };
-    return { classified, message: done.message, server: hostPort(done.server), edns: done.edns };
+    return { classified, message: done.message, server: hostPort(done.server) };
   }
 
   /** Addresses of a zone's servers: those known first, in random order, IPv6 and silent ones last; then names without glue. */
@@ -265,7 +278,9 @@ export class IterativeSession {
   }
 
   #inOrder(addresses: readonly string[]): string[] {
-    const rank = (address: string): number => (this.#silent.has(address) ? 2 : 0) + (isIPv6(address) ? 1 : 0);
+    const isDoubted = (address: string): boolean =>
+      this.#silent.has(address) || (this.options.backoff?.isDoubted(this.#serverText(address)) ?? false);
+    const rank = (address: string): number => (isDoubted(address) ? 2 : 0) + (isIPv6(address) ? 1 : 0);
     return shuffled(addresses).sort((a, b) => rank(a) - rank(b));
   }
 

@@ -1,5 +1,7 @@
+import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
+import type { DnssecEvidence } from "./dnssec-evidence.ts";
 import type { DomainEvidence } from "./domain-evidence.ts";
 import type { Expectations } from "./expectations.ts";
 import type { HistoryEvidence } from "./history-evidence.ts";
@@ -26,8 +28,11 @@ export type AuditEvidence = {
   mail?: MailEvidence;
   reports?: ReportEvidence;
   delegation?: DelegationEvidence;
+  dnssec?: DnssecEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
+  /** What Microsoft 365 says of the domains of a tenant (`Get-DkimSigningConfig`). */
+  microsoft365?: readonly SigningConfig[];
 };
 
 /** How a selector came to be known, the surest first. */

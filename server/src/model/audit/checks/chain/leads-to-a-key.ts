@@ -1,7 +1,7 @@
 import { idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
 import { judgeTrace } from "../../../trace.ts";
 import { type AuditContext, type AuditFinding, type Check, doesNotApply, outcomeOf } from "../../check.ts";
-import type { SelectorEvidence } from "../../evidence.ts";
+import type { SelectorEvidence, SelectorSource } from "../../evidence.ts";
 
 /** Judges every selector's chain and the record at its end. */
 export const leadsToAKey: Check = {
@@ -34,6 +34,9 @@ function asItShouldBe(
   return (code, { keyName, sources }) => {
     if (code === "TargetMissing" || code === "KeyRevoked") return idle?.has(keyName) === true;
     if (code !== "NoKeyRecord") return false;
-    return missing?.has(keyName) === true || sources.every((one) => one === "catalogue" || one === "common-name");
+    return missing?.has(keyName) === true || sources.every((one) => notExpected.includes(one));
   };
 }
+
+/** What is named by nothing else may be absent; whether an import's selectors have to be there, the provider's own check knows. */
+const notExpected: readonly SelectorSource[] = ["import", "catalogue", "common-name"];
