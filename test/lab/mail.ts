@@ -24,6 +24,8 @@ export type LabMessage = {
   fields?: string;
   body?: string;
   signatures: readonly LabSignature[];
+  /** The domain of MAIL FROM, and of the server that sent it; absent means that of From. */
+  envelope?: string;
   /** Who received it from whom, epoch seconds; absent means a minute after it was written. */
   receivedAt?: number;
 };
@@ -33,7 +35,14 @@ export const writtenAt = Math.floor(Date.now() / 1000) - 86_400;
 const dateOf = (at: number): string => new Date(at * 1000).toUTCString().replace("GMT", "+0000");
 
 /** A message as its receiver stores it, lines ending in CRLF. */
-export function message({ from, fields = "", body = "Hello.\r\n", signatures, receivedAt }: LabMessage): string {
+export function message({
+  from,
+  fields = "",
+  body = "Hello.\r\n",
+  signatures,
+  receivedAt = writtenAt + 60,
+  envelope = from.slice(from.indexOf("@") + 1),
+}: LabMessage): string {
   const lines = [
     `From: ${from}`,
     "To: someone@receiver.test",
@@ -44,10 +53,9 @@ export function message({ from, fields = "", body = "Hello.\r\n", signatures, re
     "Content-Type: text/plain; charset=us-ascii",
     ...fields.split("\r\n").filter((line) => line !== ""),
   ];
-  const domain = from.slice(from.indexOf("@") + 1);
   const trace = [
-    `Return-Path: <bounce@${domain}>`,
-    `Received: from mail.${domain} (mail.${domain} [192.0.2.25]) by mx.receiver.test with ESMTP id 1; ${dateOf(receivedAt ?? writtenAt + 60)}`,
+    `Return-Path: <bounce@${envelope}>`,
+    `Received: from mail.${envelope} (mail.${envelope} [192.0.2.25]) by mx.receiver.test with ESMTP id 1; ${dateOf(receivedAt)}`,
   ];
   const signed = signatures.map((signature) => signatureField(lines, body, signature));
   return [...trace, ...signed, ...lines, "", body].join("\r\n");

@@ -9,6 +9,7 @@ export default {
   files: async () => ({
     "mail.eml": message({
       from: "someone@custom-dkim-off.example",
+      envelope: "contoso.onmicrosoft.com",
       signatures: [{ key: first, domain: "contoso.onmicrosoft.com", selector: "selector1-contoso-onmicrosoft-com" }],
     }),
   }),

@@ -9,7 +9,11 @@ export default {
   records: "",
   options: ["--mail", "{dir}/mail.eml"],
   files: async () => ({
-    "mail.eml": message({ from: `news@${domain}`, signatures: [{ key: first, domain, selector: "gone" }] }),
+    "mail.eml": message({
+      from: `news@${domain}`,
+      envelope: "esp.example",
+      signatures: [{ key: first, domain, selector: "gone" }],
+    }),
   }),
   finds: { NoKeyRecord: `gone._domainkey.${domain}` },
   besides: ["NotAligned", "SpfOnlyAlignment"],

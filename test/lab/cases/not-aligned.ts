@@ -9,6 +9,7 @@ export default {
   files: async () => ({
     "mail.eml": message({
       from: "news@not-aligned.example",
+      envelope: "esp.example",
       signatures: [{ key: second, domain: "esp.example", selector: "own" }],
     }),
   }),
