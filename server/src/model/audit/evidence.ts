@@ -58,6 +58,16 @@ export type SelectorEvidence = {
   chain: TracedChain;
   /** What stands at the usual wrong names. Looked for only where nothing is at the right one. */
   wrongHosts?: readonly WrongHostSeen[];
+  /** Addresses (A, AAAA) at the key name itself, each as "A 192.0.2.1". Looked for only where nothing else is there. */
+  addresses?: readonly string[];
+  /** Records beside an alias on the way, by the name at which both stand. `types` with CNAME: there are two aliases. */
+  besideAliases?: readonly { name: string; types: readonly string[] }[];
+  /** What stands where an alias should probably lead. Looked for only where a text stands at the key name. */
+  likelyTargets?: readonly TracedChain[];
+  /** Whose the last name of the chain is: the domain that somebody registered. Only where nothing is there. */
+  finalNameOwner?: string;
+  /** When the key was made, where an import says so. */
+  keyCreatedAt?: number;
 };
 
 /** A record at a name where it was probably put by mistake. */
@@ -74,7 +84,9 @@ export type WrongHostSeen = {
  */
 export type DiscoveryEvidence = {
   domainkeyNode: "nxdomain" | "exists" | "unknown";
-  /** A random selector is answered too: what other names answer then says little. Absent: not asked. */
+  /** What is published at `_domainkey.<domain>` itself; absent: nothing. */
+  atNode?: TracedChain;
+  /** What a selector that nobody made up is answered with: what other names answer then says little. Absent: nothing. */
   wildcard?: TracedChain;
   /** Names tried from the catalogue and from lists; those that answered are among the selectors. */
   namesTried: number;

@@ -1,0 +1,28 @@
+import { type Check, outcomeOf } from "../../check.ts";
+import { shownTexts } from "./tell.ts";
+
+/** AUD-C-11: a name that nobody has made up is answered as if it were a selector (RFC 4592). */
+export const wildcardInTheWay: Check = {
+  name: "no-wildcard",
+  title: "A selector that does not exist is not answered",
+  codes: ["WildcardInTheWay"],
+  look: ({ domain, discovery: { wildcard } }) => {
+    if (wildcard === undefined) return outcomeOf([]);
+    const subject = `_domainkey.${domain}`;
+    const [alias] = wildcard.aliases;
+    return outcomeOf([
+      {
+        code: "WildcardInTheWay",
+        severity: "medium",
+        subject,
+        summary: `every name below ${subject} is answered, also those of selectors that do not exist`,
+        evidence: [
+          ...(alias === undefined ? [] : [`a random selector → ${alias.target}`]),
+          ...(wildcard.outcome === "present" ? shownTexts(wildcard.texts.map(({ text }) => text)) : []),
+        ],
+        remedy: `let the wildcard not reach below ${subject}: publish the names that are meant one by one, or any record at ${subject} itself where the wildcard stands above it`,
+        commands: [`dig +noall +answer +comments no-such-selector.${subject} TXT`],
+      },
+    ]);
+  },
+};
