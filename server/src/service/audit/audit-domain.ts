@@ -3,7 +3,8 @@ import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
 import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
-import { microsoftSelectors, type SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
+import { selectorsNamed } from "../../model/audit/discovery/known-selectors.ts";
+import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
@@ -45,9 +46,7 @@ async function gatherEvidence({
     lookup,
     namesInZone,
     expectations,
-    named: {
-      import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
-    },
+    named: selectorsNamed({ domain, ...(microsoft365 && { microsoft365 }) }),
     catalogue,
   });
   return { domain, at: now, dns, selectors, discovery, expectations, ...(microsoft365 && { microsoft365 }) };

@@ -1,5 +1,7 @@
 import { childName, isAtOrBelow } from "chancery/dns";
-import { type SelectorSource, selectorSources } from "../evidence.ts";
+import { microsoftSelectors } from "../../provider/microsoft365/signing-config.ts";
+import { type AuditEvidence, type SelectorSource, selectorSources } from "../evidence.ts";
+import type { SeenSelector } from "../seen-selector.ts";
 import type { Expectations } from "../expectations.ts";
 import { isSelector } from "./wrong-host.ts";
 
@@ -28,16 +30,37 @@ export function knownSelectors({
   const bySource: Partial<Record<SelectorSource, readonly (string | undefined)[]>> = {
     ...named,
     given: [...expectations.selectors, ...expected],
-    zone: listed.filter(isSelector),
+    zone: listed,
   };
   const known = new Map<string, SelectorSource[]>();
   for (const source of selectorSources) {
     for (const selector of new Set(bySource[source])) {
-      if (selector === undefined || selector === "") continue;
+      if (selector === undefined || !isSelector(selector)) continue;
       known.set(selector, [...(known.get(selector) ?? []), source]);
     }
   }
   return known;
+}
+
+/** What of the evidence names selectors of this very domain. Those of other domains that sign for it are theirs. */
+export function selectorsNamed({
+  domain,
+  mail,
+  reports,
+  history,
+  microsoft365 = [],
+}: Pick<AuditEvidence, "domain" | "mail" | "reports" | "history" | "microsoft365">): SelectorHints["named"] {
+  const own = (seen: readonly SeenSelector[] = []): string[] =>
+    seen.filter(({ signingDomain }) => signingDomain === domain).map(({ selector }) => selector.toLowerCase());
+  const end = `._domainkey.${domain}`;
+  return {
+    mail: own(mail?.selectors),
+    report: own(reports?.selectors),
+    import: microsoft365.some((config) => config.domain === domain) ? microsoftSelectors : [],
+    history: Object.keys(history?.keyNames ?? {})
+      .filter((name) => name.endsWith(end))
+      .map((name) => name.slice(0, -end.length)),
+  };
 }
 
 export const keyNameOf = (selector: string, domain: string): string => childName(selector, `_domainkey.${domain}`);

@@ -1,5 +1,6 @@
 import { type Check, type CheckOutcome, needsEvidence, outcomeOf } from "../../check.ts";
 import type { FindingCode } from "../../finding-codes.ts";
+import { branchAnswers } from "./branch-answers.ts";
 import { findingsAt } from "./findings-at.ts";
 import { keyNamesOf } from "./key-names-of.ts";
 import { keyOld } from "./key-old.ts";
@@ -50,6 +51,7 @@ const rowChecks = rows.map(({ name, title, codes }): Check => ({
 
 export const chainChecks: readonly Check[] = [
   ...rowChecks,
+  branchAnswers,
   selectorForgotten,
   wildcardInTheWay,
   keyRepeated,
