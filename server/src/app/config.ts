@@ -94,16 +94,10 @@ function readEnvironment(environment: Record<string, string | undefined>): Parti
   return values;
 }
 
-/** Keys whose environment variable holds YAML; all others are taken as the text they are. */
+/** Keys whose environment variable holds YAML, as those of numbers do; all others are taken as the text they are. */
 const readsStructure = (key: ConfigKey): boolean =>
-  [
-    "dns.nameservers",
-    "milter.trusted_clients",
-    "resolver.servers",
-    "resolver.root",
-    "resolver.authority_port",
-    "rotation.policy",
-  ].includes(key);
+  typeof configKeys[key].absent === "number" ||
+  ["dns.nameservers", "milter.trusted_clients", "resolver.servers", "resolver.root", "rotation.policy"].includes(key);
 
 function structured(value: string, where: string): ConfigValue {
   try {

@@ -3,6 +3,7 @@ import type { AuditContext, AuditFinding, CheckOutcome } from "./check.ts";
 import { checklist } from "./checklist/checklist.ts";
 import type { StepState } from "./checklist/step.ts";
 import { checks } from "./checks.ts";
+import { domainChecks } from "./checks/domain/domain-checks.ts";
 import { commandsFor } from "./dig.ts";
 import type { AuditEvidence } from "./evidence.ts";
 import { findingCodes } from "./finding-codes.ts";
@@ -50,8 +51,13 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     selectors: selectorSummaries(evidence, context),
     findings,
     checks: checkedOff,
-    checklist: checklist(evidence, findings),
+    // Its steps are about keys: what is wrong with other records of the domain fails none of them.
+    checklist: checklist(
+      evidence,
+      findings.filter(({ check }) => !domainCheckNames.has(check)),
+    ),
   };
 }
 
+const domainCheckNames: ReadonlySet<string> = new Set(domainChecks.map(({ name }) => name));
 const rank = (severity: Severity): number => severities.indexOf(severity);

@@ -1,11 +1,12 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import type { AuditEvidence } from "../../model/audit/evidence.ts";
+import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
-import { selectorsNamed } from "../../model/audit/discovery/known-selectors.ts";
+import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
 import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
-import { gatherSelectors } from "./selectors.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { DnsList } from "./posture/listings.ts";
 
 /** What an audit is made with. */
 export type AuditRequest = {
@@ -18,9 +19,19 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** DNS lists to ask; absent: none. */
+  blocklists?: readonly DnsList[];
   expectations: Expectations;
+  /** Selectors by what else names them: earlier looks, an inventory. Absent: nothing does. */
+  named?: Partial<Record<SelectorSource, readonly string[]>>;
+  /** What earlier looks saw; absent: nobody kept it. */
+  history?: HistoryEvidence;
   /** What Microsoft 365 says of the tenant's domains; absent: nobody asked it. */
   microsoft365?: readonly SigningConfig[];
+  /** Messages, mboxes and Maildirs as receivers have them. Absent or empty: mail is no part of the evidence. */
+  mailFiles?: readonly string[];
+  /** Aggregate reports as they came. Absent or empty: reports are no part of the evidence. */
+  reportFiles?: readonly string[];
   context: AuditContext;
 };
 
@@ -28,26 +39,4 @@ export type AuditRequest = {
 export async function auditDomain(request: AuditRequest): Promise<{ evidence: AuditEvidence; audit: Audit }> {
   const evidence = await gatherEvidence(request);
   return { evidence, audit: audit(evidence, request.context) };
-}
-
-async function gatherEvidence({
-  domain,
-  now,
-  lookup,
-  dns,
-  namesInZone = [],
-  expectations,
-  microsoft365,
-  context: { catalogue },
-}: AuditRequest): Promise<AuditEvidence> {
-  const { selectors, discovery } = await gatherSelectors({
-    domain,
-    dns,
-    lookup,
-    namesInZone,
-    expectations,
-    named: selectorsNamed({ domain, ...(microsoft365 && { microsoft365 }) }),
-    catalogue,
-  });
-  return { domain, at: now, dns, selectors, discovery, expectations, ...(microsoft365 && { microsoft365 }) };
 }

@@ -1,7 +1,5 @@
 import { childName, isAtOrBelow } from "chancery/dns";
-import { microsoftSelectors } from "../../provider/microsoft365/signing-config.ts";
-import { type AuditEvidence, type SelectorSource, selectorSources } from "../evidence.ts";
-import type { SeenSelector } from "../seen-selector.ts";
+import { type SelectorSource, selectorSources } from "../evidence.ts";
 import type { Expectations } from "../expectations.ts";
 import { isSelector } from "./wrong-host.ts";
 
@@ -40,27 +38,6 @@ export function knownSelectors({
     }
   }
   return known;
-}
-
-/** What of the evidence names selectors of this very domain. Those of other domains that sign for it are theirs. */
-export function selectorsNamed({
-  domain,
-  mail,
-  reports,
-  history,
-  microsoft365 = [],
-}: Pick<AuditEvidence, "domain" | "mail" | "reports" | "history" | "microsoft365">): SelectorHints["named"] {
-  const own = (seen: readonly SeenSelector[] = []): string[] =>
-    seen.filter(({ signingDomain }) => signingDomain === domain).map(({ selector }) => selector.toLowerCase());
-  const end = `._domainkey.${domain}`;
-  return {
-    mail: own(mail?.selectors),
-    report: own(reports?.selectors),
-    import: microsoft365.some((config) => config.domain === domain) ? microsoftSelectors : [],
-    history: Object.keys(history?.keyNames ?? {})
-      .filter((name) => name.endsWith(end))
-      .map((name) => name.slice(0, -end.length)),
-  };
 }
 
 export const keyNameOf = (selector: string, domain: string): string => childName(selector, `_domainkey.${domain}`);
