@@ -14,7 +14,10 @@ export const auditDocument = (audit: Audit): Document => ({
       "What is wrong",
       audit.findings.map((finding) => ({ kind: "finding", finding: blockOf(finding) })),
     ),
-    ...section("Selectors", selectorBlocks(audit.selectors)),
+    ...section("Selectors", [
+      { kind: "paragraph", text: `${audit.discovery.verdict}.` },
+      ...selectorBlocks(audit.selectors),
+    ]),
     ...section("The checklist", checklistBlocks(audit)),
     ...section("What is in order", listOf(passed(audit))),
     ...section("What could not be checked", listOf(open(audit))),

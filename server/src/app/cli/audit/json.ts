@@ -1,12 +1,13 @@
 import type { Audit } from "../../../model/audit/audit.ts";
 
 /** The document of `audit --json`; its first five fields are fixed. */
-export const auditJson = ({ domain, selectors, findings, checklist, checks, at }: Audit): object => ({
+export const auditJson = ({ domain, selectors, findings, checklist, checks, discovery, at }: Audit): object => ({
   domain,
   selectors,
   findings,
   checklist,
   score: 0,
   checks,
+  discovery,
   at,
 });

@@ -12,21 +12,21 @@ test.each<[seen: Partial<AuditEvidence>, verdict: string]>([
   ],
   [
     { selectors: [], discovery: { domainkeyNode: "exists", namesTried: 80 } },
-    "unknown: _domainkey.example.com exists, so there is a selector or there was one, and none of 80 names that were tried is one",
+    "It is not known which selectors there are: _domainkey.example.com exists, so there is a selector or there was one, and none of 80 names that were tried is one",
   ],
   [
     { selectors: [], discovery: { domainkeyNode: "unknown", namesTried: 80 } },
-    "unknown: DNS gave no answer that says anything of _domainkey.example.com",
+    "It is not known which selectors there are: DNS gave no answer that says anything of _domainkey.example.com",
   ],
   [
     { selectors: [], discovery: { domainkeyNode: "exists", namesTried: 80, wildcard } },
-    "unknown: a wildcard answers for every name below _domainkey.example.com",
+    "It is not known which selectors there are: a wildcard answers for every name below _domainkey.example.com",
   ],
   [
     { dns: "network", selectors: [selector(chainTo(keys.now.text))] },
-    "one selector was found; there may be others, since DNS lists no names",
+    "One selector was found; there may be others, since DNS lists no names",
   ],
-  [{ selectors: [selector(chainTo(keys.now.text))] }, "one selector was found in the file"],
+  [{ selectors: [selector(chainTo(keys.now.text))] }, "One selector was found in the file"],
 ])("$1", (seen, verdict) => {
   expect(discoveryVerdict(evidence(seen))).toBe(verdict);
 });
