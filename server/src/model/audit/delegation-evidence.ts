@@ -1,4 +1,4 @@
-import type { NamePlace } from "./alias-control.ts";
+import type { NamePlace } from "../provider/name-place.ts";
 import type { TracedChain } from "../trace.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { judgeTrace, type TracedChain, type TracedKey, withoutSecrets } from "../trace.ts";
 import type { Attribution } from "../provider/attribution.ts";
+import { type Custody, custodyOf } from "../provider/custody.ts";
 import type { Provider } from "../provider/provider.ts";
 import { attributeChain, idleSelectors } from "../provider/selector-chain.ts";
-import { chainControl, type ChainControl } from "./alias-control.ts";
 import type { AuditContext } from "./check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "./evidence.ts";
 
@@ -18,8 +18,8 @@ export type SelectorSummary = {
   key?: TracedKey;
   /** Who is known on the way, whom the owner deals with first; absent: nobody. */
   providers?: readonly SelectorProvider[];
-  /** Whose DNS each name on the way is, and who holds the private key; absent where nobody looked. */
-  control?: ChainControl;
+  /** Whose DNS each name is in, and who holds the private key; absent: there is no catalogue to tell by. */
+  custody?: Custody;
 };
 
 /** `by` and `seen`: what names the provider. `idle`: nothing is behind the alias, and that is right: another selector signs. */
@@ -34,8 +34,16 @@ export function selectorSummaries(evidence: AuditEvidence, context: AuditContext
   return evidence.selectors.map((seen) => {
     const summary = summaryOf(seen, evidence, context);
     const providers = providersOf(seen, summary.key?.fingerprint, context, idle?.get(seen.keyName));
-    const control = controlOf(seen, summary.key?.fingerprint, evidence, context);
-    return { ...summary, ...(providers.length > 0 && { providers }), ...(control && { control }) };
+    return {
+      ...summary,
+      ...(providers.length > 0 && { providers }),
+      ...(context.catalogue && {
+        custody: custodyOf(context.catalogue, seen, {
+          fingerprint: summary.key?.fingerprint,
+          places: evidence.delegation?.places,
+        }),
+      }),
+    };
   });
 }
 
@@ -55,16 +63,6 @@ function providersOf(
     seen: shown,
     ...(provider === idleAt && { idle: true as const }),
   }));
-}
-
-function controlOf(
-  { selector, chain }: SelectorEvidence,
-  fingerprint: string | undefined,
-  { domain, delegation }: AuditEvidence,
-  { catalogue }: AuditContext,
-): ChainControl | undefined {
-  const places = delegation?.places;
-  return places && chainControl({ domain, selector, chain, places, fingerprint, catalogue });
 }
 
 function summaryOf(

@@ -2,6 +2,7 @@ import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
 import type { AuditRequest } from "./audit-domain.ts";
+import { gatherDnssec } from "./dnssec.ts";
 import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
@@ -22,9 +23,12 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
   };
   const { catalogue } = context;
   const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
-  const [{ selectors, discovery }, delegation, posture] = await Promise.all([
+  const keyNamesOf = ({ selectors: found }: Awaited<typeof searched>): string[] =>
+    found.length > 0 ? found.map(({ keyName }) => keyName) : [domain];
+  const [{ selectors, discovery }, delegation, dnssec, posture] = await Promise.all([
     searched,
     searched.then((found) => gatherDelegation({ ...request, selectors: found.selectors })),
+    request.dnssec && searched.then((found) => gatherDnssec(keyNamesOf(found), now, request.dnssec!)),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
   return {
@@ -39,6 +43,7 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     ...(mail && { mail }),
     ...(reports && { reports }),
     ...(history && { history }),
+    ...(dnssec && { dnssec }),
     ...posture,
   };
 }

@@ -1,7 +1,7 @@
 import { parentName, readName, TYPE } from "chancery/dns";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
-import type { NamePlace } from "../../model/audit/alias-control.ts";
+import type { NamePlace } from "../../model/provider/name-place.ts";
 import type { TracedChain } from "../../model/trace.ts";
 import { registrableDomainOf } from "./registrable-domain.ts";
 

@@ -1,12 +1,11 @@
 import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
 import { judgeTrace, type TracedChain, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
-import { type ChainControl, chainControl } from "../../../model/audit/alias-control.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
 import { gatherPlaces } from "../../../service/audit/places.ts";
-import { chainLines } from "../audit/chain-lines.ts";
-import { controlLines } from "../audit/control-lines.ts";
+import { type Custody, custodyOf } from "../../../model/provider/custody.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
+import { chainLines } from "../audit/chain-lines.ts";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
 import { nameOf } from "../dns-name.ts";
 import { expectedFingerprint } from "../expected-key.ts";
@@ -16,17 +15,24 @@ import { visible } from "../table.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 
 export function addTrace(program: Command): void {
-  const command = program
-    .command("trace <selector> <domain>")
-    .description(
-      "follow a selector to its key, alias by alias; 0 when it leads to a sound key, and to the one expected",
-    )
-    .option(
-      "--expect-key <file|fingerprint>",
-      "the key that has to be there: a PEM file, a file with its record or its base64, or SHA-256 of its SubjectPublicKeyInfo",
-    );
-  const withCommon = common(command, "chancery trace s1 customer.example --expect-key s1.pem");
-  catalogueOption(weakKeysOption(dnsOptions(withCommon))).action(
+  catalogueOption(
+    weakKeysOption(
+      dnsOptions(
+        common(
+          program
+            .command("trace <selector> <domain>")
+            .description(
+              "follow a selector to its key, alias by alias; 0 when it leads to a sound key, and to the one expected",
+            )
+            .option(
+              "--expect-key <file|fingerprint>",
+              "the key that has to be there: a PEM file, a file with its record or its base64, or SHA-256 of its SubjectPublicKeyInfo",
+            ),
+          "chancery trace s1 customer.example --expect-key s1.pem",
+        ),
+      ),
+    ),
+  ).action(
     async (
       selector: string,
       domain: string,
@@ -38,24 +44,19 @@ export function addTrace(program: Command): void {
       const chain = tracedChainOf(await lookup.lookup(name, TYPE.TXT));
       const verdict = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
       const shown = withoutSecrets(chain);
-      const control = chainControl({
-        domain: name.slice(name.indexOf("._domainkey.") + "._domainkey.".length),
-        selector,
-        chain,
-        places: await gatherPlaces(lookup, [chain]),
-        fingerprint: verdict.key?.fingerprint,
-        catalogue: catalogueOf(options),
-      });
+      const seen = { selector: selector.replace(/\.$/, ""), keyName: name, chain };
+      const places = await gatherPlaces(lookup, [chain]);
+      const custody = custodyOf(catalogueOf(options), seen, { fingerprint: verdict.key?.fingerprint, places });
       const answer = {
         selector,
         domain,
         name,
         ...shown,
         ...verdict,
+        custody,
         ...(expected !== undefined && { expected }),
-        control,
       };
-      print(options.json ? visible(JSON.stringify(answer)) : traceText(name, shown, verdict, expected, control));
+      print(options.json ? visible(JSON.stringify(answer)) : traceText(name, shown, verdict, custody, expected));
       process.exitCode = { sound: exitStatus.done, broken: exitStatus.negative, unknown: exitStatus.undetermined }[
         verdict.verdict
       ];
@@ -73,10 +74,10 @@ function traceText(
   name: string,
   chain: TracedChain,
   { verdict, key, findings, meant }: TraceVerdict,
+  custody: Custody,
   expected: string | undefined,
-  control: ChainControl,
 ): string {
-  const lines = [...chainLines(name, chain), ...controlLines(control)].map(visible);
+  const lines = chainLines(name, chain, custody).map(visible);
   if (key !== undefined) lines.push(`  key: ${key.type} ${key.bits} bits, SHA-256 ${key.fingerprint}`);
   if (expected !== undefined)
     lines.push(key?.fingerprint === expected ? "  that is the expected key" : `  expected: SHA-256 ${expected}`);
