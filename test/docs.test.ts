@@ -10,7 +10,6 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
-import * as policy from "chancery/policy";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
 import { eventKinds } from "../server/src/model/watch/event.ts";
