@@ -1,11 +1,14 @@
 import type { LabCase } from "../case.ts";
-import { first, second } from "../keys.ts";
+import { second } from "../keys.ts";
 
 export default {
-  shows: "a branch was delegated, and a key of another provider is left below the cut",
-  records: `google._domainkey ${second.txt}\n`,
-  others: { "_domainkey.occluded-records.example": `s1 ${first.txt}\n` },
-  options: ["--selector", "s1"],
-  finds: { OccludedRecords: [] },
-  on: "network",
+  shows:
+    "a branch was delegated, and a key of another provider is left below the cut, where only the zone's own file shows it",
+  records: `_domainkey NS ns1.esp.example.
+_domainkey NS ns2.esp.example.
+google._domainkey ${second.txt}
+`,
+  finds: { OccludedRecords: "_domainkey.occluded-records.example" },
+  besides: ["Flattened"],
+  on: "file",
 } satisfies LabCase;

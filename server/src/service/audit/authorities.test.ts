@@ -235,13 +235,13 @@ describe("faults of a delegation", () => {
       "AUD-C-06 a stale secondary with an older serial",
       { 63: served(customerZone(6, "v=DKIM1; p=old")) },
       s2,
-      [`ServersDisagree ${s2}`],
+      [`ResolversDisagree ${s2}`],
     ],
     [
       "AUD-D-05 an older serial, and the same key",
       { 63: served(customerZone(6)) },
       s2,
-      ["ServersDisagree customer.example"],
+      ["SerialsDiffer customer.example"],
     ],
     ["AUD-C-15 no TCP", { 63: overTcp(silent, sound[63]!) }, s2, ["TcpBlocked customer.example"]],
     [

@@ -29,8 +29,11 @@ export type DelegationRequest = {
   zone?: ZoneFileSeen | undefined;
 };
 
-/** A zone file speaks of its own zone alone: that a name elsewhere is not in it says nothing. */
-export type ZoneFileSeen = { occluded: NonNullable<DelegationEvidence["occluded"]> };
+export type ZoneFileSeen = {
+  /** The zones that it holds. */
+  apexes: readonly string[];
+  occluded: NonNullable<DelegationEvidence["occluded"]>;
+};
 
 /** More selectors than anybody uses; a hostile zone can list any number. */
 const keyNamesMax = 60;
@@ -40,9 +43,14 @@ export async function gatherDelegation(request: DelegationRequest): Promise<Dele
   const { domain, selectors, lookup, vantage, zone } = request;
   const chains = selectors.map(({ chain }) => chain);
   if (vantage === undefined) {
-    const lookups = zone === undefined ? [lookup] : [];
+    // The file of one zone does not speak of others: that a name elsewhere is not in it says nothing.
+    const lookups = zone?.apexes.length === 1 ? [] : [lookup];
     const places = await gatherPlaces(lookup, chains);
-    return { registrations: await gatherRegistrations({ domain, selectors, lookups }), places, ...zone };
+    return {
+      registrations: await gatherRegistrations({ domain, selectors, lookups }),
+      places,
+      ...(zone && { occluded: zone.occluded }),
+    };
   }
   const { resolvers, iterative } = vantage;
   const keyNames = selectors.slice(0, keyNamesMax).map(({ keyName }) => keyName);
