@@ -211,9 +211,12 @@ describe("AUD-D-02 AUD-C-03 each way of being lame", () => {
     expect(gist(judge(await gather({ 63: flapping }, [s1])))).toEqual([]);
   });
 
-  test("a zone whose servers all fail is lame, and not absent", async () => {
-    const broken = always(() => ({ rcode: RCODE.SERVFAIL }));
-    expect(gist(judge(await gather({ 62: broken, 63: broken }, [s1])))).toEqual(["LameDelegation customer.example"]);
+  test.each<[how: string, behaviour: Behaviour]>([
+    ["fail", always(() => ({ rcode: RCODE.SERVFAIL }))],
+    ["keep silent", silent],
+  ])("a zone whose servers all %s is lame, and not absent", async (_how, behaviour) => {
+    const gathered = await gather({ 62: behaviour, 63: behaviour }, [s1]);
+    expect(gist(judge(gathered))).toEqual(["LameDelegation customer.example"]);
   });
 });
 

@@ -61,7 +61,7 @@ export async function gatherDelegation(request: DelegationRequest): Promise<Dele
     gatherPlaces(lookup, chains),
   ]);
   const own: Lookup[] = survey ? [{ lookup: (name, type) => followAliases(survey.session(), name, type) }] : [];
-  const others = resolvers.map((server) => createStubResolver({ servers: [server], totalMs: 2000 }));
+  const others = resolvers.map((server) => createStubResolver({ servers: [server], timeoutMs: 500, totalMs: 1000 }));
   const registrations = await gatherRegistrations({
     domain,
     selectors,
