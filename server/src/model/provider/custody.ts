@@ -1,8 +1,8 @@
 import { isAtOrBelow } from "chancery/dns";
-import { ownersOfTarget } from "./attribution.ts";
+import { ownerOfSharedKey, ownersOfTarget } from "./attribution.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Provider } from "./provider.ts";
-import { attributeChain, type SelectorChain } from "./selector-chain.ts";
+import type { SelectorChain } from "./selector-chain.ts";
 
 /** In whose hands something is. `unknown`: somebody whom the catalogue does not know, or nobody can tell from DNS. */
 export type Holder = { who: "domain-owner" } | { who: "provider"; id: string; name: string } | { who: "unknown" };
@@ -41,11 +41,12 @@ function privateKeyOf(
   seen: SelectorChain,
   fingerprint: string | undefined,
 ): Custody["privateKey"] {
-  const { parties } = attributeChain(catalogue, seen, { fingerprint });
-  const last = parties.findLast(({ certainty }) => certainty !== "weak");
-  if (last === undefined) return unknown;
-  const { scope, rotation } = last.provider.key;
-  return { ...asHolder(last.provider), scope, rotation };
+  const shared = fingerprint === undefined ? undefined : ownerOfSharedKey(catalogue, fingerprint);
+  const end = seen.chain.aliases.at(-1)?.target;
+  const owner = shared ?? (end === undefined ? undefined : ownersOfTarget(catalogue, end)[0]);
+  if (owner === undefined) return unknown;
+  const { scope, rotation } = owner.provider.key;
+  return { ...asHolder(owner.provider), scope, rotation };
 }
 
 /** What stands behind `_domainkey.` in the key name. */
