@@ -83,7 +83,7 @@ function unknown(
   question: { name: string; type: number },
   aliases: Alias[],
   finalName: string,
-  why: NotFound,
+  { zone: _, ...why }: NotFound,
 ): Resolution {
   const { passed: zones, exchanges } = session;
   return { question, aliases, finalName, records: [], zones, exchanges, outcome: "unknown", ...why };

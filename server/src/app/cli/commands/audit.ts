@@ -8,7 +8,8 @@ import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogu
 import { domainNameOf } from "../dns-name.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common, configOf } from "../options.ts";
+import { dnssecSourceOf } from "../../observer.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -51,12 +52,14 @@ export function addAudit(program: Command): void {
   catalogueOption(weakKeysOption(dnsOptions(withCommon))).action(async (written: string, options: AuditOptions) => {
     const failOn = severityOf(options.failOn);
     const lookups = await lookupOf(options, { dnssecOk: true });
+    const dnssec = lookups.namesListed === undefined ? dnssecSourceOf(configOf(options).config) : undefined;
     const { evidence, audit } = await auditDomain({
       domain: domainNameOf(written),
       now: Math.floor(Date.now() / 1000),
       lookup: lookups,
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
+      ...(dnssec && { dnssec }),
       expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
       mailFiles: options.mail,
       reportFiles: options.report,
