@@ -1,5 +1,6 @@
 import { isAtOrBelow } from "chancery/dns";
-import { ownerOfSharedKey, ownersOfTarget } from "./attribution.ts";
+import type { SeenKey } from "./attribute-key.ts";
+import { ownerOfSharedKey, ownersOfNameServer, ownersOfTarget } from "./attribution.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Provider } from "./provider.ts";
 import type { SelectorChain } from "./selector-chain.ts";
@@ -20,18 +21,25 @@ const domainOwner: Holder = { who: "domain-owner" };
 const unknown: Holder = { who: "unknown" };
 const asHolder = ({ id, name }: Provider): Holder => ({ who: "provider", id, name });
 
-/** `fingerprint` of the key at the end: SHA-256 of the SubjectPublicKeyInfo, hexadecimal; absent: there is none. */
-export function custodyOf(catalogue: Catalogue, seen: SelectorChain, fingerprint?: string): Custody {
+/**
+ * What was seen beside the chain. `fingerprint` of the key at its end: SHA-256 of the SubjectPublicKeyInfo, hexadecimal;
+ * absent: there is none. `nameServers`: of the domain and of `_domainkey` below it; absent: the names are taken for the owner's.
+ */
+export type BesideChain = Pick<SeenKey, "fingerprint" | "nameServers">;
+
+export function custodyOf(catalogue: Catalogue, seen: SelectorChain, beside: BesideChain = {}): Custody {
   const domain = domainOf(seen);
+  const served = (beside.nameServers ?? []).flatMap((server) => ownersOfNameServer(catalogue, server))[0];
+  const own = served === undefined ? domainOwner : asHolder(served.provider);
   const holderOf = (name: string): Holder => {
-    if (isAtOrBelow(name, domain)) return domainOwner;
+    if (isAtOrBelow(name, domain)) return own;
     const [owner] = ownersOfTarget(catalogue, name);
     return owner === undefined ? unknown : asHolder(owner.provider);
   };
   const names = [seen.keyName, ...seen.chain.aliases.map(({ target }) => target)];
   return {
     names: names.map((name) => ({ name, holder: holderOf(name) })),
-    privateKey: privateKeyOf(catalogue, seen, fingerprint),
+    privateKey: privateKeyOf(catalogue, seen, beside.fingerprint),
   };
 }
 

@@ -44,7 +44,7 @@ export function addTrace(program: Command): void {
       const verdict = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
       const shown = withoutSecrets(chain);
       const seen = { selector: selector.replace(/\.$/, ""), keyName: name, chain };
-      const custody = custodyOf(catalogueOf(options), seen, verdict.key?.fingerprint);
+      const custody = custodyOf(catalogueOf(options), seen, { fingerprint: verdict.key?.fingerprint });
       const answer = {
         selector,
         domain,
