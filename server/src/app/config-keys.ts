@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
@@ -23,6 +24,13 @@ const port: Reader<number> = (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535
     ? ok(value)
     : bad("a port from 1 to 65535 is expected");
+
+const whole =
+  (from: number, to: number): Reader<number> =>
+  (value) =>
+    typeof value === "number" && Number.isInteger(value) && value >= from && value <= to
+      ? ok(value)
+      : bad(`a whole number from ${from} to ${to} is expected`);
 
 /** `HOST:PORT`, with an IPv6 host in brackets. */
 export const endpoint: Reader<Endpoint> = (value) => {
@@ -65,6 +73,16 @@ const nameServers: Reader<NameServerHost[]> = (value) => {
     read.push({ name: domainName(name), addresses: valid as string[] });
   }
   return ok(read);
+};
+
+const dsRecords: Reader<string[]> = (value) => {
+  const list = Array.isArray(value) ? value : [value];
+  const read = list.filter((item) => typeof item === "string" && parseTrustAnchor(item).ok);
+  return read.length > 0 && read.length === list.length
+    ? ok(read as string[])
+    : bad(
+        "a list of DS records is expected, for example ['. 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC6834…']",
+      );
 };
 
 const domainName = (name: string): string => name.replace(/\.$/, "").toLowerCase();
@@ -128,8 +146,18 @@ export const configKeys = {
   "ingest.listen": key(endpoint, { host: "127.0.0.1", port: 2525 }, "SMTP for reports"),
   "resolver.servers": key(endpoints, undefined, "recursive resolvers; absent: those of /etc/resolv.conf"),
   "resolver.root": key(nameServers, undefined, "a private DNS root; absent: the public one"),
+  "resolver.trust_anchors": key(
+    dsRecords,
+    undefined,
+    "DS records of zones whose keys are believed; absent: those of the public root, none with a private one",
+  ),
   "resolver.authority_port": key(port, 53, "the port on which authoritative servers are asked"),
   "rotation.policy": key(policy, "default", "default, lab (seconds), or a map of durations"),
+  "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
+  "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),
+  "watch.unproven_looks_per_day": key(whole(0, 100_000), 100, "of these, at domains that nobody has proven yet"),
+  "watch.queries_per_day": key(whole(1, 1_000_000_000), 500_000, "DNS queries of one tenant's looks a day"),
+  "watch.parallel": key(whole(1, 256), 8, "looks side by side, in each controller"),
   "admin.token": key(token, undefined, "absent: made at first start, in <data>/admin-token"),
   "kek.file": key(text, undefined, "the key that wraps all keys; absent: <data>/kek"),
   "log.level": key(level, "info", "error, warn, info, debug or silent"),
@@ -155,6 +183,12 @@ export const runtimeKeys = [
   "relay.next_hop",
   "resolver.servers",
   "resolver.root",
+  "resolver.trust_anchors",
   "resolver.authority_port",
   "rotation.policy",
+  "watch.interval",
+  "watch.looks_per_day",
+  "watch.unproven_looks_per_day",
+  "watch.queries_per_day",
+  "watch.parallel",
 ] as const satisfies readonly ConfigKey[];
