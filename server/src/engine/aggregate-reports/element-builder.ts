@@ -37,6 +37,7 @@ export class ElementBuilder {
   #root: { prefix: string } | undefined;
   /** Namespaces that the element declares whose tag is being read, by attribute. */
   readonly #declared = new Map<string, string>();
+  #attributes = 0;
   #prologCharacters = 0;
   #faults = 0;
   #quarantine: Quarantine | undefined;
@@ -48,10 +49,13 @@ export class ElementBuilder {
     this.#parser.on("doctype", () => this.#refuse(quarantine("document-type", "DOCTYPE, which no report has")));
     const takeText = (text: string): void => this.#text(text);
     this.#parser.on("attribute", ({ name, value }) => {
+      if (++this.#attributes > limits.attributesMax)
+        this.#refuse(quarantine("not-a-report", `over ${limits.attributesMax} attributes of one element`));
       if (name.startsWith("xmlns")) this.#declared.set(name, value);
     });
     this.#parser.on("opentag", ({ name }) => {
       this.#opened(name);
+      this.#attributes = 0;
       if (this.#declared.size > 0) this.#declared.clear();
       this.#parser.on("text", takeText);
     });
