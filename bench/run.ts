@@ -6,6 +6,7 @@ const suites: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   dns: () => import("./dns.ts"),
   audit: () => import("./audit/index.ts"),
   reports: () => import("./reports/index.ts"),
+  watch: () => import("./watch.ts"),
   start: async () => ({ run: startTimes }),
 };
 
