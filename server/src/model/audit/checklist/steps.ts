@@ -1,15 +1,12 @@
 import { type Custody, custodyOf } from "../../provider/custody.ts";
 import type { AuditContext } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
+import { captureSteps, resultSteps } from "./mail-steps.ts";
 import type { Step } from "./step.ts";
 
-const mail = "messages as a receiver has them (--mail FILE)";
 const mailOrReports = "messages as a receiver has them (--mail FILE) or aggregate reports (--report FILE)";
 const aSelector = "a selector (--selector NAME), messages or reports that name one";
 
-const noMail = ({ mail: seen }: AuditEvidence): string | undefined => (seen === undefined ? mail : undefined);
-const neither = ({ mail: seen, reports }: AuditEvidence): string | undefined =>
-  seen === undefined && reports === undefined ? mailOrReports : undefined;
 const noSelector = ({ selectors }: AuditEvidence): string | undefined =>
   selectors.length === 0 ? aSelector : undefined;
 
@@ -41,27 +38,7 @@ const whoRotates = (evidence: AuditEvidence, context: AuditContext): string[] =>
 
 /** The audit checklist: from the domains in use to the end of a provider's contract. */
 export const steps: readonly Step[] = [
-  {
-    step: "from-domains",
-    title: "Every domain that stands in From is known",
-    missing: neither,
-    failsOn: [],
-    shows: () => [],
-  },
-  {
-    step: "headers-captured",
-    title: "Headers were captured for every path that mail takes",
-    missing: noMail,
-    failsOn: [],
-    shows: () => [],
-  },
-  {
-    step: "signatures-seen",
-    title: "The d= and s= of every signature are known",
-    missing: neither,
-    failsOn: [],
-    shows: () => [],
-  },
+  ...captureSteps,
   {
     step: "owner-name",
     title: "Every record stands at exactly SELECTOR._domainkey.DOMAIN",
@@ -101,27 +78,7 @@ export const steps: readonly Step[] = [
     ],
     shows: ({ selectors }) => selectors.map(path),
   },
-  {
-    step: "signature-passes",
-    title: "The signature passes in real mail",
-    missing: neither,
-    failsOn: ["SelectorNotSigning"],
-    shows: () => [],
-  },
-  {
-    step: "dmarc-by-dkim",
-    title: "DMARC passes by an aligned signature, and not by SPF alone",
-    missing: neither,
-    failsOn: ["NotAligned", "SpfOnlyAlignment"],
-    shows: () => [],
-  },
-  {
-    step: "stale-selectors",
-    title: "No selector is left that nothing signs with any more",
-    missing: neither,
-    failsOn: ["StaleSelector"],
-    shows: () => [],
-  },
+  ...resultSteps,
   {
     step: "retired-providers",
     title: "No selector of a retired provider is left",
