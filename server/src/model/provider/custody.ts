@@ -1,9 +1,9 @@
 import { isAtOrBelow } from "chancery/dns";
-import { ownersOfNameServer, ownersOfTarget } from "./attribution.ts";
+import { ownerOfSharedKey, ownersOfNameServer, ownersOfTarget } from "./attribution.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { isHandedOn, type NamePlace, serversOperators } from "./name-place.ts";
 import type { Provider } from "./provider.ts";
-import { attributeChain, type SelectorChain } from "./selector-chain.ts";
+import type { SelectorChain } from "./selector-chain.ts";
 
 /**
  * In whose hands something is. `registrant`: of a domain that the catalogue does not know; `delegate`: who runs the name servers
@@ -30,6 +30,8 @@ export type Custody = {
 export type CustodyEvidence = {
   /** Of the key at the end: SHA-256 of the SubjectPublicKeyInfo, hexadecimal; absent: there is none. */
   fingerprint?: string | undefined;
+  /** Of the domain and of `_domainkey` below it; absent: the names are taken for the owner's. */
+  nameServers?: readonly string[] | undefined;
   /** Where the names of the chain stand; absent: nobody looked, and only the catalogue tells. */
   places?: readonly NamePlace[] | undefined;
 };
@@ -39,23 +41,31 @@ const unknown: Holder = { who: "unknown" };
 const asHolder = ({ id, name }: Provider): Holder => ({ who: "provider", id, name });
 
 export function custodyOf(catalogue: Catalogue, seen: SelectorChain, evidence: CustodyEvidence = {}): Custody {
-  const { fingerprint, places = [] } = evidence;
+  const { fingerprint, places = [], nameServers = [] } = evidence;
+  const [served] = nameServers.flatMap((server) => ownersOfNameServer(catalogue, server));
+  const own = served === undefined ? domainOwner : asHolder(served.provider);
   const names = [seen.keyName, ...seen.chain.aliases.map(({ target }) => target)].map((name) => {
     const place = places.find((one) => one.name === name);
     const servedBy = place === undefined ? [] : serversOperators(place);
     return {
       name,
-      holder: holderOf(catalogue, name, domainOf(seen), place),
+      holder: holderOf(catalogue, name, { domain: domainOf(seen), own, place }),
       ...(place?.zone !== undefined && { zone: place.zone }),
       ...(servedBy.length > 0 && { servedBy }),
     };
   });
-  return { names, privateKey: privateKeyOf(catalogue, seen, fingerprint, names.at(-1)?.holder ?? unknown) };
+  const end = names.at(-1);
+  const isHanded = places.some((place) => place.name === end?.name && isHandedOn(place, domainOf(seen)));
+  // A record in the domain's own zone tells nobody whose key it is.
+  const publisher = end !== undefined && (isHanded || !isAtOrBelow(end.name, domainOf(seen))) ? end.holder : unknown;
+  return { names, privateKey: privateKeyOf(catalogue, fingerprint, publisher) };
 }
 
-function holderOf(catalogue: Catalogue, name: string, domain: string, place: NamePlace | undefined): Holder {
+type Around = { domain: string; own: Holder; place: NamePlace | undefined };
+
+function holderOf(catalogue: Catalogue, name: string, { domain, own, place }: Around): Holder {
   if (isAtOrBelow(name, domain)) {
-    if (place === undefined || !isHandedOn(place, domain)) return domainOwner;
+    if (place === undefined || !isHandedOn(place, domain)) return own;
     const [operator] = place.nameServers.flatMap((server) => ownersOfNameServer(catalogue, server.name));
     return operator === undefined
       ? { who: "delegate", operators: serversOperators(place) }
@@ -69,22 +79,13 @@ function holderOf(catalogue: Catalogue, name: string, domain: string, place: Nam
   return registrableDomain === undefined ? unknown : { who: "registrant", registrableDomain };
 }
 
-/**
- * Whoever publishes the key at the end of the aliases has its private half, unless the key is known to be somebody's. A record
- * in the domain's own zone tells nobody.
- */
-function privateKeyOf(
-  catalogue: Catalogue,
-  seen: SelectorChain,
-  fingerprint: string | undefined,
-  atTheEnd: Holder,
-): Custody["privateKey"] {
-  const { parties } = attributeChain(catalogue, seen, { fingerprint });
-  const byKey = parties.find(({ by }) => by === "key-fingerprint")?.provider;
-  const holder = byKey ?? (atTheEnd.who === "provider" ? catalogue.providers.get(atTheEnd.id) : undefined);
-  if (holder === undefined) return atTheEnd.who === "domain-owner" ? unknown : atTheEnd;
-  const { scope, rotation } = holder.key;
-  return { ...asHolder(holder), scope, rotation };
+/** Whoever publishes the key at the end of the aliases has its private half, unless the key is known to be somebody's. */
+function privateKeyOf(catalogue: Catalogue, fingerprint: string | undefined, publisher: Holder): Custody["privateKey"] {
+  const shared = fingerprint === undefined ? undefined : ownerOfSharedKey(catalogue, fingerprint)?.provider;
+  const provider = shared ?? (publisher.who === "provider" ? catalogue.providers.get(publisher.id) : undefined);
+  if (provider === undefined) return publisher.who === "domain-owner" ? unknown : publisher;
+  const { scope, rotation } = provider.key;
+  return { ...asHolder(provider), scope, rotation };
 }
 
 /** What stands behind `_domainkey.` in the key name. */
