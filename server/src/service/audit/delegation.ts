@@ -4,7 +4,7 @@ import type { Lookup } from "../../engine/resolver/resolution.ts";
 import type { IterativeOptions } from "../../engine/resolver/session.ts";
 import { createStubResolver } from "../../engine/resolver/stub.ts";
 import type { DelegationEvidence } from "../../model/audit/delegation-evidence.ts";
-import type { SelectorEvidence } from "../../model/audit/evidence.ts";
+import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
 import { gatherAuthorities } from "./authorities.ts";
 import { gatherPlaces } from "./places.ts";
 import { gatherRegistrations } from "./registrations.ts";
@@ -23,7 +23,8 @@ export type DelegationRequest = {
   selectors: readonly SelectorEvidence[];
   /** The one that the audit goes by. */
   lookup: Lookup;
-  /** Absent where DNS comes from a file: nothing is asked of the network. */
+  dns: AuditEvidence["dns"];
+  /** Absent: nobody beside `lookup` is asked, be it that DNS comes from a file, or that a watch looks at many domains. */
   vantage?: Vantage | undefined;
   /** Where DNS comes from a zone file: what it hides. */
   zone?: ZoneFileSeen | undefined;
@@ -40,17 +41,14 @@ const keyNamesMax = 60;
 
 /** Asks authoritative servers and resolvers at the same time, then looks into the domains behind what dangles. */
 export async function gatherDelegation(request: DelegationRequest): Promise<DelegationEvidence> {
-  const { domain, selectors, lookup, vantage, zone } = request;
+  const { domain, selectors, lookup, dns, vantage, zone } = request;
   const chains = selectors.map(({ chain }) => chain);
   if (vantage === undefined) {
     // The file of one zone does not speak of others: that a name elsewhere is not in it says nothing.
     const lookups = zone?.apexes.length === 1 ? [] : [lookup];
-    const places = await gatherPlaces(lookup, chains);
-    return {
-      registrations: await gatherRegistrations({ domain, selectors, lookups }),
-      places,
-      ...(zone && { occluded: zone.occluded }),
-    };
+    const registrations = await gatherRegistrations({ domain, selectors, lookups });
+    if (dns === "network") return { registrations };
+    return { registrations, places: await gatherPlaces(lookup, chains), ...(zone && { occluded: zone.occluded }) };
   }
   const { resolvers, iterative } = vantage;
   const keyNames = selectors.slice(0, keyNamesMax).map(({ keyName }) => keyName);
