@@ -1,3 +1,4 @@
 export * from "./problem.ts";
 export * from "./resources.ts";
 export * from "./routes.ts";
+export * from "./watch-resources.ts";

@@ -25,6 +25,13 @@ const port: Reader<number> = (value) =>
     ? ok(value)
     : bad("a port from 1 to 65535 is expected");
 
+const whole =
+  (from: number, to: number): Reader<number> =>
+  (value) =>
+    typeof value === "number" && Number.isInteger(value) && value >= from && value <= to
+      ? ok(value)
+      : bad(`a whole number from ${from} to ${to} is expected`);
+
 /** `HOST:PORT`, with an IPv6 host in brackets. */
 export const endpoint: Reader<Endpoint> = (value) => {
   const written = typeof value === "string" ? value : "";
@@ -146,6 +153,11 @@ export const configKeys = {
   ),
   "resolver.authority_port": key(port, 53, "the port on which authoritative servers are asked"),
   "rotation.policy": key(policy, "default", "default, lab (seconds), or a map of durations"),
+  "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
+  "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),
+  "watch.unproven_looks_per_day": key(whole(0, 100_000), 100, "of these, at domains that nobody has proven yet"),
+  "watch.queries_per_day": key(whole(1, 1_000_000_000), 500_000, "DNS queries of one tenant's looks a day"),
+  "watch.parallel": key(whole(1, 256), 8, "looks side by side, in each controller"),
   "admin.token": key(token, undefined, "absent: made at first start, in <data>/admin-token"),
   "kek.file": key(text, undefined, "the key that wraps all keys; absent: <data>/kek"),
   "log.level": key(level, "info", "error, warn, info, debug or silent"),
@@ -174,4 +186,9 @@ export const runtimeKeys = [
   "resolver.trust_anchors",
   "resolver.authority_port",
   "rotation.policy",
+  "watch.interval",
+  "watch.looks_per_day",
+  "watch.unproven_looks_per_day",
+  "watch.queries_per_day",
+  "watch.parallel",
 ] as const satisfies readonly ConfigKey[];

@@ -94,15 +94,15 @@ function readEnvironment(environment: Record<string, string | undefined>): Parti
   return values;
 }
 
-/** Keys whose environment variable holds YAML; all others are taken as the text they are. */
+/** Keys whose environment variable holds YAML, as those of numbers do; all others are taken as the text they are. */
 const readsStructure = (key: ConfigKey): boolean =>
+  typeof configKeys[key].absent === "number" ||
   [
     "dns.nameservers",
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",
     "resolver.trust_anchors",
-    "resolver.authority_port",
     "rotation.policy",
   ].includes(key);
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import process from "node:process";
 import { endLeasesOf, listLeaseOwners } from "../engine/database/lease.ts";
+import { endWatchLeasesOf, listWatchLeaseOwners } from "../engine/database/watch-claims.ts";
 import type { Database } from "../engine/database/schema.ts";
 
 /** A name for this process in leases: machine, pid, and something that no other process has. */
@@ -13,6 +14,7 @@ export const newLeaseOwner = (): string => `${hostname()} ${process.pid} ${rando
  */
 export async function endLeasesOfTheDead(db: Database, now: number): Promise<void> {
   for (const owner of await listLeaseOwners(db)) if (isGone(owner)) await endLeasesOf(db, owner, now);
+  for (const owner of await listWatchLeaseOwners(db)) if (isGone(owner)) await endWatchLeasesOf(db, owner, now);
 }
 
 /** Called before this process takes its first lease: one with its pid is of a process that had the pid before. */

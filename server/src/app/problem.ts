@@ -15,6 +15,7 @@ const rows: Record<RefusalCode, { status: number; title: string; exit: ExitStatu
   "zone-unservable": { status: 422, title: "The zone cannot be served", exit: exitStatus.refused },
   "rotation-queued": { status: 409, title: "A rotation is already queued", exit: exitStatus.refused },
   "not-ready": { status: 409, title: "Not ready yet", exit: exitStatus.refused },
+  "budget-spent": { status: 429, title: "That is all for today", exit: exitStatus.undetermined },
   "temporarily-unavailable": { status: 503, title: "Cannot be determined now", exit: exitStatus.undetermined },
 };
 

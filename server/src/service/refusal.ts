@@ -14,6 +14,7 @@ export type RefusalCode =
   | "zone-unservable"
   | "rotation-queued"
   | "not-ready"
+  | "budget-spent"
   | "temporarily-unavailable";
 
 /** A request that was understood and will not be carried out. Anything else that is thrown is a bug or an outage. */

@@ -3,6 +3,7 @@ import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
+import { watchHandlers } from "./watch-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -14,4 +15,5 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...zoneHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),
+  ...watchHandlers(context),
 });

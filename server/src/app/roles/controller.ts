@@ -20,6 +20,8 @@ import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-set
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { configWithSettings } from "../settings.ts";
+import { watchDeps } from "../watch-deps.ts";
+import { runWatcher } from "./watcher.ts";
 
 const idleMs = 200;
 /** Domains visited side by side; each visit asks name servers and waits for them. */
@@ -32,7 +34,7 @@ const pendingRestSecondsMax = 900;
 export async function startController(context: RoleContext): Promise<RunningRole> {
   const stop = new AbortController();
   const controller = await Controller.open(context);
-  const running = controller.run(stop.signal);
+  const running = Promise.all([controller.run(stop.signal), controller.watch(stop.signal)]);
   return {
     listening: undefined,
     close: async () => {
@@ -109,6 +111,14 @@ class Controller {
       await pause(idleMs, undefined, { signal }).catch(() => {});
     }
     await Promise.all(this.#visits.values());
+  }
+
+  /** Looks at watched domains, beside the loop. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { db, owner } = this.deps;
+    const parallel = async (): Promise<number> => (await configWithSettings(db, loaded)).config["watch.parallel"];
+    await runWatcher({ deps: watchDeps({ db, loaded, owner }), log, parallel }, signal);
   }
 
   /** What our zones say of ourselves follows the settings; looked at when they change. */

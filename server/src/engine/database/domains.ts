@@ -60,6 +60,21 @@ export async function findVerifiedDomain(db: Database, name: string): Promise<Do
   return row && opened(row);
 }
 
+/** Which of these names the tenant has verified and not released. */
+export async function verifiedNames(db: Database, tenantId: string, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("domains")
+    .select("name")
+    .where("tenantId", "=", tenantId)
+    .where("name", "in", names)
+    .where("verifiedAt", "is not", null)
+    .where("suspendedAt", "is", null)
+    .where("releasedAt", "is", null)
+    .execute();
+  return new Set(rows.map(({ name }) => name));
+}
+
 /** The tenant's claims that are not released, by name. */
 export async function listDomains(db: Database, tenantId: string, page: PageRequest): Promise<Page<DomainRow>> {
   let query = db

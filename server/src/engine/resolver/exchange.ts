@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import {
   CLASS,
   formatMessage,
@@ -10,7 +10,15 @@ import {
   type Message,
   type Question,
 } from "chancery/dns";
-import { askOverUdp, type RawFailure, type RawReply, type ReplyVerdict, type ServerAddress } from "./datagram.ts";
+import {
+  askOverUdp,
+  type AskServer,
+  type RawFailure,
+  type RawReply,
+  type ReplyVerdict,
+  type ServerAddress,
+} from "./datagram.ts";
+import { randomOctets } from "./random-octets.ts";
 import { askOverTcp } from "./stream.ts";
 
 /** The size we say we take over UDP: no fragments on any usual path (DNS flag day 2020). */
@@ -53,6 +61,8 @@ export type ExchangeOptions = {
   timeoutMs?: number;
   /** How often silence is met with another try, the last one without EDNS. Absent means 2. */
   attempts?: number;
+  /** How a datagram is sent and its reply awaited; absent means from a socket of its own. */
+  udp?: AskServer | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -108,7 +118,7 @@ async function tryOnce(asked: Asked, server: ServerAddress, tried: Try, options:
   const id = randomInt(0x10000);
   const query = formatMessage(queryMessage(id, question, tried.edns, options));
   const sentAtMs = performance.now();
-  const ask = tried.transport === "udp" ? askOverUdp : askOverTcp;
+  const ask = tried.transport === "udp" ? (options.udp ?? askOverUdp) : askOverTcp;
   const reply: RawReply = await ask(server, query, {
     timeoutMs: tried.timeoutMs,
     signal: options.signal,
@@ -184,6 +194,12 @@ function queryMessage(
 
 /** Each letter in random case (0x20): some more bits that a forger has to guess and every sound server repeats. */
 function randomSpelling(name: string): string {
-  const coins = randomBytes(name.length);
-  return Array.from(name, (char, at) => ((coins[at] ?? 0) & 1 ? char.toUpperCase() : char.toLowerCase())).join("");
+  const spelled = Buffer.from(name.toLowerCase(), "latin1");
+  const coins = randomOctets((spelled.length + 7) >> 3);
+  for (let at = 0; at < spelled.length; at++) {
+    const char = spelled[at] ?? 0;
+    const isLetter = char >= 0x61 && char <= 0x7a;
+    if (isLetter && ((coins[at >> 3] ?? 0) >> (at & 7)) & 1) spelled[at] = char ^ 0x20;
+  }
+  return spelled.toString("latin1");
 }

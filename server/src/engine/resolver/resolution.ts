@@ -61,6 +61,8 @@ export type ExchangeEvidence = {
   /** A response code ("NOERROR") or why there is none ("timeout"). */
   result: string;
   authoritative?: boolean;
+  /** Length of the reply. */
+  octets?: number;
   packet?: string;
 };
 
@@ -115,5 +117,6 @@ export function evidenceOf(done: Exchange, keepPacket: boolean, began: number): 
   };
   if (done.result === "failed") return { ...common, result: done.failure };
   const packet = keepPacket ? { packet: Buffer.from(done.bytes).toString("base64") } : {};
-  return { ...common, result: rcodeName(done.message.rcode), authoritative: done.message.authoritative, ...packet };
+  const { rcode, authoritative } = done.message;
+  return { ...common, result: rcodeName(rcode), authoritative, octets: done.bytes.length, ...packet };
 }

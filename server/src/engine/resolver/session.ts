@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import type { Backoff } from "./backoff.ts";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
-import type { ServerAddress } from "./datagram.ts";
+import type { AskServer, ServerAddress } from "./datagram.ts";
 import type { Validation } from "./dnssec/validation.ts";
 import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { Pacing } from "./pacing.ts";
@@ -23,6 +23,12 @@ export type QueryBudget = { queriesLeft: number };
 
 /** Delegations that outlive one lookup. The iterative resolver alone keeps none, so that an observation is always fresh. */
 export type DelegationStore = { get(apex: string): Delegation | undefined; keep(delegation: Delegation): void };
+
+/** Addresses of name servers that outlive one session, by name. */
+export type HostStore = {
+  get(name: string): AddressesFound | undefined;
+  keep(name: string, found: AddressesFound): void;
+};
 
 export type IterativeOptions = {
   /** Absent means the real root servers. */
@@ -51,6 +57,10 @@ export type IterativeOptions = {
   delegations?: DelegationStore;
   /** Absent means that each lookup finds out for itself which servers are silent. */
   backoff?: Backoff;
+  /** How datagrams are sent; absent means each from a socket of its own. */
+  udp?: AskServer;
+  /** Absent means that every session looks name servers up anew. */
+  hosts?: HostStore;
   /** Absent means that nothing is validated, and no DNSSEC records are asked for. */
   validation?: Validation;
 };
@@ -69,8 +79,15 @@ export type Found = {
   classified: Exclude<Classified, { kind: "referral" | "failed" }>;
   message: Message;
 };
-export type NotFound = { reason: UnknownReason; rcode?: number };
-export type AddressesFound = { addresses: string[]; unknown?: UnknownReason };
+/** `zone`: the one whose servers gave no answer. */
+export type NotFound = { reason: UnknownReason; rcode?: number; zone?: Delegation };
+/** `alias`, `absent`: why there is no address, by the word of the zone that the name is in. */
+export type AddressesFound = {
+  addresses: string[];
+  unknown?: UnknownReason;
+  alias?: string;
+  absent?: "nxdomain" | "nodata";
+};
 
 /** Answers that one server gave, or the last thing that can be said of a zone whose servers give none. */
 type ZoneReply = { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string } | NotFound;
@@ -115,10 +132,10 @@ export class IterativeSession {
     let zone = this.#deepestCut(type === TYPE.DS ? (parentName(name) ?? name) : name);
     for (;;) {
       const reply = await this.#askZone(zone, name, type, depth, avoid);
-      if ("reason" in reply) return reply;
+      if ("reason" in reply) return { ...reply, zone };
       const { classified, message, server } = reply;
       if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message };
-      if (this.#referralsLeft-- <= 0) return { reason: "referral-limit" };
+      if (this.#referralsLeft-- <= 0) return { reason: "referral-limit", zone };
       if (this.options.validation) this.referrals.set(classified.apex, message.authority);
       zone = this.#enter(zone, classified.apex, classified.ns, message.additional);
     }
@@ -138,10 +155,17 @@ export class IterativeSession {
     // Who was silent to EDNS may be from before it; only DNSSEC is worth another wait for that.
     const isPlain = this.#plain.has(address) || (this.#silent.has(address) && options.dnssecOk !== true);
     const edns = isPlain ? { edns: false } : {};
-    const done = await exchange({ name, type }, server, { ...options, ...edns, signal: this.#deadline });
+    const done = await exchange({ name, type }, server, {
+      ...options,
+      ...edns,
+      udp: this.options.udp,
+      signal: this.#deadline,
+    });
     if (done.result === "answered" && !done.edns && !isPlain) this.#plain.add(address);
-    this.#queriesLeft -= done.queries - 1;
-    if (budget) budget.queriesLeft -= done.queries - 1;
+    // Where this machine has no way to an address, nothing was sent.
+    const sent = done.result === "failed" && done.failure === "no-route" ? 0 : done.queries;
+    this.#queriesLeft -= sent - 1;
+    if (budget) budget.queriesLeft -= sent - 1;
     this.exchanges.push(evidenceOf(done, keepPackets ?? false, this.#began));
     return done;
   }
@@ -170,7 +194,7 @@ export class IterativeSession {
   /** The addresses of a name server by its own zone's word, IPv4 first. Learnt once in a session. */
   async addressesOf(name: string, families: "any" | "both", depth: number): Promise<AddressesFound> {
     const key = `${families} ${name}`;
-    const known = this.#addresses.get(key);
+    const known = this.#addresses.get(key) ?? (families === "both" ? this.options.hosts?.get(name) : undefined);
     if (known) return known;
     // A name server whose name has to be found through itself.
     if (depth > gluelessDepthMax || this.#looking.has(name)) return { addresses: [], unknown: "no-servers" };
@@ -182,10 +206,12 @@ export class IterativeSession {
       if ("reason" in answer) found.unknown = answer.reason;
       else if (answer.classified.kind === "records") {
         found.addresses.push(...answer.classified.records.map((record) => readAddress(record.data)));
-      }
+      } else if (answer.classified.kind === "alias") found.alias = answer.classified.alias.target;
+      else found.absent = answer.classified.reason;
     }
     this.#looking.delete(name);
     this.#addresses.set(key, found);
+    if (families === "both" && found.unknown === undefined) this.options.hosts?.keep(name, found);
     return found;
   }
 

@@ -12,12 +12,14 @@ const findingsMax = 500;
 
 /**
  * Adds what a look found. A finding opens at the second look in a row that sees it, or at the first where one look proves
- * it; it closes at the second in a row that could have seen it and did not. A look that could not tell counts as neither.
+ * it; it closes at the second in a row that could have seen it and did not. A look that could not tell counts as neither, and one
+ * that is not apart from the look before (`isApart`) as no second.
  */
 export function foldFindings(
   before: readonly TrackedFinding[],
   look: Look,
   at: number,
+  isApart: boolean,
 ): { findings: TrackedFinding[]; events: WatchEvent[] } {
   const seen = new Map<string, ReportedFinding>();
   // The worst of one code at one name stands for all: they are told in that order.
@@ -35,8 +37,8 @@ export function foldFindings(
   for (const known of before) {
     const again = seen.get(identityOf(known));
     seen.delete(identityOf(known));
-    if (again !== undefined) keep(seenAgain(known, again, at), known);
-    else keep(couldSee(known) ? notSeen(known, at) : known, known);
+    if (again !== undefined) keep(seenAgain(known, again, at, isApart), known);
+    else keep(couldSee(known) ? notSeen(known, at, isApart) : known, known);
   }
   for (const finding of seen.values()) if (findings.length < findingsMax) keep(seenFirst(finding, at));
   return { findings, events };
@@ -72,13 +74,13 @@ function seenFirst(finding: ReportedFinding, at: number): TrackedFinding {
   return isProvenAtOnce(code) ? opened(suspected, at) : suspected;
 }
 
-function seenAgain(known: TrackedFinding, finding: ReportedFinding, at: number): TrackedFinding {
+function seenAgain(known: TrackedFinding, finding: ReportedFinding, at: number, isApart: boolean): TrackedFinding {
   const next = { ...known, ...wordsOf(finding), lastSeenAt: at, cleanLooks: 0 };
   switch (known.state) {
     case "open":
       return next;
     case "suspected":
-      return opened(next, at);
+      return isApart ? opened(next, at) : next;
     case "closed":
       return isProvenAtOnce(finding.code) ? opened(next, at) : { ...next, state: "suspected" };
   }
@@ -92,12 +94,12 @@ const opened = (finding: TrackedFinding, at: number): TrackedFinding => ({
 });
 
 /** A suspicion that the next look does not confirm is dropped, or goes back to where it came from. */
-function notSeen(known: TrackedFinding, at: number): TrackedFinding | undefined {
+function notSeen(known: TrackedFinding, at: number, isApart: boolean): TrackedFinding | undefined {
   switch (known.state) {
     case "suspected":
       return known.openings === 0 ? undefined : { ...known, state: "closed", cleanLooks: cleanLooksNeeded };
     case "open": {
-      const cleanLooks = known.cleanLooks + 1;
+      const cleanLooks = known.cleanLooks === 0 || isApart ? known.cleanLooks + 1 : known.cleanLooks;
       return cleanLooks < cleanLooksNeeded
         ? { ...known, cleanLooks }
         : { ...known, state: "closed", cleanLooks, closedAt: at };

@@ -1,4 +1,3 @@
-import { judgeTrace, type TracedChain } from "../trace.ts";
 import type { WatchEvent } from "./event.ts";
 import type { Observation } from "./history.ts";
 import { isKnownChain, isThere, type Look } from "./look.ts";
@@ -21,11 +20,12 @@ export function foldObservations(
 ): { observations: Observation[]; events: WatchEvent[] } {
   const byName = Map.groupBy(before, ({ name }) => name);
   const events: WatchEvent[] = [];
-  for (const { keyName, chain } of look.selectors) {
+  for (const selector of look.selectors) {
+    const { keyName, chain } = selector;
     if (!isKnownChain(chain)) continue;
     const rows = byName.get(keyName) ?? [];
     const last = rows.at(-1);
-    const seen = seenAt(keyName, chain);
+    const seen = seenAt(selector);
     if (last === undefined) {
       // What was never there, and is not there now, is no history.
       if (seen.outcome === "present") byName.set(keyName, [begun(seen, 1, at)]);
@@ -47,12 +47,11 @@ const begun = (seen: Seen, turn: number, at: number): Observation => ({
   looks: 1,
 });
 
-function seenAt(name: string, chain: TracedChain): Seen {
+function seenAt({ keyName: name, chain, key }: Look["selectors"][number]): Seen {
   const aliases = chain.aliases.map((alias) => ({ name: alias.name, target: alias.target }));
   if (!isThere(chain)) return { name, outcome: "absent", aliases: [], texts: [], fingerprint: null };
   const texts = chain.outcome === "present" ? chain.texts.map(({ text }) => text).toSorted() : [];
-  const fingerprint = judgeTrace(name, chain).key?.fingerprint ?? null;
-  return { name, outcome: "present", aliases, texts, fingerprint };
+  return { name, outcome: "present", aliases, texts, fingerprint: key?.fingerprint ?? null };
 }
 
 const isSame = (one: Seen, other: Seen): boolean => contentOf(one) === contentOf(other);

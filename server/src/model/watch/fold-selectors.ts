@@ -1,4 +1,3 @@
-import { judgeTrace } from "../trace.ts";
 import type { WatchEvent } from "./event.ts";
 import type { TrackedSelector } from "./history.ts";
 import { isKnownChain, isThere, type Look } from "./look.ts";
@@ -11,14 +10,15 @@ const selectorsMax = 500;
 type SelectorLook = Look["selectors"][number];
 
 /**
- * Adds what a look saw to the inventory. The first look of all takes stock and tells nothing. A selector that was only
+ * Adds what a look saw to the inventory. The first look of all takes stock and tells nothing; one that is not apart from
+ * the look before confirms nothing. A selector that was only
  * looked for and is not there is kept where the owner named it.
  */
 export function foldSelectors(
   before: readonly TrackedSelector[],
   look: Look,
   at: number,
-  isFirst: boolean,
+  { isFirst, isApart }: { isFirst: boolean; isApart: boolean },
 ): { selectors: TrackedSelector[]; events: WatchEvent[] } {
   const bySelector = new Map(before.map((one) => [one.selector, one]));
   const events: WatchEvent[] = [];
@@ -34,7 +34,7 @@ export function foldSelectors(
       bySelector.set(seen.selector, stillThere(known, seen, at));
       if (known.state === "absent") events.push(appeared(seen, "absent"));
     } else {
-      const next = notThere(known, seen, at);
+      const next = notThere(known, seen, at, isApart);
       bySelector.set(seen.selector, next);
       if (known.state === "present" && next.state === "absent")
         events.push({ kind: "selector-gone", subject: seen.keyName });
@@ -49,16 +49,13 @@ const appeared = ({ keyName }: SelectorLook, before: "absent" | "not looked for"
   before,
 });
 
-function keyOf({ keyName, chain, provider }: SelectorLook) {
-  const { key } = judgeTrace(keyName, chain);
-  return {
-    publishedAs: chain.aliases.length > 0 ? ("alias" as const) : ("text" as const),
-    provider: provider ?? null,
-    keyType: key?.type ?? null,
-    bits: key?.bits ?? null,
-    fingerprint: key?.fingerprint ?? null,
-  };
-}
+const keyOf = ({ chain, key, providers }: SelectorLook) => ({
+  publishedAs: chain.aliases.length > 0 ? ("alias" as const) : ("text" as const),
+  provider: providers?.[0]?.id ?? null,
+  keyType: key?.type ?? null,
+  bits: key?.bits ?? null,
+  fingerprint: key?.fingerprint ?? null,
+});
 
 const begun = (seen: SelectorLook, at: number): TrackedSelector => ({
   selector: seen.selector,
@@ -97,8 +94,8 @@ function stillThere(known: TrackedSelector, seen: SelectorLook, at: number): Tra
 }
 
 /** What is known of its key stays: it says whose the selector was. */
-function notThere(known: TrackedSelector, seen: SelectorLook, at: number): TrackedSelector {
-  const absentLooks = known.absentLooks + 1;
+function notThere(known: TrackedSelector, seen: SelectorLook, at: number, isApart: boolean): TrackedSelector {
+  const absentLooks = known.absentLooks === 0 || isApart ? known.absentLooks + 1 : known.absentLooks;
   const isGone = known.state === "present" && absentLooks >= absentLooksNeeded;
   return {
     ...known,

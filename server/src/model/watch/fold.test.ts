@@ -314,6 +314,34 @@ test("what waits for a second look is unsettled until that came", () => {
   expect(unsettled(lookAt(1, { s1: one }), lookAt(2, { s1: "absent" }), lookAt(3, { s1: "absent" }))).toBe(false);
 });
 
+test("looks within a minute do not confirm each other; a minute later they do", () => {
+  const bad: LookOptions = { findings: [{ code: "NoKeyRecord", subject: s1 }] };
+  const times = (...at: number[]): string[][] =>
+    told(at.map((when, index) => lookAt(index + 1, {}, { ...bad, at: when }))).lines;
+  expect(times(1000, 1001, 1059)).toEqual([[], [], []]);
+  expect(times(1000, 1001, 1060)).toEqual([[], [], ["finding-opened NoKeyRecord"]]);
+  const gone = (...at: number[]): string[][] =>
+    told([
+      lookAt(1, { s1: one }, { at: 1 }),
+      ...at.map((when, index) => lookAt(index + 2, { s1: "absent" }, { at: when })),
+    ]).lines;
+  expect(gone(1000, 1059)).toEqual([[], [], []]);
+  expect(gone(1000, 1060)).toEqual([[], [], ["selector-gone"]]);
+  const clean = (...at: number[]): string[][] =>
+    told([
+      lookAt(1, {}, { at: 1, findings: [{ code: "KeyRevoked", subject: s1 }] }),
+      ...at.map((when, index) => lookAt(index + 2, {}, { at: when })),
+    ]).lines.slice(1);
+  expect(clean(1000, 1059)).toEqual([[], []]);
+  expect(clean(1000, 1060)).toEqual([[], ["finding-closed KeyRevoked"]]);
+});
+
+test("a clock that was set back does not keep looks from confirming each other", () => {
+  const bad: LookOptions = { findings: [{ code: "NoKeyRecord", subject: s1 }] };
+  const { lines } = told([lookAt(1, {}, { ...bad, at: 9_000_000 }), lookAt(2, {}, { ...bad, at: 5000 })]);
+  expect(lines[1]).toEqual(["finding-opened NoKeyRecord"]);
+});
+
 test("a clock that was set back ends nothing and dates nothing before what is known", () => {
   const { history } = told([lookAt(1, { s1: one }, { at: 5000 }), lookAt(2, { s1: two }, { at: 100 })]);
   expect(history.observations.map(({ firstSeenAt, lastSeenAt }) => [firstSeenAt, lastSeenAt])).toEqual([

@@ -5,6 +5,9 @@ import { foldSelectors } from "./fold-selectors.ts";
 import type { WatchHistory } from "./history.ts";
 import type { Look } from "./look.ts";
 
+/** Two looks closer together are likely to be answered out of one fault: they do not confirm each other. */
+const looksApartSeconds = 60;
+
 /**
  * Adds a look to what is remembered, and tells what changed. A look whose number is not higher than that of the last one
  * was added before and changes nothing; one without any answer changes nothing either. Where the clock was set back, what
@@ -13,12 +16,15 @@ import type { Look } from "./look.ts";
 export function fold(history: WatchHistory, look: Look): { history: WatchHistory; events: WatchEvent[] } {
   if (look.number <= history.look || !look.isKnown) return { history, events: [] };
   const at = Math.max(look.at, latestOf(history));
+  // A clock that was set counts as time that passed: without that, nothing would be confirmed until it is late again.
+  const isApart = Math.abs(look.at - history.apartAt) >= looksApartSeconds;
   const observed = foldObservations(history.observations, look, at);
-  const inventory = foldSelectors(history.selectors, look, at, history.look === 0);
-  const found = foldFindings(history.findings, look, at);
+  const inventory = foldSelectors(history.selectors, look, at, { isFirst: history.look === 0, isApart });
+  const found = foldFindings(history.findings, look, at, isApart);
   return {
     history: {
       look: look.number,
+      apartAt: isApart ? look.at : history.apartAt,
       observations: observed.observations,
       selectors: inventory.selectors,
       findings: found.findings,

@@ -8,13 +8,15 @@ import type { Severity } from "../finding.ts";
 export type WatchHistory = {
   /** The number of the look that was added last; 0 before the first. Numbers only rise, which makes a look that is added twice count once. */
   look: number;
+  /** When the last look was that stood apart from the one before it (`looksApartSeconds`), by the clock of that moment. */
+  apartAt: number;
   findings: readonly TrackedFinding[];
   selectors: readonly TrackedSelector[];
   /** By name and in order of `turn`; the last of a name is what stands there now, as far as is known. */
   observations: readonly Observation[];
 };
 
-export const nothingRemembered: WatchHistory = { look: 0, findings: [], selectors: [], observations: [] };
+export const nothingRemembered: WatchHistory = { look: 0, apartAt: 0, findings: [], selectors: [], observations: [] };
 
 /**
  * What was seen at a key name, from the first to the last look that saw exactly this. A row is never changed but for how

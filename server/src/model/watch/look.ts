@@ -1,5 +1,6 @@
 import type { Audit, ReportedFinding } from "../audit/audit.ts";
-import type { AuditEvidence, SelectorEvidence } from "../audit/evidence.ts";
+import type { AuditEvidence } from "../audit/evidence.ts";
+import type { SelectorSummary } from "../audit/selector-summary.ts";
 import type { TracedChain } from "../trace.ts";
 
 /** One look at a watched domain: what was seen, and what was made of it. */
@@ -8,33 +9,20 @@ export type Look = {
   number: number;
   /** Epoch seconds. */
   at: number;
-  selectors: readonly (SelectorEvidence & { provider?: string | undefined })[];
+  selectors: readonly Pick<SelectorSummary, "selector" | "keyName" | "sources" | "chain" | "key" | "providers">[];
   findings: readonly ReportedFinding[];
   checks: Audit["checks"];
   /** Whether anything was answered at all. A look without an answer changes nothing. */
   isKnown: boolean;
 };
 
-/** `providerOf`: who holds the private key behind a selector, where that can be told. */
-export function lookOf(
-  number: number,
-  evidence: AuditEvidence,
-  audit: Audit,
-  providerOf: (selector: SelectorEvidence) => string | undefined = () => undefined,
-): Look {
-  const { selectors, discovery } = evidence;
+export function lookOf(number: number, { discovery }: Pick<AuditEvidence, "discovery">, audit: Audit): Look {
+  const { at, selectors, findings, checks } = audit;
   const isKnown =
     selectors.length > 0
       ? selectors.some(({ chain }) => isKnownChain(chain))
-      : discovery.domainkeyNode !== "unknown" || !audit.findings.some(({ code }) => code === "Undetermined");
-  return {
-    number,
-    at: evidence.at,
-    selectors: selectors.map((one) => ({ ...one, provider: providerOf(one) })),
-    findings: audit.findings,
-    checks: audit.checks,
-    isKnown,
-  };
+      : discovery.domainkeyNode !== "unknown" || !findings.some(({ code }) => code === "Undetermined");
+  return { number, at, selectors, findings, checks, isKnown };
 }
 
 /** Whether the look-up says what is at the name. A loop of aliases is an answer; a server's silence is none. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { fold } from "./fold.ts";
 import { nothingRemembered, type WatchHistory } from "./history.ts";

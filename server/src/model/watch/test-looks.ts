@@ -1,5 +1,5 @@
 import type { SelectorSource } from "../audit/evidence.ts";
-import type { TracedChain } from "../trace.ts";
+import { judgeTrace, type TracedChain } from "../trace.ts";
 import type { Look } from "./look.ts";
 
 /** Looks for tests: each selector of example.com with what stands at it, in short. */
@@ -13,7 +13,7 @@ export type Standing = { text: string } | { alias: readonly string[]; text?: str
 
 const ttlSeconds = 600;
 
-function chainOf(keyName: string, standing: Standing): TracedChain {
+export function chainAt(keyName: string, standing: Standing): TracedChain {
   const end = { aliases: [], finalName: keyName };
   if (standing === "absent") return { ...end, outcome: "absent", reason: "nxdomain" };
   if (standing === "silent") return { ...end, outcome: "unknown", reason: "timeout" };
@@ -45,12 +45,12 @@ export type LookOptions = {
 /** A look at example.com. Checks that are not given have passed, or failed where they found something. */
 export function lookAt(number: number, standing: Record<string, Standing>, options: LookOptions = {}): Look {
   const { at = 1000 * number, sources = ["given"], findings = [] } = options;
-  const selectors = Object.entries(standing).map(([selector, what]) => ({
-    selector,
-    keyName: keyNameOf(selector),
-    sources,
-    chain: chainOf(keyNameOf(selector), what),
-  }));
+  const selectors = Object.entries(standing).map(([selector, what]) => {
+    const keyName = keyNameOf(selector);
+    const chain = chainAt(keyName, what);
+    const { key } = judgeTrace(keyName, chain);
+    return { selector, keyName, sources, chain, ...(key && { key }) };
+  });
   const reported = findings.map(
     ({ code, subject, check = "some-check", severity = "high" }): Look["findings"][number] => ({
       code: code as Look["findings"][number]["code"],

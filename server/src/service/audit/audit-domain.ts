@@ -1,16 +1,13 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import type { AuditEvidence } from "../../model/audit/evidence.ts";
+import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
-import { selectorsInUse } from "../../model/audit/seen-selector.ts";
-import { microsoftSelectors, type SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
-import { gatherMail } from "./mail/mail-evidence.ts";
-import { postureOf } from "./posture-of.ts";
+import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
+import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
+import type { DnssecSource } from "./dnssec.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
 import type { DnsList } from "./posture/listings.ts";
-import { gatherReports } from "./reports/report-evidence.ts";
-import { type DnssecSource, gatherDnssec } from "./dnssec.ts";
-import { gatherSelectors } from "./selectors.ts";
 
 /** What an audit is made with. */
 export type AuditRequest = {
@@ -28,49 +25,21 @@ export type AuditRequest = {
   /** DNS lists to ask; absent: none. */
   blocklists?: readonly DnsList[];
   expectations: Expectations;
+  /** Selectors by what else names them: earlier looks, an inventory. Absent: nothing does. */
+  named?: Partial<Record<SelectorSource, readonly string[]>>;
+  /** What earlier looks saw; absent: nobody kept it. */
+  history?: HistoryEvidence;
   /** What Microsoft 365 says of the tenant's domains; absent: nobody asked it. */
   microsoft365?: readonly SigningConfig[];
-  context: AuditContext;
   /** Messages, mboxes and Maildirs as receivers have them. Absent or empty: mail is no part of the evidence. */
   mailFiles?: readonly string[];
   /** Aggregate reports as they came. Absent or empty: reports are no part of the evidence. */
   reportFiles?: readonly string[];
+  context: AuditContext;
 };
 
 /** Gathers what can be seen of a domain, then judges it. */
 export async function auditDomain(request: AuditRequest): Promise<{ evidence: AuditEvidence; audit: Audit }> {
   const evidence = await gatherEvidence(request);
   return { evidence, audit: audit(evidence, request.context) };
-}
-
-async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
-  const { domain, now, lookup, dns, namesInZone = [], expectations, microsoft365 } = request;
-  const { mailFiles = [], reportFiles = [], context } = request;
-  const mail = mailFiles.length === 0 ? undefined : await gatherMail({ files: mailFiles, domain, lookup, now });
-  const reports = reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup });
-  const named = {
-    report: selectorsInUse(reports?.selectors ?? [], domain).map(({ selector }) => selector),
-    mail: (mail?.selectors ?? []).flatMap(({ selector, signingDomain }) => (signingDomain === domain ? selector : [])),
-    import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
-  };
-  const { catalogue } = context;
-  const [{ selectors, discovery }, posture] = await Promise.all([
-    gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue }),
-    postureOf(request, { ...(mail && { mail }) }),
-  ]);
-  const keyNames = selectors.map(({ keyName }) => keyName);
-  const dnssec = request.dnssec && (await gatherDnssec(keyNames.length > 0 ? keyNames : [domain], now, request.dnssec));
-  return {
-    domain,
-    at: now,
-    dns,
-    selectors,
-    discovery,
-    expectations,
-    ...(microsoft365 && { microsoft365 }),
-    ...(mail && { mail }),
-    ...(reports && { reports }),
-    ...(dnssec && { dnssec }),
-    ...posture,
-  };
 }

@@ -7,6 +7,7 @@ import {
   type SignedZoneObserved,
 } from "../../engine/resolver/dnssec/observe-signed-zone.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
+import { probeRoot } from "../../engine/resolver/root-probe.ts";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Delegation, Resolution } from "../../engine/resolver/resolution.ts";
 import { type IterativeOptions, IterativeSession } from "../../engine/resolver/session.ts";
@@ -29,6 +30,7 @@ export async function gatherDnssec(
   now: number,
   { iterative, anchors }: DnssecSource,
 ): Promise<DnssecEvidence> {
+  if ((await probeRoot(iterative)) !== "reachable") return { state: "unreachable" };
   const delegations = new Map<string, Delegation>();
   const signal = AbortSignal.timeout(iterative.totalMs ?? limits.totalMs);
   const options: IterativeOptions = {

@@ -22,6 +22,7 @@ async function createWatches(db: Kysely<unknown>): Promise<void> {
     .addColumn("looked_at", int)
     .addColumn("known_at", int)
     .addColumn("look", int, (c) => c.notNull().defaultTo(0))
+    .addColumn("apart_at", int, (c) => c.notNull().defaultTo(0))
     .addColumn("score", int)
     .addColumn("early_looks", int, (c) => c.notNull().defaultTo(0))
     .addColumn("resting", "text")

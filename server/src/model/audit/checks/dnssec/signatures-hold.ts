@@ -3,6 +3,7 @@ import { utcText } from "../../../seconds.ts";
 import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { refusedAsBogus } from "../chain/aliases.ts";
+import { unanswered } from "../domain/domain-answers.ts";
 import { keyNamesOf } from "../chain/key-names-of.ts";
 import { type Validated, isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
 
@@ -26,10 +27,25 @@ function refusedByResolver(evidence: AuditEvidence, context: AuditContext): Audi
   const { dnssec } = evidence;
   const chains = dnssec?.state === "validated" ? dnssec.chains : [];
   const explained = chains.filter(({ steps }) => steps.some((step) => step.dnssec.state === "bogus"));
-  return keyNamesOf(evidence, context).flatMap((seen) => {
+  const ofKeys = keyNamesOf(evidence, context).flatMap((seen) => {
     const finding = explained.some(({ keyName }) => keyName === seen.keyName) ? undefined : refusedAsBogus(seen);
     return finding ?? [];
   });
+  if (ofKeys.length > 0 || explained.length > 0 || !evidence.posture) return ofKeys;
+  const { domain } = evidence;
+  const names = unanswered(domain, evidence.posture).filter(({ reason }) => reason === "bogus");
+  if (names.length === 0) return [];
+  return [
+    {
+      code: "DnssecBogus",
+      severity: "medium",
+      subject: domain,
+      summary: `the resolver has answers for mail records of ${domain} and refuses them: their DNSSEC signatures do not hold`,
+      evidence: names.map(({ name, type }) => `${name} ${type}: refused`),
+      remedy: "see which zone fails (delv), and have whoever runs it sign it anew",
+      commands: names.map(({ name, type }) => `delv ${name} ${type}`).filter(isPlain),
+    },
+  ];
 }
 
 function failingSteps(validated: Validated, domain: string): AuditFinding[] {

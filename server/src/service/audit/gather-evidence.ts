@@ -1,0 +1,54 @@
+import type { DnssecEvidence } from "../../model/audit/dnssec-evidence.ts";
+import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
+import { selectorsInUse } from "../../model/audit/seen-selector.ts";
+import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
+import type { AuditRequest } from "./audit-domain.ts";
+import { gatherDnssec } from "./dnssec.ts";
+import { gatherMail } from "./mail/mail-evidence.ts";
+import { postureOf } from "./posture-of.ts";
+import { gatherReports } from "./reports/report-evidence.ts";
+import { gatherSelectors } from "./selectors.ts";
+
+/** Mail and reports first, since they name selectors and addresses; then all that DNS is asked for, side by side. */
+export async function gatherEvidence(request: AuditRequest): Promise<AuditEvidence> {
+  const { domain, now, lookup, dns, namesInZone = [], expectations, history, microsoft365, context } = request;
+  const { mailFiles = [], reportFiles = [] } = request;
+  const mail = mailFiles.length === 0 ? undefined : await gatherMail({ files: mailFiles, domain, lookup, now });
+  const reports = reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup });
+  const named = {
+    ...request.named,
+    report: selectorsInUse(reports?.selectors ?? [], domain).map(({ selector }) => selector),
+    mail: (mail?.selectors ?? []).flatMap(({ selector, signingDomain }) => (signingDomain === domain ? selector : [])),
+    import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
+  };
+  const search = { domain, dns, lookup, namesInZone, expectations, named, catalogue: context.catalogue };
+  const looked = gatherSelectors(search);
+  const [{ selectors, discovery }, dnssec, posture] = await Promise.all([
+    looked,
+    looked.then(({ selectors: found }) => dnssecOf(request, found)),
+    postureOf(request, { ...(mail && { mail }) }),
+  ]);
+  return {
+    domain,
+    at: now,
+    dns,
+    selectors,
+    discovery,
+    expectations,
+    ...(microsoft365 && { microsoft365 }),
+    ...(mail && { mail }),
+    ...(reports && { reports }),
+    ...(history && { history }),
+    ...(dnssec && { dnssec }),
+    ...posture,
+  };
+}
+
+/** Of every key name; of the domain alone where none is known. */
+async function dnssecOf(
+  { domain, now, dnssec }: AuditRequest,
+  selectors: readonly SelectorEvidence[],
+): Promise<DnssecEvidence | undefined> {
+  const names = selectors.map(({ keyName }) => keyName);
+  return dnssec && (await gatherDnssec(names.length > 0 ? names : [domain], now, dnssec));
+}
