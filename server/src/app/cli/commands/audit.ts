@@ -4,6 +4,7 @@ import type { Audit } from "../../../model/audit/audit.ts";
 import { auditContextOf } from "../../../model/audit/context.ts";
 import { nothingExpected } from "../../../model/audit/expectations.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
+import { blocklistOf } from "../blocklist-option.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
 import { domainNameOf } from "../dns-name.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
@@ -34,6 +35,8 @@ type AuditOptions = CommonOptions &
     mail: string[];
     report: string[];
     microsoft365?: string;
+    blocklist: string[];
+    parked?: true;
     format: keyof typeof forms;
     failOn: string;
   };
@@ -46,6 +49,8 @@ export function addAudit(program: Command): void {
     .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", collect, [])
     .option("--report <file>", "a DMARC aggregate report: XML, gzip, zip or mail; may be given again", collect, [])
     .option("--microsoft365 <file>", "what Microsoft 365 says: Get-DkimSigningConfig | ConvertTo-Json")
+    .option("--parked", "the domain is to send no mail: see whether it says so")
+    .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", collect, [])
     .addOption(new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"))
     .option("--fail-on <severity>", "exit with 1 from this severity on", "high");
   const withCommon = common(command, "chancery audit customer.example --selector s1");
@@ -60,7 +65,12 @@ export function addAudit(program: Command): void {
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
       ...(dnssec && { dnssec }),
-      expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
+      ...(options.blocklist.length > 0 && { blocklists: options.blocklist.map(blocklistOf) }),
+      expectations: {
+        ...nothingExpected,
+        selectors: options.selector.map((selector) => selector.toLowerCase()),
+        parked: options.parked === true,
+      },
       mailFiles: options.mail,
       reportFiles: options.report,
       ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
