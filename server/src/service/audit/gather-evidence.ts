@@ -28,8 +28,6 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     looked.then(({ selectors: found }) => dnssecOf(request, found)),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
-  const keyNames = selectors.map(({ keyName }) => keyName);
-  const dnssec = request.dnssec && (await gatherDnssec(keyNames.length > 0 ? keyNames : [domain], now, request.dnssec));
   return {
     domain,
     at: now,
