@@ -2,6 +2,8 @@ import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
 import { judgeTrace, type TracedChain, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
+import type { ValidatedStep } from "../../../model/audit/dnssec-evidence.ts";
+import { gatherDnssec } from "../../../service/audit/dnssec.ts";
 import { type Custody, custodyOf } from "../../../model/provider/custody.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
 import { chainLines } from "../audit/chain-lines.ts";
@@ -9,7 +11,8 @@ import { CommandFailed, exitStatus, print } from "../exit.ts";
 import { nameOf } from "../dns-name.ts";
 import { expectedFingerprint } from "../expected-key.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { dnssecSourceOf } from "../../observer.ts";
+import { type CommonOptions, common, configOf } from "../options.ts";
 import { visible } from "../table.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 
@@ -26,7 +29,8 @@ export function addTrace(program: Command): void {
             .option(
               "--expect-key <file|fingerprint>",
               "the key that has to be there: a PEM file, a file with its record or its base64, or SHA-256 of its SubjectPublicKeyInfo",
-            ),
+            )
+            .option("--dnssec", "validate each alias from the root down, at the authoritative servers"),
           "chancery trace s1 customer.example --expect-key s1.pem",
         ),
       ),
@@ -35,7 +39,7 @@ export function addTrace(program: Command): void {
     async (
       selector: string,
       domain: string,
-      options: CommonOptions & CatalogueOptions & DnsOptions & WeakKeysOptions & { expectKey?: string },
+      options: CommonOptions & CatalogueOptions & DnsOptions & WeakKeysOptions & { expectKey?: string; dnssec?: true },
     ) => {
       const name = keyName(selector, domain);
       const expected = options.expectKey === undefined ? undefined : expectedFingerprint(options.expectKey);
@@ -43,6 +47,7 @@ export function addTrace(program: Command): void {
       const chain = tracedChainOf(resolution);
       const verdict = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
       const shown = withoutSecrets(chain);
+      const dnssec = options.dnssec ? await stepsOf(name, options) : undefined;
       const seen = { selector: selector.replace(/\.$/, ""), keyName: name, chain };
       const custody = custodyOf(catalogueOf(options), seen, verdict.key?.fingerprint);
       const answer = {
@@ -52,14 +57,32 @@ export function addTrace(program: Command): void {
         ...shown,
         ...verdict,
         custody,
+        ...(dnssec && { dnssec }),
         ...(expected !== undefined && { expected }),
       };
-      print(options.json ? visible(JSON.stringify(answer)) : traceText(name, shown, verdict, custody, expected));
+      print(
+        options.json
+          ? visible(JSON.stringify(answer))
+          : traceText(name, shown, verdict, { custody, ...(dnssec && { dnssec }) }, expected),
+      );
       process.exitCode = { sound: exitStatus.done, broken: exitStatus.negative, unknown: exitStatus.undetermined }[
         verdict.verdict
       ];
     },
   );
+}
+
+async function stepsOf(name: string, options: CommonOptions & DnsOptions): Promise<readonly ValidatedStep[]> {
+  if (options.dns !== undefined) throw new CommandFailed("--dnssec asks the network: leave --dns out");
+  const source = dnssecSourceOf(configOf(options).config);
+  if (source === undefined)
+    throw new CommandFailed(
+      "--dnssec: below a private root (resolver.root), resolver.trust_anchors has to name its keys",
+    );
+  const evidence = await gatherDnssec([name], Math.floor(Date.now() / 1000), source);
+  if (evidence.state === "unreachable")
+    throw new CommandFailed("--dnssec: the name servers of the root are not reached from here");
+  return evidence.chains[0]?.steps ?? [];
 }
 
 function keyName(selector: string, domain: string): string {
@@ -72,10 +95,10 @@ function traceText(
   name: string,
   chain: TracedChain,
   { verdict, key, findings, meant }: TraceVerdict,
-  custody: Custody,
+  beside: { custody: Custody; dnssec?: readonly ValidatedStep[] },
   expected: string | undefined,
 ): string {
-  const lines = chainLines(name, chain, custody).map(visible);
+  const lines = chainLines(name, chain, beside).map(visible);
   if (key !== undefined) lines.push(`  key: ${key.type} ${key.bits} bits, SHA-256 ${key.fingerprint}`);
   if (expected !== undefined)
     lines.push(key?.fingerprint === expected ? "  that is the expected key" : `  expected: SHA-256 ${expected}`);

@@ -1,5 +1,5 @@
 import type { BogusReason, DnssecState } from "chancery/dns";
-import { utcText } from "../../../seconds.ts";
+import { bogusWords } from "../../../dnssec-words.ts";
 import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { refusedAsBogus } from "../chain/aliases.ts";
@@ -64,7 +64,7 @@ function failingSteps(validated: Validated, domain: string): AuditFinding[] {
       code: "DnssecBogus",
       severity: "medium",
       subject: record.name,
-      summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${wordsOf(state)}`,
+      summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${bogusWords(state)}`,
       evidence: [
         `zone ${zone}`,
         `${record.name} ${record.type}`,
@@ -78,31 +78,6 @@ function failingSteps(validated: Validated, domain: string): AuditFinding[] {
 }
 
 const isPlain = (command: string): boolean => /^[\w.*+ -]+$/.test(command);
-
-function wordsOf(state: Bogus): string {
-  const what = `${state.record.name} ${state.record.type}`;
-  switch (state.reason) {
-    case "signature-expired":
-      return `the signature of ${what} ran out on ${utcText(state.expiredAt ?? 0)}`;
-    case "signature-not-yet-valid":
-      return `the signature of ${what} is valid from ${utcText(state.validFrom ?? 0)} on`;
-    case "signature-missing":
-      return `${what} is not signed, and its zone is`;
-    case "signature-mismatch":
-      return `${what} is not what its signature is of`;
-    case "signing-key-missing":
-      return `the key that signed ${what} is not among those of the zone`;
-    case "dnskey-missing":
-    case "ds-without-key":
-      return `the DS record of ${state.zone} names no key that it has`;
-    case "denial-missing":
-      return `nothing proves that there is no ${what}`;
-    case "denial-incomplete":
-      return `what is to prove that there is no ${what} does not prove it`;
-    case "nsec3-iterations":
-      return `the denials of ${state.zone} take over 500 iterations`;
-  }
-}
 
 const signAnew =
   "have the zone signed anew, and see that signing runs by itself and every server takes the new zone over";
