@@ -4,6 +4,7 @@ import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
 import type { AuditRequest } from "./audit-domain.ts";
 import { gatherDnssec } from "./dnssec.ts";
+import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
@@ -21,11 +22,12 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     mail: (mail?.selectors ?? []).flatMap(({ selector, signingDomain }) => (signingDomain === domain ? selector : [])),
     import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
   };
-  const search = { domain, dns, lookup, namesInZone, expectations, named, catalogue: context.catalogue };
-  const looked = gatherSelectors(search);
-  const [{ selectors, discovery }, dnssec, posture] = await Promise.all([
-    looked,
-    looked.then(({ selectors: found }) => dnssecOf(request, found)),
+  const { catalogue } = context;
+  const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
+  const [{ selectors, discovery }, delegation, dnssec, posture] = await Promise.all([
+    searched,
+    searched.then((found) => gatherDelegation({ ...request, selectors: found.selectors })),
+    searched.then((found) => dnssecOf(request, found.selectors)),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
   return {
@@ -35,6 +37,7 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     selectors,
     discovery,
     expectations,
+    delegation,
     ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),
