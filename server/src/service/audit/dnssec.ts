@@ -13,6 +13,8 @@ import type { Delegation, Resolution } from "../../engine/resolver/resolution.ts
 import { type IterativeOptions, IterativeSession } from "../../engine/resolver/session.ts";
 import type { DnssecEvidence, RecordsSaid, SignedZone, ValidatedChain } from "../../model/audit/dnssec-evidence.ts";
 
+import { shareOf } from "./budget.ts";
+
 /** How authoritative servers are asked, and which keys of which zones are believed without a parent's word. */
 export type DnssecSource = { iterative: IterativeOptions; anchors: TrustAnchors };
 
@@ -34,8 +36,8 @@ export async function gatherDnssec(
   const delegations = new Map<string, Delegation>();
   const signal = AbortSignal.timeout(iterative.totalMs ?? limits.totalMs);
   const options: IterativeOptions = {
-    budget: { queriesLeft: limits.queriesMax },
     ...iterative,
+    budget: shareOf(iterative.budget ?? { queriesLeft: limits.queriesMax }, limits.queriesMax),
     validation: { now, anchors, zones: new Map() },
     backoff: new Backoff(),
     delegations: {

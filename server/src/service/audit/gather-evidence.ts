@@ -1,8 +1,10 @@
+import type { QueryBudget } from "../../engine/resolver/session.ts";
 import type { DnssecEvidence } from "../../model/audit/dnssec-evidence.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
 import type { AuditRequest } from "./audit-domain.ts";
+import { auditQueriesMax } from "./budget.ts";
 import { gatherDnssec } from "./dnssec.ts";
 import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
@@ -23,11 +25,14 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
   };
   const { catalogue } = context;
+  const budget = { queriesLeft: auditQueriesMax };
   const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
   const [{ selectors, discovery }, delegation, dnssec, posture] = await Promise.all([
     searched,
-    searched.then((found) => gatherDelegation({ ...request, selectors: found.selectors })),
-    searched.then((found) => dnssecOf(request, found.selectors)),
+    searched.then((found) =>
+      gatherDelegation({ ...request, ...vantageWithin(request, budget), selectors: found.selectors }),
+    ),
+    searched.then((found) => dnssecOf(request, found.selectors, budget)),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
   return {
@@ -51,7 +56,13 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
 async function dnssecOf(
   { domain, now, dnssec }: AuditRequest,
   selectors: readonly SelectorEvidence[],
+  budget: QueryBudget,
 ): Promise<DnssecEvidence | undefined> {
+  if (dnssec === undefined) return undefined;
   const names = selectors.map(({ keyName }) => keyName);
-  return dnssec && (await gatherDnssec(names.length > 0 ? names : [domain], now, dnssec));
+  const source = { ...dnssec, iterative: { ...dnssec.iterative, budget } };
+  return gatherDnssec(names.length > 0 ? names : [domain], now, source);
 }
+
+const vantageWithin = ({ vantage }: AuditRequest, budget: QueryBudget): Pick<AuditRequest, "vantage"> =>
+  vantage === undefined ? {} : { vantage: { ...vantage, iterative: { ...vantage.iterative, budget } } };
