@@ -103,7 +103,9 @@ describe("the domain around its keys", () => {
 
   test("--parked asks whether a domain says that it sends no mail", async () => {
     expect(await codes("--parked")).toContain("ParkedUnprotected");
-    expect((await told({ ...zone, "_dmarc.example.com": { TXT: ["v=DMARC1; p=reject"] } }, "--parked")).findings).toEqual([]);
+    expect(
+      (await told({ ...zone, "_dmarc.example.com": { TXT: ["v=DMARC1; p=reject"] } }, "--parked")).findings,
+    ).toEqual([]);
   });
   test("--blocklist asks the lists that are named", async () => {
     const listed = { ...zone, "example.com.bl.example.org": { A: "127.0.0.2" } };
@@ -113,7 +115,14 @@ describe("the domain around its keys", () => {
   });
   test("text has the records, the policy in plain words, what receivers ask, and the score with its rules", async () => {
     const { out } = await audit(zone);
-    for (const part of ["The domain around its keys", "p=none, from _dmarc.example.com", "and only count it", "What Gmail, Yahoo and Microsoft ask", "of 100", "Nobody else can sign or take a name"])
+    for (const part of [
+      "The domain around its keys",
+      "p=none, from _dmarc.example.com",
+      "and only count it",
+      "What Gmail, Yahoo and Microsoft ask",
+      "of 100",
+      "Nobody else can sign or take a name",
+    ])
       expect(out).toContain(part);
   });
   test("--json has the score as a number with its rules", async () => {
