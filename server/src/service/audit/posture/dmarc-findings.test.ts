@@ -18,6 +18,7 @@ test.each<[title: string, zone: Zone, expected: string[]]>([
     ["DmarcMultiple medium _dmarc.example.com"],
   ],
   ["DMARC-P-02 lower case", dmarc("v=dmarc1; p=reject"), ["DmarcMalformed medium _dmarc.example.com"]],
+  ["the version left out", dmarc(`p=reject; ${rua}`), ["DmarcMalformed medium _dmarc.example.com"]],
   ["pasted with quotes", dmarc('"v=DMARC1; p=reject"'), ["DmarcMalformed medium _dmarc.example.com"]],
   [
     "DMARC-P-08 a policy that cannot be read, with reports",
