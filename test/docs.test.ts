@@ -10,10 +10,12 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
-import * as policy from "chancery/policy";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
 import { scoreRules } from "../server/src/model/audit/score-rules.ts";
+import { eventKinds } from "../server/src/model/watch/event.ts";
+import { isProvenAtOnce } from "../server/src/model/watch/shown-at-once.ts";
+import * as policy from "chancery/policy";
 import { timingPresets } from "../server/src/model/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
@@ -57,6 +59,22 @@ test("docs/audit.md has the steps of the checklist in their order", () => {
 test("docs/audit-score.md has the rules of the score", () => {
   const rows = [...rowsOf("docs/audit-score.md")].map(([rule, [, ...cells]]) => [rule, ...cells]);
   expect(rows).toEqual(scoreRules.map(({ rule, points, title, why }) => [rule, String(points), title, why]));
+});
+
+describe("docs/watching.md", () => {
+  const text = read("docs/watching.md");
+
+  test("names every finding that one look proves, and no other", () => {
+    const row = /^\| a finding that a record itself proves: (.*) \| at the first look \|$/m.exec(text)![1]!;
+    const named = [...row.matchAll(/`(\w+)`/g)].map(([, code]) => code);
+    expect(named).toEqual(Object.keys(findingCodes).filter(isProvenAtOnce).sort());
+  });
+
+  test("names every event", () => {
+    const section = text.split("| event | `detail` |")[1]!.split("\n\n")[0]!;
+    const named = [...section.matchAll(/`((?:finding|key|chain|selector)-\w+)`/g)].map(([, kind]) => kind);
+    expect(named).toEqual([...eventKinds]);
+  });
 });
 
 describe("docs/operate/configuration.md", () => {

@@ -7,7 +7,8 @@ import { checks } from "./checks.ts";
 import { domainChecks } from "./checks/domain/domain-checks.ts";
 import { auditExposure } from "./exposure.ts";
 import { commandsFor } from "./dig.ts";
-import type { AuditEvidence } from "./evidence.ts";
+import { discoveryVerdict } from "./discovery/verdict.ts";
+import type { AuditEvidence, DiscoveryEvidence } from "./evidence.ts";
 import { findingCodes } from "./finding-codes.ts";
 import { explainDmarc } from "./posture/dmarc-explained.ts";
 import { type PostureRow, postureRows } from "./posture/posture-rows.ts";
@@ -21,12 +22,16 @@ export type ReportedFinding = AuditFinding & { check: string; symptoms: string; 
 /** One check and what came of it. */
 export type CheckedOff = { name: string; title: string; state: CheckOutcome["state"]; needed?: string };
 
+/** How far the search for selectors could see, also in a sentence. */
+export type DiscoverySummary = { verdict: string } & Pick<DiscoveryEvidence, "domainkeyNode" | "namesTried">;
+
 /** What an audit comes to. `findings`: the worst first. */
 export type Audit = {
   domain: string;
   /** Epoch seconds. */
   at: number;
   selectors: readonly SelectorSummary[];
+  discovery: DiscoverySummary;
   findings: readonly ReportedFinding[];
   checks: readonly CheckedOff[];
   checklist: readonly StepState[];
@@ -63,6 +68,11 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     domain: evidence.domain,
     at: evidence.at,
     selectors: selectorSummaries(evidence, context),
+    discovery: {
+      verdict: discoveryVerdict(evidence),
+      domainkeyNode: evidence.discovery.domainkeyNode,
+      namesTried: evidence.discovery.namesTried,
+    },
     findings,
     checks: checkedOff,
     // Its steps are about keys: what is wrong with other records of the domain fails none of them.

@@ -15,7 +15,10 @@ export const auditDocument = (audit: Audit): Document => ({
       "What is wrong",
       audit.findings.map((finding) => ({ kind: "finding", finding: blockOf(finding) })),
     ),
-    ...section("Selectors", selectorBlocks(audit.selectors)),
+    ...section("Selectors", [
+      { kind: "paragraph", text: `${audit.discovery.verdict}.` },
+      ...selectorBlocks(audit.selectors),
+    ]),
     ...section("What names your providers", listOf(exposureLines(audit))),
     ...section("The domain around its keys", postureBlocks(audit)),
     ...section("The checklist", checklistBlocks(audit)),

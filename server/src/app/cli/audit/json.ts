@@ -11,6 +11,7 @@ export const auditJson = ({ domain, selectors, findings, checklist, checks, scor
   scoreRules: score.rules,
   ...(score.cap && { scoreCap: score.cap }),
   checks,
+  discovery: more.discovery,
   exposure: more.exposure,
   posture: more.posture,
   dmarcExplained: more.dmarcExplained,

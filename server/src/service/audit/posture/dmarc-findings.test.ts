@@ -148,7 +148,7 @@ describe("a subdomain", () => {
     [
       "a policy that cannot be used, above it",
       { "_dmarc.example.com": { TXT: "V=DMARC 1; p=reject" } },
-      ["DmarcMissing medium _dmarc.news.example.com"],
+      ["DmarcMalformed medium _dmarc.example.com"],
     ],
   ])("%s", async (_title, changes, expected) => {
     expect(await of(changes)).toEqual(expected);
