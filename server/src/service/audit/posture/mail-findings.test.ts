@@ -119,7 +119,7 @@ describe("ParkedUnprotected", () => {
       { selectors: ["s1"], expectations: { parked: true } },
       ["ParkedUnprotected medium example.com"],
     ],
-    ["a name that does not exist", {}, {}, []],
+    ["a name that does not exist", {}, {}, ["DomainMissing medium example.com"]],
     ["no answer", { "example.com": { error: "SERVFAIL" } }, {}, ["Undetermined low example.com"]],
   ])("%s", async (_title, zone, world, expected) => {
     expect((await found(zone, world)).filter((line) => !line.startsWith("DmarcMissing"))).toEqual(expected);
