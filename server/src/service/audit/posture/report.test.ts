@@ -99,6 +99,14 @@ describe("the DMARC policy in plain words", () => {
     expect(whose).toContain("its np= speaks for names that do not exist");
     expect(asked).toContain("refuse it");
   });
+  test("DMARC-T-04 of a name with more than eight labels", async () => {
+    const deep = "a.b.c.d.e.f.g.example.com";
+    expect((await explained(sound, deep))[0]).toContain("more than 8 labels");
+    expect((await explained(sound, "b.c.d.e.f.g.example.com"))[0]).not.toContain("labels");
+    expect((await explained({ ...sound, [`_dmarc.${deep}`]: { TXT: "v=DMARC1; p=none" } }, deep))[0]).not.toContain(
+      "labels",
+    );
+  });
   test("where there is none, and where nobody knows", async () => {
     expect(await explained({})).toEqual([expect.stringContaining("No DMARC record applies to example.com")]);
     expect(await explained({ "_dmarc.example.com": { error: "TIMEOUT" } })).toEqual([
