@@ -1,6 +1,6 @@
 import { doesNotApply } from "../../check.ts";
 import { appliedPolicy } from "./dmarc-policy.ts";
-import { mailUse } from "./mail-use.ts";
+import { hasKey, mailUse } from "./mail-use.ts";
 import { type PostureEvidence, postureCheck, unanswered } from "./posture-check.ts";
 import { recordSeen, tell } from "./tell.ts";
 
@@ -48,9 +48,7 @@ function lacking({ posture, selectors }: PostureEvidence): string[] {
   const policy = appliedPolicy(dmarc);
   if (policy === undefined) lacks.push("there is no DMARC record");
   else if (policy.effective !== "reject") lacks.push(`its DMARC policy is ${policy.effective ?? "not readable"}`);
-  const live = selectors.filter(
-    ({ chain }) => chain.outcome === "present" && chain.texts.some(({ text }) => /\bp=[^;\s]/.test(text)),
-  );
+  const live = selectors.filter(({ chain }) => hasKey(chain));
   if (live.length > 0) lacks.push(`${live[0]!.keyName} still has a key`);
   return lacks;
 }
