@@ -48,6 +48,13 @@ describe("the records in a line each", () => {
       DNSSEC: "set up: the parent of example.com has a DS record",
     });
   });
+  test.each([
+    [{ "example.com": { A: "192.0.2.1" } }, "not set up: none: mail goes to the address of the domain itself"],
+    [{ "example.com": { TXT: "x" } }, "not set up: none, and no address: mail cannot be answered"],
+    [{ "example.com": { MX: "0 ." } }, "set up: a null MX: the domain takes no mail"],
+  ])("MX of %j", async (zone, said) => {
+    expect((await rowsOf(zone)).MX).toBe(said);
+  });
   test("no answer is not known", async () => {
     const rows = await rowsOf({ "example.com": { error: "SERVFAIL" }, "_dmarc.example.com": { error: "SERVFAIL" } });
     for (const aspect of ["DMARC", "SPF", "MX", "DNSSEC"]) expect(rows[aspect]).toBe("not known: DNS gave no answer");
@@ -92,6 +99,10 @@ describe("the DMARC policy in plain words", () => {
       "Names below example.com without a record of their own get reject, and those that do not exist reject.",
       "Nobody is asked to send reports.",
     ]);
+  });
+  test("DMARC-P-10 a subdomain's own record says nothing of the names below it", async () => {
+    const zone = { ...sound, "_dmarc.news.example.com": { TXT: "v=DMARC1; p=reject; sp=none" } };
+    expect(await explained(zone, "news.example.com")).not.toContainEqual(expect.stringContaining("Names below"));
   });
   test("DMARC-P-09 of a name that does not exist", async () => {
     const zone = soundBut({ "_dmarc.example.com": { TXT: "v=DMARC1; p=none; np=reject; rua=mailto:d@example.com" } });
