@@ -137,3 +137,10 @@ describe("resolveTxt over a lookup", () => {
     await expect(resolveTxt(name)).rejects.toMatchObject({ code, hostname: name });
   });
 });
+
+test("a file lists the names that records were made for, not those of its name servers", () => {
+  const parsed = parseFixture(
+    '$ORIGIN a.example.\n@ NS ns1\n@ NS both\nns1 A 192.0.2.1\nboth A 192.0.2.2\nboth TXT "x"\nhost A 192.0.2.3\n',
+  );
+  expect(parsed.ok && parsed.value.namesListed).toEqual(["a.example", "both.a.example", "host.a.example"]);
+});

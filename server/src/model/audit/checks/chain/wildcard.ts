@@ -1,4 +1,6 @@
 import { type Check, outcomeOf } from "../../check.ts";
+import type { SelectorEvidence } from "../../evidence.ts";
+import { judgeTrace, type TracedChain } from "../../../trace.ts";
 import { shownTexts } from "./tell.ts";
 
 /** AUD-C-11: a name that nobody has made up is answered as if it were a selector (RFC 4592). */
@@ -6,8 +8,8 @@ export const wildcardInTheWay: Check = {
   name: "no-wildcard",
   title: "A selector that does not exist is not answered",
   codes: ["WildcardInTheWay"],
-  look: ({ domain, discovery: { wildcard } }) => {
-    if (wildcard === undefined) return outcomeOf([]);
+  look: ({ domain, selectors, discovery: { wildcard } }) => {
+    if (wildcard === undefined || revokesAll(wildcard, selectors)) return outcomeOf([]);
     const subject = `_domainkey.${domain}`;
     const [alias] = wildcard.aliases;
     return outcomeOf([
@@ -26,3 +28,11 @@ export const wildcardInTheWay: Check = {
     ]);
   },
 };
+
+/** A domain that sends no mail says of every selector at once that it is revoked: the wildcard is meant. */
+const revokesAll = (wildcard: TracedChain, selectors: readonly SelectorEvidence[]): boolean =>
+  isRevoked("*", wildcard) &&
+  selectors.every(({ keyName, chain }) => chain.outcome === "absent" || isRevoked(keyName, chain));
+
+const isRevoked = (keyName: string, chain: TracedChain): boolean =>
+  chain.outcome === "present" && judgeTrace(keyName, chain).findings.some(({ code }) => code === "KeyRevoked");
