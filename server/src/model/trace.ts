@@ -55,7 +55,7 @@ export function judgeTrace(
     sources: [],
     finalNameOwner: undefined,
     provider: undefined,
-    isProviderRetired: false,
+    retired: undefined,
     isIdle: false,
     isOneOfSet: false,
   };

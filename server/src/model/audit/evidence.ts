@@ -66,8 +66,6 @@ export type SelectorEvidence = {
   likelyTargets?: readonly TracedChain[];
   /** Whose the last name of the chain is: the domain that somebody registered. Only where nothing is there. */
   finalNameOwner?: string;
-  /** When the key was made, where an import says so. */
-  keyCreatedAt?: number;
 };
 
 /** A record at a name where it was probably put by mistake. */

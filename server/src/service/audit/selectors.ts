@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
-import { commonSelectors } from "../../model/audit/discovery/common-selectors.ts";
 import { keyNameOf, knownSelectors, type SelectorHints } from "../../model/audit/discovery/known-selectors.ts";
+import { selectorGuesses } from "../../model/audit/discovery/selector-guesses.ts";
 import { isKeyLike, selectorOfKeyAt } from "../../model/audit/discovery/wrong-host.ts";
 import type { DiscoveryEvidence, SelectorEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Catalogue } from "../../model/provider/catalogue.ts";
@@ -37,7 +37,8 @@ export async function gatherSelectors(
   const { domain, dns, catalogue } = search;
   const lookup = dns === "file" ? unlimitedLookup(search.lookup) : limitedLookup(search.lookup, limits);
   const known = knownSelectors(search);
-  const [node, random, named] = await Promise.all([
+  const [spf, node, random, named] = await Promise.all([
+    lookUpChain(lookup, domain),
     lookUpChain(lookup, `_domainkey.${domain}`),
     lookUpChain(lookup, keyNameOf(randomSelector(), domain)),
     lookUpAll(lookup, domain, [...known]),
@@ -52,7 +53,7 @@ export async function gatherSelectors(
   );
   const wildcard = isThere(random) ? random : undefined;
   const domainkeyNode = stateOf(node, named);
-  const tried = domainkeyNode === "nxdomain" ? [] : guesses(known).slice(0, guessesFor(lookup));
+  const tried = domainkeyNode === "nxdomain" ? [] : guesses(known, catalogue, spf).slice(0, guessesFor(lookup));
   const answers = await lookUpAll(lookup, domain, tried);
   const found = answers.filter(({ chain }) => isThere(chain) && !(wildcard && isSameAnswer(chain, wildcard)));
   const seen = [...named, ...found];
@@ -107,8 +108,19 @@ function stateOf(node: TracedChain, named: readonly SelectorEvidence[]): Discove
   return isThere(node) || node.outcome === "present" || node.reason === "nodata" ? "exists" : "nxdomain";
 }
 
-const guesses = (known: ReadonlyMap<string, unknown>): [selector: string, sources: SelectorSource[]][] =>
-  commonSelectors.filter((selector) => !known.has(selector)).map((selector) => [selector, ["common-name"]]);
+const guesses = (
+  known: ReadonlyMap<string, unknown>,
+  catalogue: Catalogue | undefined,
+  atDomain: TracedChain,
+): [selector: string, sources: SelectorSource[]][] => {
+  const texts = atDomain.outcome === "present" ? atDomain.texts.map(({ text }) => text) : [];
+  return selectorGuesses(
+    catalogue,
+    texts.find((text) => /^v=spf1\b/i.test(text)),
+  )
+    .filter(({ selector }) => !known.has(selector))
+    .map(({ selector, source }) => [selector, [source]]);
+};
 
 const lookUpAll = (
   lookup: Lookup,

@@ -2,13 +2,15 @@ import { type Command, Option } from "commander";
 import { isAtLeast, type Severity, severities } from "../../../model/finding.ts";
 import type { Audit } from "../../../model/audit/audit.ts";
 import { auditContextOf } from "../../../model/audit/context.ts";
-import { nothingExpected } from "../../../model/audit/expectations.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
+import { blocklistOf } from "../blocklist-option.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
 import { domainNameOf } from "../dns-name.ts";
+import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common, configOf } from "../options.ts";
+import { dnssecSourceOf } from "../../observer.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -28,11 +30,13 @@ const formats = Object.keys(forms);
 type AuditOptions = CommonOptions &
   CatalogueOptions &
   DnsOptions &
+  ExpectationOptions &
   WeakKeysOptions & {
-    selector: string[];
     mail: string[];
     report: string[];
     microsoft365?: string;
+    blocklist: string[];
+    parked?: true;
     format: keyof typeof forms;
     failOn: string;
   };
@@ -41,27 +45,34 @@ export function addAudit(program: Command): void {
   const command = program
     .command("audit <domain>")
     .description("see what a receiver sees of a domain's DKIM, and what to do about it")
-    .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
     .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", collect, [])
     .option("--report <file>", "a DMARC aggregate report: XML, gzip, zip or mail; may be given again", collect, [])
     .option("--microsoft365 <file>", "what Microsoft 365 says: Get-DkimSigningConfig | ConvertTo-Json")
+    .option("--parked", "the domain is to send no mail: see whether it says so")
+    .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", collect, [])
     .addOption(new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"))
     .option("--fail-on <severity>", "exit with 1 from this severity on", "high");
   const withCommon = common(command, "chancery audit customer.example --selector s1");
-  catalogueOption(weakKeysOption(dnsOptions(withCommon))).action(async (written: string, options: AuditOptions) => {
+  const everyOption = catalogueOption(weakKeysOption(dnsOptions(expectationOptions(withCommon))));
+  everyOption.action(async (written: string, options: AuditOptions) => {
     const failOn = severityOf(options.failOn);
+    const domain = domainNameOf(written);
+    const catalogue = catalogueOf(options);
     const lookups = await lookupOf(options, { dnssecOk: true });
+    const dnssec = lookups.namesListed === undefined ? dnssecSourceOf(configOf(options).config) : undefined;
     const { evidence, audit } = await auditDomain({
-      domain: domainNameOf(written),
+      domain,
       now: Math.floor(Date.now() / 1000),
       lookup: lookups,
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
-      expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
+      ...(dnssec && { dnssec }),
+      ...(options.blocklist.length > 0 && { blocklists: options.blocklist.map(blocklistOf) }),
+      expectations: { ...expectationsOf(options, domain, catalogue), parked: options.parked === true },
       mailFiles: options.mail,
       reportFiles: options.report,
       ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
-      context: auditContextOf(catalogueOf(options), { isKnownWeak: weakKeysOf(options) }),
+      context: auditContextOf(catalogue, { isKnownWeak: weakKeysOf(options) }),
     });
     for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
       note(`${file}: left out: ${problem}`);

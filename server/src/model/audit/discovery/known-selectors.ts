@@ -28,12 +28,12 @@ export function knownSelectors({
   const bySource: Partial<Record<SelectorSource, readonly (string | undefined)[]>> = {
     ...named,
     given: [...expectations.selectors, ...expected],
-    zone: listed.filter(isSelector),
+    zone: listed,
   };
   const known = new Map<string, SelectorSource[]>();
   for (const source of selectorSources) {
     for (const selector of new Set(bySource[source])) {
-      if (selector === undefined || selector === "") continue;
+      if (selector === undefined || !isSelector(selector)) continue;
       known.set(selector, [...(known.get(selector) ?? []), source]);
     }
   }

@@ -123,8 +123,9 @@ export function selectorMeantBy(name: string, domain: string): { selector: strin
   if (!isAtOrBelow(name, domain)) return undefined;
   const labels = labelsOf(name).slice(0, -labelsOf(domain).length);
   const branch = labels.at(-1) ?? "";
-  if (labels.length < 2 || !isNearSelector(branch, keyBranch)) return undefined;
-  return { selector: labels.slice(0, -1).join("."), mistake: `_domainkey is mis-spelt as ${branch}` };
+  const selector = labels.slice(0, -1).join(".");
+  if (!isSelector(selector) || !isNearSelector(branch, keyBranch)) return undefined;
+  return { selector, mistake: `_domainkey is mis-spelt as ${branch}` };
 }
 
 const keyBranch = "_domainkey";

@@ -16,6 +16,8 @@ export type SigningConfig = {
   status: string | undefined;
   targets: Record<MicrosoftSelector, string | undefined>;
   keyBits: Record<MicrosoftSelector, number | undefined>;
+  /** Epoch seconds at which the first keys were made. */
+  keysMadeAt: number | undefined;
   /** Epoch seconds of the rotation that was last, or is next. */
   rotatesAt: number | undefined;
   signsBefore: MicrosoftSelector | undefined;
@@ -69,6 +71,7 @@ function configOf(object: unknown): SigningConfig | string {
     status: textOf(member("Status"))?.slice(0, 100),
     targets: { selector1: targetOf(member("Selector1CNAME")), selector2: targetOf(member("Selector2CNAME")) },
     keyBits: { selector1: countOf(member("Selector1KeySize")), selector2: countOf(member("Selector2KeySize")) },
+    keysMadeAt: secondsOf(member("KeyCreationTime")),
     rotatesAt: secondsOf(member("RotateOnDate")),
     signsBefore: selectorOf(member("SelectorBeforeRotateOnDate")),
     signsAfter: selectorOf(member("SelectorAfterRotateOnDate")),

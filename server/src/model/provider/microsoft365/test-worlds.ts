@@ -25,6 +25,7 @@ export const config: SigningConfig = {
   status: "Valid",
   targets: { selector1: targetOf("selector1"), selector2: targetOf("selector2") },
   keyBits: { selector1: 2048, selector2: 2048 },
+  keysMadeAt: 500,
   rotatesAt: 1000,
   signsBefore: "selector2",
   signsAfter: "selector1",

@@ -38,7 +38,8 @@ export type KeyNameSeen = {
   /** Whose domain the last name of a chain belongs to: the part that somebody registered. */
   finalNameOwner: string | undefined;
   provider: Provider | undefined;
-  isProviderRetired: boolean;
+  /** Who of those that are no longer used holds the key, by name. Absent: nobody. */
+  retired: string | undefined;
   /** It is another selector's turn, and this provider then has nothing, or a revoked key, behind the alias. */
   isIdle: boolean;
   /** The provider needs an alias here; the check of its aliases says what there is to say of its absence. */

@@ -1,3 +1,4 @@
+import { isAtOrBelow } from "chancery/dns";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
 import type { Provider } from "../../../provider/provider.ts";
@@ -66,17 +67,19 @@ function keyNameOf(
     }),
     finalNameOwner,
     provider,
-    isProviderRetired: isRetired(provider, targets, expectations.retiredProviders),
+    retired: retiredOf(provider, targets, expectations.retiredProviders),
   };
 }
 
 /** A provider is named by its identifier, or by a domain in which its targets are. */
-const isRetired = (provider: Provider | undefined, targets: readonly string[], retired: readonly string[]): boolean =>
-  retired.some(
-    (named) =>
-      named === provider?.id ||
-      (named.includes(".") && targets.some((target) => target === named || target.endsWith(`.${named}`))),
-  );
+function retiredOf(
+  provider: Provider | undefined,
+  targets: readonly string[],
+  retired: readonly string[],
+): string | undefined {
+  if (provider !== undefined && retired.includes(provider.id)) return provider.name;
+  return retired.find((domain) => domain.includes(".") && targets.some((target) => isAtOrBelow(target, domain)));
+}
 
 /** Whether two look-ups, of different names, brought the same. */
 export function isSameAnswer(one: TracedChain, other: TracedChain): boolean {

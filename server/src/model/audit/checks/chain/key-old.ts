@@ -1,5 +1,6 @@
 import { type AuditFinding, type Check, needsEvidence, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
+import { microsoftSelectors } from "../../../provider/microsoft365/signing-config.ts";
 import { isSound, keyAt, type KeyNameSeen } from "./key-name.ts";
 import { keyNamesOf } from "./key-names-of.ts";
 
@@ -25,14 +26,27 @@ export const keyOld: Check = {
 };
 
 /** Since when the key that is there now has been the same without a break, as far as anybody saw. */
-function unchangedSince(seen: KeyNameSeen, { history, selectors }: AuditEvidence): number | undefined {
+function unchangedSince(seen: KeyNameSeen, evidence: AuditEvidence): number | undefined {
+  const { history } = evidence;
   const fingerprint = keyAt(seen)?.fingerprint;
-  let since = selectors.find(({ keyName }) => keyName === seen.keyName)?.keyCreatedAt;
+  let since = saidByMicrosoft(seen, evidence);
   for (const sight of history?.keyNames[seen.keyName]?.toReversed() ?? []) {
     if (sight.fingerprint !== fingerprint) break;
     since = Math.min(since ?? sight.firstSeen, sight.firstSeen);
   }
   return since;
+}
+
+/** Microsoft says when the first keys were made, and when they were last rotated: no key is older than both say. */
+function saidByMicrosoft(
+  { keyName, provider }: KeyNameSeen,
+  { at, domain, microsoft365 = [] }: AuditEvidence,
+): number | undefined {
+  const config = microsoft365.find((one) => one.domain === domain);
+  if (config === undefined || provider?.id !== "microsoft365") return undefined;
+  if (!microsoftSelectors.some((selector) => keyName === `${selector}._domainkey.${domain}`)) return undefined;
+  const said = [config.keysMadeAt, config.rotatesAt].filter((time) => time !== undefined && time <= at);
+  return said.length === 0 ? undefined : Math.max(...(said as number[]));
 }
 
 const daySeconds = 86_400;

@@ -16,7 +16,7 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
   const { end } = seen;
   if (end.end !== "texts") return [];
   return end.lint.findings
-    .filter(({ code }) => (!nameIsAtFault || apartFromTheName.has(code)) && !(code === "KeyRevoked" && seen.isIdle))
+    .filter(({ code }) => (!nameIsAtFault || apartFromTheName.has(code)) && !isNoFaultHere(code, seen))
     .map(({ code, severity, problem, remedy }) =>
       tell(seen, {
         code,
@@ -28,6 +28,10 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
       }),
     );
 }
+
+/** A revoked key where it is another selector's turn; some text where nobody expects a key. */
+const isNoFaultHere = (code: KeyFindingCode, { isIdle, use }: KeyNameSeen): boolean =>
+  (code === "KeyRevoked" && isIdle) || (code === "NoKeyRecord" && use === "not-expected");
 
 export const keyMismatch: ChainRule = (seen) => {
   const key = keyAt(seen);

@@ -5,7 +5,7 @@ import { selectorsNeeded } from "./selectors-needed.ts";
 
 /**
  * Two selectors with one key: the second alias was pasted with the target of the first, or a key was copied. A rotation to
- * the other selector then changes nothing, or breaks. Providers that give all customers one key are another matter.
+ * the other selector then changes nothing, or breaks.
  */
 export const keyRepeated: Check = {
   name: "keys-apart",
@@ -13,12 +13,16 @@ export const keyRepeated: Check = {
   codes: ["KeyRepeated"],
   look: (evidence, context) => {
     const seen = keyNamesOf(evidence, context).filter(
-      (one) => isSound(one) && !one.fromWildcard && one.provider?.key.scope !== "all-customers",
+      (one) => isSound(one) && !one.fromWildcard && !isToldOtherwise(one),
     );
     if (seen.length === 0) return needsEvidence(selectorsNeeded);
     return outcomeOf([...byKey(seen).values()].flatMap(repeated));
   },
 };
+
+/** One key for all customers has its own check; so have the two aliases of Microsoft 365. */
+const isToldOtherwise = ({ provider }: KeyNameSeen): boolean =>
+  provider?.key.scope === "all-customers" || provider?.id === "microsoft365";
 
 function byKey(seen: readonly KeyNameSeen[]): Map<string, KeyNameSeen[]> {
   const keys = new Map<string, KeyNameSeen[]>();

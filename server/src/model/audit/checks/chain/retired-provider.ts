@@ -3,8 +3,8 @@ import { tell, type ChainRule } from "./tell.ts";
 
 /** Can a provider that is no longer used still sign mail that passes DMARC? With a sound key at its selector it can. */
 export const providerCanStillSign: ChainRule = (seen) => {
-  if (!seen.isProviderRetired || !isSound(seen)) return undefined;
-  const who = seen.provider?.name ?? "the retired provider";
+  const who = seen.retired;
+  if (who === undefined || !isSound(seen)) return undefined;
   return tell(seen, {
     code: "ProviderCanStillSign",
     severity: "high",
@@ -15,9 +15,8 @@ export const providerCanStillSign: ChainRule = (seen) => {
 
 /** What is left of it is dead, and comes to life when the provider, or who takes over its names, publishes a key again. */
 export const retiredProviderSelector: ChainRule = (seen) => {
-  const { end } = seen;
-  if (!seen.isProviderRetired || isSound(seen) || end.end === "nothing" || end.end === "unknown") return undefined;
-  const who = seen.provider?.name ?? "a retired provider";
+  const { end, retired: who } = seen;
+  if (who === undefined || isSound(seen) || end.end === "nothing" || end.end === "unknown") return undefined;
   return tell(seen, {
     code: "RetiredProviderSelector",
     severity: "medium",

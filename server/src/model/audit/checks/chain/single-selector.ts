@@ -19,7 +19,7 @@ export const singleSelector: Check = {
     if (another !== undefined) return outcomeOf([]);
     if (!isSound(only)) return doesNotApply;
     if (evidence.dns === "network") return needsEvidence("the names of the zone: another selector may exist");
-    if (evidence.discovery.wildcard !== undefined || only.isProviderRetired) return doesNotApply;
+    if (evidence.discovery.wildcard !== undefined || only.retired !== undefined) return doesNotApply;
     const isAlias = only.chain.aliases.length > 0;
     return outcomeOf([
       {

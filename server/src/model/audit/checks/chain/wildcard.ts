@@ -1,6 +1,6 @@
+import { judgeTrace } from "../../../trace.ts";
 import { type Check, outcomeOf } from "../../check.ts";
-import type { SelectorEvidence } from "../../evidence.ts";
-import { judgeTrace, type TracedChain } from "../../../trace.ts";
+import type { AuditEvidence } from "../../evidence.ts";
 import { shownTexts } from "./tell.ts";
 
 /** AUD-C-11: a name that nobody has made up is answered as if it were a selector (RFC 4592). */
@@ -8,8 +8,10 @@ export const wildcardInTheWay: Check = {
   name: "no-wildcard",
   title: "A selector that does not exist is not answered",
   codes: ["WildcardInTheWay"],
-  look: ({ domain, selectors, discovery: { wildcard } }) => {
-    if (wildcard === undefined || revokesAll(wildcard, selectors)) return outcomeOf([]);
+  look: (evidence) => {
+    const { domain, discovery } = evidence;
+    const { wildcard } = discovery;
+    if (wildcard === undefined || revokesAll(evidence)) return outcomeOf([]);
     const subject = `_domainkey.${domain}`;
     const [alias] = wildcard.aliases;
     return outcomeOf([
@@ -29,10 +31,13 @@ export const wildcardInTheWay: Check = {
   },
 };
 
-/** A domain that sends no mail says of every selector at once that it is revoked: the wildcard is meant. */
-const revokesAll = (wildcard: TracedChain, selectors: readonly SelectorEvidence[]): boolean =>
-  isRevoked("*", wildcard) &&
-  selectors.every(({ keyName, chain }) => chain.outcome === "absent" || isRevoked(keyName, chain));
-
-const isRevoked = (keyName: string, chain: TracedChain): boolean =>
-  chain.outcome === "present" && judgeTrace(keyName, chain).findings.some(({ code }) => code === "KeyRevoked");
+/** A domain without a key of its own that revokes every selector: so one says that it sends no mail. */
+function revokesAll({ domain, selectors, discovery: { wildcard } }: AuditEvidence): boolean {
+  const isRevoked = (name: string, chain: NonNullable<typeof wildcard>): boolean =>
+    judgeTrace(name, chain).findings.some(({ code }) => code === "KeyRevoked");
+  return (
+    wildcard !== undefined &&
+    isRevoked(`*._domainkey.${domain}`, wildcard) &&
+    selectors.every(({ keyName, chain }) => isRevoked(keyName, chain))
+  );
+}
