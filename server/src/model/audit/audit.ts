@@ -1,9 +1,11 @@
 import { type Severity, severities } from "../finding.ts";
 import type { AuditContext, AuditFinding, CheckOutcome } from "./check.ts";
+import type { Exposed } from "../provider/exposure.ts";
 import { checklist } from "./checklist/checklist.ts";
 import type { StepState } from "./checklist/step.ts";
 import { checks } from "./checks.ts";
 import { domainChecks } from "./checks/domain/domain-checks.ts";
+import { auditExposure } from "./exposure.ts";
 import { commandsFor } from "./dig.ts";
 import { discoveryVerdict } from "./discovery/verdict.ts";
 import type { AuditEvidence, DiscoveryEvidence } from "./evidence.ts";
@@ -29,6 +31,8 @@ export type Audit = {
   findings: readonly ReportedFinding[];
   checks: readonly CheckedOff[];
   checklist: readonly StepState[];
+  /** What gives the providers behind the domain away. */
+  exposure: readonly Exposed[];
 };
 
 /** Judges all evidence. The same fault found by two checks is told once. */
@@ -65,7 +69,9 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     checklist: checklist(
       evidence,
       findings.filter(({ check }) => !domainCheckNames.has(check)),
+      context,
     ),
+    exposure: auditExposure(evidence, context),
   };
 }
 

@@ -5,6 +5,7 @@ import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.t
 import type { Expectations } from "../../model/audit/expectations.ts";
 import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
 import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
+import type { DnssecSource } from "./dnssec.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { DnsList } from "./posture/listings.ts";
 
@@ -19,6 +20,8 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** How DNSSEC is validated; absent: it is not. */
+  dnssec?: DnssecSource;
   /** DNS lists to ask; absent: none. */
   blocklists?: readonly DnsList[];
   expectations: Expectations;

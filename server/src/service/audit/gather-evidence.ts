@@ -2,6 +2,7 @@ import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
 import type { AuditRequest } from "./audit-domain.ts";
+import { gatherDnssec } from "./dnssec.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
@@ -23,6 +24,8 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue: context.catalogue }),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
+  const keyNames = selectors.map(({ keyName }) => keyName);
+  const dnssec = request.dnssec && (await gatherDnssec(keyNames.length > 0 ? keyNames : [domain], now, request.dnssec));
   return {
     domain,
     at: now,
@@ -34,6 +37,7 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     ...(mail && { mail }),
     ...(reports && { reports }),
     ...(history && { history }),
+    ...(dnssec && { dnssec }),
     ...posture,
   };
 }

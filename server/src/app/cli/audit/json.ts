@@ -1,7 +1,16 @@
 import type { Audit } from "../../../model/audit/audit.ts";
 
 /** The document of `audit --json`; its first five fields are fixed. */
-export const auditJson = ({ domain, selectors, findings, checklist, checks, discovery, at }: Audit): object => ({
+export const auditJson = ({
+  domain,
+  selectors,
+  findings,
+  checklist,
+  checks,
+  discovery,
+  exposure,
+  at,
+}: Audit): object => ({
   domain,
   selectors,
   findings,
@@ -9,5 +18,6 @@ export const auditJson = ({ domain, selectors, findings, checklist, checks, disc
   score: 0,
   checks,
   discovery,
+  exposure,
   at,
 });

@@ -8,7 +8,8 @@ import { domainNameOf } from "../dns-name.ts";
 import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common, configOf } from "../options.ts";
+import { dnssecSourceOf } from "../../observer.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -53,12 +54,14 @@ export function addAudit(program: Command): void {
       const domain = domainNameOf(written);
       const catalogue = catalogueOf(options);
       const lookups = await lookupOf(options, { dnssecOk: true });
+      const dnssec = lookups.namesListed === undefined ? dnssecSourceOf(configOf(options).config) : undefined;
       const { evidence, audit } = await auditDomain({
         domain,
         now: Math.floor(Date.now() / 1000),
         lookup: lookups,
         dns: lookups.namesListed === undefined ? "network" : "file",
         ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
+        ...(dnssec && { dnssec }),
         expectations: expectationsOf(options, domain, catalogue),
         mailFiles: options.mail,
         reportFiles: options.report,

@@ -67,7 +67,7 @@ async function resolver(behave: Behaviour, options: IterativeOptions = {}) {
     root: [{ name: "ns.root", addresses: [at(1)] }],
     authorityPort: authority.port,
     timeoutMs: 150,
-    validation: { now, anchors: trustAnchors({ ".": [rootKey.ds] }) },
+    validation: { now, anchors: trustAnchors([`. ${rootKey.ds}`]) },
     ...options,
   });
 }
@@ -291,7 +291,7 @@ describe("R-51 the limits of validation", () => {
   test("what one look-up learns of zones serves the next, even at the same time", async () => {
     const zones: ZoneTrustStore = new Map();
     const lookup = await resolver(behaviourOf(lab()), {
-      validation: { now, anchors: trustAnchors({ ".": [rootKey.ds] }), zones },
+      validation: { now, anchors: trustAnchors([`. ${rootKey.ds}`]), zones },
     });
     const all = await Promise.all(
       [own, chain, own, "none.customer.example"].map((name) => lookup.lookup(name, TYPE.TXT)),
@@ -303,7 +303,7 @@ describe("R-51 the limits of validation", () => {
 
   test("what one look-up had no queries left for, the next finds out", async () => {
     const zones: ZoneTrustStore = new Map();
-    const validation = { now, anchors: trustAnchors({ ".": [rootKey.ds] }), zones };
+    const validation = { now, anchors: trustAnchors([`. ${rootKey.ds}`]), zones };
     const lookup = await resolver(behaviourOf(lab()), { validation, queriesMax: 4 });
     expect((await lookup.lookup(own, TYPE.TXT)).dnssec).toMatchObject({
       state: "indeterminate",

@@ -53,6 +53,19 @@ export const aliasChainTooLong: ChainRule = (seen) => {
   });
 };
 
+/** AUD-C-03: there is an answer, and a resolver that validates refuses it. */
+export const refusedAsBogus: ChainRule = (seen) =>
+  seen.end.end === "unknown" && seen.end.reason === "bogus"
+    ? tell(seen, {
+        code: "DnssecBogus",
+        severity: "medium",
+        summary: "the resolver has an answer and refuses it: its DNSSEC signatures do not hold",
+        evidence: [`asked for ${seen.chain.finalName}`],
+        remedy: "see which zone fails (delv), and have whoever runs it sign it anew",
+        at: seen.chain.finalName,
+      })
+    : undefined;
+
 /** AUD-C-03: no answer is no absence. */
 export const undetermined: ChainRule = (seen) =>
   seen.end.end !== "unknown"

@@ -1,5 +1,5 @@
 import type { AuditFinding } from "../../check.ts";
-import { aliasChainTooLong, aliasLoop, conflictingRecords, undetermined } from "./aliases.ts";
+import { aliasChainTooLong, aliasLoop, conflictingRecords, refusedAsBogus, undetermined } from "./aliases.ts";
 import { cnameMismatch, cnameMissing, flattened } from "./expected-alias.ts";
 import type { KeyNameSeen } from "./key-name.ts";
 import { keyMismatch, recordFindings } from "./key-record.ts";
@@ -13,6 +13,7 @@ const nameRules: readonly ChainRule[] = [
   retiredProviderSelector,
   conflictingRecords,
   aliasLoop,
+  refusedAsBogus,
   undetermined,
   cnameMismatch,
   flattened,

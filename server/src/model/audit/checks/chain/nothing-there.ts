@@ -1,4 +1,4 @@
-import { isAtOrBelow } from "chancery/dns";
+import { isAtOrBelow, parentName } from "chancery/dns";
 import type { TracedChain } from "../../../trace.ts";
 import { isKeyLike } from "../../discovery/wrong-host.ts";
 import type { KeyNameSeen } from "./key-name.ts";
@@ -10,7 +10,9 @@ export const hasNothing = ({ end, fromWildcard }: KeyNameSeen): boolean =>
 
 /** AUD-C-08: the record was made, at a name where nobody looks. */
 export const wrongHost: ChainRule = (seen) => {
-  const found = hasNothing(seen) ? seen.wrongHosts.find((one) => isKeyLike(one.chain, seen.expected)) : undefined;
+  const found = hasNothing(seen)
+    ? seen.wrongHosts.find((one) => isKeyLike(one.chain, seen.expected) && !isOtherSelector(seen, one.name))
+    : undefined;
   if (found === undefined) return undefined;
   return tell(seen, {
     code: "WrongHost",
@@ -21,6 +23,10 @@ export const wrongHost: ChainRule = (seen) => {
     names: [found.name],
   });
 };
+
+/** Beside a selector that nobody expects, another one is right where it is. */
+const isOtherSelector = ({ use, keyName }: KeyNameSeen, name: string): boolean =>
+  use === "not-expected" && parentName(name) === parentName(keyName);
 
 const whatStands = (name: string, chain: TracedChain): string => {
   const [alias] = chain.aliases;

@@ -1,7 +1,10 @@
 import type { BogusReason, DnssecState } from "chancery/dns";
 import { utcText } from "../../../seconds.ts";
-import type { AuditFinding, Check } from "../../check.ts";
-import { isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
+import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
+import type { AuditEvidence } from "../../evidence.ts";
+import { refusedAsBogus } from "../chain/aliases.ts";
+import { keyNamesOf } from "../chain/key-names-of.ts";
+import { type Validated, isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
 
 type Bogus = Extract<DnssecState, { state: "bogus" }>;
 
@@ -10,35 +13,53 @@ export const signaturesHold: Check = {
   name: "dnssec-signatures-hold",
   title: "DNSSEC holds on every chain, as far as it is signed",
   codes: ["DnssecBogus"],
-  look: onValidated((validated, { domain }) => {
-    const failing = new Map<string, { state: Bogus; names: Set<string>; keyNames: Set<string> }>();
-    for (const { name, dnssec, keyNames } of stepsOf(validated)) {
-      if (dnssec.state !== "bogus" || isDsFault(dnssec)) continue;
-      const fault = JSON.stringify([dnssec.zone, dnssec.record, dnssec.reason]);
-      const known = failing.get(fault) ?? { state: dnssec, names: new Set(), keyNames: new Set() };
-      known.names.add(name);
-      for (const keyName of keyNames) known.keyNames.add(keyName);
-      failing.set(fault, known);
-    }
-    return [...failing.values()].map(({ state, names, keyNames }): AuditFinding => {
-      const { zone, record } = state;
-      return {
-        code: "DnssecBogus",
-        severity: "medium",
-        subject: record.name,
-        summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${wordsOf(state)}`,
-        evidence: [
-          `zone ${zone}`,
-          `${record.name} ${record.type}`,
-          ...(state.keyTag === undefined ? [] : [`key tag ${state.keyTag}`]),
-          ...[...keyNames].map((keyName) => `on the way from ${keyName}`),
-        ],
-        remedy: remedyFor(zone, domain, remedies[state.reason]),
-        commands: [`dig +dnssec ${record.name} ${record.type}`, `delv ${[...names][0]} TXT`].filter(isPlain),
-      };
-    });
-  }),
+  look: (evidence, context) => {
+    const refused = refusedByResolver(evidence, context);
+    return refused.length === 0 || evidence.dnssec?.state === "validated"
+      ? onValidated((validated) => [...failingSteps(validated, evidence.domain), ...refused])(evidence, context)
+      : outcomeOf(refused);
+  },
 };
+
+/** What the resolver refuses, and validation from the root down does not explain. */
+function refusedByResolver(evidence: AuditEvidence, context: AuditContext): AuditFinding[] {
+  const { dnssec } = evidence;
+  const chains = dnssec?.state === "validated" ? dnssec.chains : [];
+  const explained = chains.filter(({ steps }) => steps.some((step) => step.dnssec.state === "bogus"));
+  return keyNamesOf(evidence, context).flatMap((seen) => {
+    const finding = explained.some(({ keyName }) => keyName === seen.keyName) ? undefined : refusedAsBogus(seen);
+    return finding ?? [];
+  });
+}
+
+function failingSteps(validated: Validated, domain: string): AuditFinding[] {
+  const failing = new Map<string, { state: Bogus; names: Set<string>; keyNames: Set<string> }>();
+  for (const { name, dnssec, keyNames } of stepsOf(validated)) {
+    if (dnssec.state !== "bogus" || isDsFault(dnssec)) continue;
+    const fault = JSON.stringify([dnssec.zone, dnssec.record, dnssec.reason]);
+    const known = failing.get(fault) ?? { state: dnssec, names: new Set(), keyNames: new Set() };
+    known.names.add(name);
+    for (const keyName of keyNames) known.keyNames.add(keyName);
+    failing.set(fault, known);
+  }
+  return [...failing.values()].map(({ state, names, keyNames }): AuditFinding => {
+    const { zone, record } = state;
+    return {
+      code: "DnssecBogus",
+      severity: "medium",
+      subject: record.name,
+      summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${wordsOf(state)}`,
+      evidence: [
+        `zone ${zone}`,
+        `${record.name} ${record.type}`,
+        ...(state.keyTag === undefined ? [] : [`key tag ${state.keyTag}`]),
+        ...[...keyNames].map((keyName) => `on the way from ${keyName}`),
+      ],
+      remedy: remedyFor(zone, domain, remedies[state.reason]),
+      commands: [`dig +dnssec ${record.name} ${record.type}`, `delv ${[...names][0]} TXT`].filter(isPlain),
+    };
+  });
+}
 
 const isPlain = (command: string): boolean => /^[\w.*+ -]+$/.test(command);
 

@@ -3,7 +3,7 @@ import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf }
 import type { DnssecEvidence, ValidatedStep } from "../../dnssec-evidence.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 
-type Validated = Extract<DnssecEvidence, { state: "validated" }>;
+export type Validated = Extract<DnssecEvidence, { state: "validated" }>;
 
 /** A check on what validation came to. Where nothing was validated, it says what it takes. */
 export const onValidated =
