@@ -10,6 +10,10 @@ import { commandsFor } from "./dig.ts";
 import { discoveryVerdict } from "./discovery/verdict.ts";
 import type { AuditEvidence, DiscoveryEvidence } from "./evidence.ts";
 import { findingCodes } from "./finding-codes.ts";
+import { explainDmarc } from "./posture/dmarc-explained.ts";
+import { type PostureRow, postureRows } from "./posture/posture-rows.ts";
+import { readinessOf, type Requirement } from "./readiness/readiness.ts";
+import { type Score, scoreOf } from "./score.ts";
 import { type SelectorSummary, selectorSummaries } from "./selector-summary.ts";
 
 /** A finding with what it does to mail and the commands that show it. */
@@ -33,6 +37,12 @@ export type Audit = {
   checklist: readonly StepState[];
   /** What gives the providers behind the domain away. */
   exposure: readonly Exposed[];
+  /** The records around DKIM, one line for each, and the DMARC policy in plain words; empty where nobody looked. */
+  posture: readonly PostureRow[];
+  dmarcExplained: readonly string[];
+  /** What Gmail, Yahoo and Microsoft ask of senders. */
+  readiness: readonly Requirement[];
+  score: Score;
 };
 
 /** Judges all evidence. The same fault found by two checks is told once. */
@@ -72,6 +82,10 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
       context,
     ),
     exposure: auditExposure(evidence, context),
+    posture: postureRows(evidence),
+    dmarcExplained: evidence.posture?.shown.dmarc === true ? explainDmarc(evidence.domain, evidence.posture.dmarc) : [],
+    readiness: readinessOf(evidence),
+    score: scoreOf(checkedOff, findings),
   };
 }
 

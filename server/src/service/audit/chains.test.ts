@@ -374,6 +374,13 @@ describe("AUD-C-11 wildcards", () => {
       [`high NoKeyRecord ${s1}`, "medium WildcardInTheWay _domainkey.example.com"],
     ],
     ["a key for every selector", { [below]: text(rsa) }, given, ["medium WildcardInTheWay _domainkey.example.com"]],
+    ["every selector revoked, as parked domains do", { [below]: text("v=DKIM1; p=") }, {}, []],
+    [
+      "every selector revoked but one that signs",
+      { [below]: text("v=DKIM1; p="), [s1]: text(rsa), ...second },
+      given,
+      ["medium WildcardInTheWay _domainkey.example.com"],
+    ],
     [
       "the record at a wrong name, and a wildcard that has nothing to do with it",
       { "*.example.com": text("v=spf1 -all"), "s1._domainkey.example.com.example.com": text(rsa) },

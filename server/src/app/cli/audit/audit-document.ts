@@ -4,6 +4,7 @@ import { severities } from "../../../model/finding.ts";
 import { shown } from "../table.ts";
 import { chainLines } from "./chain-lines.ts";
 import type { Block, Document } from "./document.ts";
+import { postureBlocks, readinessBlocks, scoreBlocks } from "./domain-blocks.ts";
 
 /** An audit as a report for people: what is wrong first, then what was seen, then what is in order, then what is open. */
 export const auditDocument = (audit: Audit): Document => ({
@@ -19,7 +20,10 @@ export const auditDocument = (audit: Audit): Document => ({
       ...selectorBlocks(audit.selectors),
     ]),
     ...section("What names your providers", listOf(exposureLines(audit))),
+    ...section("The domain around its keys", postureBlocks(audit)),
     ...section("The checklist", checklistBlocks(audit)),
+    ...section("What Gmail, Yahoo and Microsoft ask of senders", readinessBlocks(audit)),
+    ...section("Score", scoreBlocks(audit)),
     ...section("What is in order", listOf(passed(audit))),
     ...section("What could not be checked", listOf(open(audit))),
   ],

@@ -3,6 +3,7 @@ import { isAtLeast, type Severity, severities } from "../../../model/finding.ts"
 import type { Audit } from "../../../model/audit/audit.ts";
 import { auditContextOf } from "../../../model/audit/context.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
+import { blocklistOf } from "../blocklist-option.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
 import { domainNameOf } from "../dns-name.ts";
 import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
@@ -34,6 +35,8 @@ type AuditOptions = CommonOptions &
     mail: string[];
     report: string[];
     microsoft365?: string;
+    blocklist: string[];
+    parked?: true;
     format: keyof typeof forms;
     failOn: string;
   };
@@ -45,35 +48,37 @@ export function addAudit(program: Command): void {
     .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", collect, [])
     .option("--report <file>", "a DMARC aggregate report: XML, gzip, zip or mail; may be given again", collect, [])
     .option("--microsoft365 <file>", "what Microsoft 365 says: Get-DkimSigningConfig | ConvertTo-Json")
+    .option("--parked", "the domain is to send no mail: see whether it says so")
+    .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", collect, [])
     .addOption(new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"))
     .option("--fail-on <severity>", "exit with 1 from this severity on", "high");
   const withCommon = common(command, "chancery audit customer.example --selector s1");
-  catalogueOption(weakKeysOption(dnsOptions(expectationOptions(withCommon)))).action(
-    async (written: string, options: AuditOptions) => {
-      const failOn = severityOf(options.failOn);
-      const domain = domainNameOf(written);
-      const catalogue = catalogueOf(options);
-      const lookups = await lookupOf(options, { dnssecOk: true });
-      const dnssec = lookups.namesListed === undefined ? dnssecSourceOf(configOf(options).config) : undefined;
-      const { evidence, audit } = await auditDomain({
-        domain,
-        now: Math.floor(Date.now() / 1000),
-        lookup: lookups,
-        dns: lookups.namesListed === undefined ? "network" : "file",
-        ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
-        ...(dnssec && { dnssec }),
-        expectations: expectationsOf(options, domain, catalogue),
-        mailFiles: options.mail,
-        reportFiles: options.report,
-        ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
-        context: auditContextOf(catalogue, { isKnownWeak: weakKeysOf(options) }),
-      });
-      for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
-        note(`${file}: left out: ${problem}`);
-      print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
-      process.exitCode = statusOf(audit, failOn);
-    },
-  );
+  const everyOption = catalogueOption(weakKeysOption(dnsOptions(expectationOptions(withCommon))));
+  everyOption.action(async (written: string, options: AuditOptions) => {
+    const failOn = severityOf(options.failOn);
+    const domain = domainNameOf(written);
+    const catalogue = catalogueOf(options);
+    const lookups = await lookupOf(options, { dnssecOk: true });
+    const dnssec = lookups.namesListed === undefined ? dnssecSourceOf(configOf(options).config) : undefined;
+    const { evidence, audit } = await auditDomain({
+      domain,
+      now: Math.floor(Date.now() / 1000),
+      lookup: lookups,
+      dns: lookups.namesListed === undefined ? "network" : "file",
+      ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
+      ...(dnssec && { dnssec }),
+      ...(options.blocklist.length > 0 && { blocklists: options.blocklist.map(blocklistOf) }),
+      expectations: { ...expectationsOf(options, domain, catalogue), parked: options.parked === true },
+      mailFiles: options.mail,
+      reportFiles: options.report,
+      ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
+      context: auditContextOf(catalogue, { isKnownWeak: weakKeysOf(options) }),
+    });
+    for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
+      note(`${file}: left out: ${problem}`);
+    print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
+    process.exitCode = statusOf(audit, failOn);
+  });
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];

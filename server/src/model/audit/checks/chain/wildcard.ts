@@ -1,4 +1,6 @@
+import { judgeTrace } from "../../../trace.ts";
 import { type Check, outcomeOf } from "../../check.ts";
+import type { AuditEvidence } from "../../evidence.ts";
 import { shownTexts } from "./tell.ts";
 
 /** AUD-C-11: a name that nobody has made up is answered as if it were a selector (RFC 4592). */
@@ -6,8 +8,10 @@ export const wildcardInTheWay: Check = {
   name: "no-wildcard",
   title: "A selector that does not exist is not answered",
   codes: ["WildcardInTheWay"],
-  look: ({ domain, discovery: { wildcard } }) => {
-    if (wildcard === undefined) return outcomeOf([]);
+  look: (evidence) => {
+    const { domain, discovery } = evidence;
+    const { wildcard } = discovery;
+    if (wildcard === undefined || revokesAll(evidence)) return outcomeOf([]);
     const subject = `_domainkey.${domain}`;
     const [alias] = wildcard.aliases;
     return outcomeOf([
@@ -26,3 +30,14 @@ export const wildcardInTheWay: Check = {
     ]);
   },
 };
+
+/** A domain without a key of its own that revokes every selector: so one says that it sends no mail. */
+function revokesAll({ domain, selectors, discovery: { wildcard } }: AuditEvidence): boolean {
+  const isRevoked = (name: string, chain: NonNullable<typeof wildcard>): boolean =>
+    judgeTrace(name, chain).findings.some(({ code }) => code === "KeyRevoked");
+  return (
+    wildcard !== undefined &&
+    isRevoked(`*._domainkey.${domain}`, wildcard) &&
+    selectors.every(({ keyName, chain }) => isRevoked(keyName, chain))
+  );
+}
