@@ -41,7 +41,7 @@ export function judgeTrace(
   chain: TracedChain,
   { expected, isKnownWeak }: TraceOptions = {},
 ): TraceVerdict {
-  const end = endOf(keyName, chain, { isKnownWeak, isLive: true });
+  const end = endOf(keyName, chain, isKnownWeak);
   const seen: KeyNameSeen = {
     keyName,
     chain,
@@ -53,6 +53,7 @@ export function judgeTrace(
     addresses: [],
     besideAliases: [],
     sources: [],
+    sharedBy: undefined,
     finalNameOwner: undefined,
     provider: undefined,
     retired: undefined,

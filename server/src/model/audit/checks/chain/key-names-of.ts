@@ -1,6 +1,8 @@
 import { isAtOrBelow } from "chancery/dns";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
+import { ownerOfSharedKey } from "../../../provider/attribution.ts";
+import type { Catalogue } from "../../../provider/catalogue.ts";
 import type { Provider } from "../../../provider/provider.ts";
 import { attributeChain, idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
 import type { TracedChain } from "../../../trace.ts";
@@ -47,10 +49,10 @@ function keyNameOf(
   { isKnownWeak, catalogue }: AuditContext,
 ): Omit<KeyNameSeen, "isIdle" | "isOneOfSet"> {
   const { keyName, chain, wrongHosts, addresses, besideAliases, likelyTargets, finalNameOwner } = one;
-  const end = endOf(keyName, chain, { isKnownWeak, isLive: use === "in-mail" || use === "given" });
+  const end = endOf(keyName, chain, isKnownWeak);
   const targets = chain.aliases.map(({ target }) => target);
-  const provider =
-    catalogue && attributeChain(catalogue, one, { fingerprint: keyAt({ end })?.fingerprint }).visible?.provider;
+  const fingerprint = keyAt({ end })?.fingerprint;
+  const provider = catalogue && attributeChain(catalogue, one, { fingerprint }).visible?.provider;
   return {
     keyName,
     chain,
@@ -62,13 +64,20 @@ function keyNameOf(
     addresses: addresses ?? [],
     besideAliases: besideAliases ?? [],
     sources: (likelyTargets ?? []).flatMap((target) => {
-      const key = keyAt({ end: endOf(target.finalName, target, { isLive: false }) });
+      const key = keyAt({ end: endOf(target.finalName, target) });
       return key === undefined ? [] : [{ name: target.aliases[0]?.name ?? target.finalName, key }];
     }),
+    sharedBy: sharedByAlias(catalogue, fingerprint),
     finalNameOwner,
     provider,
     retired: retiredOf(provider, targets, expectations.retiredProviders),
   };
+}
+
+function sharedByAlias(catalogue: Catalogue | undefined, fingerprint: string | undefined): Provider | undefined {
+  if (catalogue === undefined || fingerprint === undefined) return undefined;
+  const provider = ownerOfSharedKey(catalogue, fingerprint)?.provider;
+  return provider?.modes[0] === "cname" ? provider : undefined;
 }
 
 /** A provider is named by its identifier, or by a domain in which its targets are. */
