@@ -3,6 +3,7 @@ import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
 import { ownerOfSharedKey } from "../../../provider/attribution.ts";
 import type { Catalogue } from "../../../provider/catalogue.ts";
+import { matchesName } from "../../../provider/name-pattern.ts";
 import type { Provider } from "../../../provider/provider.ts";
 import { attributeChain, idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
 import type { TracedChain } from "../../../trace.ts";
@@ -67,17 +68,24 @@ function keyNameOf(
       const key = keyAt({ end: endOf(target.finalName, target) });
       return key === undefined ? [] : [{ name: target.aliases[0]?.name ?? target.finalName, key }];
     }),
-    sharedBy: sharedByAlias(catalogue, fingerprint),
+    sharedBy: sharedByAlias(one.selector, fingerprint, catalogue),
     finalNameOwner,
     provider,
     retired: retiredOf(provider, targets, expectations.retiredProviders),
   };
 }
 
-function sharedByAlias(catalogue: Catalogue | undefined, fingerprint: string | undefined): Provider | undefined {
+/** A provider of such a key, unless it has its customers publish this selector as a text. */
+function sharedByAlias(
+  selector: string,
+  fingerprint: string | undefined,
+  catalogue: Catalogue | undefined,
+): Provider | undefined {
   if (catalogue === undefined || fingerprint === undefined) return undefined;
   const provider = ownerOfSharedKey(catalogue, fingerprint)?.provider;
-  return provider?.modes[0] === "cname" ? provider : undefined;
+  if (provider?.modes[0] !== "cname") return undefined;
+  const asText = provider.selectors.some(({ pattern, via }) => via === "txt" && matchesName(pattern, selector));
+  return asText ? undefined : provider;
 }
 
 /** A provider is named by its identifier, or by a domain in which its targets are. */
