@@ -10,9 +10,11 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
-import * as policy from "chancery/policy";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
+import { eventKinds } from "../server/src/model/watch/event.ts";
+import { isProvenAtOnce } from "../server/src/model/watch/shown-at-once.ts";
+import * as policy from "chancery/policy";
 import { timingPresets } from "../server/src/model/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
@@ -51,6 +53,22 @@ describe("docs/findings.md", () => {
 test("docs/audit.md has the steps of the checklist in their order", () => {
   const rows = [...rowsOf("docs/audit.md")].filter(([cell]) => !cell.includes("--"));
   expect(rows.map(([step, cells]) => [step, cells[1]])).toEqual(steps.map(({ step, title }) => [step, title]));
+});
+
+describe("docs/watching.md", () => {
+  const text = read("docs/watching.md");
+
+  test("names every finding that one look proves, and no other", () => {
+    const row = /^\| a finding that a record itself proves: (.*) \| at the first look \|$/m.exec(text)![1]!;
+    const named = [...row.matchAll(/`(\w+)`/g)].map(([, code]) => code);
+    expect(named).toEqual(Object.keys(findingCodes).filter(isProvenAtOnce).sort());
+  });
+
+  test("names every event", () => {
+    const section = text.split("| event | `detail` |")[1]!.split("\n\n")[0]!;
+    const named = [...section.matchAll(/`((?:finding|key|chain|selector)-\w+)`/g)].map(([, kind]) => kind);
+    expect(named).toEqual([...eventKinds]);
+  });
 });
 
 describe("docs/operate/configuration.md", () => {
