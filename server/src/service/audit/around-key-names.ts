@@ -84,8 +84,9 @@ function namesToTry(
       ...chain.aliases.map(({ target }) => target),
     ]),
   );
+  const hints = { target: expectations.targets[keyName], registrableDomain: registrableDomainOf(domain) };
   const byName = new Map<string, WrongName>();
-  for (const wrong of [...listed, ...near, ...wrongNames(selector, domain, expectations.targets[keyName])])
+  for (const wrong of [...listed, ...near, ...wrongNames(selector, domain, hints)])
     if (!byName.has(wrong.name) && !taken.has(wrong.name)) byName.set(wrong.name, wrong);
   return [...byName.values()];
 }
