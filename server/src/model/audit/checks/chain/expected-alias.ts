@@ -46,7 +46,7 @@ export const cnameMissing: ChainRule = (seen) => {
 export const flattened: ChainRule = (seen) => {
   const key = keyAt(seen);
   if (key === undefined || seen.chain.aliases.length > 0) return undefined;
-  const source = seen.sources.find((one) => one.key.fingerprint === key.fingerprint)?.name;
+  const source = seen.likelyTargets.find((one) => one.key.fingerprint === key.fingerprint)?.name;
   const whose = source ?? seen.sharedBy?.name;
   if (whose === undefined) return undefined;
   const target = source ?? `the target that ${whose} shows`;

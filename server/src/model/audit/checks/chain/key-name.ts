@@ -34,11 +34,13 @@ export type KeyNameSeen = {
   /** Records beside an alias on the way, by the name at which both stand. */
   besideAliases: readonly { name: string; types: readonly string[] }[];
   /** Where an alias should probably lead, and the key that is there; for key names without one. */
-  sources: readonly { name: string; key: TracedKey }[];
+  likelyTargets: readonly { name: string; key: TracedKey }[];
   /** A provider whose customers all have this very key, and lead to it by an alias. */
   sharedBy: Provider | undefined;
   /** Whose domain the last name of a chain belongs to: the part that somebody registered. */
   finalNameOwner: string | undefined;
+  /** The target that was probably meant, where the domain was added to it. */
+  targetMeant: string | undefined;
   provider: Provider | undefined;
   /** Who of those that are no longer used holds the key, by name. Absent: nobody. */
   retired: string | undefined;

@@ -49,7 +49,7 @@ function keyNameOf(
   { expectations, discovery }: AuditEvidence,
   { isKnownWeak, catalogue }: AuditContext,
 ): Omit<KeyNameSeen, "isIdle" | "isOneOfSet"> {
-  const { keyName, chain, wrongHosts, addresses, besideAliases, likelyTargets, finalNameOwner } = one;
+  const { keyName, chain, wrongHosts, addresses, besideAliases, likelyTargets, finalNameOwner, targetMeant } = one;
   const end = endOf(keyName, chain, isKnownWeak);
   const targets = chain.aliases.map(({ target }) => target);
   const fingerprint = keyAt({ end })?.fingerprint;
@@ -64,12 +64,13 @@ function keyNameOf(
     wrongHosts: wrongHosts ?? [],
     addresses: addresses ?? [],
     besideAliases: besideAliases ?? [],
-    sources: (likelyTargets ?? []).flatMap((target) => {
+    likelyTargets: (likelyTargets ?? []).flatMap((target) => {
       const key = keyAt({ end: endOf(target.finalName, target) });
       return key === undefined ? [] : [{ name: target.aliases[0]?.name ?? target.finalName, key }];
     }),
     sharedBy: sharedByAlias(one.selector, fingerprint, catalogue),
     finalNameOwner,
+    targetMeant,
     provider,
     retired: retiredOf(provider, targets, expectations.retiredProviders),
   };
