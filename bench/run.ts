@@ -5,6 +5,7 @@ const suites: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   dkim: () => import("./dkim/index.ts"),
   dns: () => import("./dns.ts"),
   watch: () => import("./watch.ts"),
+  audit: () => import("./audit/index.ts"),
   start: async () => ({ run: startTimes }),
 };
 

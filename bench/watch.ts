@@ -1,10 +1,10 @@
-import { sql } from "kysely";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newId } from "../server/src/engine/database/id.ts";
 import { type DatabaseOptions, openDatabase } from "../server/src/engine/database/open.ts";
 import type { Database, Transaction } from "../server/src/engine/database/schema.ts";
+import { keepPagesInMemory, postgresOctets } from "../server/src/engine/database/size.fixture.ts";
 import { transact } from "../server/src/engine/database/transact.ts";
 import { keyOne } from "../server/src/model/watch/test-looks.ts";
 import { inItsPlace } from "../server/src/model/watch/schedule.ts";
@@ -28,7 +28,7 @@ const now = startOfTime;
 async function grow(options: DatabaseOptions, tenantId: string, from: number, to: number): Promise<void> {
   const db = await openDatabase({ ...options, statementTimeoutMs: 60_000 });
   // The rows of a million domains at once touch the whole index; what runs later does not.
-  if (options.url === undefined) await sql`pragma cache_size = -1000000`.execute(db);
+  if (options.url === undefined) await keepPagesInMemory(db);
   for (let first = from; first < to; first += rowsACommit)
     await transact(db, async (trx) => {
       for (let at = first; at < Math.min(to, first + rowsACommit); at += rowsAStatement)
@@ -191,10 +191,7 @@ export async function run(): Promise<void> {
     await measure(
       "PostgreSQL",
       { file: "/nonexistent/never-touched.db", url: postgres.createDatabase() },
-      async (db) => {
-        const { rows } = await sql<{ size: number }>`select pg_database_size(current_database()) as size`.execute(db);
-        return rows[0]!.size;
-      },
+      postgresOctets,
     );
   } finally {
     await postgres.stop();

@@ -117,3 +117,42 @@ export const checkSchema = z.object({
   detail: z.string(),
 });
 export type Check = z.infer<typeof checkSchema>;
+
+const textOrNull = z.string().nullable();
+const texts = z.array(z.string());
+/** A provider of the catalogue. Patterns are those of catalogue/README.md; fingerprints SHA-256 of the SubjectPublicKeyInfo. */
+export const providerSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(["mailbox", "gateway", "forwarder", "sender", "product", "monitor"]),
+  modes: z.array(z.enum(["cname", "txt", "ns"])).describe("how a customer lets it sign, the usual way first"),
+  selectors: z.array(
+    z.object({
+      pattern: z.string(),
+      common: z.boolean().describe("others use it too"),
+      via: z.enum(["cname", "txt", "ns"]).nullable(),
+    }),
+  ),
+  targets: z.array(z.object({ pattern: z.string(), example: z.string(), about: textOrNull })),
+  aliasSets: z.array(texts).describe("selectors whose aliases belong together"),
+  aliasesRequired: z.enum(["all", "not-known"]),
+  standby: z.enum(["no-record", "revoked-key", "has-key", "not-known"]).describe("what is behind an idle alias"),
+  keyHosts: texts,
+  nameServers: texts,
+  signsAs: texts.describe("d= of mail whose sender has set up no domain"),
+  spfIncludes: texts,
+  mailFrom: z.array(z.object({ label: textOrNull, type: z.enum(["CNAME", "MX"]), target: z.string() })),
+  key: z.object({
+    scope: z.enum(["per-customer", "all-customers", "customer-made", "not-known"]),
+    rotation: z.enum(["provider", "provider-in-place", "on-request", "customer-publishes", "not-known"]),
+    about: textOrNull,
+  }),
+  sharedKeys: z.array(z.object({ fingerprint: z.string(), selector: z.string(), seen: z.string() })),
+  runsOn: texts.describe("providers through which it sends"),
+  customDkim: textOrNull.describe("where signing as the own domain is switched on"),
+  leaving: texts.describe("what to do on its side when leaving"),
+  notes: texts,
+  docs: textOrNull,
+  evidence: z.object({ confidence: z.enum(["high", "medium", "low"]), checked: z.string(), sources: texts }),
+});
+export type Provider = z.infer<typeof providerSchema>;

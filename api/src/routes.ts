@@ -3,6 +3,7 @@ import {
   checkSchema,
   domainSchema,
   keySchema,
+  providerSchema,
   methodSchema,
   recordSchema,
   rotationSchema,
@@ -292,6 +293,21 @@ export const routes = {
     params: z.object({ origin: domainName }),
     body: z.object({ text: z.string() }),
     answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
+  }),
+
+  listProviders: route({
+    method: "GET",
+    path: "/v1/providers",
+    summary: "List the providers of the catalogue",
+    query: pageQuery,
+    answer: page(providerSchema).extend({ version: z.string().describe("the catalogue's") }),
+  }),
+  showProvider: route({
+    method: "GET",
+    path: "/v1/providers/:id",
+    summary: "Show a provider of the catalogue",
+    params: z.object({ id: z.string().min(1).max(40) }),
+    answer: providerSchema,
   }),
 
   showSettings: route({

@@ -103,7 +103,7 @@ beforeAll(async () => {
     ".",
     `${soa}@ NS ns.root.\nns.root. A ${at(1)}\ntest. NS ns.tld.\nns.tld. A ${at(2)}\ntest. DS ${top.ds}\n`,
   );
-  anchors = trustAnchors({ ".": [rootZone.ds] });
+  anchors = trustAnchors([`. ${rootZone.ds}`]);
   peers.push(await startNsd(directory, at(1), port, [rootZone]));
   peers.push(await startNsd(directory, at(2), port, [top]));
   peers.push(await startNsd(directory, at(3), port, served));

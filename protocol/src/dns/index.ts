@@ -11,6 +11,7 @@ export { answer, tcpIdleSeconds, udpOctetsMax, type AnswerOptions } from "./answ
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
+export { signedLabels, signedOctets } from "./dnssec/canonical.ts";
 export { checkRrset, type RrsetCheck } from "./dnssec/check-rrset.ts";
 export { keyTagOf, readDnskey, type Dnskey } from "./dnssec/dnskey.ts";
 export { dsDigest, dsMatches, isSupportedDs, readDs, type Ds } from "./dnssec/ds.ts";

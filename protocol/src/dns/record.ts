@@ -150,7 +150,8 @@ export function readTxt(data: Uint8Array): string[] {
   return strings;
 }
 
-const latin1 = (octets: Uint8Array): string => String.fromCharCode(...octets);
+const latin1 = (octets: Uint8Array): string =>
+  Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
 
 /** RDATA of the types that are one name: NS, CNAME, PTR, DNAME. */
 export const nameData = (name: string): Uint8Array => nameToWire(name);

@@ -9,6 +9,7 @@ export const spfLimits = { lookupsMax: 10, voidLookupsMax: 2, exchangesMax: 10 }
  */
 export type SpfCost = {
   lookups: number;
+  /** Of `a` and `mx` that find nothing. An include or redirect that finds nothing is a permerror of its own (§5.2, §6.1). */
   voidLookups: number;
   /** The largest number of names behind one `mx`. */
   exchanges: number;
@@ -30,7 +31,6 @@ function add(tree: SpfTree, cost: SpfCost): void {
     // The name of `ptr` is only compared with; everywhere else macros hide what would be found.
     if (term.found === "unknown" || (term.name === undefined && term.kind !== "ptr")) cost.atLeast = true;
     if (term.found === "nothing") cost.voidLookups++;
-    if (term.tree?.state === "absent") cost.voidLookups++;
     cost.exchanges = Math.max(cost.exchanges, term.exchanges ?? 0);
     if (term.tree !== undefined) add(term.tree, cost);
   }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
@@ -74,6 +75,16 @@ const nameServers: Reader<NameServerHost[]> = (value) => {
   return ok(read);
 };
 
+const dsRecords: Reader<string[]> = (value) => {
+  const list = Array.isArray(value) ? value : [value];
+  const read = list.filter((item) => typeof item === "string" && parseTrustAnchor(item).ok);
+  return read.length > 0 && read.length === list.length
+    ? ok(read as string[])
+    : bad(
+        "a list of DS records is expected, for example ['. 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC6834…']",
+      );
+};
+
 const domainName = (name: string): string => name.replace(/\.$/, "").toLowerCase();
 
 const domain: Reader<string> = (value) =>
@@ -135,6 +146,11 @@ export const configKeys = {
   "ingest.listen": key(endpoint, { host: "127.0.0.1", port: 2525 }, "SMTP for reports"),
   "resolver.servers": key(endpoints, undefined, "recursive resolvers; absent: those of /etc/resolv.conf"),
   "resolver.root": key(nameServers, undefined, "a private DNS root; absent: the public one"),
+  "resolver.trust_anchors": key(
+    dsRecords,
+    undefined,
+    "DS records of zones whose keys are believed; absent: those of the public root, none with a private one",
+  ),
   "resolver.authority_port": key(port, 53, "the port on which authoritative servers are asked"),
   "rotation.policy": key(policy, "default", "default, lab (seconds), or a map of durations"),
   "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
@@ -167,6 +183,7 @@ export const runtimeKeys = [
   "relay.next_hop",
   "resolver.servers",
   "resolver.root",
+  "resolver.trust_anchors",
   "resolver.authority_port",
   "rotation.policy",
   "watch.interval",

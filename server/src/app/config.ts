@@ -97,7 +97,14 @@ function readEnvironment(environment: Record<string, string | undefined>): Parti
 /** Keys whose environment variable holds YAML, as those of numbers do; all others are taken as the text they are. */
 const readsStructure = (key: ConfigKey): boolean =>
   typeof configKeys[key].absent === "number" ||
-  ["dns.nameservers", "milter.trusted_clients", "resolver.servers", "resolver.root", "rotation.policy"].includes(key);
+  [
+    "dns.nameservers",
+    "milter.trusted_clients",
+    "resolver.servers",
+    "resolver.root",
+    "resolver.trust_anchors",
+    "rotation.policy",
+  ].includes(key);
 
 function structured(value: string, where: string): ConfigValue {
   try {

@@ -1,9 +1,11 @@
 import { parentName, readName, type ResourceRecord, TYPE } from "chancery/dns";
 import { observeAtAuthorities } from "../engine/resolver/authorities.ts";
+import { rootTrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { exchange, type Exchange } from "../engine/resolver/exchange.ts";
 import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/observation.ts";
 import type { IterativeOptions } from "../engine/resolver/session.ts";
 import type { NameObservation, ServerAnswer } from "../model/chain-observation.ts";
+import type { DnssecSource } from "../service/audit/dnssec.ts";
 import type { ObserveName } from "../service/onboarding/observe.ts";
 import type { Config } from "./config-keys.ts";
 
@@ -15,6 +17,14 @@ export const iterativeOptions = (config: Config): IterativeOptions => ({
   ...(config["resolver.root"] !== undefined && { root: config["resolver.root"] }),
   authorityPort: config["resolver.authority_port"],
 });
+
+/** How DNSSEC is validated; undefined where there is no key to begin with: below a private root that names none of its own. */
+export function dnssecSourceOf(config: Config): DnssecSource | undefined {
+  const given = config["resolver.trust_anchors"];
+  const iterative = iterativeOptions(config);
+  if (given !== undefined) return { iterative, anchors: trustAnchors(given) };
+  return config["resolver.root"] === undefined ? { iterative, anchors: rootTrustAnchors } : undefined;
+}
 
 /**
  * Sees one name as every authoritative address of its zone says it, over UDP and over TCP. A delegation (NS) is what the

@@ -17,12 +17,12 @@ export type Seen = {
 };
 
 /**
- * One thing sent back. `elsewhere`: from another address than was asked. `dribble`: an octet at a time, `dribbleMs` apart, and
- * `endless` stops before the last. `hang-up`: the TCP connection ends with what was said before.
+ * One thing sent back. `elsewhere`: from another address than was asked. `dribble`: an octet at a time, and `endless` stops
+ * before the last. `half`: the first half at once, and no more. `hang-up`: the TCP connection ends with what was said before.
  */
 export type Sent =
   | "hang-up"
-  | { octets: Uint8Array; afterMs?: number; from?: "elsewhere"; pace?: "dribble" | "endless" };
+  | { octets: Uint8Array; afterMs?: number; from?: "elsewhere"; pace?: "dribble" | "endless" | "half" };
 /** What becomes of a question; nothing sent is silence. */
 export type Reply = readonly Sent[];
 
@@ -42,7 +42,6 @@ export type Behaviour = {
 
 export const keyText = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 export const forgedText = "v=DKIM1; k=ed25519; p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-export const dribbleMs = 1;
 
 export const silence: Reply = [];
 export const send = (message: Message): Reply => [{ octets: formatMessage(message) }];

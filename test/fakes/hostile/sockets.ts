@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { createServer, type Server, type Socket as Connection } from "node:net";
-import { setTimeout } from "node:timers/promises";
-import { dribbleMs, type Reply, type Sent } from "./behaviour.ts";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import type { Reply, Sent } from "./behaviour.ts";
 
 export type Arrived = { bytes: Uint8Array; address: string; transport: "udp" | "tcp" };
 type Sockets = { port: number; close(): Promise<void> };
@@ -84,14 +84,14 @@ async function overTcp(connection: Connection, reply: Reply, signal: AbortSignal
     const frame = Buffer.alloc(2 + sent.octets.length);
     frame.writeUInt16BE(sent.octets.length);
     frame.set(sent.octets, 2);
-    if (sent.pace === undefined) {
-      connection.write(frame);
+    if (sent.pace === undefined || sent.pace === "half") {
+      connection.write(sent.pace === "half" ? frame.subarray(0, frame.length >> 1) : frame);
       continue;
     }
     const end = sent.pace === "endless" ? frame.length - 1 : frame.length;
     for (let at = 0; at < end && !connection.destroyed && !signal.aborted; at++) {
       connection.write(frame.subarray(at, at + 1));
-      await setTimeout(dribbleMs);
+      await setImmediate();
     }
   }
 }

@@ -6,8 +6,8 @@ import { atKey, overTcp, send, silence, type Behaviour } from "./behaviour.ts";
 export const transports = {
   timeout: { does: "never answers", reply: () => silence },
   "late-1s": {
-    does: "takes 1.1 s for the key",
-    reply: atKey((_, sound) => [{ octets: formatMessage(sound), afterMs: 1100 }]),
+    does: "takes 0.9 s for the key, longer than a walk waits at first",
+    reply: atKey((_, sound) => [{ octets: formatMessage(sound), afterMs: 900 }]),
   },
   "late-5s": {
     does: "takes 4.9 s for the key",
@@ -32,7 +32,7 @@ export const transports = {
   "truncated-tcp-hangs-up": { does: "truncates over UDP and hangs up on TCP", reply: overTcp(() => ["hang-up"]) },
   "truncated-tcp-hangs-up-midway": {
     does: "truncates over UDP and hangs up in the middle of the reply",
-    reply: overTcp((_, sound) => [{ octets: formatMessage(sound), pace: "endless" }, "hang-up"]),
+    reply: overTcp((_, sound) => [{ octets: formatMessage(sound), pace: "half" }, "hang-up"]),
   },
   "truncated-tcp-dribble": {
     does: "truncates over UDP and sends the reply over TCP octet by octet",

@@ -25,7 +25,7 @@ export type InsecureReason =
   | "no-trust-anchor"; // no trust anchor is at or above the zone
 
 /** `too-much-work`: the limits on signatures and hashes were reached, which zones made to exhaust a validator do. */
-export type IndeterminateReason = "not-reached" | "too-much-work" | "no-edns";
+export type IndeterminateReason = "not-reached" | "too-much-work";
 
 /** `zone` is the zone whose word fails or ends the chain; `record` what in it: an owner and a type. Times: epoch seconds. */
 export type DnssecState =

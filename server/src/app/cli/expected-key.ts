@@ -5,10 +5,10 @@ import { CommandFailed } from "./exit.ts";
 
 /**
  * The key that an option names, as its fingerprint in hexadecimal: a fingerprint (SHA-256 of the SubjectPublicKeyInfo,
- * hexadecimal or base64, `SHA256:` before it or not) or a file with the key. Refuses what is neither.
+ * hexadecimal or base64, `SHA256:` before it or not) or a file with the key. Refuses what is neither, by the option's name.
  */
-export function expectedFingerprint(fileOrFingerprint: string): string {
-  return readFingerprint(fileOrFingerprint) ?? fingerprintOf(keyOfFile(fileOrFingerprint));
+export function expectedFingerprint(fileOrFingerprint: string, option = "--expect-key"): string {
+  return readFingerprint(fileOrFingerprint) ?? fingerprintOf(keyOfFile(fileOrFingerprint, option));
 }
 
 function readFingerprint(text: string): string | undefined {
@@ -19,20 +19,20 @@ function readFingerprint(text: string): string | undefined {
 }
 
 /** PEM of either half, a key record however it was pasted, or the base64 of `p=` alone. */
-function keyOfFile(file: string): KeyObject {
+function keyOfFile(file: string, option: string): KeyObject {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     throw new CommandFailed(
-      `--expect-key: ${(error as Error).message}; a fingerprint has 64 hexadecimal digits or 43 characters of base64`,
+      `${option}: ${(error as Error).message}; a fingerprint has 64 hexadecimal digits or 43 characters of base64`,
     );
   }
   const key = keyOfPem(text) ?? keyOfRecord(text);
   if (key === undefined)
-    throw new CommandFailed(`--expect-key ${file}: neither a key in PEM without a passphrase nor a key record`);
+    throw new CommandFailed(`${option} ${file}: neither a key in PEM without a passphrase nor a key record`);
   if (key.asymmetricKeyType !== "rsa" && key.asymmetricKeyType !== "ed25519")
-    throw new CommandFailed(`--expect-key ${file}: a DKIM key is RSA or Ed25519`);
+    throw new CommandFailed(`${option} ${file}: a DKIM key is RSA or Ed25519`);
   return key;
 }
 

@@ -22,6 +22,7 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/sign.ts")).addSign,
   async () => (await import("./commands/trace.ts")).addTrace,
   async () => (await import("./commands/audit.ts")).addAudit,
+  async () => (await import("./commands/provider.ts")).addProvider,
   async () => (await import("./commands/watch.ts")).addWatch,
   async () => (await import("./commands/lab.ts")).addLab,
 ];

@@ -2,6 +2,7 @@ import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { providerHandlers } from "./provider-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
@@ -12,6 +13,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...zoneHandlers(context),
+  ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),
 });

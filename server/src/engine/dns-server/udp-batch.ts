@@ -1,5 +1,19 @@
 import { parseIpv4, parseIpv6, readAddress } from "chancery/dns";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
+import {
+  IOVEC,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  layOutSlots,
+  MMSGHDR,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCKADDR,
+  SO_RCVBUF,
+  SO_REUSEADDR,
+  SOL_SOCKET,
+} from "./udp-layout.ts";
 import { loadLibc, type Libc } from "./udp-libc.ts";
 import type { OpenUdp, UdpSocket } from "./udp-socket.ts";
 
@@ -12,17 +26,6 @@ const queryOctetsMax = 2048;
 const replyOctetsMax = 1232;
 /** Clients remembered, with their address as text. */
 const clientsMax = 10_000;
-
-/** Sizes of struct mmsghdr, iovec and sockaddr_in6 on 64-bit Linux, and where their fields are. */
-const MMSGHDR = { size: 64, name: 0, nameLength: 8, vector: 16, vectorLength: 24, length: 56 } as const;
-const IOVEC = { size: 16, base: 0, length: 8 } as const;
-const SOCKADDR = {
-  4: { family: 2, octets: 16, address: 4 },
-  6: { family: 10, octets: 28, address: 8 },
-  size: 32,
-} as const;
-const [SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [2, 0o4000, 0o2000000];
-const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, IPPROTO_IPV6, IPV6_V6ONLY] = [1, 2, 8, 41, 26];
 
 let libc: Promise<Libc | undefined> | undefined;
 
@@ -97,25 +100,23 @@ class BatchedSocket implements UdpSocket {
   }
 
   #layOut(): void {
-    for (let slot = 0; slot < batchMax; slot++) {
-      for (const [vectors, octets, size] of [
-        [AT.vectorsIn, AT.queries, queryOctetsMax],
-        [AT.vectorsOut, AT.replies, replyOctetsMax],
-      ] as const) {
-        this.#point(vectors + slot * IOVEC.size + IOVEC.base, octets + slot * size);
-        this.#view.setBigUint64(vectors + slot * IOVEC.size + IOVEC.length, BigInt(size), true);
-      }
-      for (const [headers, vectors] of [
-        [AT.headersIn, AT.vectorsIn],
-        [AT.headersOut, AT.vectorsOut],
-      ] as const) {
-        const header = headers + slot * MMSGHDR.size;
-        this.#point(header + MMSGHDR.name, AT.peers + slot * SOCKADDR.size);
-        this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR.size, true);
-        this.#point(header + MMSGHDR.vector, vectors + slot * IOVEC.size);
-        this.#view.setBigUint64(header + MMSGHDR.vectorLength, 1n, true);
-      }
-    }
+    const { peers } = AT;
+    const incoming = {
+      octets: AT.queries,
+      octetsMax: queryOctetsMax,
+      vectors: AT.vectorsIn,
+      headers: AT.headersIn,
+      peers,
+    };
+    const outgoing = {
+      octets: AT.replies,
+      octetsMax: replyOctetsMax,
+      vectors: AT.vectorsOut,
+      headers: AT.headersOut,
+      peers,
+    };
+    layOutSlots(this.#view, this.#base, incoming, batchMax);
+    layOutSlots(this.#view, this.#base, outgoing, batchMax);
   }
 
   #bind(): number {

@@ -13,7 +13,7 @@ export type FetchOptions = {
   port?: number;
   /** Who signs certificates; absent: the list of Node. */
   ca?: string;
-  /** From connecting to the last octet. Absent: 8000. */
+  /** From connecting to the last octet. Absent: 4000. */
   timeoutMs?: number;
   /** Whether an address may be asked. Absent: those that a public server can have. */
   mayAsk?: (address: string) => boolean;
@@ -31,7 +31,7 @@ export function fetchPolicyFile(
   addresses: readonly string[],
   options: FetchOptions = {},
 ): Promise<PolicyFile> {
-  const { mayAsk = (address: string) => !isSpecialAddress(address), timeoutMs = 8000 } = options;
+  const { mayAsk = (address: string) => !isSpecialAddress(address), timeoutMs = 4000 } = options;
   const address = addresses.find((one) => isIP(one) !== 0 && mayAsk(one));
   if (address === undefined)
     return Promise.resolve({ state: "refused", problem: `${host} has no address that a public server can have` });

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { childName, parentName, rcodeName, readSoa, readTxt, TYPE, typeName, type ResourceRecord } from "chancery/dns";
-import { classifyAuthoritative, type Classified } from "./classify.ts";
+import { childName, parentName, readSoa, TYPE, typeName, type ResourceRecord } from "chancery/dns";
+import { answerOf, askAddress, type Heard } from "./ask-address.ts";
 import type { Transport } from "./exchange.ts";
 import type {
   AddressObserved,
   AuthorityAnswer,
   AuthorityObservation,
   NameObserved,
-  RecordSeen,
   SoaSeen,
   ZoneObserved,
 } from "./observation.ts";
@@ -86,7 +85,7 @@ type At = { address: string; servers: string[]; name: string; type: number; apex
 async function observeAddress(session: IterativeSession, at: At): Promise<AddressObserved> {
   const { address, servers, name, type, apex } = at;
   const ask = (asked: string, askedType: number, transport: Transport): Promise<Heard> =>
-    askAddress(session, address, asked, askedType, apex, transport);
+    askAddress(session, { address, name: asked, type: askedType, apex, transport });
   const udp = answerOf(await ask(name, type, "udp"));
   const tcp = answerOf(await ask(name, type, "tcp"));
   const dead = isSilent(udp) && isSilent(tcp);
@@ -106,50 +105,6 @@ async function observeAddress(session: IterativeSession, at: At): Promise<Addres
     wildcard: wildcardOf(sibling, probed),
   };
 }
-
-type Heard = { rttMs: number; rcode?: string; classified: Classified | { kind: "truncated" } };
-
-async function askAddress(
-  session: IterativeSession,
-  address: string,
-  name: string,
-  type: number,
-  apex: string,
-  transport: Transport,
-): Promise<Heard> {
-  const timeoutMs = session.options.timeoutMs ?? observationLimits.timeoutMs;
-  const done = await session.ask(address, name, type, { transport, timeoutMs });
-  if ("reason" in done) return { rttMs: 0, classified: { kind: "failed", reason: done.reason } };
-  const { rttMs } = done;
-  if (done.result === "failed") {
-    const reason = session.limitReached() ?? done.failure;
-    return { rttMs, classified: { kind: "failed", reason } };
-  }
-  const rcode = rcodeName(done.message.rcode);
-  if (done.message.truncated) return { rttMs, rcode, classified: { kind: "truncated" } };
-  return { rttMs, rcode, classified: classifyAuthoritative(done.message, name, type, apex) };
-}
-
-function answerOf({ classified, ...heard }: Heard): AuthorityAnswer {
-  if (classified.kind === "records") {
-    const alias = classified.alias ? { alias: classified.alias } : {};
-    return { ...heard, state: "records", records: classified.records.map(recordSeen), ...alias };
-  }
-  if (classified.kind === "alias") return { ...heard, state: "alias", alias: classified.alias };
-  if (classified.kind === "absent") {
-    const { reason, negativeTtl } = classified;
-    return { ...heard, state: "absent", reason, ...(negativeTtl === undefined ? {} : { negativeTtl }) };
-  }
-  if (classified.kind === "truncated") return { ...heard, state: "truncated" };
-  // A referral sends us on where the server should know: whatever it is, it is not authoritative for the name.
-  return { ...heard, state: "unknown", reason: classified.kind === "failed" ? classified.reason : "lame" };
-}
-
-const recordSeen = (record: ResourceRecord): RecordSeen => ({
-  ttl: record.ttl,
-  data: Buffer.from(record.data).toString("base64"),
-  ...(record.type === TYPE.TXT ? { text: readTxt(record.data).join("") } : {}),
-});
 
 const isSilent = (answer: AuthorityAnswer): boolean =>
   answer.state === "unknown" && ["timeout", "network", "no-route"].includes(answer.reason);

@@ -23,8 +23,11 @@ export type RawOptions = {
   judge: (reply: Uint8Array) => ReplyVerdict;
 };
 
+/** One query to one server, and what came back. Never rejects. */
+export type AskServer = (server: ServerAddress, query: Uint8Array, options: RawOptions) => Promise<RawReply>;
+
 /** So many strange replies to one query mean that somebody is guessing (RFC 5452 §9): the question then goes over TCP. */
-const strangeRepliesMax = 16;
+export const strangeRepliesMax = 16;
 
 /**
  * Sends one query in a datagram from a socket of its own, so that the kernel picks an unpredictable source port and, the

@@ -91,6 +91,7 @@ describe("RES-01 a reply has to be to our question", () => {
     for (let index = 0; index < 5; index++) await exchange(asked, { address: here, port: authority.port }, quick);
     expect(new Set(authority.asked.map((seen) => seen.query.id)).size).toBeGreaterThan(1);
     expect(new Set(authority.asked.map((seen) => seen.query.questions[0]?.name)).size).toBeGreaterThan(1);
+    expect(new Set(authority.asked.map((seen) => seen.fromPort)).size).toBeGreaterThan(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import {
   CLASS,
   formatMessage,
@@ -10,7 +10,15 @@ import {
   type Message,
   type Question,
 } from "chancery/dns";
-import { askOverUdp, type RawFailure, type RawReply, type ReplyVerdict, type ServerAddress } from "./datagram.ts";
+import {
+  askOverUdp,
+  type AskServer,
+  type RawFailure,
+  type RawReply,
+  type ReplyVerdict,
+  type ServerAddress,
+} from "./datagram.ts";
+import { randomOctets } from "./random-octets.ts";
 import { askOverTcp } from "./stream.ts";
 
 /** The size we say we take over UDP: no fragments on any usual path (DNS flag day 2020). */
@@ -33,6 +41,8 @@ export type Exchange = {
   transport: Transport;
   edns: boolean;
   queries: number;
+  /** When the last try was sent: milliseconds by `performance.now()`. */
+  sentAtMs: number;
   rttMs: number;
 } & ({ result: "answered"; message: Message; bytes: Uint8Array } | { result: "failed"; failure: ExchangeFailure });
 
@@ -45,10 +55,14 @@ export type ExchangeOptions = {
   edns?: boolean;
   /** Whether to ask for DNSSEC records too (RFC 4035 §3.2.1), which needs EDNS; absent means no. */
   dnssecOk?: boolean;
+  /** Whether a resolver is asked not to validate (RFC 4035 §3.2.2); absent means no. */
+  checkingDisabled?: boolean;
   /** For the first try; a repeat after silence waits twice as long. Absent means 1500. */
   timeoutMs?: number;
   /** How often silence is met with another try, the last one without EDNS. Absent means 2. */
   attempts?: number;
+  /** How a datagram is sent and its reply awaited; absent means from a socket of its own. */
+  udp?: AskServer | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -79,7 +93,7 @@ export async function exchange(asked: Asked, server: ServerAddress, options: Exc
   }
 }
 
-type TryOutcome = { rttMs: number } & (
+type TryOutcome = { sentAtMs: number; rttMs: number } & (
   | { result: "answered"; message: Message; bytes: Uint8Array }
   | { result: "failed"; failure: ExchangeFailure }
 );
@@ -103,24 +117,24 @@ async function tryOnce(asked: Asked, server: ServerAddress, tried: Try, options:
   const question: Question = { name: randomSpelling(asked.name), type: asked.type, class: CLASS.IN };
   const id = randomInt(0x10000);
   const query = formatMessage(queryMessage(id, question, tried.edns, options));
-  const started = performance.now();
-  const ask = tried.transport === "udp" ? askOverUdp : askOverTcp;
+  const sentAtMs = performance.now();
+  const ask = tried.transport === "udp" ? (options.udp ?? askOverUdp) : askOverTcp;
   const reply: RawReply = await ask(server, query, {
     timeoutMs: tried.timeoutMs,
     signal: options.signal,
     judge: (bytes) => judgeReply(bytes, id, question, tried.transport),
   });
-  const rttMs = Math.round((performance.now() - started) * 10) / 10;
-  if (reply.result === "failed") return { rttMs, ...reply };
+  const rttMs = Math.round((performance.now() - sentAtMs) * 10) / 10;
+  if (reply.result === "failed") return { sentAtMs, rttMs, ...reply };
   const message = parseMessage(reply.bytes);
   // There is no larger transport to ask over: what is cut there stays cut (RFC 2181 §9).
   const cutForGood = message.ok && message.value.truncated && tried.transport === "tcp";
-  if (cutForGood) return { rttMs, result: "failed", failure: "malformed" };
-  if (message.ok) return { rttMs, result: "answered", message: message.value, bytes: reply.bytes };
+  if (cutForGood) return { sentAtMs, rttMs, result: "failed", failure: "malformed" };
+  if (message.ok) return { sentAtMs, rttMs, result: "answered", message: message.value, bytes: reply.bytes };
   const cut = tried.transport === "udp" ? cutMessage(reply.bytes) : undefined;
   return cut
-    ? { rttMs, result: "answered", message: cut, bytes: reply.bytes }
-    : { rttMs, result: "failed", failure: "malformed" };
+    ? { sentAtMs, rttMs, result: "answered", message: cut, bytes: reply.bytes }
+    : { sentAtMs, rttMs, result: "failed", failure: "malformed" };
 }
 
 /** Whether `bytes` answers our question. Errors may come without the question; they carry nothing that could be believed. */
@@ -155,7 +169,7 @@ function queryMessage(
   id: number,
   question: Question,
   edns: boolean,
-  { recursionDesired = false, dnssecOk = false }: ExchangeOptions,
+  { recursionDesired = false, dnssecOk = false, checkingDisabled = false }: ExchangeOptions,
 ): Message {
   const opt: Edns = { udpSize: udpSizeOctets, version: 0, dnssecOk, extendedRcode: 0, options: [] };
   return {
@@ -168,7 +182,7 @@ function queryMessage(
     recursionAvailable: false,
     // A resolver that validates tells its verdict to those who set AD (RFC 6840 §5.7).
     authenticData: recursionDesired,
-    checkingDisabled: false,
+    checkingDisabled,
     rcode: 0,
     questions: [question],
     answers: [],
@@ -180,6 +194,12 @@ function queryMessage(
 
 /** Each letter in random case (0x20): some more bits that a forger has to guess and every sound server repeats. */
 function randomSpelling(name: string): string {
-  const coins = randomBytes(name.length);
-  return Array.from(name, (char, at) => ((coins[at] ?? 0) & 1 ? char.toUpperCase() : char.toLowerCase())).join("");
+  const spelled = Buffer.from(name.toLowerCase(), "latin1");
+  const coins = randomOctets((spelled.length + 7) >> 3);
+  for (let at = 0; at < spelled.length; at++) {
+    const char = spelled[at] ?? 0;
+    const isLetter = char >= 0x61 && char <= 0x7a;
+    if (isLetter && ((coins[at >> 3] ?? 0) >> (at & 7)) & 1) spelled[at] = char ^ 0x20;
+  }
+  return spelled.toString("latin1");
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import {
   formatMessage,
   nameData,
+  parseMessage,
   RCODE,
   readAddress,
   readTxt,
@@ -12,6 +13,7 @@ import {
   type Message,
   type ResourceRecord,
 } from "chancery/dns";
+import { Backoff } from "./backoff.ts";
 import { createIterativeResolver } from "./iterative.ts";
 import { Pacing } from "./pacing.ts";
 import { txtResolver } from "./resolve-txt.ts";
@@ -381,6 +383,49 @@ describe("hostile zones", () => {
       evilAt22(() => undefined),
     );
     expect(resolution).toMatchObject({ outcome: "unknown", reason: "timeout" });
+  });
+
+  test("RES-05 R-51 a zone whose every server was silent is asked again only after a rest", async () => {
+    let now = 100;
+    const backoff = new Backoff(() => now);
+    const resolution = await resolve("x.dead.example", TYPE.TXT, { backoff, timeoutMs: 40 });
+    expect(resolution).toMatchObject({ outcome: "unknown", reason: "timeout" });
+    const port = authority?.port ?? 0;
+    const root = [{ name: "ns.root", addresses: [at(20)] }];
+    const again = createIterativeResolver({ root, authorityPort: port, timeoutMs: 40, backoff });
+    const asksOfDead = async (name: string): Promise<number> => {
+      const before = authority?.asked.length ?? 0;
+      expect(await again.lookup(name, TYPE.TXT)).toMatchObject({ outcome: "unknown", reason: "timeout" });
+      return (authority?.asked ?? []).slice(before).filter((seen) => seen.address === at(29)).length;
+    };
+    expect(await asksOfDead("y.dead.example")).toBe(0);
+    now += 1.5;
+    expect(await asksOfDead("z.dead.example")).toBeGreaterThan(0);
+  });
+
+  test("RES-08 a name is asked for in full, so that a server that denies its empty ancestor does not hide it", async () => {
+    const ancestor = "_domainkey.customer.example";
+    const behave = evilAt22(({ query, name }) =>
+      name === ancestor ? replyTo(query, { rcode: RCODE.NXDOMAIN }) : sound({ address: at(22), query }),
+    );
+    const key = await resolve(`s1.${ancestor}`, TYPE.TXT, {}, behave);
+    expect(key).toMatchObject({ outcome: "present", finalName: "s1.dkim.esp.example" });
+    const asked = authority?.asked.filter((seen) => seen.address === at(22)) ?? [];
+    expect(asked.map((seen) => seen.name)).toEqual([`s1.${ancestor}`]);
+    await authority?.close();
+    // What a resolver that asks label by label (RFC 9156) sees, and would stop at.
+    expect(await resolve(ancestor, TYPE.A, {}, behave)).toMatchObject({ outcome: "absent", reason: "nxdomain" });
+  });
+
+  test("RES-10 packet, server, time and duration of each query are kept as evidence", async () => {
+    const { exchanges } = await resolve("txt.customer.example", TYPE.TXT, { keepPackets: true });
+    expect(exchanges.map(({ server }) => server)).toEqual([20, 21, 22].map((last) => `${at(last)}:${authority?.port}`));
+    const reply = parseMessage(Buffer.from(exchanges.at(-1)?.packet ?? "", "base64"));
+    expect(reply.ok && textsOf(reply.value.answers)).toEqual(["plain"]);
+    for (const [index, { afterMs, rttMs }] of exchanges.entries()) {
+      expect(rttMs).toBeGreaterThan(0);
+      expect(afterMs).toBeGreaterThanOrEqual(exchanges[index - 1]?.afterMs ?? 0);
+    }
   });
 
   test("an address record is read as it was given", async () => {

@@ -15,8 +15,13 @@ export function createIterativeResolver(options: IterativeOptions = {}): Lookup 
   };
 }
 
-/** Follows aliases from `name` across zones until the answer, a loop, or the limit. */
-export async function followAliases(session: IterativeSession, name: string, type: number): Promise<Resolution> {
+/** Follows aliases from `name` across zones until the answer, a loop, or the limit. `visit` is told of every name passed, the last one too. */
+export async function followAliases(
+  session: IterativeSession,
+  name: string,
+  type: number,
+  visit?: (name: string, found: Found) => void,
+): Promise<Resolution> {
   const { validation } = session.options;
   const validator = validation && new Validator(session, validation);
   const aliases: Alias[] = [];
@@ -25,6 +30,7 @@ export async function followAliases(session: IterativeSession, name: string, typ
   for (;;) {
     const first = await session.find(at, type);
     if ("reason" in first) return unknown(session, { name, type }, aliases, at, first);
+    visit?.(at, first);
     const judged = await validator?.judge(first, at, type);
     const found = judged?.found ?? first;
     const { classified } = found;
@@ -77,7 +83,7 @@ function unknown(
   question: { name: string; type: number },
   aliases: Alias[],
   finalName: string,
-  why: NotFound,
+  { zone: _, ...why }: NotFound,
 ): Resolution {
   const { passed: zones, exchanges } = session;
   return { question, aliases, finalName, records: [], zones, exchanges, outcome: "unknown", ...why };

@@ -11,8 +11,8 @@ import {
   type ResourceRecord,
 } from "chancery/dns";
 import { TtlCache } from "./cache.ts";
+import { delegationCache } from "./delegation-cache.ts";
 import { Pacing } from "./pacing.ts";
-import type { Delegation } from "./resolution.ts";
 import { IterativeSession, type Found, type IterativeOptions, type NotFound } from "./session.ts";
 
 export type RecursiveOptions = Omit<IterativeOptions, "delegations" | "budget" | "keepPackets"> & {
@@ -51,12 +51,7 @@ export function createRecursiveResolver(options: RecursiveOptions = {}): { answe
   const pacing = options.pacing ?? new Pacing({ perSecond: 1000, burst: 1000 });
   const limits = { entriesMax, octetsMax: options.octetsMax ?? 32 * 1024 * 1024 };
   const elements = new TtlCache<Element>({ ...limits, octetsOf: octetsOfElement }, options.clock);
-  const cuts = new TtlCache<Delegation>({ ...limits, octetsOf: octetsOfDelegation }, options.clock);
-  const delegations = {
-    get: (apex: string): Delegation | undefined => cuts.get(apex)?.value,
-    keep: (delegation: Delegation): void =>
-      cuts.set(delegation.apex, delegation, Math.min(delegation.ttl, positiveSecondsMax)),
-  };
+  const delegations = delegationCache({ ...limits, clock: options.clock });
   const underway = new Map<string, Promise<Chain>>();
   const chainFor = (name: string, type: number): Promise<Chain> => {
     const key = keyOf(name, type);
@@ -119,9 +114,6 @@ function octetsOfElement(element: Element): number {
       return 0;
   }
 }
-
-const octetsOfDelegation = ({ servers }: Delegation): number =>
-  servers.reduce((sum, { name, addresses }) => sum + name.length + addresses.join().length, 0);
 
 const keyOf = (name: string, type: number | "any type"): string => `${type} ${name}`;
 

@@ -17,12 +17,14 @@ export type Alias = {
 };
 
 /**
- * Why nothing can be said. `lame`: the servers answer without authority or refer upward. `other-rcode`: FORMERR, NOTIMP and
- * the like. `no-route`: this machine cannot reach such an address at all (no IPv6). `special-address`: the address is none
- * that a public server can have. `no-servers`: no address is known for any name server of a zone on the way.
+ * Why nothing can be said. `bogus`: a resolver that validates refuses an answer that it has. `lame`: the servers answer
+ * without authority or refer upward. `other-rcode`: FORMERR, NOTIMP and the like. `no-route`: this machine cannot reach such
+ * an address at all (no IPv6). `special-address`: the address is none that a public server can have. `no-servers`: no address
+ * is known for any name server of a zone on the way.
  */
 export type UnknownReason =
   | "servfail"
+  | "bogus"
   | "refused"
   | "timeout"
   | "network"
@@ -52,10 +54,15 @@ export type ExchangeEvidence = {
   transport: "udp" | "tcp";
   edns: boolean;
   queries: number;
+  /** Milliseconds from the beginning of the look-up to the last try. */
+  afterMs: number;
+  /** Milliseconds from there to the reply, or to giving up. */
   rttMs: number;
   /** A response code ("NOERROR") or why there is none ("timeout"). */
   result: string;
   authoritative?: boolean;
+  /** Length of the reply. */
+  octets?: number;
   packet?: string;
 };
 
@@ -95,7 +102,8 @@ export const negativeTtlOf = (soa: ResourceRecord): number => Math.min(soa.ttl, 
 export const hostPort = (server: ServerAddress): string =>
   server.address.includes(":") ? `[${server.address}]:${server.port}` : `${server.address}:${server.port}`;
 
-export function evidenceOf(done: Exchange, keepPacket: boolean): ExchangeEvidence {
+/** `began`: when the look-up began, by the clock of `Exchange.sentAtMs`. */
+export function evidenceOf(done: Exchange, keepPacket: boolean, began: number): ExchangeEvidence {
   const { asked, server, transport, edns, queries, rttMs } = done;
   const common = {
     name: asked.name,
@@ -104,9 +112,11 @@ export function evidenceOf(done: Exchange, keepPacket: boolean): ExchangeEvidenc
     transport,
     edns,
     queries,
+    afterMs: Math.max(0, Math.round(done.sentAtMs - began)),
     rttMs,
   };
   if (done.result === "failed") return { ...common, result: done.failure };
   const packet = keepPacket ? { packet: Buffer.from(done.bytes).toString("base64") } : {};
-  return { ...common, result: rcodeName(done.message.rcode), authoritative: done.message.authoritative, ...packet };
+  const { rcode, authoritative } = done.message;
+  return { ...common, result: rcodeName(rcode), authoritative, octets: done.bytes.length, ...packet };
 }

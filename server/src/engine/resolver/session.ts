@@ -1,8 +1,9 @@
 import { isIPv6 } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
+import type { Backoff } from "./backoff.ts";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
-import type { ServerAddress } from "./datagram.ts";
+import type { AskServer, ServerAddress } from "./datagram.ts";
 import type { Validation } from "./dnssec/validation.ts";
 import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { Pacing } from "./pacing.ts";
@@ -22,6 +23,12 @@ export type QueryBudget = { queriesLeft: number };
 
 /** Delegations that outlive one lookup. The iterative resolver alone keeps none, so that an observation is always fresh. */
 export type DelegationStore = { get(apex: string): Delegation | undefined; keep(delegation: Delegation): void };
+
+/** Addresses of name servers that outlive one session, by name. */
+export type HostStore = {
+  get(name: string): AddressesFound | undefined;
+  keep(name: string, found: AddressesFound): void;
+};
 
 export type IterativeOptions = {
   /** Absent means the real root servers. */
@@ -48,6 +55,12 @@ export type IterativeOptions = {
   keepPackets?: boolean;
   /** Absent means that every lookup starts from the root. */
   delegations?: DelegationStore;
+  /** Absent means that each lookup finds out for itself which servers are silent. */
+  backoff?: Backoff;
+  /** How datagrams are sent; absent means each from a socket of its own. */
+  udp?: AskServer;
+  /** Absent means that every session looks name servers up anew. */
+  hosts?: HostStore;
   /** Absent means that nothing is validated, and no DNSSEC records are asked for. */
   validation?: Validation;
 };
@@ -65,16 +78,19 @@ export type Found = {
   rcode: number;
   classified: Exclude<Classified, { kind: "referral" | "failed" }>;
   message: Message;
-  /** Whether the server was asked with EDNS, without which there are no DNSSEC records. */
-  edns: boolean;
 };
-export type NotFound = { reason: UnknownReason; rcode?: number };
-export type AddressesFound = { addresses: string[]; unknown?: UnknownReason };
+/** `zone`: the one whose servers gave no answer. */
+export type NotFound = { reason: UnknownReason; rcode?: number; zone?: Delegation };
+/** `alias`, `absent`: why there is no address, by the word of the zone that the name is in. */
+export type AddressesFound = {
+  addresses: string[];
+  unknown?: UnknownReason;
+  alias?: string;
+  absent?: "nxdomain" | "nodata";
+};
 
 /** Answers that one server gave, or the last thing that can be said of a zone whose servers give none. */
-type ZoneReply =
-  | { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string; edns: boolean }
-  | NotFound;
+type ZoneReply = { classified: Exclude<Classified, { kind: "failed" }>; message: Message; server: string } | NotFound;
 
 /** One task's walk through the name space: its limits, what it has learnt of zones, and its evidence. */
 export class IterativeSession {
@@ -90,6 +106,7 @@ export class IterativeSession {
   readonly #silent = new Set<string>();
   /** Servers that answered only without EDNS, and are asked without from then on (RFC 6891 §6.2.2). */
   readonly #plain = new Set<string>();
+  readonly #began = performance.now();
   readonly #deadline: AbortSignal;
   readonly #caller: AbortSignal | undefined;
   #queriesLeft: number;
@@ -115,11 +132,11 @@ export class IterativeSession {
     let zone = this.#deepestCut(type === TYPE.DS ? (parentName(name) ?? name) : name);
     for (;;) {
       const reply = await this.#askZone(zone, name, type, depth, avoid);
-      if ("reason" in reply) return reply;
-      const { classified, message, server, edns } = reply;
-      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message, edns };
-      if (this.#referralsLeft-- <= 0) return { reason: "referral-limit" };
-      if (this.options.validation && edns) this.referrals.set(classified.apex, message.authority);
+      if ("reason" in reply) return { ...reply, zone };
+      const { classified, message, server } = reply;
+      if (classified.kind !== "referral") return { zone, server, rcode: message.rcode, classified, message };
+      if (this.#referralsLeft-- <= 0) return { reason: "referral-limit", zone };
+      if (this.options.validation) this.referrals.set(classified.apex, message.authority);
       zone = this.#enter(zone, classified.apex, classified.ns, message.additional);
     }
   }
@@ -138,12 +155,23 @@ export class IterativeSession {
     // Who was silent to EDNS may be from before it; only DNSSEC is worth another wait for that.
     const isPlain = this.#plain.has(address) || (this.#silent.has(address) && options.dnssecOk !== true);
     const edns = isPlain ? { edns: false } : {};
-    const done = await exchange({ name, type }, server, { ...options, ...edns, signal: this.#deadline });
+    const done = await exchange({ name, type }, server, {
+      ...options,
+      ...edns,
+      udp: this.options.udp,
+      signal: this.#deadline,
+    });
     if (done.result === "answered" && !done.edns && !isPlain) this.#plain.add(address);
-    this.#queriesLeft -= done.queries - 1;
-    if (budget) budget.queriesLeft -= done.queries - 1;
-    this.exchanges.push(evidenceOf(done, keepPackets ?? false));
+    // Where this machine has no way to an address, nothing was sent.
+    const sent = done.result === "failed" && done.failure === "no-route" ? 0 : done.queries;
+    this.#queriesLeft -= sent - 1;
+    if (budget) budget.queriesLeft -= sent - 1;
+    this.exchanges.push(evidenceOf(done, keepPackets ?? false, this.#began));
     return done;
+  }
+
+  #serverText(address: string): string {
+    return hostPort(this.#serverAt(address));
   }
 
   #serverAt(address: string): ServerAddress {
@@ -166,7 +194,7 @@ export class IterativeSession {
   /** The addresses of a name server by its own zone's word, IPv4 first. Learnt once in a session. */
   async addressesOf(name: string, families: "any" | "both", depth: number): Promise<AddressesFound> {
     const key = `${families} ${name}`;
-    const known = this.#addresses.get(key);
+    const known = this.#addresses.get(key) ?? (families === "both" ? this.options.hosts?.get(name) : undefined);
     if (known) return known;
     // A name server whose name has to be found through itself.
     if (depth > gluelessDepthMax || this.#looking.has(name)) return { addresses: [], unknown: "no-servers" };
@@ -178,10 +206,12 @@ export class IterativeSession {
       if ("reason" in answer) found.unknown = answer.reason;
       else if (answer.classified.kind === "records") {
         found.addresses.push(...answer.classified.records.map((record) => readAddress(record.data)));
-      }
+      } else if (answer.classified.kind === "alias") found.alias = answer.classified.alias.target;
+      else found.absent = answer.classified.reason;
     }
     this.#looking.delete(name);
     this.#addresses.set(key, found);
+    if (families === "both" && found.unknown === undefined) this.options.hosts?.keep(name, found);
     return found;
   }
 
@@ -192,10 +222,16 @@ export class IterativeSession {
     depth: number,
     avoid: ReadonlySet<string> | undefined,
   ): Promise<ZoneReply> {
+    const { backoff } = this.options;
     const failures: NotFound[] = [];
     const silent: string[] = [];
     for await (const address of this.#addressesToTry(zone, depth)) {
-      if (avoid?.has(hostPort(this.#serverAt(address)))) continue;
+      const server = this.#serverText(address);
+      if (avoid?.has(server)) continue;
+      if (backoff?.isResting(server)) {
+        failures.push({ reason: "timeout" });
+        continue;
+      }
       const reply = await this.#askOne(zone, address, name, type, { attempts: 1 });
       if (!("reason" in reply)) return reply;
       failures.push(reply);
@@ -210,6 +246,7 @@ export class IterativeSession {
       const reply = await this.#askOne(zone, address, name, type, patient);
       if (!("reason" in reply)) return reply;
       failures.push(reply);
+      if (reply.reason === "timeout" && !this.limitReached()) backoff?.silent(this.#serverText(address));
     }
     const reason = this.limitReached();
     return reason ? { reason } : worstOf(failures);
@@ -230,11 +267,13 @@ export class IterativeSession {
     if ("reason" in done) return done;
     if (done.result === "failed") {
       if (done.failure === "timeout") this.#silent.add(address);
+      if (done.failure === "timeout") this.options.backoff?.doubt(this.#serverText(address));
       return { reason: done.failure };
     }
+    this.options.backoff?.answered(this.#serverText(address));
     const classified = classifyAuthoritative(done.message, name, type, zone.apex);
     if (classified.kind === "failed") return { reason: classified.reason, rcode: done.message.rcode };
-    return { classified, message: done.message, server: hostPort(done.server), edns: done.edns };
+    return { classified, message: done.message, server: hostPort(done.server) };
   }
 
   /** Addresses of a zone's servers: those known first, in random order, IPv6 and silent ones last; then names without glue. */
@@ -258,7 +297,9 @@ export class IterativeSession {
   }
 
   #inOrder(addresses: readonly string[]): string[] {
-    const rank = (address: string): number => (this.#silent.has(address) ? 2 : 0) + (isIPv6(address) ? 1 : 0);
+    const isDoubted = (address: string): boolean =>
+      this.#silent.has(address) || (this.options.backoff?.isDoubted(this.#serverText(address)) ?? false);
+    const rank = (address: string): number => (isDoubted(address) ? 2 : 0) + (isIPv6(address) ? 1 : 0);
     return shuffled(addresses).sort((a, b) => rank(a) - rank(b));
   }
 

@@ -164,6 +164,39 @@ describe("a stub", () => {
   });
 });
 
+describe("RES-12 a resolver that validates", () => {
+  const asked = async (behave: Behaviour, trusted?: boolean) => {
+    authority = await startAuthority([first], behave);
+    const servers = [{ address: first, port: authority.port }];
+    const options = { servers, dnssecOk: true, timeoutMs: 500, ...(trusted === undefined ? {} : { trusted }) };
+    return createStubResolver(options).lookup(name, TYPE.TXT);
+  };
+  const answer =
+    (fields: Partial<Message>): Behaviour =>
+    ({ query }) =>
+      recursive(query, fields);
+
+  test("is believed to have found an answer secure where nobody else can have set the bit", async () => {
+    expect((await asked(answer({ answers: [txt(name)], authenticData: true }))).dnssec).toEqual({ state: "secure" });
+    await authority?.close();
+    expect(await asked(answer({ answers: [txt(name)] }))).not.toHaveProperty("dnssec");
+    await authority?.close();
+    const elsewhere = await asked(answer({ answers: [txt(name)], authenticData: true }), false);
+    expect(elsewhere).toMatchObject({ authenticData: true });
+    expect(elsewhere).not.toHaveProperty("dnssec");
+  });
+
+  test("AUD-C-03 says SERVFAIL of a bogus answer, and has it where it need not validate", async () => {
+    const behave: Behaviour = ({ query }) =>
+      query.checkingDisabled ? recursive(query, { answers: [txt(name)] }) : recursive(query, { rcode: RCODE.SERVFAIL });
+    const resolution = await asked(behave);
+    expect(resolution).toMatchObject({ outcome: "unknown", reason: "bogus" });
+    expect(authority?.asked.map(({ query }) => query.checkingDisabled)).toEqual([false, true]);
+    await authority?.close();
+    expect(await asked(answer({ rcode: RCODE.SERVFAIL }))).toMatchObject({ outcome: "unknown", reason: "servfail" });
+  });
+});
+
 describe("resolvers as text", () => {
   test.each([
     ["127.0.0.1", { address: "127.0.0.1", port: 53 }],

@@ -27,6 +27,9 @@ export type StubOptions = {
   /** Whether to ask for DNSSEC records: only with them a name that does not exist can be told in zones that sign such denials
    * as if it did (RFC 9824). Absent means no. */
   dnssecOk?: boolean;
+  /** Whether these resolvers validate, and the way to them is safe, so that their AD bit is believed (RFC 4035 §4.9.3). Absent
+   * means those on a loopback address alone. */
+  trusted?: boolean;
   /** Whether evidence holds the replies; absent means no. */
   keepPackets?: boolean;
 };
@@ -53,7 +56,7 @@ async function lookup(
 ): Promise<Resolution> {
   const total = AbortSignal.timeout(options.totalMs ?? 5000);
   const signal = caller ? AbortSignal.any([caller, total]) : total;
-  const exchanges: ExchangeEvidence[] = [];
+  const heard: Heard = { exchanges: [], began: performance.now() };
   const servers = options.servers ?? systemServers();
   const timeoutMs = options.timeoutMs ?? 1500;
   // Where there are others, silence is met by asking them first; then those that kept silent get longer, without EDNS.
@@ -70,8 +73,8 @@ async function lookup(
     const silent: ServerAddress[] = [];
     for (const server of toAsk) {
       if (last && signal.aborted) break;
-      const resolution = await askServer({ ...options, ...patience }, server, name, type, signal, exchanges);
-      if (resolution.outcome !== "unknown" || resolution.reason.startsWith("alias-")) return resolution;
+      const resolution = await askServer({ ...options, ...patience }, server, name, type, signal, heard);
+      if (resolution.outcome !== "unknown" || isDefinite(resolution.reason)) return resolution;
       // Of several failures the first stands: it comes from the resolver that is meant to be asked.
       last ??= resolution;
       if (resolution.reason === "timeout") silent.push(server);
@@ -79,9 +82,21 @@ async function lookup(
     toAsk = silent;
   }
   if (last && signal.aborted) return { ...last, outcome: "unknown", reason: caller?.aborted ? "cancelled" : "timeout" };
-  const none = { question: { name, type }, aliases: [], finalName: name, records: [], zones: [], exchanges };
+  const none = {
+    question: { name, type },
+    aliases: [],
+    finalName: name,
+    records: [],
+    zones: [],
+    exchanges: heard.exchanges,
+  };
   return last ?? { ...none, outcome: "unknown", reason: "no-servers" };
 }
+
+const isDefinite = (reason: UnknownReason): boolean => reason.startsWith("alias-") || reason === "bogus";
+
+/** What was asked and answered so far; `began` by `performance.now()`. */
+type Heard = { exchanges: ExchangeEvidence[]; began: number };
 
 /** How long silence is waited for, and how often it is met with another try. */
 type Patience = { timeoutMs: number; attempts: number; edns?: boolean };
@@ -93,31 +108,51 @@ async function askServer(
   name: string,
   type: number,
   signal: AbortSignal,
-  exchanges: ExchangeEvidence[],
+  heard: Heard,
 ): Promise<Resolution> {
+  const { exchanges } = heard;
   const aliasesMax = options.aliasesMax ?? 16;
   const aliases: Alias[] = [];
+  let isSecure = options.trusted ?? isLoopback(server.address);
   let at = name;
-  for (;;) {
+  const ask = async (checkingDisabled: boolean): Promise<Exchange> => {
     const done = await exchange({ name: at, type }, server, {
       recursionDesired: true,
+      checkingDisabled,
       dnssecOk: options.dnssecOk ?? false,
       timeoutMs: options.timeoutMs,
       attempts: options.attempts,
       edns: options.edns ?? true,
       signal,
     });
-    exchanges.push(evidenceOf(done, options.keepPackets ?? false));
-    const reading = readExchange(done, at, type, aliasesMax - aliases.length);
+    exchanges.push(evidenceOf(done, options.keepPackets ?? false, heard.began));
+    return done;
+  };
+  for (;;) {
+    const reading = readExchange(await ask(false), at, type, aliasesMax - aliases.length);
     aliases.push(...reading.aliases);
     at = reading.finalName;
+    isSecure &&= reading.authenticData;
     const common = { question: { name, type }, aliases, finalName: at, records: [], zones: [], exchanges };
-    if (reading.outcome !== "unfinished") return { ...common, ...reading, aliases };
+    if (reading.outcome === "unknown" && reading.reason === "servfail" && options.dnssecOk === true) {
+      const reason = isAnswer(await ask(true)) ? "bogus" : "servfail";
+      return { ...common, ...reading, aliases, reason };
+    }
+    if (reading.outcome !== "unfinished") {
+      return { ...common, ...reading, aliases, ...(isSecure && { dnssec: { state: "secure" } }) };
+    }
     if (at === name || aliases.slice(0, -1).some((alias) => alias.name === at)) {
       return { ...common, outcome: "unknown", reason: "alias-loop", rcode: reading.rcode };
     }
   }
 }
+
+/** A resolver that has an answer when it is asked not to validate (RFC 4035 §3.2.2), and none else, has found it bogus. */
+const isAnswer = (done: Exchange): boolean =>
+  done.result === "answered" && (done.message.rcode === RCODE.NOERROR || done.message.rcode === RCODE.NXDOMAIN);
+
+/** On the way to a resolver on this machine nobody can set the AD bit. */
+const isLoopback = (address: string): boolean => address.startsWith("127.") || address === "::1";
 
 function readExchange(done: Exchange, name: string, type: number, aliasesMax: number): Reading {
   if (done.result === "answered") return readAnswer(done.message, name, type, aliasesMax, hostPort(done.server));

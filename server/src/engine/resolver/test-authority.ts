@@ -15,7 +15,15 @@ import {
 
 /** A name server for tests whose every answer is a function: sound, hostile or silent. */
 export type Authority = { port: number; asked: QuerySeen[]; close(): Promise<void> };
-export type QuerySeen = { address: string; transport: "udp" | "tcp"; name: string; type: number; query: Message };
+export type QuerySeen = {
+  address: string;
+  transport: "udp" | "tcp";
+  /** Whence it came. */
+  fromPort: number;
+  name: string;
+  type: number;
+  query: Message;
+};
 type Answer = Message | Uint8Array | undefined;
 export type Behaviour = (seen: QuerySeen) => Answer | readonly Answer[];
 
@@ -27,11 +35,12 @@ export async function startAuthority(addresses: readonly string[], behave: Behav
   const asked: QuerySeen[] = [];
   const closers: (() => Promise<void>)[] = [];
   let port = wanted;
-  const answersTo = (bytes: Uint8Array, address: string, transport: "udp" | "tcp"): Uint8Array[] => {
+  const answersTo = (bytes: Uint8Array, address: string, transport: "udp" | "tcp", fromPort: number): Uint8Array[] => {
     const query = parseMessage(bytes);
     const [question] = query.ok ? query.value.questions : [];
     if (!query.ok || !question) return [];
-    const seen = { address, transport, name: question.name.toLowerCase(), type: question.type, query: query.value };
+    const { name, type } = question;
+    const seen = { address, transport, fromPort, name: name.toLowerCase(), type, query: query.value };
     asked.push(seen);
     return [behave(seen)]
       .flat()
@@ -39,11 +48,11 @@ export async function startAuthority(addresses: readonly string[], behave: Behav
       .map((answer) => (answer instanceof Uint8Array ? answer : formatMessage(answer)));
   };
   for (const address of addresses) {
-    const tcp = await listenTcp(address, port, (bytes) => answersTo(bytes, address, "tcp"));
+    const tcp = await listenTcp(address, port, (bytes, from) => answersTo(bytes, address, "tcp", from));
     const bound = tcp.address();
     if (bound === null || typeof bound === "string") throw new Error("no port");
     port = bound.port;
-    const udp = await listenUdp(address, port, (bytes) => answersTo(bytes, address, "udp"));
+    const udp = await listenUdp(address, port, (bytes, from) => answersTo(bytes, address, "udp", from));
     closers.push(
       () => new Promise((resolve) => tcp.close(() => resolve())),
       () => new Promise((resolve) => udp.close(() => resolve())),
@@ -52,10 +61,12 @@ export async function startAuthority(addresses: readonly string[], behave: Behav
   return { port, asked, close: async () => void (await Promise.all(closers.map((close) => close()))) };
 }
 
-function listenUdp(address: string, port: number, answersTo: (bytes: Uint8Array) => Uint8Array[]): Promise<Socket> {
+type AnswersTo = (bytes: Uint8Array, fromPort: number) => Uint8Array[];
+
+function listenUdp(address: string, port: number, answersTo: AnswersTo): Promise<Socket> {
   const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
   socket.on("message", (bytes, from) => {
-    for (const answer of answersTo(bytes)) socket.send(answer, from.port, from.address);
+    for (const answer of answersTo(bytes, from.port)) socket.send(answer, from.port, from.address);
   });
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
@@ -63,11 +74,11 @@ function listenUdp(address: string, port: number, answersTo: (bytes: Uint8Array)
   });
 }
 
-function listenTcp(address: string, port: number, answersTo: (bytes: Uint8Array) => Uint8Array[]): Promise<Server> {
+function listenTcp(address: string, port: number, answersTo: AnswersTo): Promise<Server> {
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk: Buffer) => {
-      for (const answer of answersTo(chunk.subarray(2))) {
+      for (const answer of answersTo(chunk.subarray(2), socket.remotePort ?? 0)) {
         const length = Buffer.alloc(2);
         length.writeUInt16BE(answer.length);
         // In two pieces, cut inside the length, as a network may deliver them.

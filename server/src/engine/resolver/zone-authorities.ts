@@ -51,7 +51,8 @@ async function apexOf(session: IterativeSession, name: string, found: Found): Pr
   return found.zone.apex;
 }
 
-async function ownDelegation(session: IterativeSession, apex: string, parent: Delegation): Promise<Delegation> {
+/** The NS set by the zone's own word. */
+export async function ownDelegation(session: IterativeSession, apex: string, parent: Delegation): Promise<Delegation> {
   const answer = await session.find(apex, TYPE.NS);
   const ns = !("reason" in answer) && answer.classified.kind === "records" ? answer.classified.records : [];
   const servers = ns.map((record) => ({ name: readName(record.data), addresses: [] }));
@@ -71,11 +72,12 @@ async function dsOf(session: IterativeSession, apex: string): Promise<ZoneObserv
 }
 
 /** What every address of the parent zone says of the delegation: a secondary of the parent may lag behind (AUD-D-01). */
-async function askParents(session: IterativeSession, delegation: Delegation): Promise<ParentObserved[]> {
+export async function askParents(session: IterativeSession, delegation: Delegation): Promise<ParentObserved[]> {
   const { apex, parent } = delegation;
   if (parent === undefined || labelsOf(parent).length < parentLabelsMin) return [];
   const addresses = new Set<string>();
-  for (const server of session.passed.find((passed) => passed.apex === parent)?.servers ?? []) {
+  const passed = session.passed.find((zone) => zone.apex === parent) ?? session.options.delegations?.get(parent);
+  for (const server of passed?.servers ?? []) {
     const own = await session.addressesOf(server.name, "both", 0);
     for (const address of [...server.addresses, ...own.addresses]) addresses.add(address);
   }

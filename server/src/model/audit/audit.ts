@@ -1,11 +1,19 @@
 import { type Severity, severities } from "../finding.ts";
 import type { AuditContext, AuditFinding, CheckOutcome } from "./check.ts";
+import type { Exposed } from "../provider/exposure.ts";
 import { checklist } from "./checklist/checklist.ts";
 import type { StepState } from "./checklist/step.ts";
 import { checks } from "./checks.ts";
+import { domainChecks } from "./checks/domain/domain-checks.ts";
+import { auditExposure } from "./exposure.ts";
 import { commandsFor } from "./dig.ts";
-import type { AuditEvidence } from "./evidence.ts";
+import { discoveryVerdict } from "./discovery/verdict.ts";
+import type { AuditEvidence, DiscoveryEvidence } from "./evidence.ts";
 import { findingCodes } from "./finding-codes.ts";
+import { explainDmarc } from "./posture/dmarc-explained.ts";
+import { type PostureRow, postureRows } from "./posture/posture-rows.ts";
+import { readinessOf, type Requirement } from "./readiness/readiness.ts";
+import { type Score, scoreOf } from "./score.ts";
 import { type SelectorSummary, selectorSummaries } from "./selector-summary.ts";
 
 /** A finding with what it does to mail and the commands that show it. */
@@ -14,15 +22,27 @@ export type ReportedFinding = AuditFinding & { check: string; symptoms: string; 
 /** One check and what came of it. */
 export type CheckedOff = { name: string; title: string; state: CheckOutcome["state"]; needed?: string };
 
+/** How far the search for selectors could see, also in a sentence. */
+export type DiscoverySummary = { verdict: string } & Pick<DiscoveryEvidence, "domainkeyNode" | "namesTried">;
+
 /** What an audit comes to. `findings`: the worst first. */
 export type Audit = {
   domain: string;
   /** Epoch seconds. */
   at: number;
   selectors: readonly SelectorSummary[];
+  discovery: DiscoverySummary;
   findings: readonly ReportedFinding[];
   checks: readonly CheckedOff[];
   checklist: readonly StepState[];
+  /** What gives the providers behind the domain away. */
+  exposure: readonly Exposed[];
+  /** The records around DKIM, one line for each, and the DMARC policy in plain words; empty where nobody looked. */
+  posture: readonly PostureRow[];
+  dmarcExplained: readonly string[];
+  /** What Gmail, Yahoo and Microsoft ask of senders. */
+  readiness: readonly Requirement[];
+  score: Score;
 };
 
 /** Judges all evidence. The same fault found by two checks is told once. */
@@ -48,10 +68,26 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     domain: evidence.domain,
     at: evidence.at,
     selectors: selectorSummaries(evidence, context),
+    discovery: {
+      verdict: discoveryVerdict(evidence),
+      domainkeyNode: evidence.discovery.domainkeyNode,
+      namesTried: evidence.discovery.namesTried,
+    },
     findings,
     checks: checkedOff,
-    checklist: checklist(evidence, findings),
+    // Its steps are about keys: what is wrong with other records of the domain fails none of them.
+    checklist: checklist(
+      evidence,
+      findings.filter(({ check }) => !domainCheckNames.has(check)),
+      context,
+    ),
+    exposure: auditExposure(evidence, context),
+    posture: postureRows(evidence),
+    dmarcExplained: evidence.posture?.shown.dmarc === true ? explainDmarc(evidence.domain, evidence.posture.dmarc) : [],
+    readiness: readinessOf(evidence),
+    score: scoreOf(checkedOff, findings),
   };
 }
 
+const domainCheckNames: ReadonlySet<string> = new Set(domainChecks.map(({ name }) => name));
 const rank = (severity: Severity): number => severities.indexOf(severity);

@@ -11,6 +11,23 @@ export type DelegationEvidence = {
   vantagePoints?: readonly VantageEvidence[];
   /** Names that a zone file holds below a cut of its own: no server shows them. */
   occluded?: readonly { name: string; cut: string }[];
+  /** Every question put to a server for this section, in no particular order. */
+  exchanges?: readonly ExchangeSeen[];
+};
+
+/** One question and what came of it. `result`: a response code, or why there is none. `packet`: the reply in base64. */
+export type ExchangeSeen = {
+  name: string;
+  type: string;
+  /** HOST:PORT */
+  server: string;
+  transport: "udp" | "tcp";
+  queries: number;
+  rttMs: number;
+  result: string;
+  authoritative?: boolean;
+  octets?: number;
+  packet?: string;
 };
 
 /** One name on which a chain depends, and the part of it that somebody has registered (undefined: nobody can). */

@@ -16,6 +16,11 @@ export type Existence = RelyingName["registration"];
 
 /** The records of a domain around DKIM. TXT values are whole texts, their strings joined. */
 export type DomainEvidence = {
+  /**
+   * What can be seen at all. A file that lists nothing at the domain itself shows neither SPF nor MX, and one that lists no
+   * `_dmarc` either shows no DMARC: what is not there was not left out.
+   */
+  shown: { apex: boolean; dmarc: boolean };
   /** The part of the domain that somebody registered; undefined where no list says. */
   registrableDomain: string | undefined;
   dmarc: DmarcEvidence;

@@ -1,5 +1,7 @@
+import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
+import type { DnssecEvidence } from "./dnssec-evidence.ts";
 import type { DomainEvidence } from "./domain-evidence.ts";
 import type { Expectations } from "./expectations.ts";
 import type { HistoryEvidence } from "./history-evidence.ts";
@@ -26,8 +28,11 @@ export type AuditEvidence = {
   mail?: MailEvidence;
   reports?: ReportEvidence;
   delegation?: DelegationEvidence;
+  dnssec?: DnssecEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
+  /** What Microsoft 365 says of the domains of a tenant (`Get-DkimSigningConfig`). */
+  microsoft365?: readonly SigningConfig[];
 };
 
 /** How a selector came to be known, the surest first. */
@@ -53,6 +58,14 @@ export type SelectorEvidence = {
   chain: TracedChain;
   /** What stands at the usual wrong names. Looked for only where nothing is at the right one. */
   wrongHosts?: readonly WrongHostSeen[];
+  /** Addresses (A, AAAA) at the key name itself, each as "A 192.0.2.1". Looked for only where nothing else is there. */
+  addresses?: readonly string[];
+  /** Records beside an alias on the way, by the name at which both stand. `types` with CNAME: there are two aliases. */
+  besideAliases?: readonly { name: string; types: readonly string[] }[];
+  /** What stands where an alias should probably lead. Looked for only where a text stands at the key name. */
+  likelyTargets?: readonly TracedChain[];
+  /** Whose the last name of the chain is: the domain that somebody registered. Only where nothing is there. */
+  finalNameOwner?: string;
 };
 
 /** A record at a name where it was probably put by mistake. */
@@ -69,7 +82,9 @@ export type WrongHostSeen = {
  */
 export type DiscoveryEvidence = {
   domainkeyNode: "nxdomain" | "exists" | "unknown";
-  /** A random selector is answered too: what other names answer then says little. Absent: not asked. */
+  /** What is published at `_domainkey.<domain>` itself; absent: nothing. */
+  atNode?: TracedChain;
+  /** What a selector that nobody made up is answered with: what other names answer then says little. Absent: nothing. */
   wildcard?: TracedChain;
   /** Names tried from the catalogue and from lists; those that answered are among the selectors. */
   namesTried: number;

@@ -57,7 +57,9 @@ export type SeenSignature = {
   /** A word of RFC 8601 §2.7.1, why it is not `pass`, and a sentence for people. */
   now: { result: string; reason: string | undefined; detail: string | undefined };
   /** What the receiver says of it; undefined: nothing. */
-  then: string | undefined;
+  told: string | undefined;
+  /** The key record says `t=y`: receivers may take the message for unsigned. */
+  testing: boolean;
   /** `l=`, and how many octets of the body it leaves to whoever likes to add some. */
   bodyLength: number | undefined;
   uncoveredOctets: number;
@@ -75,7 +77,7 @@ export type SeenSpf = {
   domain: string | undefined;
   aligned: "yes" | "no" | "unknown";
   /** Checked for the audit with what the Received field says, or told by the receiver. */
-  source: "now" | "then";
+  source: "now" | "told";
 };
 
 /** Which way a message came. Strangers' words, apart from what the last receiver wrote. */

@@ -1,5 +1,6 @@
 import { judgeTrace, type TracedChain, type TracedKey, withoutSecrets } from "../trace.ts";
 import type { Attribution } from "../provider/attribution.ts";
+import { type Custody, custodyOf } from "../provider/custody.ts";
 import type { Provider } from "../provider/provider.ts";
 import { attributeChain, idleSelectors } from "../provider/selector-chain.ts";
 import type { AuditContext } from "./check.ts";
@@ -17,6 +18,8 @@ export type SelectorSummary = {
   key?: TracedKey;
   /** Who is known on the way, whom the owner deals with first; absent: nobody. */
   providers?: readonly SelectorProvider[];
+  /** Whose DNS each name is in, and who holds the private key; absent: there is no catalogue to tell by. */
+  custody?: Custody;
 };
 
 /** `by` and `seen`: what names the provider. `idle`: nothing is behind the alias, and that is right: another selector signs. */
@@ -31,7 +34,11 @@ export function selectorSummaries(evidence: AuditEvidence, context: AuditContext
   return evidence.selectors.map((seen) => {
     const summary = summaryOf(seen, evidence, context);
     const providers = providersOf(seen, summary.key?.fingerprint, context, idle?.get(seen.keyName));
-    return { ...summary, ...(providers.length > 0 && { providers }) };
+    return {
+      ...summary,
+      ...(providers.length > 0 && { providers }),
+      ...(context.catalogue && { custody: custodyOf(context.catalogue, seen, summary.key?.fingerprint) }),
+    };
   });
 }
 

@@ -16,11 +16,11 @@ export type RelyingName = {
 /**
  * Whether someone else could register the domain that a name belongs to, and so answer for it (AUD-D-10, AUD-D-13). Only a
  * registrable domain that does not exist counts: a name missing below one that exists is its owner's to mend. The names of
- * known providers never count: they are held, whatever one answer says. Pure.
+ * known providers never count: they are held, whatever one answer says. Absent `isProviderName`: no provider is known. Pure.
  */
 export function takeoverRisk(
   { name, registrableDomain, registration }: RelyingName,
-  isProviderName: (name: string) => boolean,
+  isProviderName: (name: string) => boolean = () => false,
 ): "open" | "held" | "unknown" {
   if (registrableDomain === undefined || isProviderName(name) || isProviderName(registrableDomain)) return "held";
   switch (registration) {

@@ -1,10 +1,13 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
-import { type AuditEvidence, type SelectorSource, selectorSources } from "../../model/audit/evidence.ts";
+import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
 import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
-import { gatherSelectors } from "./selectors.ts";
+import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
+import type { DnssecSource } from "./dnssec.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { DnsList } from "./posture/listings.ts";
 
 /** What an audit is made with. */
 export type AuditRequest = {
@@ -17,11 +20,21 @@ export type AuditRequest = {
   dns: AuditEvidence["dns"];
   /** Every name that the source of DNS holds, where it can tell (a file can). */
   namesInZone?: readonly string[];
+  /** How DNSSEC is validated; absent: it is not. */
+  dnssec?: DnssecSource;
+  /** DNS lists to ask; absent: none. */
+  blocklists?: readonly DnsList[];
   expectations: Expectations;
-  /** Selectors by what else names them: messages, reports, imports, earlier looks. Absent: nothing does. */
+  /** Selectors by what else names them: earlier looks, an inventory. Absent: nothing does. */
   named?: Partial<Record<SelectorSource, readonly string[]>>;
   /** What earlier looks saw; absent: nobody kept it. */
   history?: HistoryEvidence;
+  /** What Microsoft 365 says of the tenant's domains; absent: nobody asked it. */
+  microsoft365?: readonly SigningConfig[];
+  /** Messages, mboxes and Maildirs as receivers have them. Absent or empty: mail is no part of the evidence. */
+  mailFiles?: readonly string[];
+  /** Aggregate reports as they came. Absent or empty: reports are no part of the evidence. */
+  reportFiles?: readonly string[];
   context: AuditContext;
 };
 
@@ -29,30 +42,4 @@ export type AuditRequest = {
 export async function auditDomain(request: AuditRequest): Promise<{ evidence: AuditEvidence; audit: Audit }> {
   const evidence = await gatherEvidence(request);
   return { evidence, audit: audit(evidence, request.context) };
-}
-
-async function gatherEvidence({
-  domain,
-  now,
-  lookup,
-  dns,
-  namesInZone = [],
-  expectations,
-  named = {},
-  history,
-  context: { catalogue },
-}: AuditRequest): Promise<AuditEvidence> {
-  const known = new Map<string, SelectorSource[]>();
-  const add = (selector: string, source: SelectorSource): void => {
-    known.set(selector, [...(known.get(selector) ?? []), source]);
-  };
-  for (const selector of expectations.selectors) add(selector, "given");
-  const below = `._domainkey.${domain}`;
-  for (const name of namesInZone) {
-    const selector = name.endsWith(below) ? name.slice(0, -below.length) : "";
-    if (selector !== "" && !selector.startsWith("*")) add(selector, "zone");
-  }
-  for (const source of selectorSources) for (const selector of named[source] ?? []) add(selector, source);
-  const { selectors, discovery } = await gatherSelectors({ domain, lookup, known, catalogue });
-  return { domain, at: now, dns, selectors, discovery, expectations, ...(history && { history }) };
 }

@@ -1,9 +1,10 @@
 import type { Audit, ReportedFinding } from "../../../model/audit/audit.ts";
-import type { SelectorSummary } from "../../../model/audit/selector-summary.ts";
+import type { SelectorProvider, SelectorSummary } from "../../../model/audit/selector-summary.ts";
 import { severities } from "../../../model/finding.ts";
 import { shown } from "../table.ts";
 import { chainLines } from "./chain-lines.ts";
 import type { Block, Document } from "./document.ts";
+import { postureBlocks, readinessBlocks, scoreBlocks } from "./domain-blocks.ts";
 
 /** An audit as a report for people: what is wrong first, then what was seen, then what is in order, then what is open. */
 export const auditDocument = (audit: Audit): Document => ({
@@ -14,8 +15,15 @@ export const auditDocument = (audit: Audit): Document => ({
       "What is wrong",
       audit.findings.map((finding) => ({ kind: "finding", finding: blockOf(finding) })),
     ),
-    ...section("Selectors", selectorBlocks(audit.selectors)),
+    ...section("Selectors", [
+      { kind: "paragraph", text: `${audit.discovery.verdict}.` },
+      ...selectorBlocks(audit.selectors),
+    ]),
+    ...section("What names your providers", listOf(exposureLines(audit))),
+    ...section("The domain around its keys", postureBlocks(audit)),
     ...section("The checklist", checklistBlocks(audit)),
+    ...section("What Gmail, Yahoo and Microsoft ask of senders", readinessBlocks(audit)),
+    ...section("Score", scoreBlocks(audit)),
     ...section("What is in order", listOf(passed(audit))),
     ...section("What could not be checked", listOf(open(audit))),
   ],
@@ -53,17 +61,29 @@ function selectorBlocks(selectors: readonly SelectorSummary[]): Block[] {
   return [
     {
       kind: "table",
-      head: ["SELECTOR", "LEADS TO", "KEY", "KNOWN FROM"],
-      rows: selectors.map(({ selector, verdict: leads, key, sources }) => [
+      head: ["SELECTOR", "LEADS TO", "PROVIDER", "KEY", "KNOWN FROM"],
+      rows: selectors.map(({ selector, verdict: leads, providers = [], key, sources }) => [
         selector,
-        { sound: "a sound key", broken: "no sound key", unknown: "not known now" }[leads],
+        providers.some(({ idle }) => idle)
+          ? "nothing now, as it should"
+          : { sound: "a sound key", broken: "no sound key", unknown: "not known now" }[leads],
+        providers.length === 0 ? "-" : providers.map(providerWords).join(", through "),
         key === undefined ? "-" : `${key.type} ${key.bits} bits, ${key.fingerprint.slice(0, 16)}`,
         sources.join(", "),
       ]),
     },
-    ...selectors.map(({ keyName, chain }): Block => ({ kind: "lines", lines: chainLines(keyName, chain) })),
+    ...selectors.map(({ keyName, chain, custody }): Block => ({
+      kind: "lines",
+      lines: chainLines(keyName, chain, custody),
+    })),
   ];
 }
+
+const providerWords = ({ name, certainty }: SelectorProvider): string =>
+  ({ certain: name, likely: `probably ${name}`, weak: `perhaps ${name}` })[certainty];
+
+const exposureLines = ({ exposure }: Audit): string[] =>
+  exposure.map(({ provider, to, where, at, shows }) => `${provider.name}, to ${to}: ${where} at ${at} (${shows})`);
 
 const checklistBlocks = ({ checklist }: Audit): Block[] => [
   {

@@ -1,7 +1,8 @@
+import { type Custody, custodyLines } from "../../../model/provider/custody.ts";
 import type { TracedChain } from "../../../model/trace.ts";
 
-/** A chain as a drawing: the name asked, each alias below it, and what stands at the end. */
-export function chainLines(name: string, chain: TracedChain): string[] {
+/** A chain as a drawing: the name asked, each alias below it, what stands at the end, and in whose hands all of it is. */
+export function chainLines(name: string, chain: TracedChain, custody?: Custody): string[] {
   const lines = [name];
   let indent = "";
   for (const { target, ttlSeconds, server } of chain.aliases) {
@@ -14,7 +15,7 @@ export function chainLines(name: string, chain: TracedChain): string[] {
     for (const { text, ttlSeconds } of chain.texts)
       lines.push(`${indent}└─ TXT ${shortened(text)}  (TTL ${ttlSeconds})`);
   else lines.push(`${indent}└─ ${chain.outcome === "absent" ? "nothing" : "no answer"} (${chain.reason})`);
-  return lines;
+  return custody === undefined ? lines : [...lines, ...custodyLines(custody)];
 }
 
 const shownMax = 70;

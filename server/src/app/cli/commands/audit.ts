@@ -1,15 +1,18 @@
 import { type Command, Option } from "commander";
 import { isAtLeast, type Severity, severities } from "../../../model/finding.ts";
 import type { Audit } from "../../../model/audit/audit.ts";
-import { defaultAuditPolicy } from "../../../model/audit/check.ts";
-import { nothingExpected } from "../../../model/audit/expectations.ts";
+import { auditContextOf } from "../../../model/audit/context.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
-import { shippedCatalogue } from "../../provider-catalogue.ts";
+import { blocklistOf } from "../blocklist-option.ts";
+import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
 import { domainNameOf } from "../dns-name.ts";
-import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
+import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
+import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common, configOf } from "../options.ts";
+import { dnssecSourceOf } from "../../observer.ts";
 import { visible } from "../table.ts";
+import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
 import { auditJson } from "../audit/json.ts";
 import { auditDocument } from "../audit/audit-document.ts";
@@ -25,36 +28,54 @@ const forms = { text: textOf, md: markdownOf, html: htmlOf } as const satisfies 
 const formats = Object.keys(forms);
 
 type AuditOptions = CommonOptions &
+  CatalogueOptions &
   DnsOptions &
-  WeakKeysOptions & { selector: string[]; format: keyof typeof forms; failOn: string };
+  ExpectationOptions &
+  WeakKeysOptions & {
+    mail: string[];
+    report: string[];
+    microsoft365?: string;
+    blocklist: string[];
+    parked?: true;
+    format: keyof typeof forms;
+    failOn: string;
+  };
 
 export function addAudit(program: Command): void {
-  weakKeysOption(
-    dnsOptions(
-      common(
-        program
-          .command("audit <domain>")
-          .description("see what a receiver sees of a domain's DKIM, and what to do about it")
-          .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
-          .addOption(
-            new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"),
-          )
-          .option("--fail-on <severity>", "exit with 1 from this severity on", "high"),
-        "chancery audit customer.example --selector s1",
-      ),
-    ),
-  ).action(async (written: string, options: AuditOptions) => {
+  const command = program
+    .command("audit <domain>")
+    .description("see what a receiver sees of a domain's DKIM, and what to do about it")
+    .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", collect, [])
+    .option("--report <file>", "a DMARC aggregate report: XML, gzip, zip or mail; may be given again", collect, [])
+    .option("--microsoft365 <file>", "what Microsoft 365 says: Get-DkimSigningConfig | ConvertTo-Json")
+    .option("--parked", "the domain is to send no mail: see whether it says so")
+    .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", collect, [])
+    .addOption(new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"))
+    .option("--fail-on <severity>", "exit with 1 from this severity on", "high");
+  const withCommon = common(command, "chancery audit customer.example --selector s1");
+  const everyOption = catalogueOption(weakKeysOption(dnsOptions(expectationOptions(withCommon))));
+  everyOption.action(async (written: string, options: AuditOptions) => {
     const failOn = severityOf(options.failOn);
+    const domain = domainNameOf(written);
+    const catalogue = catalogueOf(options);
     const lookups = await lookupOf(options, { dnssecOk: true });
-    const { audit } = await auditDomain({
-      domain: domainNameOf(written),
+    const dnssec = lookups.namesListed === undefined ? dnssecSourceOf(configOf(options).config) : undefined;
+    const { evidence, audit } = await auditDomain({
+      domain,
       now: Math.floor(Date.now() / 1000),
       lookup: lookups,
       dns: lookups.namesListed === undefined ? "network" : "file",
       ...(lookups.namesListed && { namesInZone: lookups.namesListed }),
-      expectations: { ...nothingExpected, selectors: options.selector.map((selector) => selector.toLowerCase()) },
-      context: { policy: defaultAuditPolicy, isKnownWeak: weakKeysOf(options), catalogue: shippedCatalogue() },
+      ...(dnssec && { dnssec }),
+      ...(options.blocklist.length > 0 && { blocklists: options.blocklist.map(blocklistOf) }),
+      expectations: { ...expectationsOf(options, domain, catalogue), parked: options.parked === true },
+      mailFiles: options.mail,
+      reportFiles: options.report,
+      ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
+      context: auditContextOf(catalogue, { isKnownWeak: weakKeysOf(options) }),
     });
+    for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
+      note(`${file}: left out: ${problem}`);
     print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
     process.exitCode = statusOf(audit, failOn);
   });

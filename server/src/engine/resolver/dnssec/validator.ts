@@ -42,6 +42,6 @@ export class Validator {
       if (trust === "no-zone") continue;
       return trust.state === "secure" ? checkStatement(statement, this.#chain.secure(signer, trust.keys)) : trust;
     }
-    return this.#chain.unsigned(found, about, type, isPresent ? "signature-missing" : "denial-missing");
+    return this.#chain.unsigned(about, type, isPresent ? "signature-missing" : "denial-missing");
   }
 }

@@ -67,10 +67,9 @@ export class ZoneChain {
   }
 
   /** The state of what no zone has signed: bogus, unless it is proven that no zone had to. */
-  async unsigned(found: Found, name: string, type: number, reason: BogusReason): Promise<NotSecure> {
+  async unsigned(name: string, type: number, reason: BogusReason): Promise<NotSecure> {
     const { apex, trust } = await this.#zoneOf(type === TYPE.DS ? (parentName(name) ?? name) : name);
     if (trust.state !== "secure") return trust;
-    if (!found.edns) return { state: "indeterminate", zone: apex, reason: "no-edns" };
     return { state: "bogus", zone: apex, record: { name, type: typeName(type) }, reason };
   }
 
@@ -126,7 +125,7 @@ export class ZoneChain {
     const found = await this.#session.find(apex, TYPE.DS);
     if ("reason" in found) return { kind: "ended", trust: notReached(apex, found) };
     const answered = await this.#readDelegation(apex, statementOf(found.message, apex, TYPE.DS));
-    return answered ?? { kind: "ended", trust: await this.unsigned(found, apex, TYPE.DS, "denial-missing") };
+    return answered ?? { kind: "ended", trust: await this.unsigned(apex, TYPE.DS, "denial-missing") };
   }
 
   /** Undefined where nobody that may speak of the delegation has signed. */
@@ -172,7 +171,6 @@ export class ZoneChain {
     if (named.length === 0) {
       return { state: "bogus", zone: apex, record, reason: "ds-without-key", ...(first && { keyTag: first.keyTag }) };
     }
-    if (!found.edns) return { state: "indeterminate", zone: apex, reason: "no-edns" };
     const check = checkRrset(set.records, set.rrsigs, { apex, keys: named }, this.#now, this.#budget);
     if (check.result === "signed") return { state: "secure", keys };
     if (check.result === "too-much-work") return { state: "indeterminate", zone: apex, reason: "too-much-work" };

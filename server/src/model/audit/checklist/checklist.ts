@@ -1,4 +1,4 @@
-import type { AuditFinding } from "../check.ts";
+import type { AuditContext, AuditFinding } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import type { FindingCode } from "../finding-codes.ts";
 import type { StepState } from "./step.ts";
@@ -8,14 +8,18 @@ import { steps } from "./steps.ts";
  * The twelve steps with their state. A finding that says that a step is not done counts, whatever else is missing; what DNS
  * did not answer leaves the steps that rest on DNS open.
  */
-export const checklist = (evidence: AuditEvidence, findings: readonly AuditFinding[]): StepState[] =>
+export const checklist = (
+  evidence: AuditEvidence,
+  findings: readonly AuditFinding[],
+  context: AuditContext,
+): StepState[] =>
   steps.map(({ step, title, missing, failsOn, shows }) => {
     const against = [...new Set(findings.map(({ code }) => code).filter((code) => failsOn.includes(code)))];
     const decisive = against.filter((code) => code !== "Undetermined");
     if (decisive.length > 0) return { step, title, state: "failed", seen: [], findings: decisive };
-    const needed = missing(evidence) ?? unanswered(against);
+    const needed = missing(evidence, context) ?? unanswered(against);
     if (needed !== undefined) return { step, title, state: "needs evidence", seen: [], findings: [], needed };
-    return { step, title, state: "done", seen: shows(evidence), findings: [] };
+    return { step, title, state: "done", seen: shows(evidence, context), findings: [] };
   });
 
 const unanswered = (against: readonly FindingCode[]): string | undefined =>

@@ -1,3 +1,4 @@
+import type { AuditContext } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import type { FindingCode } from "../finding-codes.ts";
 
@@ -7,11 +8,11 @@ export type Step = {
   step: string;
   title: string;
   /** What is missing to say anything, or undefined when there is enough. */
-  missing: (evidence: AuditEvidence) => string | undefined;
+  missing: (evidence: AuditEvidence, context: AuditContext) => string | undefined;
   /** Codes that say that it is not done. */
   failsOn: readonly FindingCode[];
   /** What shows that it is done, for people; one line each. */
-  shows: (evidence: AuditEvidence) => readonly string[];
+  shows: (evidence: AuditEvidence, context: AuditContext) => readonly string[];
 };
 
 /** `needs evidence`: not known, and `needed` says what would tell. */

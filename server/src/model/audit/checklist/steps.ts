@@ -1,3 +1,5 @@
+import { type Custody, custodyOf } from "../../provider/custody.ts";
+import type { AuditContext } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import type { Step } from "./step.ts";
 
@@ -14,6 +16,28 @@ const noSelector = ({ selectors }: AuditEvidence): string | undefined =>
 const keyNames = ({ selectors }: AuditEvidence): string[] => selectors.map(({ keyName }) => keyName);
 const path = ({ keyName, chain }: AuditEvidence["selectors"][number]): string =>
   [keyName, ...chain.aliases.map(({ target }) => target)].join(" → ");
+
+const custodies = (
+  { selectors }: AuditEvidence,
+  { catalogue }: AuditContext,
+): { keyName: string; custody: Custody }[] =>
+  catalogue === undefined
+    ? []
+    : selectors.map((seen) => ({ keyName: seen.keyName, custody: custodyOf(catalogue, seen) }));
+
+/** DNS tells who holds a key only where it lies with a provider that is known. */
+function ownersToName(evidence: AuditEvidence, context: AuditContext): string | undefined {
+  if (context.catalogue === undefined) return "the provider catalogue";
+  const unnamed = custodies(evidence, context).filter(({ custody }) => custody.privateKey.who !== "provider");
+  if (unnamed.length === 0) return undefined;
+  return `somebody who knows who holds the private key of ${unnamed.map(({ keyName }) => keyName).join(", ")}: DNS does not tell`;
+}
+
+const whoRotates = (evidence: AuditEvidence, context: AuditContext): string[] =>
+  custodies(evidence, context).map(
+    ({ keyName, custody: { privateKey } }) =>
+      `${keyName}: ${privateKey.who === "provider" ? privateKey.name : "not known"}`,
+  );
 
 /** The audit checklist: from the domains in use to the end of a provider's contract. */
 export const steps: readonly Step[] = [
@@ -109,9 +133,9 @@ export const steps: readonly Step[] = [
   {
     step: "who-may-rotate",
     title: "Who may rotate or disable each key is known",
-    missing: noSelector,
+    missing: (evidence, context) => noSelector(evidence) ?? ownersToName(evidence, context),
     failsOn: [],
-    shows: () => [],
+    shows: whoRotates,
   },
   {
     step: "off-boarding",

@@ -88,6 +88,21 @@ export const chainCodes = {
     meaning: "the key is unchanged beyond the policy",
     symptoms: "None today: the longer a key lives, the more mail a stolen copy can forge.",
   },
+  KeyRepeated: {
+    severity: "low",
+    meaning: "two selectors of the domain lead to one key",
+    symptoms: "None until the key is rotated: then mail signed with the other selector fails.",
+  },
+  SingleSelector: {
+    severity: ["low", "info"],
+    meaning: "there is one selector alone: an alias (low), or a text, beside which the owner can put another (info)",
+    symptoms: "None until the key is rotated: mail that is on its way then fails.",
+  },
+  TtlUnsuitable: {
+    severity: "low",
+    meaning: "a record of the owner's is remembered for more than a day, or for less than a minute",
+    symptoms: "Changes are seen late at some receivers; or look-ups fail more often than they need to.",
+  },
   KeyTesting: {
     severity: "medium",
     meaning: "the key record says that it is a test (`t=y`)",

@@ -8,7 +8,7 @@ type Zone = Record<string, unknown>;
 const gather = (zone: Zone, more: Partial<PostureRequest> = {}): Promise<DomainEvidence> => {
   const fixture = parseFixture(JSON.stringify(zone));
   if (!fixture.ok) throw new Error(fixture.problem);
-  return gatherPosture({ domain: "example.com", lookup: fixture.value, ...more });
+  return gatherPosture({ domain: "example.com", lookup: fixture.value, shown: { apex: true, dmarc: true }, ...more });
 };
 
 describe("DMARC", () => {

@@ -12,6 +12,8 @@ import { gatherReverse } from "./reverse.ts";
 export type PostureRequest = {
   domain: string;
   lookup: Lookup;
+  /** What the source of DNS shows. */
+  shown: DomainEvidence["shown"];
   /** Fetches an MTA-STS policy file from a host at one of these addresses. Absent: nothing is fetched. */
   fetchPolicy?: (host: string, addresses: readonly string[]) => Promise<PolicyFetched>;
   /** Addresses that mail was seen to come from. Absent: none is known, or their reverse names cannot be shown. */
@@ -22,7 +24,7 @@ export type PostureRequest = {
 
 /** Looks at the whole domain around its keys. Nothing rejects. */
 export async function gatherPosture(request: PostureRequest): Promise<DomainEvidence> {
-  const { domain, sendingAddresses, lists } = request;
+  const { domain, shown, sendingAddresses, lists } = request;
   const ask = asker(request.lookup);
   const registrableDomain = registrableDomainOf(domain);
   const [dmarc, spf, mx, addresses, mtaSts, tlsRpt, bimi, ds, wildcardKey] = await Promise.all([
@@ -39,6 +41,7 @@ export async function gatherPosture(request: PostureRequest): Promise<DomainEvid
   const seen = { registrableDomain, dmarc, spf, mx, addresses, mtaSts, tlsRpt, bimi, ds, wildcardKey };
   return {
     ...seen,
+    shown,
     relied: await gatherRelied(domain, seen, ask),
     ...(sendingAddresses && { reverse: await gatherReverse(sendingAddresses, ask) }),
     ...(lists && { listings: await gatherListings(lists, listingSubjects(request, seen), ask) }),

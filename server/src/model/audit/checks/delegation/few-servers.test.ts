@@ -3,10 +3,11 @@ import type { ZoneEvidence } from "../../delegation-evidence.ts";
 import { serversAreSeveral } from "./few-servers.ts";
 import { address, lookAt, server, zone } from "./test-evidence.ts";
 
+const namesOf = (literals: string[]): string[] => literals.map((_, index) => `ns${index + 1}.customer.example`);
 const at = (...literals: string[]): ZoneEvidence =>
   zone({
     servers: literals.map((literal, index) => server(`ns${index + 1}.customer.example`, { own: [literal] })),
-    addresses: literals.map((literal) => address(literal)),
+    addresses: literals.map((literal) => address(literal, { ns: { names: namesOf(literals), ttlSeconds: 60 } })),
   });
 
 test.each([
@@ -18,6 +19,7 @@ test.each([
   ]);
 });
 
+const [alone] = at("9.1.1.1").addresses;
 const lab = at("127.0.0.1", "127.0.0.2");
 test.each([
   ["two networks", at("9.1.1.1", "9.1.2.1")],
@@ -25,6 +27,10 @@ test.each([
   [
     "a server whose addresses are not known",
     zone({ servers: [server("a.example"), server("b.example", { own: ["9.1.1.1"] })] }),
+  ],
+  [
+    "a second server that only the zone lists",
+    { ...at("9.1.1.1"), addresses: [{ ...alone!, ns: { names: namesOf(["", ""]), ttlSeconds: 60 } }] },
   ],
   ["a lab", { ...lab, addresses: lab.addresses.map((seen) => ({ ...seen, special: true })) }],
   ["a zone of somebody else", { ...at("9.1.1.1"), apex: "esp.test" }],

@@ -11,7 +11,7 @@ export const namesAreHeld: Check = {
   codes: ["TakeoverRisk"],
   look: ({ delegation, selectors }, { isProviderName = () => false }) => {
     if (delegation === undefined) return needsEvidence("what DNS says of the domains behind the aliases");
-    if (selectors.length === 0) return doesNotApply;
+    if (selectors.length === 0 && delegation.authorities === undefined) return doesNotApply;
     return outcomeOf([...unregistered(delegation.registrations, isProviderName), ...unclaimed(delegation)]);
   },
 };

@@ -1,19 +1,30 @@
 import { missingAliases, selectorsInSets } from "../../../provider/selector-chain.ts";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
+import { cnameMissing } from "../chain/expected-alias.ts";
+import { keyNamesOf } from "../chain/key-names-of.ts";
+import { wrongHost } from "../chain/nothing-there.ts";
 
 /** Some providers sign only while all of their aliases are there: Microsoft 365 both, for the next rotation goes to the other. */
 export const requiredAliases: Check = {
   name: "required-aliases",
   title: "Every alias that the provider needs is there",
   codes: ["CnameMissing"],
-  look: ({ selectors }, { catalogue }) => {
+  look: (evidence, context) => {
+    const { domain, selectors, microsoft365 = [] } = evidence;
+    const { catalogue } = context;
     if (catalogue === undefined) return needsEvidence("the provider catalogue");
     const bound = selectorsInSets(catalogue, selectors).filter(({ provider }) => provider.aliasesRequired === "all");
     if (bound.length === 0) return doesNotApply;
-    const wrongHosts = new Set(selectors.filter((one) => isAtWrongHost(one)).map(({ keyName }) => keyName));
+    const toldElsewhere = new Set(
+      keyNamesOf(evidence, context)
+        .filter((seen) => wrongHost(seen) ?? cnameMissing(seen))
+        .map(({ keyName }) => keyName),
+    );
     const findings: AuditFinding[] = [];
+    // Microsoft's own list says more than its habits: another check compares with it.
+    const isListed = microsoft365.some((config) => config.domain === domain);
     for (const [keyName, { provider, keyName: fellow, chain }] of missingAliases(catalogue, selectors)) {
-      if (wrongHosts.has(keyName)) continue;
+      if (toldElsewhere.has(keyName) || (isListed && provider.id === "microsoft365")) continue;
       findings.push({
         code: "CnameMissing",
         severity: "high",
@@ -26,7 +37,3 @@ export const requiredAliases: Check = {
     return outcomeOf(findings);
   },
 };
-
-/** Then the record is there, at another name, and that is the better thing to say. */
-const isAtWrongHost = ({ wrongHosts = [] }: { wrongHosts?: readonly { chain: { outcome: string } }[] }): boolean =>
-  wrongHosts.some(({ chain }) => chain.outcome === "present");

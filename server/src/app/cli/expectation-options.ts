@@ -1,0 +1,75 @@
+import { parseName } from "chancery/dns";
+import type { Command } from "commander";
+import { type Expectations, nothingExpected } from "../../model/audit/expectations.ts";
+import { keyNameOf } from "../../model/audit/discovery/known-selectors.ts";
+import type { Catalogue } from "../../model/provider/catalogue.ts";
+import { nearest } from "../nearest.ts";
+import { CommandFailed } from "./exit.ts";
+import { expectedFingerprint } from "./expected-key.ts";
+
+export type ExpectationOptions = { selector: string[]; expect: string[]; retired: string[] };
+
+/** Adds the options by which an owner says what should be. */
+export const expectationOptions = (command: Command): Command =>
+  command
+    .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
+    .option(
+      "--expect <selector=target>",
+      "where the alias of a selector has to lead, or the key that has to be there (a file or a SHA-256); may be given again",
+      collect,
+      [],
+    )
+    .option(
+      "--retired <provider>",
+      "a provider that is no longer used, by its name in the catalogue or a domain its aliases lead to; may be given again",
+      collect,
+      [],
+    );
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+export function expectationsOf(options: ExpectationOptions, domain: string, catalogue: Catalogue): Expectations {
+  const targets: Record<string, string> = {};
+  const fingerprints: Record<string, string> = {};
+  for (const written of options.expect) {
+    const split = written.indexOf("=");
+    const selector = written.slice(0, Math.max(split, 0)).toLowerCase();
+    const expected = written.slice(split + 1);
+    if (selector === "" || expected === "")
+      throw new CommandFailed(`--expect: ${written} is not SELECTOR=TARGET, for example s1=s1.dkim.provider.example`);
+    const keyName = keyNameOf(selector, domain);
+    const target = isFingerprint(expected) ? undefined : hostNameOf(expected);
+    if (target === undefined) fingerprints[keyName] = expectedFingerprint(expected, "--expect");
+    else targets[keyName] = target;
+  }
+  return {
+    ...nothingExpected,
+    selectors: options.selector.map((selector) => selector.toLowerCase()),
+    targets,
+    fingerprints,
+    retiredProviders: options.retired.map((written) => retiredProvider(written, catalogue)),
+  };
+}
+
+const isFingerprint = (text: string): boolean => /^[0-9a-f]{64}$/i.test(text);
+
+/** A name of several labels; a path or a bare word is a file. */
+function hostNameOf(text: string): string | undefined {
+  const name =
+    /^[\w-]+(?:\.[\w-]+)+\.?$/.test(text) && !/\.(?:pem|txt|key|pub)$/i.test(text) ? parseName(text) : undefined;
+  return name?.ok === true ? name.value : undefined;
+}
+
+/** The identifier of a provider, or the domain as it is. */
+function retiredProvider(written: string, catalogue: Catalogue): string {
+  const wanted = written.toLowerCase();
+  const providers = [...catalogue.providers.values()];
+  const known = providers.find(({ id, name }) => id === wanted || name.toLowerCase() === wanted);
+  if (known !== undefined) return known.id;
+  const domain = hostNameOf(written);
+  if (domain !== undefined) return domain;
+  const meant = nearest(wanted, [...catalogue.providers.keys()]);
+  throw new CommandFailed(
+    `--retired: ${written} is no provider of the catalogue; was ${meant} meant? A domain that its aliases lead to will do as well`,
+  );
+}

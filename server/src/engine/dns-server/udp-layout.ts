@@ -1,0 +1,28 @@
+/** Sizes of struct mmsghdr, iovec and sockaddr_in6 on 64-bit Linux, and where their fields are. */
+export const MMSGHDR = { size: 64, name: 0, nameLength: 8, vector: 16, vectorLength: 24, length: 56 } as const;
+export const IOVEC = { size: 16, base: 0, length: 8 } as const;
+export const SOCKADDR = {
+  4: { family: 2, octets: 16, address: 4 },
+  6: { family: 10, octets: 28, address: 8 },
+  size: 32,
+} as const;
+export const [SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [2, 0o4000, 0o2000000];
+export const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, IPPROTO_IPV6, IPV6_V6ONLY] = [1, 2, 8, 41, 26];
+
+/** Memory for `count` datagrams of a kind: their octets, the vectors that point at those, and the headers that point at both. */
+export type Slots = { octets: number; octetsMax: number; vectors: number; headers: number; peers: number };
+
+/** Points headers and vectors of `count` slots at their places; `base` is where the memory lies. */
+export function layOutSlots(view: DataView, base: bigint, slots: Slots, count: number): void {
+  const point = (at: number, target: number): void => view.setBigUint64(at, base + BigInt(target), true);
+  for (let slot = 0; slot < count; slot++) {
+    const vector = slots.vectors + slot * IOVEC.size;
+    point(vector + IOVEC.base, slots.octets + slot * slots.octetsMax);
+    view.setBigUint64(vector + IOVEC.length, BigInt(slots.octetsMax), true);
+    const header = slots.headers + slot * MMSGHDR.size;
+    point(header + MMSGHDR.name, slots.peers + slot * SOCKADDR.size);
+    view.setUint32(header + MMSGHDR.nameLength, SOCKADDR.size, true);
+    point(header + MMSGHDR.vector, vector);
+    view.setBigUint64(header + MMSGHDR.vectorLength, 1n, true);
+  }
+}

@@ -1,0 +1,97 @@
+import { fingerprintOf, type KeyRecordLint, lintKeyRecords, type LintOptions } from "chancery/dkim";
+import type { TracedChain, TracedKey } from "../../../trace.ts";
+import type { Provider } from "../../../provider/provider.ts";
+import type { WrongHostSeen } from "../../evidence.ts";
+
+/**
+ * Where a chain ends. `dangling`: behind the last alias is nothing; `nothing`: there is no alias either; `texts`: one or
+ * several TXT records, `key` where exactly that can be read.
+ */
+export type ChainEnd =
+  | { end: "texts"; texts: readonly string[]; lint: KeyRecordLint; key: TracedKey | undefined }
+  | { end: "nothing" | "dangling"; reason: "nxdomain" | "nodata" }
+  | { end: "loop" | "too-long" }
+  | { end: "unknown"; reason: string };
+
+/** A key name with all that the rules of a chain ask of it. */
+export type KeyNameSeen = {
+  keyName: string;
+  chain: TracedChain;
+  end: ChainEnd;
+  /** What somebody says should be there. Absent: nothing is said. */
+  expected: { target?: string | undefined; fingerprint?: string | undefined };
+  /**
+   * `in-mail`: messages or reports show it; `given`: the owner says so; `published`: a zone or an import has it; `not-expected`:
+   * it was only tried, or was there once, so that nothing follows from its absence.
+   */
+  use: "in-mail" | "given" | "published" | "not-expected";
+  /** Any other name below is answered in the same way: nothing was published at this one. */
+  fromWildcard: boolean;
+  /** What stands at the usual wrong names, where nothing is at this one. */
+  wrongHosts: readonly WrongHostSeen[];
+  /** Addresses at the key name itself, where there is neither text nor alias. */
+  addresses: readonly string[];
+  /** Records beside an alias on the way, by the name at which both stand. */
+  besideAliases: readonly { name: string; types: readonly string[] }[];
+  /** Where an alias should probably lead, and the key that is there; for key names without one. */
+  sources: readonly { name: string; key: TracedKey }[];
+  /** Whose domain the last name of a chain belongs to: the part that somebody registered. */
+  finalNameOwner: string | undefined;
+  provider: Provider | undefined;
+  /** Who of those that are no longer used holds the key, by name. Absent: nobody. */
+  retired: string | undefined;
+  /** It is another selector's turn, and this provider then has nothing, or a revoked key, behind the alias. */
+  isIdle: boolean;
+  /** The provider needs an alias here; the check of its aliases says what there is to say of its absence. */
+  isOneOfSet: boolean;
+};
+
+export type ReadOptions = { isKnownWeak?: LintOptions["isKnownWeak"]; isLive: boolean };
+
+/** Reads what stands at the end of a chain. */
+export function endOf(keyName: string, chain: TracedChain, { isKnownWeak, isLive }: ReadOptions): ChainEnd {
+  switch (chain.outcome) {
+    case "unknown":
+      if (chain.reason === "alias-loop") return { end: "loop" };
+      if (chain.reason === "alias-chain-too-long") return { end: "too-long" };
+      return { end: "unknown", reason: chain.reason };
+    case "absent":
+      return { end: chain.aliases.length === 0 ? "nothing" : "dangling", reason: chain.reason };
+    case "present": {
+      const texts = chain.texts.map(({ text }) => text);
+      const lint = lintKeyRecords(texts, {
+        keyName,
+        ...(isLive && { use: "live" }),
+        ...(isKnownWeak && { isKnownWeak }),
+      });
+      return { end: "texts", texts, lint, key: lint.read && tracedKey(lint.read) };
+    }
+  }
+}
+
+function tracedKey({ text, record, publicKey }: NonNullable<KeyRecordLint["read"]>): TracedKey {
+  const { keyType, bits, object } = publicKey;
+  return { type: keyType, bits, fingerprint: fingerprintOf(object), testing: record.flags.includes("y"), record: text };
+}
+
+/** The key at the end of a chain, where one can be read. */
+export const keyAt = ({ end }: Pick<KeyNameSeen, "end">): TracedKey | undefined =>
+  end.end === "texts" ? end.key : undefined;
+
+/** Whether exactly one key is there and verifiers take it. */
+export const isSound = ({ end }: Pick<KeyNameSeen, "end">): boolean =>
+  end.end === "texts" &&
+  end.key !== undefined &&
+  !end.lint.findings.some(({ code, severity }) => spoils(code, severity));
+
+/** Codes of a record that leave no sound key, or leave to luck which record a verifier gets. */
+const spoiling: ReadonlySet<string> = new Set([
+  "NoKeyRecord",
+  "KeyMalformed",
+  "KeyRevoked",
+  "KeyUnusable",
+  "PrivateKeyPublished",
+  "MultipleKeyRecords",
+]);
+const spoils = (code: string, severity: string): boolean =>
+  spoiling.has(code) || (code === "KeyWeak" && severity === "critical");

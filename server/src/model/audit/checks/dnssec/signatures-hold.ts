@@ -1,0 +1,104 @@
+import type { BogusReason, DnssecState } from "chancery/dns";
+import { utcText } from "../../../seconds.ts";
+import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
+import type { AuditEvidence } from "../../evidence.ts";
+import { refusedAsBogus } from "../chain/aliases.ts";
+import { keyNamesOf } from "../chain/key-names-of.ts";
+import { type Validated, isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
+
+type Bogus = Extract<DnssecState, { state: "bogus" }>;
+
+/** AUD-C-14: bogus anywhere on a chain is an outage for every receiver that validates. */
+export const signaturesHold: Check = {
+  name: "dnssec-signatures-hold",
+  title: "DNSSEC holds on every chain, as far as it is signed",
+  codes: ["DnssecBogus"],
+  look: (evidence, context) => {
+    const refused = refusedByResolver(evidence, context);
+    return refused.length === 0 || evidence.dnssec?.state === "validated"
+      ? onValidated((validated) => [...failingSteps(validated, evidence.domain), ...refused])(evidence, context)
+      : outcomeOf(refused);
+  },
+};
+
+/** What the resolver refuses, and validation from the root down does not explain. */
+function refusedByResolver(evidence: AuditEvidence, context: AuditContext): AuditFinding[] {
+  const { dnssec } = evidence;
+  const chains = dnssec?.state === "validated" ? dnssec.chains : [];
+  const explained = chains.filter(({ steps }) => steps.some((step) => step.dnssec.state === "bogus"));
+  return keyNamesOf(evidence, context).flatMap((seen) => {
+    const finding = explained.some(({ keyName }) => keyName === seen.keyName) ? undefined : refusedAsBogus(seen);
+    return finding ?? [];
+  });
+}
+
+function failingSteps(validated: Validated, domain: string): AuditFinding[] {
+  const failing = new Map<string, { state: Bogus; names: Set<string>; keyNames: Set<string> }>();
+  for (const { name, dnssec, keyNames } of stepsOf(validated)) {
+    if (dnssec.state !== "bogus" || isDsFault(dnssec)) continue;
+    const fault = JSON.stringify([dnssec.zone, dnssec.record, dnssec.reason]);
+    const known = failing.get(fault) ?? { state: dnssec, names: new Set(), keyNames: new Set() };
+    known.names.add(name);
+    for (const keyName of keyNames) known.keyNames.add(keyName);
+    failing.set(fault, known);
+  }
+  return [...failing.values()].map(({ state, names, keyNames }): AuditFinding => {
+    const { zone, record } = state;
+    return {
+      code: "DnssecBogus",
+      severity: "medium",
+      subject: record.name,
+      summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${wordsOf(state)}`,
+      evidence: [
+        `zone ${zone}`,
+        `${record.name} ${record.type}`,
+        ...(state.keyTag === undefined ? [] : [`key tag ${state.keyTag}`]),
+        ...[...keyNames].map((keyName) => `on the way from ${keyName}`),
+      ],
+      remedy: remedyFor(zone, domain, remedies[state.reason]),
+      commands: [`dig +dnssec ${record.name} ${record.type}`, `delv ${[...names][0]} TXT`].filter(isPlain),
+    };
+  });
+}
+
+const isPlain = (command: string): boolean => /^[\w.*+ -]+$/.test(command);
+
+function wordsOf(state: Bogus): string {
+  const what = `${state.record.name} ${state.record.type}`;
+  switch (state.reason) {
+    case "signature-expired":
+      return `the signature of ${what} ran out on ${utcText(state.expiredAt ?? 0)}`;
+    case "signature-not-yet-valid":
+      return `the signature of ${what} is valid from ${utcText(state.validFrom ?? 0)} on`;
+    case "signature-missing":
+      return `${what} is not signed, and its zone is`;
+    case "signature-mismatch":
+      return `${what} is not what its signature is of`;
+    case "signing-key-missing":
+      return `the key that signed ${what} is not among those of the zone`;
+    case "dnskey-missing":
+    case "ds-without-key":
+      return `the DS record of ${state.zone} names no key that it has`;
+    case "denial-missing":
+      return `nothing proves that there is no ${what}`;
+    case "denial-incomplete":
+      return `what is to prove that there is no ${what} does not prove it`;
+    case "nsec3-iterations":
+      return `the denials of ${state.zone} take over 500 iterations`;
+  }
+}
+
+const signAnew =
+  "have the zone signed anew, and see that signing runs by itself and every server takes the new zone over";
+const remedies: Record<BogusReason, string> = {
+  "signature-expired": signAnew,
+  "signature-not-yet-valid": "set the clock of the signing server right, and have the zone signed anew",
+  "signature-missing": `${signAnew}; where the zone was never meant to be signed, have the parent remove its DS records`,
+  "signature-mismatch": `${signAnew}: something changed the records after they were signed`,
+  "signing-key-missing": "publish the key that signs as DNSKEY, or sign with one that is published",
+  "dnskey-missing": "publish the keys, or have the parent remove its DS records",
+  "ds-without-key": "have the parent replace its DS records",
+  "denial-missing": "have every server answer with the NSEC or NSEC3 records of the signed zone",
+  "denial-incomplete": signAnew,
+  "nsec3-iterations": "sign with 0 iterations and no salt (RFC 9276)",
+};

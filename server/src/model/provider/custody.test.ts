@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { custodyLines, custodyOf } from "./custody.ts";
+import type { SelectorChain } from "./selector-chain.ts";
+import { catalogueOf, entry } from "./test-catalogue.ts";
+
+const fingerprint = "cd".repeat(32);
+const catalogue = catalogueOf(
+  entry("shop", { targets: [{ pattern: "*.shop.example", example: "a.shop.example" }] }),
+  entry("sender", {
+    targets: [{ pattern: "*.sender.example", example: "a.sender.example" }],
+    key: { scope: "all-customers", rotation: "provider" },
+  }),
+  entry("pod", {
+    sharedKeys: [{ fingerprint, selector: "m1", seen: "everywhere" }],
+    key: { scope: "all-customers", rotation: "not-known" },
+  }),
+  entry("brand", { selectors: [{ pattern: "brand" }] }),
+);
+function seen(selector: string, ...targets: string[]): SelectorChain {
+  const keyName = `${selector}._domainkey.example.com`;
+  const names = [keyName, ...targets];
+  const aliases = targets.map((target, index) => ({ name: names[index] ?? "", target, ttlSeconds: 60 }));
+  return { selector, keyName, chain: { aliases, finalName: names.at(-1) ?? "", outcome: "absent", reason: "nodata" } };
+}
+const holders = (one: SelectorChain, key?: string): string[] => {
+  const { names, privateKey } = custodyOf(catalogue, one, key);
+  return [...names.map(({ holder }) => holder), privateKey].map((holder) =>
+    holder.who === "provider" ? holder.id : holder.who,
+  );
+};
+
+test.each<[string, SelectorChain, string[]]>([
+  ["an alias to a provider", seen("s1", "k.sender.example"), ["domain-owner", "sender", "sender"]],
+  [
+    "a product in front: the one at the end has the key",
+    seen("s1", "k.shop.example", "k.sender.example"),
+    ["domain-owner", "shop", "sender", "sender"],
+  ],
+  [
+    "a name of one's own between",
+    seen("s1", "dkim.example.com", "k.sender.example"),
+    ["domain-owner", "domain-owner", "sender", "sender"],
+  ],
+  ["somebody unknown", seen("s1", "k.example.net"), ["domain-owner", "unknown", "unknown"]],
+  [
+    "somebody unknown behind somebody known",
+    seen("s1", "k.shop.example", "k.example.net"),
+    ["domain-owner", "shop", "unknown", "unknown"],
+  ],
+  ["a record of one's own says nothing of the private key", seen("s1"), ["domain-owner", "unknown"]],
+  ["nor does the name of the selector", seen("brand"), ["domain-owner", "unknown"]],
+  [
+    "a domain that only ends alike is not one's own",
+    seen("s1", "k.notexample.com"),
+    ["domain-owner", "unknown", "unknown"],
+  ],
+])("%s", (_, one, expected) => expect(holders(one)).toEqual(expected));
+
+test("a key that everybody has names who holds it", () => {
+  expect(holders(seen("s1"), fingerprint)).toEqual(["domain-owner", "pod"]);
+});
+
+test("as sentences", () => {
+  expect(custodyLines(custodyOf(catalogue, seen("s1", "k.example.net", "k.sender.example")))).toEqual([
+    "s1._domainkey.example.com: in your own DNS; you may change it",
+    "k.example.net: in somebody else's DNS, who may change it",
+    "k.sender.example: in the DNS of SENDER, who may change it",
+    "private key: held by SENDER, the same for all of its customers",
+  ]);
+  expect(custodyLines(custodyOf(catalogue, seen("s1"))).at(-1)).toBe("private key: nothing here says who holds it");
+});

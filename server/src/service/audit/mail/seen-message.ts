@@ -1,0 +1,94 @@
+import { verify, type ResolveTxt, type Verification } from "chancery/dkim";
+import { parseDomain, type HeaderField } from "chancery/mail";
+import type { MethodResult } from "chancery/authres";
+import { checkSpf } from "../../../engine/mail-authentication/spf.ts";
+import type { Lookup } from "../../../engine/resolver/resolution.ts";
+import type { SeenMessage, SeenSignature, SeenSpf } from "../../../model/audit/mail-evidence.ts";
+import type { Aligner } from "../alignment.ts";
+import { pathOf, timeOf } from "./message-path.ts";
+import { isBulk, presentFieldsOf, staysWithinOrganization, unsubscribeOf } from "./message-signs.ts";
+import { propertyOf, receiverResults } from "./receiver-results.ts";
+import { signatureTold } from "./signature-told.ts";
+
+export type LookAt = { lookup: Lookup; resolveTxt: ResolveTxt; aligner: Aligner; now: number };
+
+/** Looks at one message as a receiver does, and as its receiver did. */
+export async function seeMessage(
+  file: string,
+  { octets, header, authorDomain }: { octets: Uint8Array; header: readonly HeaderField[]; authorDomain: string },
+  { lookup, resolveTxt, aligner, now }: LookAt,
+): Promise<SeenMessage> {
+  const written = receiverResults(header);
+  const { received, at } = timeOf(header);
+  const { path, smtp } = pathOf(header);
+  // A signature is judged as of when the message came: it may well have expired since.
+  const verifications = await verify(octets, { resolveTxt, now: Math.min(received ?? now, now) });
+  const signatures: SeenSignature[] = [];
+  for (const verification of verifications)
+    signatures.push(await signatureOf(verification, written?.results ?? [], authorDomain, aligner));
+  const spfWord = spfTold(written?.results ?? []);
+  const checked = spfWord ?? (smtp && (await spfNow(smtp, lookup)));
+  return {
+    file,
+    at,
+    authorDomain,
+    signatures,
+    spf: checked && { ...checked, aligned: (await aligner.compare("spf", authorDomain, checked.domain)).aligned },
+    receiver: written?.receiver,
+    path,
+    withinOrganization: staysWithinOrganization(header),
+    presentFields: presentFieldsOf(header),
+    unsubscribe: unsubscribeOf(header),
+    bulk: isBulk(header),
+  };
+}
+
+async function signatureOf(
+  verification: Verification,
+  results: readonly MethodResult[],
+  authorDomain: string,
+  aligner: Aligner,
+): Promise<SeenSignature> {
+  const { signingDomain, selector, algorithm, identity, result, reason, detail, testing } = verification;
+  const told = signatureTold(verification, results);
+  return {
+    signingDomain,
+    selector,
+    algorithm,
+    identity,
+    ...(await aligner.compare("dkim", authorDomain, signingDomain)),
+    standing: standingOf(result, told),
+    now: { result, reason, detail },
+    told,
+    testing,
+    bodyLength: verification.bodyLength,
+    uncoveredOctets: verification.uncoveredOctets,
+    timestamp: verification.timestamp,
+    expiration: verification.expiration,
+    signedFields: verification.signedFields,
+  };
+}
+
+/** One pass is a pass: a signature cannot verify by mistake, and what a receiver saw no later loss of a key undoes. */
+function standingOf(now: string, told: string | undefined): SeenSignature["standing"] {
+  if (now === "pass" || told === "pass") return "pass";
+  if (told !== undefined && told !== "temperror" && told !== "none") return "fail";
+  return now === "temperror" ? "unknown" : "fail";
+}
+
+type Spf = Omit<SeenSpf, "aligned">;
+
+function spfTold(results: readonly MethodResult[]): Spf | undefined {
+  const spf = results.find(({ method }) => method === "spf");
+  if (spf === undefined) return undefined;
+  const mailFrom = propertyOf(spf, "smtp", "mailfrom");
+  if (mailFrom === undefined) return undefined;
+  const domain = parseDomain(mailFrom.slice(mailFrom.lastIndexOf("@") + 1));
+  return { result: spf.result, domain: domain.ok ? domain.value : undefined, source: "told" };
+}
+
+async function spfNow(smtp: NonNullable<ReturnType<typeof pathOf>["smtp"]>, lookup: Lookup): Promise<Spf> {
+  const { result, domain } = await checkSpf(smtp, lookup);
+  const parsed = parseDomain(domain);
+  return { result, domain: parsed.ok ? parsed.value : undefined, source: "now" };
+}

@@ -1,0 +1,18 @@
+import type { LabCase } from "../case.ts";
+import { first } from "../keys.ts";
+import { message } from "../mail.ts";
+
+export default {
+  shows: "mail that carries the default signature of Microsoft 365 alone",
+  records: "",
+  options: ["--mail", "{dir}/mail.eml"],
+  files: async () => ({
+    "mail.eml": message({
+      from: "someone@custom-dkim-off.example",
+      envelope: "contoso.onmicrosoft.com",
+      signatures: [{ key: first, domain: "contoso.onmicrosoft.com", selector: "selector1-contoso-onmicrosoft-com" }],
+    }),
+  }),
+  finds: { CustomDkimOff: [] },
+  besides: ["NotAligned", "SpfOnlyAlignment"],
+} satisfies LabCase;

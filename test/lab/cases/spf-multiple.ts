@@ -1,0 +1,16 @@
+import type { LabCase } from "../case.ts";
+import { first } from "../keys.ts";
+
+export default {
+  shows: "two SPF records",
+  bare: true,
+  records: `s1._domainkey ${first.txt}
+@ MX 10 mail
+mail A 192.0.2.25
+@ TXT "v=spf1 mx -all"
+@ TXT "v=spf1 a -all"
+_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@spf-multiple.example"
+`,
+  options: ["--selector", "s1"],
+  finds: { SpfMultiple: [] },
+} satisfies LabCase;
