@@ -181,6 +181,17 @@ describe("what stands at a key name", () => {
     ]);
   });
 
+  test("the auditor is told of a gap once two looks saw it", () => {
+    const sights = (...standing: Standing[]): (string | undefined)[] =>
+      historyEvidenceOf(
+        told(standing.map((what, index) => lookAt(index + 1, { s1: what }))).history.observations,
+      ).keyNames[s1]!.map(({ fingerprint }) => fingerprint?.slice(0, 4));
+    const [before] = sights(one);
+    const [after] = sights(two);
+    expect(sights(one, "absent", two)).toEqual([before, after]);
+    expect(sights(one, "absent", "absent", two)).toEqual([before, undefined, after]);
+  });
+
   test("a server that says something else each time fills no database", () => {
     const looks = Array.from({ length: 200 }, (_, index) => lookAt(index + 1, { s1: { text: `v=DKIM1; n=${index}` } }));
     const { history } = told(looks);

@@ -86,7 +86,7 @@ export function describeWatching(fresh: () => Promise<DatabaseOptions>): void {
       await next("absent");
       expect(await findings("open")).not.toContain("NoKeyRecord");
       const { dueAt, lookedAt } = await row("seen.example");
-      expect(dueAt - lookedAt!).toBe(300);
+      expect(dueAt - lookedAt!).toBe(900);
       const before = await loadHistory(db, await row("seen.example"));
       await next("silent");
       expect(await loadHistory(db, await row("seen.example"))).toEqual(before);
