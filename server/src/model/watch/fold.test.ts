@@ -276,6 +276,15 @@ describe("findings", () => {
     expect(history.findings.map(({ subject, state }) => `${subject} ${state}`)).toEqual([`${s1} open`, `${s2} closed`]);
   });
 
+  test("a check that passed says nothing of a chain that could not be followed", () => {
+    const { history } = told([
+      lookAt(1, { s1: one, s2: one }, { findings: [revoked] }),
+      lookAt(2, { s1: "silent", s2: one }),
+      lookAt(3, { s1: "silent", s2: one }),
+    ]);
+    expect(history.findings).toMatchObject([{ state: "open", cleanLooks: 0 }]);
+  });
+
   test("a check that could not tell for one name closes nothing at names that no chain explains", () => {
     const spf = { code: "KeyRevoked", subject: "example.com" };
     const partly: LookOptions = { findings: [{ code: "Undetermined", subject: "_spf.example.net" }] };

@@ -99,6 +99,18 @@ export function describeWatching(fresh: () => Promise<DatabaseOptions>): void {
       ]);
     });
 
+    test("a suspicion that the next look does not share leaves no trace", async () => {
+      await watch(world, tenant, "once.example");
+      world.standing.set("once.example", { s1: "absent" });
+      await work(world);
+      const suspected = { state: "suspected", severityAtMost: 4 } as const;
+      expect((await listFindings(db, tenant, suspected, page)).rows).toMatchObject([{ code: "NoKeyRecord" }]);
+      world.standing.delete("once.example");
+      await checkNow(world.deps, tenant, "once.example");
+      expect((await loadHistory(db, await row("once.example"))).findings).toEqual([]);
+      await removeWatch(db, tenant, "once.example", "test", 1);
+    });
+
     test("once the record is back for two looks, the finding is closed", async () => {
       await next({ text: keyTwo });
       await next({ text: keyTwo });
