@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 const suites: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   dkim: () => import("./dkim/index.ts"),
   dns: () => import("./dns.ts"),
-  watch: () => import("./watch.ts"),
   audit: () => import("./audit/index.ts"),
+  reports: () => import("./reports/index.ts"),
+  watch: () => import("./watch.ts"),
   start: async () => ({ run: startTimes }),
 };
 

@@ -2,20 +2,25 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Fixture, parseFixture } from "../../engine/resolver/fixture.ts";
 import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
-import type { Lookup } from "../../engine/resolver/resolution.ts";
-import { createStubResolver, parseServer, type StubOptions } from "../../engine/resolver/stub.ts";
+import type { ServerAddress } from "../../engine/resolver/datagram.ts";
+import { hostPort, type Lookup } from "../../engine/resolver/resolution.ts";
+import { createStubResolver, parseServer, systemServers, type StubOptions } from "../../engine/resolver/stub.ts";
+import type { Vantage } from "../../service/audit/delegation.ts";
+import { publicResolvers } from "../../service/audit/vantage-points.ts";
+import { iterativeOptions } from "../observer.ts";
 import { CommandFailed } from "./exit.ts";
 import { type CommonOptions, configOf } from "./options.ts";
 import { stdinText } from "./stdin.ts";
 
-export type DnsOptions = { resolver?: string; dns?: string };
+export type DnsOptions = { resolver?: string[]; dns?: string };
 
 /** Adds the options of commands that ask DNS. */
 export const dnsOptions = (command: Command): Command =>
   command
     .option(
       "--resolver <host:port>",
-      "ask this recursive resolver (default: resolver.servers, else those of the system)",
+      "ask this recursive resolver; may be given again (default: resolver.servers, else those of the system)",
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option("--dns <file>", "take all DNS from a file (JSON or a zone file) and ask nothing of the network");
 
@@ -29,26 +34,40 @@ export async function lookupOf(
   return {
     lookup: (name, type, signal) => lookup.lookup(name, type, signal),
     resolveTxt: txtResolver(lookup),
-    ...(file && { namesListed: file.namesListed }),
+    ...(file && { namesListed: file.namesListed, ...(file.zone && { zone: file.zone }) }),
   };
 }
 
-/** `namesListed`: every name of the file that DNS is taken from; absent where the network is asked. */
-type Lookups = Lookup & { resolveTxt: (name: string) => Promise<string[][]>; namesListed?: readonly string[] };
+/** Absent where the network is asked: `namesListed`, every name of the file that DNS is taken from; `zone`, of a zone file. */
+type Lookups = Lookup & { resolveTxt: (name: string) => Promise<string[][]> } & Partial<
+    Pick<Fixture, "namesListed" | "zone">
+  >;
 
-function stubServers(options: CommonOptions & DnsOptions): StubOptions {
-  const given =
-    options.resolver === undefined ? configOf(options).config["resolver.servers"] : [resolverOf(options.resolver)];
-  return given === undefined ? {} : { servers: given.map(({ host, port }) => ({ address: host, port })) };
+/** Whom to ask beside the resolver that a command goes by; undefined where nothing is asked of the network. */
+export function vantageOf(options: CommonOptions & DnsOptions, keepPackets: boolean): Vantage | undefined {
+  if (options.dns !== undefined) return undefined;
+  const { config } = configOf(options);
+  // Public resolvers know nothing of a private root, and who names resolvers has said whom to ask.
+  const others = config["resolver.root"] === undefined ? publicResolvers : [];
+  const resolvers = stubServers(options).servers ?? [...systemServers(), ...others];
+  const distinct = new Map(resolvers.map((server) => [hostPort(server), server]));
+  return { resolvers: [...distinct.values()], iterative: { ...iterativeOptions(config), keepPackets } };
 }
 
-function resolverOf(text: string): { host: string; port: number } {
+function stubServers(options: CommonOptions & DnsOptions): Pick<StubOptions, "servers"> {
+  const configured = (): ServerAddress[] | undefined =>
+    configOf(options).config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
+  const servers = options.resolver?.map(resolverOf) ?? configured();
+  return servers === undefined ? {} : { servers };
+}
+
+function resolverOf(text: string): ServerAddress {
   const server = parseServer(text);
   if (server === undefined)
     throw new CommandFailed(
       `--resolver: ${text} is not ADDRESS or ADDRESS:PORT, for example 192.0.2.53:53 or [2001:db8::53]:53`,
     );
-  return { host: server.address, port: server.port };
+  return server;
 }
 
 async function fixture(file: string): Promise<Fixture> {

@@ -137,3 +137,44 @@ describe("resolveTxt over a lookup", () => {
     await expect(resolveTxt(name)).rejects.toMatchObject({ code, hostname: name });
   });
 });
+
+describe("AUD-D-08 what a zone file hides below its cuts", () => {
+  const zone = (text: string): string =>
+    `$ORIGIN customer.example.\n@ 3600 SOA ns1 host 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n${text}`;
+  const hidden = (text: string): unknown => {
+    const parsed = parseFixture(text);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    return parsed.value.zone?.occluded;
+  };
+  const cut = "_domainkey.customer.example";
+
+  test("records that stayed when their branch was delegated", () => {
+    expect(hidden(zone(`_domainkey NS ns.esp.test.\n_domainkey TXT "o=~"\ngoogle._domainkey TXT "k"\n`))).toEqual([
+      { name: cut, cut },
+      { name: `google.${cut}`, cut },
+    ]);
+  });
+
+  test.each([
+    ["no cut at all", zone(`google._domainkey TXT "k"\n`), []],
+    ["glue, which belongs there", zone("_domainkey NS ns._domainkey\nns._domainkey A 192.0.2.9\n"), []],
+    ["a DS record at the cut", zone("_domainkey NS ns.esp.test.\n_domainkey DS 1 13 2 00\n"), []],
+    [
+      "a child zone in the same file",
+      zone(`_domainkey SOA ns1 host 1 2 3 4 5\n_domainkey NS ns1\ns1._domainkey TXT "k"\n`),
+      [],
+    ],
+    [
+      "a file that does not say where its zone begins",
+      `_domainkey.a.example. NS ns.b.example.\ns1._domainkey.a.example. TXT "k"\n`,
+      [],
+    ],
+    [
+      "JSON, which is no zone",
+      JSON.stringify({ [cut]: { NS: ["ns.esp.test"] }, [`s1.${cut}`]: { TXT: ["k"] } }),
+      undefined,
+    ],
+  ])("nothing: %s", (_title, text, occluded) => {
+    expect(hidden(text)).toEqual(occluded);
+  });
+});

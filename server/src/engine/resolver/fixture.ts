@@ -24,8 +24,14 @@ const ttlSeconds = 3600;
 /** What full resolvers follow. */
 const aliasesMax = 16;
 
-/** `namesListed`: every name with an entry, as a zone file lists its names. */
-export type Fixture = Lookup & { namesListed: readonly string[] };
+/**
+ * `namesListed`: every name with an entry, as a zone file lists its names. `zone`: of a master file alone, which speaks of one
+ * zone and of no name outside it.
+ */
+export type Fixture = Lookup & { namesListed: readonly string[]; zone?: { occluded: readonly Occluded[] } };
+
+/** A name with records below a cut of the zone that it was written into: no server shows it (RFC 2181 §6.1). */
+export type Occluded = { name: string; cut: string };
 
 /**
  * A DNS of its own from a file, so that nothing is asked of the network: JSON of the form
@@ -34,7 +40,8 @@ export type Fixture = Lookup & { namesListed: readonly string[] };
  * is a wildcard (RFC 4592).
  */
 export function parseFixture(text: string): Parsed<Fixture> {
-  const entries = text.trimStart().startsWith("{") ? entriesOfJson(text) : entriesOfZoneFile(text);
+  const isJson = text.trimStart().startsWith("{");
+  const entries = isJson ? entriesOfJson(text) : entriesOfZoneFile(text);
   if (!entries.ok) return entries;
   const names = withAncestors(entries.value);
   return {
@@ -42,6 +49,7 @@ export function parseFixture(text: string): Parsed<Fixture> {
     value: {
       lookup: (name, type) => Promise.resolve(lookup(names, name, type)),
       namesListed: [...entries.value.keys()],
+      ...(!isJson && { zone: { occluded: occludedIn(entries.value) } }),
     },
   };
 }
@@ -57,6 +65,25 @@ function entriesOfZoneFile(text: string): Parsed<Map<string, Entry>> {
   }
   return { ok: true, value: entries };
 }
+
+/** Names at or below NS records that are not at the top of a zone; addresses below are glue, and belong there. */
+function occludedIn(entries: ReadonlyMap<string, Entry>): Occluded[] {
+  const has = (name: string, type: number): boolean =>
+    entries.get(name)?.records.some((record) => record.type === type) ?? false;
+  return [...entries].flatMap(([name, { records }]) => {
+    const cut = [...ancestors(name)].findLast((at) => has(at, TYPE.NS) && !has(at, TYPE.SOA) && hasSoaAbove(at, has));
+    const belongs: readonly number[] = cut === name ? atCut : glue;
+    return cut !== undefined && records.some(({ type }) => !belongs.includes(type)) ? [{ name, cut }] : [];
+  });
+}
+
+const glue = [TYPE.A, TYPE.AAAA];
+/** What the zone above says at a cut itself (RFC 4035 §2.6). */
+const atCut = [...glue, TYPE.NS, TYPE.DS, TYPE.NSEC, TYPE.RRSIG];
+
+/** Whether the cut is one within a zone of the file; in a file without SOA nobody can tell where the zone begins. */
+const hasSoaAbove = (cut: string, has: (name: string, type: number) => boolean): boolean =>
+  [...ancestors(cut)].some((name) => has(name, TYPE.SOA));
 
 function entriesOfJson(text: string): Parsed<Map<string, Entry>> {
   const entries = new Map<string, Entry>();

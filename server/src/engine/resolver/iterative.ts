@@ -83,8 +83,9 @@ function unknown(
   question: { name: string; type: number },
   aliases: Alias[],
   finalName: string,
-  { zone: _, ...why }: NotFound,
+  { reason, rcode }: NotFound,
 ): Resolution {
   const { passed: zones, exchanges } = session;
-  return { question, aliases, finalName, records: [], zones, exchanges, outcome: "unknown", ...why };
+  const why = { outcome: "unknown" as const, reason, ...(rcode !== undefined && { rcode }) };
+  return { question, aliases, finalName, records: [], zones, exchanges, ...why };
 }

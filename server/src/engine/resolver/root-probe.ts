@@ -12,7 +12,7 @@ export type Reach = "reachable" | "silence" | "someone else answers";
 
 /** So many root servers are asked; one true answer is enough. */
 const rootsAsked = 3;
-const timeoutMs = 1000;
+const timeoutMsDefault = 1000;
 
 /** Asks root servers for the SOA of the root, which each of them answers with authority. */
 export async function probeRoot(options: IterativeOptions, signal?: AbortSignal): Promise<Reach> {
@@ -20,7 +20,7 @@ export async function probeRoot(options: IterativeOptions, signal?: AbortSignal)
   const addresses = (options.root ?? rootHints).flatMap((server) => server.addresses);
   const first = addresses.filter((address) => !isIPv6(address)).slice(0, rootsAsked);
   const replies = await inParallel(first.length > 0 ? first : addresses.slice(0, rootsAsked), (address) =>
-    session.ask(address, ".", TYPE.SOA, { attempts: 1, timeoutMs }),
+    session.ask(address, ".", TYPE.SOA, { attempts: 1, timeoutMs: options.timeoutMs ?? timeoutMsDefault }),
   );
   const heard = replies.flatMap((reply) => ("reason" in reply || reply.result === "failed" ? [] : [reply.message]));
   // A root server under attack may refuse; one that offers recursion is none.

@@ -47,19 +47,30 @@ export async function startAuthority(addresses: readonly string[], behave: Behav
       .filter((answer) => answer !== undefined)
       .map((answer) => (answer instanceof Uint8Array ? answer : formatMessage(answer)));
   };
-  for (const address of addresses) {
+  const listen = async (address: string): Promise<void> => {
     const tcp = await listenTcp(address, port, (bytes, from) => answersTo(bytes, address, "tcp", from));
     const bound = tcp.address();
     if (bound === null || typeof bound === "string") throw new Error("no port");
     port = bound.port;
+    closers.push(() => new Promise((resolve) => tcp.close(() => resolve())));
     const udp = await listenUdp(address, port, (bytes, from) => answersTo(bytes, address, "udp", from));
-    closers.push(
-      () => new Promise((resolve) => tcp.close(() => resolve())),
-      () => new Promise((resolve) => udp.close(() => resolve())),
-    );
+    closers.push(() => new Promise((resolve) => udp.close(() => resolve())));
+  };
+  const close = async (): Promise<void> => void (await Promise.all(closers.splice(0).map((one) => one())));
+  // A port that is free on the first address may be a client's on another: then all of them take the next.
+  for (let tries = 1; ; tries++) {
+    try {
+      for (const address of addresses) await listen(address);
+      return { port, asked, close };
+    } catch (error) {
+      await close();
+      if (wanted !== 0 || tries === portTriesMax || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      port = 0;
+    }
   }
-  return { port, asked, close: async () => void (await Promise.all(closers.map((close) => close()))) };
 }
+
+const portTriesMax = 20;
 
 type AnswersTo = (bytes: Uint8Array, fromPort: number) => Uint8Array[];
 

@@ -6,6 +6,7 @@ import type { Expectations } from "../../model/audit/expectations.ts";
 import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
 import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import type { DnssecSource } from "./dnssec.ts";
+import type { Vantage, ZoneFileSeen } from "./delegation.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { DnsList } from "./posture/listings.ts";
 
@@ -22,6 +23,10 @@ export type AuditRequest = {
   namesInZone?: readonly string[];
   /** How DNSSEC is validated; absent: it is not. */
   dnssec?: DnssecSource;
+  /** Where it is a zone file: what it hides. */
+  zone?: ZoneFileSeen;
+  /** Whom to ask beside `lookup`; absent: nobody. */
+  vantage?: Vantage | undefined;
   /** DNS lists to ask; absent: none. */
   blocklists?: readonly DnsList[];
   expectations: Expectations;

@@ -2,7 +2,7 @@ import { isAtOrBelow } from "chancery/dns";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import { probeRoot } from "../../engine/resolver/root-probe.ts";
 import type { IterativeOptions } from "../../engine/resolver/session.ts";
-import type { AuthoritiesEvidence, ExchangeSeen, ZoneEvidence } from "../../model/audit/delegation-evidence.ts";
+import type { AuthoritiesEvidence, ZoneEvidence } from "../../model/audit/delegation-evidence.ts";
 import { namesAtServers } from "./names-at-servers.ts";
 import { beginSurvey, type Survey } from "./survey.ts";
 import { type WalkedName, type Walks, walkChain } from "./walk.ts";
@@ -15,11 +15,8 @@ export type AuthoritiesRequest = {
   options: IterativeOptions;
 };
 
-export type AuthoritiesGathered = {
-  authorities: AuthoritiesEvidence;
-  exchanges: readonly ExchangeSeen[];
-  survey?: Survey;
-};
+/** `survey`: what is left to ask with, and the evidence; absent where nobody could be asked. */
+export type AuthoritiesGathered = { authorities: AuthoritiesEvidence; survey?: Survey };
 
 /** Of the budget, what zones may not use up: three questions for each name, up to half of all. */
 const reservedFor = (names: number, queriesLeft: number): number => Math.min(3 * names, Math.floor(queriesLeft / 2));
@@ -34,14 +31,13 @@ export async function gatherAuthorities({
   options,
 }: AuthoritiesRequest): Promise<AuthoritiesGathered> {
   const reach = await probeRoot(options);
-  if (reach !== "reachable") return { authorities: { state: "unreachable", why: reach }, exchanges: [] };
+  if (reach !== "reachable") return { authorities: { state: "unreachable", why: reach } };
   const survey = beginSurvey(options);
   const walks: Walks = { names: new Map(), apexes: new Map() };
-  const [first, ...others] = keyNames;
-  // The first walk learns the zones that the others start from.
-  if (first !== undefined) await walkChain(survey, first, walks);
-  await inParallel(others, (keyName) => walkChain(survey, keyName, walks));
-  const names = [...walks.names.values()];
+  // The first walk learns the zones that the others start from; it shows the domain's own zone, whatever selectors there are.
+  await walkChain(survey, `_domainkey.${domain}`, walks);
+  await inParallel(keyNames, (keyName) => walkChain(survey, keyName, walks));
+  const names = [...walks.names.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const isOwn = (name: string): boolean => isAtOrBelow(name, domain);
   const zones = await surveyZones(survey, names, isOwn);
   const seen = await namesAtServers(survey, names, zones, isOwn);
@@ -54,7 +50,6 @@ export async function gatherAuthorities({
       complete: !survey.isSpent() && zones.every(isFullyAsked),
       privateAddresses: options.root === undefined ? "unusable" : "usable",
     },
-    exchanges: survey.exchanges(),
     survey,
   };
 }

@@ -3,8 +3,10 @@ import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
 import type { AuditRequest } from "./audit-domain.ts";
 import { gatherDnssec } from "./dnssec.ts";
+import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
+import { gatherProviderSigns } from "./provider-signs.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -20,12 +22,18 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     mail: (mail?.selectors ?? []).flatMap(({ selector, signingDomain }) => (signingDomain === domain ? selector : [])),
     import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
   };
-  const [{ selectors, discovery }, posture] = await Promise.all([
-    gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue: context.catalogue }),
+  const { catalogue } = context;
+  const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
+  const keyNamesOf = ({ selectors: found }: Awaited<typeof searched>): string[] =>
+    found.length > 0 ? found.map(({ keyName }) => keyName) : [domain];
+  const [{ selectors, discovery }, providerSigns, delegation, dnssec, posture] = await Promise.all([
+    searched,
+    catalogue &&
+      searched.then((found) => gatherProviderSigns({ domain, lookup, selectors: found.selectors, catalogue })),
+    searched.then((found) => gatherDelegation({ ...request, selectors: found.selectors })),
+    request.dnssec && searched.then((found) => gatherDnssec(keyNamesOf(found), now, request.dnssec!)),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
-  const keyNames = selectors.map(({ keyName }) => keyName);
-  const dnssec = request.dnssec && (await gatherDnssec(keyNames.length > 0 ? keyNames : [domain], now, request.dnssec));
   return {
     domain,
     at: now,
@@ -33,6 +41,8 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     selectors,
     discovery,
     expectations,
+    delegation,
+    ...(providerSigns && { providerSigns }),
     ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),

@@ -13,7 +13,8 @@ import type {
 import { registrableDomainOf } from "./registrable-domain.ts";
 import type { Survey } from "./survey.ts";
 
-/** Of one zone so many addresses are asked, each server's first ones first. */
+/** Of one zone so many servers are looked up, as many as the root has, and so many addresses asked, each server's first ones first. */
+const serversMax = 13;
 const addressesMax = 8;
 
 /** Sees one zone as its parent and every server of it see it. `reserved`: queries left for others to ask with. */
@@ -28,9 +29,9 @@ export async function surveyZone(
   // Where one server has parent and child there is no referral: the child's own NS set is all there is.
   const delegation = isReferred ? holder : await ownDelegation(session, apex, holder);
   const servers: ServerEvidence[] = [];
-  for (const { name, addresses } of delegation.servers) {
+  for (const [index, { name, addresses }] of delegation.servers.entries()) {
     const found: AddressesFound =
-      survey.budget.queriesLeft > reserved
+      index < serversMax && survey.budget.queriesLeft > reserved
         ? await session.addressesOf(name, "both", 0)
         : { addresses: [], unknown: "query-limit" };
     servers.push(serverEvidence(name, addresses, found));

@@ -8,9 +8,9 @@ import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogu
 import { domainNameOf } from "../dns-name.ts";
 import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
-import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { type CommonOptions, common, configOf } from "../options.ts";
 import { dnssecSourceOf } from "../../observer.ts";
+import { type DnsOptions, dnsOptions, lookupOf, vantageOf } from "../lookup.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -39,6 +39,7 @@ type AuditOptions = CommonOptions &
     parked?: true;
     format: keyof typeof forms;
     failOn: string;
+    evidence?: boolean;
   };
 
 export function addAudit(program: Command): void {
@@ -51,7 +52,8 @@ export function addAudit(program: Command): void {
     .option("--parked", "the domain is to send no mail: see whether it says so")
     .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", collect, [])
     .addOption(new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"))
-    .option("--fail-on <severity>", "exit with 1 from this severity on", "high");
+    .option("--fail-on <severity>", "exit with 1 from this severity on", "high")
+    .option("--evidence", "with --json: what each server said, every question asked, and the replies in base64");
   const withCommon = common(command, "chancery audit customer.example --selector s1");
   const everyOption = catalogueOption(weakKeysOption(dnsOptions(expectationOptions(withCommon))));
   everyOption.action(async (written: string, options: AuditOptions) => {
@@ -69,6 +71,8 @@ export function addAudit(program: Command): void {
       ...(dnssec && { dnssec }),
       ...(options.blocklist.length > 0 && { blocklists: options.blocklist.map(blocklistOf) }),
       expectations: { ...expectationsOf(options, domain, catalogue), parked: options.parked === true },
+      ...(lookups.zone && { zone: lookups.zone }),
+      vantage: vantageOf(options, options.evidence === true),
       mailFiles: options.mail,
       reportFiles: options.report,
       ...(options.microsoft365 !== undefined && { microsoft365: signingConfigsOf(options.microsoft365) }),
@@ -76,7 +80,12 @@ export function addAudit(program: Command): void {
     });
     for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
       note(`${file}: left out: ${problem}`);
-    print(options.json ? visible(JSON.stringify(auditJson(audit))) : forms[options.format](auditDocument(audit)));
+    const raw = options.evidence === true && { evidence: evidence.delegation };
+    print(
+      options.json
+        ? visible(JSON.stringify({ ...auditJson(audit), ...raw }))
+        : forms[options.format](auditDocument(audit)),
+    );
     process.exitCode = statusOf(audit, failOn);
   });
 }
