@@ -142,7 +142,7 @@ describe("with what DNS says of the places", () => {
       seen("s1"),
       [own("_domainkey.example.com", "example.com")],
       [
-        "s1._domainkey.example.com: in your own DNS (zone _domainkey.example.com); you may change it, and so may who runs its name servers (example.com)",
+        "s1._domainkey.example.com: in your own DNS (zone _domainkey.example.com); you may change it",
         "private key: nothing here says who holds it",
       ],
     ],

@@ -46,7 +46,9 @@ export function custodyOf(catalogue: Catalogue, seen: SelectorChain, evidence: C
   const own = served === undefined ? domainOwner : asHolder(served.provider);
   const names = [seen.keyName, ...seen.chain.aliases.map(({ target }) => target)].map((name) => {
     const place = places.find((one) => one.name === name);
-    const servedBy = place === undefined ? [] : serversOperators(place);
+    // Who runs the domain's own servers was named with the domain.
+    const servedBy =
+      place === undefined ? [] : serversOperators(place).filter((one) => one !== place.registrableDomain);
     return {
       name,
       holder: holderOf(catalogue, name, { domain: domainOf(seen), own, place }),
