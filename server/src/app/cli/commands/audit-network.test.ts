@@ -108,7 +108,7 @@ test("failure mode 7: an old key at one resolver, and until when it lives there"
       code: "ResolversDisagree",
       subject: keyName,
       summary: expect.stringMatching(
-        /^resolvers give 2 different answers; old answers live until .* UTC at most \(4000 s\)$/,
+        /^resolvers and servers give 2 different answers; old answers live until .* UTC at most \(4000 s\)$/,
       ) as string,
     },
   ]);
@@ -123,4 +123,15 @@ test("AUD-D-02 a lame server", async () => {
   expect(about(await audit({ 5: refusing }), ...codes)).toMatchObject([
     { code: "LameDelegation", subject: "customer.example" },
   ]);
+});
+
+test("a private key in DNS is in no evidence", async () => {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const secret = privateKey.export({ type: "pkcs8", format: "der" }).toString("base64");
+  const published = resolver(`v=DKIM1; p=${secret}`, 300);
+  const told = await audit({ 1: published, 2: resolver(old, 4000) }, "--evidence");
+  expect(told.findings.map(({ code }) => code)).toContain("PrivateKeyPublished");
+  expect(told.evidence).toBeUndefined();
+  expect(JSON.stringify(told)).not.toContain(secret.slice(40, 80));
+  expect(about(told, "ResolversDisagree")).toHaveLength(1);
 });
