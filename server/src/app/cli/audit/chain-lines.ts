@@ -15,7 +15,7 @@ export function chainLines(name: string, chain: TracedChain, custody?: Custody):
     for (const { text, ttlSeconds } of chain.texts)
       lines.push(`${indent}└─ TXT ${shortened(text)}  (TTL ${ttlSeconds})`);
   else lines.push(`${indent}└─ ${chain.outcome === "absent" ? "nothing" : "no answer"} (${chain.reason})`);
-  return custody === undefined ? lines : [...lines, ...custodyLines(custody)];
+  return custody === undefined ? lines : [...lines, ...custodyLines(custody).map((line) => `  ${line}`)];
 }
 
 const shownMax = 70;
