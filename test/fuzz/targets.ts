@@ -2,11 +2,18 @@ import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
+import { providerTargets } from "./targets-providers.ts";
 import { verificationTargets } from "./targets-verification.ts";
 import { wireTargets } from "./targets-wire.ts";
 
 /** Everything that reads strangers' octets. `corpora` is the folder of conformance cases of others, if there is one. */
 export function allTargets(corpora: string | undefined): Target[] {
   const corpus = readCorpus(corpora);
-  return [...mailTargets(corpus), ...wireTargets(corpus), ...policyTargets, ...verificationTargets(corpus)];
+  return [
+    ...mailTargets(corpus),
+    ...wireTargets(corpus),
+    ...policyTargets,
+    ...providerTargets,
+    ...verificationTargets(corpus),
+  ];
 }
