@@ -1,5 +1,6 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
+import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
 import { providerTargets } from "./targets-providers.ts";
@@ -15,5 +16,6 @@ export function allTargets(corpora: string | undefined): Target[] {
     ...policyTargets,
     ...providerTargets,
     ...verificationTargets(corpus),
+    ...evidenceTargets(corpus),
   ];
 }
