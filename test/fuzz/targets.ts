@@ -3,6 +3,7 @@ import type { Target } from "./target.ts";
 import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
+import { providerTargets } from "./targets-providers.ts";
 import { verificationTargets } from "./targets-verification.ts";
 import { wireTargets } from "./targets-wire.ts";
 
@@ -13,6 +14,7 @@ export function allTargets(corpora: string | undefined): Target[] {
     ...mailTargets(corpus),
     ...wireTargets(corpus),
     ...policyTargets,
+    ...providerTargets,
     ...verificationTargets(corpus),
     ...evidenceTargets(corpus),
   ];
