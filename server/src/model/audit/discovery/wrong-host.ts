@@ -107,7 +107,8 @@ export function selectorOfKeyAt(name: string, domain: string): string | undefine
   const meant = selectorMeantBy(name, domain);
   if (meant !== undefined || parentName(name) !== domain) return meant?.selector;
   const [selector] = labelsOf(name);
-  return selector === keyBranch || selector === "*" ? undefined : selector;
+  // `_dmarc` and the like are no hosts, and what stands there may have a `p=` of its own.
+  return selector === "*" || selector?.startsWith("_") ? undefined : selector;
 }
 
 /**
