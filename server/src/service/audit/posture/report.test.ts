@@ -201,6 +201,10 @@ describe("what large receivers ask", () => {
       "Mail is sent over": "needs evidence",
     });
   });
+  test("a signature that fails beside one that passes is no matter", async () => {
+    const of = await statesOf(sound, [message({ signatures: [signature({ standing: "fail" }), signature()] })]);
+    expect(of("Microsoft")).toMatchObject({ "Mail passes DKIM": "met", "The From domain is": "met" });
+  });
   test.each<[title: string, message: SeenMessage, requirement: string]>([
     [
       "SPF fails",
