@@ -1,6 +1,6 @@
 import type { BogusReason, DnssecState } from "chancery/dns";
-import { bogusWords } from "../../../dnssec-words.ts";
-import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
+import { bogusWords, dnssecWords } from "../../../dnssec-words.ts";
+import { type AuditContext, type AuditFinding, type Check, needsEvidence, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { refusedAsBogus } from "../chain/aliases.ts";
 import { unanswered } from "../domain/domain-answers.ts";
@@ -15,12 +15,20 @@ export const signaturesHold: Check = {
   title: "DNSSEC holds on every chain, as far as it is signed",
   codes: ["DnssecBogus"],
   look: (evidence, context) => {
+    const { dnssec, domain } = evidence;
     const refused = refusedByResolver(evidence, context);
-    return refused.length === 0 || evidence.dnssec?.state === "validated"
-      ? onValidated((validated) => [...failingSteps(validated, evidence.domain), ...refused])(evidence, context)
-      : outcomeOf(refused);
+    const failing = dnssec?.state === "validated" ? failingSteps(dnssec, domain) : [];
+    if (failing.length > 0 || refused.length > 0) return outcomeOf([...failing, ...refused]);
+    const open = dnssec?.state === "validated" ? notFoundOut(dnssec) : undefined;
+    return open === undefined ? onValidated(() => [])(evidence, context) : needsEvidence(open);
   },
 };
+
+/** What validation did not get to know: nothing fails by it, and nothing passes. */
+function notFoundOut(validated: Validated): string | undefined {
+  const open = stepsOf(validated).find(({ dnssec }) => dnssec.state === "indeterminate");
+  return open && `DNSSEC records of ${open.name}; ${dnssecWords(open.dnssec)}`;
+}
 
 /** What the resolver refuses, and validation from the root down does not explain. */
 function refusedByResolver(evidence: AuditEvidence, context: AuditContext): AuditFinding[] {
