@@ -124,8 +124,10 @@ export class ZoneChain {
     if (referred && (referred.kind !== "ended" || referred.trust.state !== "bogus")) return referred;
     const found = await this.#session.find(apex, TYPE.DS);
     if ("reason" in found) return { kind: "ended", trust: notReached(apex, found) };
-    const answered = await this.#readDelegation(apex, statementOf(found.message, apex, TYPE.DS));
-    return answered ?? { kind: "ended", trust: await this.unsigned(apex, TYPE.DS, "denial-missing") };
+    const statement = statementOf(found.message, apex, TYPE.DS);
+    const answered = await this.#readDelegation(apex, statement);
+    const missing = statement.kind === "present" ? "signature-missing" : "denial-missing";
+    return answered ?? { kind: "ended", trust: await this.unsigned(apex, TYPE.DS, missing) };
   }
 
   /** Undefined where nobody that may speak of the delegation has signed. */

@@ -146,6 +146,9 @@ describe("AUD-C-14 signatures hold on every chain", () => {
     expect(told(outcome(signaturesHold, undefined, { selectors }))).toEqual([`DnssecBogus ${keyName}`]);
     expect(told(outcome(signaturesHold, validated(secure), { selectors }))).toEqual([`DnssecBogus ${keyName}`]);
     expect(told(outcome(signaturesHold, validated(expired), { selectors }))).toEqual([`DnssecBogus ${target}`]);
+    // One server of the zone has other keys, which is told of the zone.
+    const ofCustomer = { ...signedZone([{}, { dnskey: said(otherKey) }]), apex: domain };
+    expect(outcome(signaturesHold, validated(secure, [ofCustomer]), { selectors })).toEqual({ state: "passed" });
   });
 });
 
