@@ -1,6 +1,7 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
 import { dnssecTarget } from "./targets-dnssec.ts";
+import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
 import { verificationTargets } from "./targets-verification.ts";
@@ -15,5 +16,6 @@ export function allTargets(corpora: string | undefined): Target[] {
     dnssecTarget,
     ...policyTargets,
     ...verificationTargets(corpus),
+    ...evidenceTargets(corpus),
   ];
 }

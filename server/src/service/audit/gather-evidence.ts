@@ -9,6 +9,7 @@ import { gatherDnssec } from "./dnssec.ts";
 import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
+import { gatherProviderSigns } from "./provider-signs.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -27,8 +28,10 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
   const { catalogue } = context;
   const budget = { queriesLeft: auditQueriesMax };
   const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
-  const [{ selectors, discovery }, delegation, dnssec, posture] = await Promise.all([
+  const [{ selectors, discovery }, providerSigns, delegation, dnssec, posture] = await Promise.all([
     searched,
+    catalogue &&
+      searched.then((found) => gatherProviderSigns({ domain, lookup, selectors: found.selectors, catalogue })),
     searched.then((found) =>
       gatherDelegation({ ...request, ...vantageWithin(request, budget), selectors: found.selectors }),
     ),
@@ -43,6 +46,7 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     discovery,
     expectations,
     delegation,
+    ...(providerSigns && { providerSigns }),
     ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),
