@@ -65,6 +65,7 @@ signed NS ns.test.
   ["plain", "", "unsigned", "none"],
   ["island", "", {}, "none"],
   ["slow", "", { nsec3: ["-t", "200"] }, "given"],
+  ["slower", "", { nsec3: ["-t", "501"] }, "given"],
 ];
 
 let directory: string;
@@ -204,6 +205,11 @@ describe("DNSSEC states beside Unbound's, over NSD, of zones signed by ldns and 
   test("RES-12 signatures with SHA-1 count as unsupported (RFC 9905), whatever Unbound of today makes of them", async () => {
     const { dnssec } = await walk(key("sha1"), TYPE.TXT);
     expect(dnssec).toEqual({ state: "insecure", zone: "sha1.test", reason: "unsupported-algorithm", algorithms: [7] });
+  });
+
+  test("RES-13 more than 500 iterations are bogus, whatever Unbound of today makes of them", async () => {
+    const { dnssec } = await walk("none.slower.test", TYPE.TXT);
+    expect(dnssec).toMatchObject({ state: "bogus", zone: "slower.test", reason: "nsec3-iterations" });
   });
 
   test("R-51 a validated chain of two zones costs few queries", async () => {

@@ -50,4 +50,4 @@ export type DnssecState =
 export type WorkBudget = { signatureChecksLeft: number; hashRoundsLeft: number };
 
 /** Ample for sound chains of eight aliases: some forty checks. */
-export const newWorkBudget = (): WorkBudget => ({ signatureChecksLeft: 100, hashRoundsLeft: 10_000 });
+export const newWorkBudget = (): WorkBudget => ({ signatureChecksLeft: 100, hashRoundsLeft: 5000 });
