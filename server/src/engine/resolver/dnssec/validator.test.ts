@@ -137,6 +137,15 @@ describe("RES-12 the states of a chain", () => {
     expect(await resolve("none.customer.example", behave)).toMatchObject({ reason: "nxdomain", dnssec: secure });
   });
 
+  test("outside of what any trust anchor covers nothing is known", async () => {
+    const validation = { now, anchors: trustAnchors([`esp.example. ${espKey.ds}`]) };
+    const resolution = await (await resolver(behaviourOf(lab()), { validation })).lookup(chain, TYPE.TXT);
+    expect(statesOf(resolution)).toEqual([
+      { state: "indeterminate", zone: "customer.example", reason: "no-trust-anchor" },
+      secure,
+    ]);
+  });
+
   test("without validation no DNSSEC records are asked for, and no state is given", async () => {
     authority = await startAuthority([1, 2, 3, 4, 5].map(at), behaviourOf(lab()));
     const options = { root: [{ name: "ns.root", addresses: [at(1)] }], authorityPort: authority.port };
