@@ -1,5 +1,6 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
+import { dnssecTarget } from "./targets-dnssec.ts";
 import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
@@ -13,6 +14,7 @@ export function allTargets(corpora: string | undefined): Target[] {
   return [
     ...mailTargets(corpus),
     ...wireTargets(corpus),
+    dnssecTarget,
     ...policyTargets,
     ...providerTargets,
     ...verificationTargets(corpus),
