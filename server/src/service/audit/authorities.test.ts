@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { RCODE, TYPE, type Message } from "chancery/dns";
+import { RCODE, rdataFromText, TYPE, type Message } from "chancery/dns";
 import {
   authorityFor,
   replyTo,
@@ -310,6 +310,23 @@ describe("AUD-C-07 an alias with other data", () => {
     const findings = judge(await gather({ 62: behaviour, 63: behaviour }, [s1]));
     expect(gist(findings)).toEqual([`ConflictingRecords ${s1}`]);
     expect(findings[0]?.evidence).toContainEqual(expect.stringMatching(`^MX at .*, ${how}$`));
+  });
+
+  const nsec =
+    (text: string): Behaviour =>
+    (seen) => {
+      if (seen.name !== s1 || seen.type !== TYPE.NSEC) return alias(seen);
+      const data = rdataFromText(TYPE.NSEC, text, ".");
+      if (!data.ok) throw new Error(data.problem);
+      return replyTo(seen.query, { answers: [{ name: s1, type: TYPE.NSEC, ttl: 60, data: data.value }] });
+    };
+
+  test.each<[title: string, behaviour: Behaviour, found: string[]]>([
+    ["lists both", nsec("s2._domainkey.customer.example. CNAME TXT RRSIG NSEC"), [`ConflictingRecords ${s1}`]],
+    ["lists the alias alone", nsec("s2._domainkey.customer.example. CNAME RRSIG NSEC"), []],
+    ["is made up for the question", nsec(`\\000.${s1}. A CNAME TXT MX RRSIG NSEC`), []],
+  ])("the NSEC record %s", async (_title, behaviour, found) => {
+    expect(gist(judge(await gather({ 62: behaviour, 63: behaviour }, [s1])))).toEqual(found);
   });
 
   test("one server gives the alias, the other the key", async () => {
