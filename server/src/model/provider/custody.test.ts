@@ -146,6 +146,20 @@ describe("with what DNS says of the places", () => {
         "private key: nothing here says who holds it",
       ],
     ],
+    [
+      "a branch of which one server is one's own",
+      seen("s1"),
+      [
+        {
+          ...own("_domainkey.example.com", "host.example"),
+          nameServers: ["host.example", "example.com"].map((at) => ({ name: `ns1.${at}`, registrableDomain: at })),
+        },
+      ],
+      [
+        "s1._domainkey.example.com: in your own DNS (zone _domainkey.example.com); you may change it, and so may who runs its name servers (host.example)",
+        "private key: nothing here says who holds it",
+      ],
+    ],
   ])("%s", (_, one, places, lines) => {
     const branches = entry("branches", { modes: ["ns"], nameServers: ["ns#.branches.example"] });
     expect(custodyLines(custodyOf(catalogueOf(branches), one, { places })).slice(-2)).toEqual(lines);

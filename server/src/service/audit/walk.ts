@@ -46,7 +46,12 @@ async function apexAbove(
 ): Promise<string> {
   const inZone = (apex: string | undefined): string =>
     apex !== undefined && isAtOrBelow(apex, zone.apex) ? apex : zone.apex;
-  if (classified.kind === "absent" && classified.soa) return inZone(classified.soa.name);
+  if (classified.kind === "absent" && classified.soa) {
+    // It tells of the names below as well, which are asked for next.
+    const apex = inZone(classified.soa.name);
+    apexes.set(name, apex);
+    return apex;
+  }
   const parent = parentName(name);
   if (parent === undefined || parent === zone.apex || !isAtOrBelow(parent, zone.apex)) return zone.apex;
   const known = apexes.get(parent);
