@@ -1,3 +1,4 @@
+import type { ProviderSigns } from "./provider-signs.ts";
 import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
@@ -31,6 +32,8 @@ export type AuditEvidence = {
   dnssec?: DnssecEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
+  /** What names providers beside the selectors. */
+  providerSigns?: ProviderSigns;
   /** What Microsoft 365 says of the domains of a tenant (`Get-DkimSigningConfig`). */
   microsoft365?: readonly SigningConfig[];
 };

@@ -33,23 +33,28 @@ export function selectorSummaries(evidence: AuditEvidence, context: AuditContext
   const idle = context.catalogue && idleSelectors(context.catalogue, evidence.selectors);
   return evidence.selectors.map((seen) => {
     const summary = summaryOf(seen, evidence, context);
-    const providers = providersOf(seen, summary.key?.fingerprint, context, idle?.get(seen.keyName));
+    const beside = {
+      fingerprint: summary.key?.fingerprint,
+      nameServers: evidence.providerSigns?.nameServers.map(({ server }) => server),
+      mailFrom: evidence.providerSigns?.mailFrom,
+    };
+    const providers = providersOf(seen, beside, context, idle?.get(seen.keyName));
     return {
       ...summary,
       ...(providers.length > 0 && { providers }),
-      ...(context.catalogue && { custody: custodyOf(context.catalogue, seen, summary.key?.fingerprint) }),
+      ...(context.catalogue && { custody: custodyOf(context.catalogue, seen, beside) }),
     };
   });
 }
 
 function providersOf(
   seen: SelectorEvidence,
-  fingerprint: string | undefined,
+  beside: Parameters<typeof attributeChain>[2],
   { catalogue }: AuditContext,
   idleAt: Provider | undefined,
 ): SelectorProvider[] {
   if (catalogue === undefined) return [];
-  const { parties } = attributeChain(catalogue, seen, { fingerprint });
+  const { parties } = attributeChain(catalogue, seen, beside);
   return parties.map(({ provider, certainty, by, seen: shown }) => ({
     id: provider.id,
     name: provider.name,

@@ -6,6 +6,7 @@ import { gatherDnssec } from "./dnssec.ts";
 import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
+import { gatherProviderSigns } from "./provider-signs.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -25,8 +26,10 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
   const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
   const keyNamesOf = ({ selectors: found }: Awaited<typeof searched>): string[] =>
     found.length > 0 ? found.map(({ keyName }) => keyName) : [domain];
-  const [{ selectors, discovery }, delegation, dnssec, posture] = await Promise.all([
+  const [{ selectors, discovery }, providerSigns, delegation, dnssec, posture] = await Promise.all([
     searched,
+    catalogue &&
+      searched.then((found) => gatherProviderSigns({ domain, lookup, selectors: found.selectors, catalogue })),
     searched.then((found) => gatherDelegation({ ...request, selectors: found.selectors })),
     request.dnssec && searched.then((found) => gatherDnssec(keyNamesOf(found), now, request.dnssec!)),
     postureOf(request, { ...(mail && { mail }) }),
@@ -39,6 +42,7 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     discovery,
     expectations,
     delegation,
+    ...(providerSigns && { providerSigns }),
     ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),

@@ -1,14 +1,29 @@
 import { type Custody, custodyOf } from "../../provider/custody.ts";
 import type { AuditContext } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
-import { captureSteps, resultSteps } from "./mail-steps.ts";
+import {
+  dmarcByDkim,
+  fromDomains,
+  headersCaptured,
+  mailOrReports,
+  neither,
+  signaturePasses,
+  signaturesSeen,
+  staleSelectors,
+} from "./mail-steps.ts";
 import type { Step } from "./step.ts";
 
-const mailOrReports = "messages as a receiver has them (--mail FILE) or aggregate reports (--report FILE)";
 const aSelector = "a selector (--selector NAME), messages or reports that name one";
+const aRetiredProvider = "the providers no longer used (--retired PROVIDER)";
 
 const noSelector = ({ selectors }: AuditEvidence): string | undefined =>
   selectors.length === 0 ? aSelector : undefined;
+
+/** Selectors at whose name something stands: of an absence there is nothing more to say. */
+const published = ({ selectors }: AuditEvidence): AuditEvidence["selectors"] =>
+  selectors.filter(({ chain }) => chain.outcome !== "absent" || chain.aliases.length > 0);
+const nothingPublished = (evidence: AuditEvidence): string | undefined =>
+  noSelector(evidence) ?? (published(evidence).length === 0 ? "a record at a key name" : undefined);
 
 const keyNames = ({ selectors }: AuditEvidence): string[] => selectors.map(({ keyName }) => keyName);
 const path = ({ keyName, chain }: AuditEvidence["selectors"][number]): string =>
@@ -38,7 +53,9 @@ const whoRotates = (evidence: AuditEvidence, context: AuditContext): string[] =>
 
 /** The audit checklist: from the domains in use to the end of a provider's contract. */
 export const steps: readonly Step[] = [
-  ...captureSteps,
+  fromDomains,
+  headersCaptured,
+  signaturesSeen,
   {
     step: "owner-name",
     title: "Every record stands at exactly SELECTOR._domainkey.DOMAIN",
@@ -49,10 +66,10 @@ export const steps: readonly Step[] = [
   {
     step: "record-type",
     title: "At each name stands one TXT record or one CNAME, and nothing beside it",
-    missing: noSelector,
+    missing: nothingPublished,
     failsOn: ["ConflictingRecords", "MultipleKeyRecords", "Flattened", "Undetermined"],
-    shows: ({ selectors }) =>
-      selectors.map(({ keyName, chain }) => `${keyName}: ${chain.aliases.length > 0 ? "CNAME" : "TXT"}`),
+    shows: (evidence) =>
+      published(evidence).map(({ keyName, chain }) => `${keyName}: ${chain.aliases.length > 0 ? "CNAME" : "TXT"}`),
   },
   {
     step: "chain-and-key",
@@ -78,12 +95,13 @@ export const steps: readonly Step[] = [
     ],
     shows: ({ selectors }) => selectors.map(path),
   },
-  ...resultSteps,
+  signaturePasses,
+  dmarcByDkim,
+  staleSelectors,
   {
     step: "retired-providers",
     title: "No selector of a retired provider is left",
-    missing: ({ expectations }) =>
-      expectations.retiredProviders.length === 0 ? "the providers no longer used (--retired PROVIDER)" : undefined,
+    missing: ({ expectations }) => (expectations.retiredProviders.length === 0 ? aRetiredProvider : undefined),
     failsOn: ["RetiredProviderSelector", "ProviderCanStillSign"],
     shows: ({ expectations }) => expectations.retiredProviders.map((provider) => `nothing of ${provider} is left`),
   },
@@ -97,12 +115,10 @@ export const steps: readonly Step[] = [
   {
     step: "off-boarding",
     title: "Off-boarding covers DNS and the provider's side",
-    missing: ({ expectations, mail: seen, reports }) =>
-      expectations.retiredProviders.length === 0
-        ? "the providers no longer used (--retired PROVIDER)"
-        : seen === undefined && reports === undefined
-          ? `${mailOrReports} from after the end: DNS cannot show that the provider stopped`
-          : undefined,
+    missing: (evidence) =>
+      evidence.expectations.retiredProviders.length === 0
+        ? aRetiredProvider
+        : neither(evidence) && `${mailOrReports} from after the end: DNS cannot show that the provider stopped`,
     failsOn: ["ProviderCanStillSign", "RetiredProviderSelector"],
     shows: ({ expectations }) => expectations.retiredProviders.map((provider) => `${provider} cannot sign any more`),
   },
