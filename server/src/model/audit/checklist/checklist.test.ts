@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type AuditFinding, defaultAuditPolicy } from "../check.ts";
+import { mail, message } from "../checks/mail/test-mail.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import { nothingExpected } from "../expectations.ts";
 import type { FindingCode } from "../finding-codes.ts";
+import type { SeenSelector } from "../seen-selector.ts";
 import { checklist } from "./checklist.ts";
 
 const key = { text: "v=DKIM1; p=AAAA", ttlSeconds: 3600 };
@@ -120,12 +122,9 @@ describe("mail and reports", () => {
   });
 
   test("headers are captured when there is a message of each path that reports show", () => {
-    const message = { signatures: [], path: { client: undefined, clientIp: undefined, returnPath: undefined } };
-    const mail = (selectors: readonly object[]) =>
-      ({ messages: [message], selectors, otherMessages: 0, unread: [] }) as unknown as AuditEvidence["mail"] & object;
-    const seen = (selectors: readonly object[]) => evidence({ mail: mail(selectors), ...reports(3) });
-    expect(stateOf("headers-captured", seen([signed]))).toBe("done");
-    expect(stateOf("headers-captured", seen([{ ...signed, selector: "s2" }]))).toBe("needs evidence");
+    const seen = (one: SeenSelector) => evidence({ mail: mail([message()], { selectors: [one] }), ...reports(3) });
+    expect(stateOf("headers-captured", seen({ ...signed, passed: 3 }))).toBe("done");
+    expect(stateOf("headers-captured", seen({ ...signed, passed: 3, selector: "s2" }))).toBe("needs evidence");
   });
 
   test("off-boarding needs the provider's name, and mail from after the end", () => {
