@@ -3,6 +3,7 @@ import { parseCatalogue, type Catalogue } from "../../../provider/catalogue.ts";
 import type { SeenMessage } from "../../mail-evidence.ts";
 import { customDkimOff } from "./custom-dkim-off.ts";
 import { notAligned } from "./not-aligned.ts";
+import { spfOnly } from "./spf-only.ts";
 import {
   context,
   domain,
@@ -148,6 +149,15 @@ describe("a provider that signs as itself", () => {
       },
     ]);
     expect(found(notAligned, seen, { ...context, catalogue })).toBe("passed");
+  });
+
+  test("is told also where DMARC passes by SPF, as it does for mailbox providers, and then as nothing else", () => {
+    const bySpf = message({ signatures: [elsewhere], spf: { result: "pass", domain, aligned: "yes", source: "now" } });
+    expect(found(customDkimOff, { mail: mail([bySpf]) }, { ...context, catalogue })).toMatchObject([
+      { code: "CustomDkimOff" },
+    ]);
+    expect(found(spfOnly, { mail: mail([bySpf]) }, { ...context, catalogue })).toBe("passed");
+    expect(found(spfOnly, { mail: mail([bySpf]) })).toMatchObject([{ code: "SpfOnlyAlignment" }]);
   });
 
   test("beside another domain's signature is mail that is not aligned", () => {

@@ -20,7 +20,7 @@ export type UnalignedMail = { authorDomain: string; cause: Cause; messages: read
 
 /**
  * Mail that no aligned signature passes for, by author domain and cause. Left out are messages that pass DMARC by SPF (another
- * finding), that DNS gave no answer for, that never left an organization of Microsoft's, and those whose key is at fault: that is
+ * finding, unless a provider signs as itself), that DNS gave no answer for, that never left an organization of Microsoft's, and those whose key is at fault: that is
  * seen at the key.
  */
 export function unalignedMail(
@@ -29,7 +29,7 @@ export function unalignedMail(
 ): UnalignedMail[] {
   const found = new Map<string, UnalignedMail & { messages: SeenMessage[] }>();
   for (const message of evidence.mail?.messages ?? []) {
-    if (!isWithoutAlignedPass(message) || passesBySpf(message)) continue;
+    if (!isWithoutAlignedPass(message) || isSpfOnly(message, catalogue)) continue;
     const cause = causeOf(message, catalogue);
     if (cause.kind === "fails" && isSeenAtTheKey(cause.signature, evidence)) continue;
     const key = `${message.authorDomain} ${keyOf(cause)}`;
@@ -41,11 +41,16 @@ export function unalignedMail(
 }
 
 /** Certainly without one: where an answer is missing, nothing is concluded. */
-export const isWithoutAlignedPass = ({ signatures, withinOrganization }: SeenMessage): boolean =>
+const isWithoutAlignedPass = ({ signatures, withinOrganization }: SeenMessage): boolean =>
   !(withinOrganization && signatures.length === 0) &&
   signatures.every(({ aligned, standing }) => aligned === "no" || standing === "fail");
 
-export const passesBySpf = ({ spf }: SeenMessage): boolean => spf?.result === "pass" && spf.aligned === "yes";
+/** DMARC passes, through SPF alone; and it is not that a provider signs as itself, which says more. */
+export const isSpfOnly = (message: SeenMessage, catalogue: Catalogue | undefined): boolean =>
+  isWithoutAlignedPass(message) &&
+  message.spf?.result === "pass" &&
+  message.spf.aligned === "yes" &&
+  causeOf(message, catalogue).kind !== "provider-default";
 
 function causeOf({ authorDomain, signatures }: SeenMessage, catalogue: Catalogue | undefined): Cause {
   const aligned = signatures.find((signature) => signature.aligned !== "no");
