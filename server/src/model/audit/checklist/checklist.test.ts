@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type AuditFinding, defaultAuditPolicy } from "../check.ts";
-import { mail, message } from "../checks/mail/test-mail.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import { nothingExpected } from "../expectations.ts";
 import type { FindingCode } from "../finding-codes.ts";
-import type { SeenSelector } from "../seen-selector.ts";
 import { checklist } from "./checklist.ts";
 
 const key = { text: "v=DKIM1; p=AAAA", ttlSeconds: 3600 };
@@ -119,12 +117,6 @@ describe("mail and reports", () => {
   test("reports do not show headers, and a signature that never passes shows no pass", () => {
     expect(stateOf("headers-captured", evidence(reports(3)))).toBe("needs evidence");
     expect(stateOf("signature-passes", evidence(reports(0)))).toBe("needs evidence");
-  });
-
-  test("headers are captured when there is a message of each path that reports show", () => {
-    const seen = (one: SeenSelector) => evidence({ mail: mail([message()], { selectors: [one] }), ...reports(3) });
-    expect(stateOf("headers-captured", seen({ ...signed, passed: 3 }))).toBe("done");
-    expect(stateOf("headers-captured", seen({ ...signed, passed: 3, selector: "s2" }))).toBe("needs evidence");
   });
 
   test("off-boarding needs the provider's name, and mail from after the end", () => {

@@ -1,16 +1,7 @@
 import { type Custody, custodyOf } from "../../provider/custody.ts";
 import type { AuditContext } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
-import {
-  dmarcByDkim,
-  fromDomains,
-  headersCaptured,
-  mailOrReports,
-  neither,
-  signaturePasses,
-  signaturesSeen,
-  staleSelectors,
-} from "./mail-steps.ts";
+import { captureSteps, mailOrReports, neither, resultSteps } from "./mail-steps.ts";
 import type { Step } from "./step.ts";
 
 const aSelector = "a selector (--selector NAME), messages or reports that name one";
@@ -53,9 +44,7 @@ const whoRotates = (evidence: AuditEvidence, context: AuditContext): string[] =>
 
 /** The audit checklist: from the domains in use to the end of a provider's contract. */
 export const steps: readonly Step[] = [
-  fromDomains,
-  headersCaptured,
-  signaturesSeen,
+  ...captureSteps,
   {
     step: "owner-name",
     title: "Every record stands at exactly SELECTOR._domainkey.DOMAIN",
@@ -95,9 +84,7 @@ export const steps: readonly Step[] = [
     ],
     shows: ({ selectors }) => selectors.map(path),
   },
-  signaturePasses,
-  dmarcByDkim,
-  staleSelectors,
+  ...resultSteps,
   {
     step: "retired-providers",
     title: "No selector of a retired provider is left",
