@@ -15,6 +15,8 @@ const rsa = (bits: number): LabKey => {
 };
 
 /** Sound keys, all different. */
-export const [first, second, third] = [rsa(2048), rsa(2048), rsa(2048)] as const;
+export const [first, second] = [rsa(2048), rsa(2048)] as const;
+/** Those of the lab's providers. */
+export const [ofProvider, another] = [rsa(2048), rsa(2048)] as const;
 export const bits1024 = rsa(1024);
 export const bits512 = rsa(512);

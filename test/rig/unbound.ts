@@ -11,19 +11,20 @@ export type Unbound = {
   stop(): Promise<void>;
 };
 
-/** Starts Unbound with a private root. It validates nothing, caches as told, and goes to loopback like anywhere else. */
+/** Starts Unbound with a private root. It validates where it is given the root's DS record (`anchor`), caches as told, and goes to loopback like anywhere else. */
 export async function startUnbound(options: {
   address: string;
   port?: number;
   root: { name: string; address: string };
+  anchor?: string;
   cacheSeconds?: { min?: number; max?: number };
 }): Promise<Unbound> {
-  const { address, port = 53, root, cacheSeconds = {} } = options;
+  const { address, port = 53, root, anchor, cacheSeconds = {} } = options;
   const directory = temporaryDirectory("unbound");
   const hints = join(directory.path, "root.hints");
   writeFileSync(hints, `. 3600 IN NS ${root.name}.\n${root.name}. 3600 IN A ${root.address}\n`);
   const configuration = join(directory.path, "unbound.conf");
-  writeFileSync(configuration, unboundConfiguration(directory.path, { address, port, hints, cacheSeconds }));
+  writeFileSync(configuration, unboundConfiguration(directory.path, { address, port, hints, anchor, cacheSeconds }));
   const peer = startPeer("unbound", ["-d", "-c", configuration]);
   const control = (...words: string[]) => run("unbound-control", ["-c", configuration, ...words]);
   await whenReady("Unbound", peer, async () => (await control("status")).status === 0);
@@ -48,8 +49,15 @@ const unboundConfiguration = (
     address,
     port,
     hints,
+    anchor,
     cacheSeconds,
-  }: { address: string; port: number; hints: string; cacheSeconds: { min?: number; max?: number } },
+  }: {
+    address: string;
+    port: number;
+    hints: string;
+    anchor: string | undefined;
+    cacheSeconds: { min?: number; max?: number };
+  },
 ): string =>
   [
     "server:",
@@ -59,7 +67,9 @@ const unboundConfiguration = (
     `  root-hints: "${hints}"`,
     '  chroot: ""',
     '  username: ""',
-    '  module-config: "iterator"',
+    ...(anchor === undefined
+      ? ['  module-config: "iterator"']
+      : ['  module-config: "validator iterator"', `  trust-anchor: ". DS ${anchor}"`]),
     "  num-threads: 1",
     "  do-ip6: no",
     "  do-daemonize: no",

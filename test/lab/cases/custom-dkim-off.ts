@@ -1,5 +1,5 @@
 import type { LabCase } from "../case.ts";
-import { first } from "../keys.ts";
+import { ofProvider } from "../keys.ts";
 import { message } from "../mail.ts";
 
 export default {
@@ -10,7 +10,9 @@ export default {
     "mail.eml": message({
       from: "someone@custom-dkim-off.example",
       envelope: "contoso.onmicrosoft.com",
-      signatures: [{ key: first, domain: "contoso.onmicrosoft.com", selector: "selector1-contoso-onmicrosoft-com" }],
+      signatures: [
+        { key: ofProvider, domain: "contoso.onmicrosoft.com", selector: "selector1-contoso-onmicrosoft-com" },
+      ],
     }),
   }),
   finds: { CustomDkimOff: [] },

@@ -1,5 +1,5 @@
 import type { LabCase } from "../case.ts";
-import { first, second } from "../keys.ts";
+import { another, first } from "../keys.ts";
 import { message } from "../mail.ts";
 
 const domain = "mail-second-signature.example";
@@ -12,7 +12,7 @@ export default {
     "mail.eml": message({
       from: `news@${domain}`,
       signatures: [
-        { key: second, domain: "esp.example", selector: "own" },
+        { key: another, domain: "esp.example", selector: "own" },
         { key: first, domain, selector: "s1" },
       ],
     }),

@@ -1,5 +1,5 @@
 import type { LabCase } from "../case.ts";
-import { second } from "../keys.ts";
+import { another } from "../keys.ts";
 import { message } from "../mail.ts";
 
 export default {
@@ -10,7 +10,7 @@ export default {
     "mail.eml": message({
       from: "news@not-aligned.example",
       envelope: "esp.example",
-      signatures: [{ key: second, domain: "esp.example", selector: "own" }],
+      signatures: [{ key: another, domain: "esp.example", selector: "own" }],
     }),
   }),
   finds: { NotAligned: [] },

@@ -1,5 +1,5 @@
 import type { LabCase } from "../case.ts";
-import { second } from "../keys.ts";
+import { another } from "../keys.ts";
 import { message } from "../mail.ts";
 
 export default {
@@ -9,7 +9,7 @@ export default {
   files: async () => ({
     "mail.eml": message({
       from: "news@spf-only-alignment-mail.example",
-      signatures: [{ key: second, domain: "esp.example", selector: "own" }],
+      signatures: [{ key: another, domain: "esp.example", selector: "own" }],
     }),
   }),
   finds: { SpfOnlyAlignment: [] },

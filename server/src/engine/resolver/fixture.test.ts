@@ -138,6 +138,13 @@ describe("resolveTxt over a lookup", () => {
   });
 });
 
+test("a file lists the names that records were made for, not those of its name servers", () => {
+  const parsed = parseFixture(
+    '$ORIGIN a.example.\n@ NS ns1\n@ NS both\nns1 A 192.0.2.1\nboth A 192.0.2.2\nboth TXT "x"\nhost A 192.0.2.3\n',
+  );
+  expect(parsed.ok && parsed.value.namesListed).toEqual(["a.example", "both.a.example", "host.a.example"]);
+});
+
 describe("AUD-D-08 what a zone file hides below its cuts", () => {
   const zone = (text: string): string =>
     `$ORIGIN customer.example.\n@ 3600 SOA ns1 host 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n${text}`;

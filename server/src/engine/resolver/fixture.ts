@@ -25,7 +25,7 @@ const ttlSeconds = 3600;
 const aliasesMax = 16;
 
 /**
- * `namesListed`: every name with an entry, as a zone file lists its names. `zone`: of a master file alone, which speaks of one
+ * `namesListed`: every name with an entry, but those of name servers, which are there for their addresses. `zone`: of a master file alone, which speaks of one
  * zone and of no name outside it.
  */
 export type Fixture = Lookup & { namesListed: readonly string[]; zone?: { occluded: readonly Occluded[] } };
@@ -48,10 +48,19 @@ export function parseFixture(text: string): Parsed<Fixture> {
     ok: true,
     value: {
       lookup: (name, type) => Promise.resolve(lookup(names, name, type)),
-      namesListed: [...entries.value.keys()],
+      namesListed: namesListed(entries.value),
       ...(!isJson && { zone: { occluded: occludedIn(entries.value) } }),
     },
   };
+}
+
+function namesListed(entries: ReadonlyMap<string, Entry>): string[] {
+  const all = [...entries].flatMap(([name, { records }]) => records.map((record) => ({ name, record })));
+  const servers = new Set(all.flatMap(({ record }) => (record.type === TYPE.NS ? readName(record.data) : [])));
+  const isAddress = ({ type }: ResourceRecord): boolean => type === TYPE.A || type === TYPE.AAAA;
+  return [...entries]
+    .filter(([name, { records }]) => !servers.has(name) || !records.every(isAddress))
+    .map(([name]) => name);
 }
 
 function entriesOfZoneFile(text: string): Parsed<Map<string, Entry>> {

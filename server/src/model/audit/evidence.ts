@@ -69,6 +69,8 @@ export type SelectorEvidence = {
   likelyTargets?: readonly TracedChain[];
   /** Whose the last name of the chain is: the domain that somebody registered. Only where nothing is there. */
   finalNameOwner?: string;
+  /** The last name without the domain audited at its end, where that is a name in its own right. Only where nothing is there. */
+  targetMeant?: string;
 };
 
 /** A record at a name where it was probably put by mistake. */

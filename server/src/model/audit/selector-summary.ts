@@ -4,6 +4,7 @@ import { type Custody, custodyOf } from "../provider/custody.ts";
 import type { Provider } from "../provider/provider.ts";
 import { attributeChain, idleSelectors } from "../provider/selector-chain.ts";
 import type { AuditContext } from "./check.ts";
+import type { ValidatedStep } from "./dnssec-evidence.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "./evidence.ts";
 
 /** A selector as a report lists it. `verdict`: whether it leads to exactly one sound key. */
@@ -16,6 +17,8 @@ export type SelectorSummary = {
   /** What the key name leads to; no private key is shown. */
   chain: TracedChain;
   key?: TracedKey;
+  /** Whether each alias and the answer are signed; absent: DNSSEC was not validated. */
+  dnssec?: readonly ValidatedStep[];
   /** Who is known on the way, whom the owner deals with first; absent: nobody. */
   providers?: readonly SelectorProvider[];
   /** Whose DNS each name is in, and who holds the private key; absent: there is no catalogue to tell by. */
@@ -67,9 +70,18 @@ function providersOf(
 
 function summaryOf(
   { selector, keyName, sources, chain }: SelectorEvidence,
-  { expectations }: AuditEvidence,
+  { expectations, dnssec }: AuditEvidence,
   { isKnownWeak }: AuditContext,
 ): SelectorSummary {
   const { verdict, key } = judgeTrace(keyName, chain, { expected: expectations.fingerprints[keyName], isKnownWeak });
-  return { selector, keyName, verdict, sources, chain: withoutSecrets(chain), ...(key && { key }) };
+  const validated = dnssec?.state === "validated" ? dnssec.chains.find((one) => one.keyName === keyName) : undefined;
+  return {
+    selector,
+    keyName,
+    verdict,
+    sources,
+    chain: withoutSecrets(chain),
+    ...(key && { key }),
+    ...(validated && { dnssec: validated.steps }),
+  };
 }

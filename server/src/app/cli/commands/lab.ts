@@ -4,9 +4,12 @@ import type { Command } from "commander";
 import { absolute } from "../../config.ts";
 import { labAddresses, labServiceZone } from "../../lab/addresses.ts";
 import { startLab } from "../../lab/lab.ts";
+import { runScenario } from "../../lab/scenarios/run-scenario.ts";
+import { scenarios } from "../../lab/scenarios/scenarios.ts";
 import { apiClient } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
-import { CommandFailed, note, print } from "../exit.ts";
+import { CommandFailed, exitStatus, note, print } from "../exit.ts";
+import { scenarioJson, scenarioText, stayText } from "../scenario-text.ts";
 import { type CommonOptions, common, group, configOf, remote } from "../options.ts";
 
 export function addLab(program: Command): void {
@@ -18,6 +21,24 @@ export function addLab(program: Command): void {
     ),
   ).action(async (options: CommonOptions) => labUp(options));
   common(
+    lab.command("list").description("what there is to be seen, for `chancery lab run`"),
+    "chancery lab list",
+  ).action((options: CommonOptions) => {
+    const rows = scenarios.map(({ name, shows }) => ({ name, shows }));
+    print(
+      options.json
+        ? rows.map((row) => JSON.stringify(row)).join("\n")
+        : rows.map(({ name, shows }) => `${name}   ${shows}`).join("\n"),
+    );
+  });
+  common(
+    lab
+      .command("run <scenario>")
+      .description("show a scenario on an internet of its own, which no running Chancery is needed for")
+      .option("--stay", "leave it running until ^C, to try the commands that are printed"),
+    "chancery lab run delegation-faults --stay",
+  ).action(labRun);
+  common(
     lab
       .command("send")
       .description("hand the relay a test message; the password is read from standard input")
@@ -27,6 +48,28 @@ export function addLab(program: Command): void {
     "echo correct-horse-battery | chancery lab send --login app --from news@customer.example",
   ).action(async (options: SendOptions) => labSend(options));
 }
+
+async function labRun(name: string, options: CommonOptions & { stay?: true }): Promise<void> {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (scenario === undefined)
+    throw new CommandFailed(`there is no scenario ${name}; \`chancery lab list\` shows those that there are`);
+  const running = await runScenario(scenario, Math.floor(Date.now() / 1000));
+  try {
+    print(options.json ? scenarioJson(running) : scenarioText(scenario, running));
+    if (!running.shown.every(({ found }) => found)) process.exitCode = exitStatus.negative;
+    if (options.stay) {
+      note(stayText(running));
+      await interrupted();
+    }
+  } finally {
+    await running.close();
+  }
+}
+
+const interrupted = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
 
 type SendOptions = CommonOptions & { login: string; from: string; to: string };
 
@@ -95,9 +138,7 @@ async function labUp(options: CommonOptions): Promise<void> {
     inbox: running.inbox,
   };
   print(options.json ? JSON.stringify(where) : labText(where));
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-  });
+  await interrupted();
   await running.close();
 }
 
