@@ -6,11 +6,10 @@ import { run } from "../server/src/app/cli/test-run.ts";
 import { labCases } from "./lab/case.ts";
 import { type AuditDocument, judge } from "./lab/judge.ts";
 import { auditWords } from "./lab/options.ts";
-import { pending } from "./lab/pending.ts";
 import { fileOf, zonesOf } from "./lab/zones.ts";
 import { temporaryDirectory } from "./rig/peer.ts";
 
-const cases = (await labCases()).filter(({ name, on }) => on !== "network" && !pending.file.includes(name));
+const cases = (await labCases()).filter(({ on }) => on !== "network");
 const directory = temporaryDirectory("lab-cases");
 afterAll(() => directory.remove());
 

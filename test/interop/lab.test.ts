@@ -5,10 +5,9 @@ import { labCases } from "../lab/case.ts";
 import { startLabInternet, type LabInternet } from "../lab/internet.ts";
 import { type AuditDocument, judge } from "../lab/judge.ts";
 import { auditWords } from "../lab/options.ts";
-import { pending } from "../lab/pending.ts";
 import { run, type RunResult, temporaryDirectory } from "../rig/peer.ts";
 
-const cases = (await labCases()).filter(({ name, on }) => on !== "file" && !pending.network.includes(name));
+const cases = (await labCases()).filter(({ on }) => on !== "file");
 const directory = temporaryDirectory("lab");
 const main = join(import.meta.dirname, "../../server/src/app/main.ts");
 /** So many audits run at once: most of an audit is waiting. */
@@ -39,4 +38,16 @@ test.each(cases.map((one) => [one.name, one.shows, one] as const))("%s: %s", (na
   const { status, stdout, stderr } = results.get(name) ?? expect.unreachable("the internet did not start");
   expect(stdout, stderr).not.toBe("");
   judge(one, status, JSON.parse(stdout) as AuditDocument);
+});
+
+test("`chancery lab run delegation-faults` shows the eight ways in which a delegation fails", async () => {
+  const { status, stdout, stderr } = await run(process.execPath, [main, "lab", "run", "delegation-faults", "--json"]);
+  const shown = stdout
+    .split("\n")
+    .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as { expected: string; found: boolean }]));
+  expect(
+    shown.filter(({ found }) => !found),
+    stderr,
+  ).toEqual([]);
+  expect([shown.length, status]).toEqual([8, 0]);
 });

@@ -26,7 +26,9 @@ export type LabCase = {
   second?: Readonly<Record<string, string>>;
   /** NS and glue in the parent zone, by origin, in place of those that lead to the servers. `{first}`, `{second}`: their addresses. */
   delegation?: Readonly<Record<string, string>>;
-  /** Of the command, beside the domain. `{dir}` is the folder in which `files` are. */
+  /** Records, with their whole names, that one of the lab's two resolvers answers whatever the servers say. */
+  staleResolver?: readonly string[];
+  /** Of the command, beside the domain. `{dir}` is the folder in which `files` are; `{resolver}`, `{staleResolver}`: HOST:PORT. */
   options?: readonly string[];
   /** Files for the options: messages, reports. */
   files?: () => Promise<Readonly<Record<string, string | Uint8Array>>>;
