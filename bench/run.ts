@@ -5,6 +5,7 @@ const suites: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   dkim: () => import("./dkim/index.ts"),
   dns: () => import("./dns.ts"),
   audit: () => import("./audit/index.ts"),
+  reports: () => import("./reports/index.ts"),
   watch: () => import("./watch.ts"),
   start: async () => ({ run: startTimes }),
 };

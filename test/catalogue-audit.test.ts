@@ -12,7 +12,7 @@ import { matchesName } from "../server/src/model/provider/name-pattern.ts";
 import type { Provider } from "../server/src/model/provider/provider.ts";
 import { auditDomain } from "../server/src/service/audit/audit-domain.ts";
 
-type Zone = Record<string, { CNAME: string } | { TXT: string[] } | { error: "SERVFAIL" }>;
+type Zone = Record<string, { CNAME: string } | { TXT: string[] } | { MX: string[] } | { NS: string[] }>;
 
 const catalogue = shippedCatalogue();
 const context = auditContextOf(catalogue);
@@ -179,4 +179,34 @@ test("a key record at selector1 is not Microsoft's, and Google's is a record of 
   expect(providersAt(audit, "selector1")).toEqual([]);
   expect(providersAt(audit, "google")).toEqual(["google-workspace"]);
   expect(faults(audit)).toEqual([]);
+});
+
+test.each([
+  ["send", "resend"],
+  ["envelope", "loops"],
+  ["bounce", "amazon-ses"],
+])("an Amazon SES alias with bounces at %s is %s's", async (label, id) => {
+  const target = "abcdefghijklmnopqrstuvwxyz234567.dkim.amazonses.com";
+  const audit = await auditOf({
+    [nameOf("abcdefghijklmnopqrstuvwxyz234567")]: { CNAME: target },
+    [target]: key,
+    [`${label}.${domain}`]: { MX: ["10 feedback-smtp.eu-west-1.amazonses.com"] },
+  });
+  expect(providersAt(audit, "abcdefghijklmnopqrstuvwxyz234567")[0]).toBe(id);
+  expect(faults(audit)).toEqual([]);
+});
+
+test("resend's key record is its own, surer by the name for bounces", async () => {
+  const audit = await auditOf({
+    [nameOf("resend")]: key,
+    [`send.${domain}`]: { MX: ["10 feedback-smtp.us-east-1.amazonses.com"] },
+  });
+  expect(audit.selectors[0]?.providers).toMatchObject([{ id: "resend", certainty: "likely", by: "mail-from" }]);
+});
+
+test("a branch that is handed over names who serves it, and its names are not one's own", async () => {
+  const audit = await auditOf({ [`_domainkey.${domain}`]: { NS: ["ns.vali.email"] }, [nameOf("s9")]: key });
+  const [seen] = audit.selectors.filter(({ selector }) => selector === "s9");
+  expect(seen?.providers).toMatchObject([{ id: "valimail", certainty: "certain", by: "name-server" }]);
+  expect(seen?.custody?.names[0]?.holder).toMatchObject({ who: "provider", id: "valimail" });
 });

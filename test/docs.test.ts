@@ -12,6 +12,7 @@ import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
+import { scoreRules } from "../server/src/model/audit/score-rules.ts";
 import { eventKinds } from "../server/src/model/watch/event.ts";
 import { isProvenAtOnce } from "../server/src/model/watch/shown-at-once.ts";
 import * as policy from "chancery/policy";
@@ -53,6 +54,11 @@ describe("docs/findings.md", () => {
 test("docs/audit.md has the steps of the checklist in their order", () => {
   const rows = [...rowsOf("docs/audit.md")].filter(([cell]) => !cell.includes("--"));
   expect(rows.map(([step, cells]) => [step, cells[1]])).toEqual(steps.map(({ step, title }) => [step, title]));
+});
+
+test("docs/audit-score.md has the rules of the score", () => {
+  const rows = [...rowsOf("docs/audit-score.md")].map(([rule, [, ...cells]]) => [rule, ...cells]);
+  expect(rows).toEqual(scoreRules.map(({ rule, points, title, why }) => [rule, String(points), title, why]));
 });
 
 describe("docs/watching.md", () => {

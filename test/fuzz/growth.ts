@@ -14,6 +14,7 @@ import {
   resolver,
   signatureTemplate,
 } from "../../protocol/vectors/dkim/example.ts";
+import { codeOf, headXml } from "../../server/src/engine/aggregate-reports/test-report.ts";
 import { type Cost, costOf } from "./stops.ts";
 
 /** Something that could be quadratic: an input of about `octets` octets, and who reads it. */
@@ -33,6 +34,7 @@ async function fiftyTimes(read: () => unknown): Promise<void> {
   }
 }
 const KB = 1024;
+const unfinishedReport = `<feedback>${headXml}<record><row><count>`;
 const emptyBody = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 /** The dearest keys that are taken. */
 const slowKeys = Array.from({ length: 10 }, () => {
@@ -104,6 +106,18 @@ const growths: readonly Growth[] = [
       const fields = splitHeader(octetsOf(input));
       return fields.ok && authorOf(fields.value);
     },
+  })),
+  ...["<a/>", "<record/>", "&amp;", "]", "\r", "x", "<!-- a -->", " a='b'"].map((piece): Growth => ({
+    title: `report of ${JSON.stringify(piece)}`,
+    octets: 4096 * KB,
+    input: (octets) => `${unfinishedReport}${piece.startsWith(" ") ? "<a" : ""}${fill(piece, octets)}`,
+    read: (input) => codeOf(octetsOf(input)),
+  })),
+  ...["--b\r\n", "--b\r\n\r\n", "\r\n", "\r\n--", "=3D", "A"].map((piece): Growth => ({
+    title: `mail with a report, of ${JSON.stringify(piece)}`,
+    octets: 4096 * KB,
+    input: (octets) => `Content-Type: multipart/mixed; boundary=b\r\n\r\n${fill(piece, octets)}`,
+    read: (input) => codeOf(octetsOf(input)),
   })),
   {
     title: "verify: one line in a field",

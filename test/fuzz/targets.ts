@@ -1,5 +1,6 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
+import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
 import { verificationTargets } from "./targets-verification.ts";
@@ -8,5 +9,11 @@ import { wireTargets } from "./targets-wire.ts";
 /** Everything that reads strangers' octets. `corpora` is the folder of conformance cases of others, if there is one. */
 export function allTargets(corpora: string | undefined): Target[] {
   const corpus = readCorpus(corpora);
-  return [...mailTargets(corpus), ...wireTargets(corpus), ...policyTargets, ...verificationTargets(corpus)];
+  return [
+    ...mailTargets(corpus),
+    ...wireTargets(corpus),
+    ...policyTargets,
+    ...verificationTargets(corpus),
+    ...evidenceTargets(corpus),
+  ];
 }

@@ -3,20 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RCODE, TYPE, type DnssecState } from "chancery/dns";
+import { defaultAuditPolicy } from "../../server/src/model/audit/check.ts";
+import { nothingExpected } from "../../server/src/model/audit/expectations.ts";
+import { auditDomain } from "../../server/src/service/audit/audit-domain.ts";
+import { createStubResolver } from "../../server/src/engine/resolver/stub.ts";
 import { exchange } from "../../server/src/engine/resolver/exchange.ts";
 import { createIterativeResolver } from "../../server/src/engine/resolver/iterative.ts";
 import type { Resolution } from "../../server/src/engine/resolver/resolution.ts";
 import { trustAnchors, type TrustAnchors } from "../../server/src/engine/resolver/dnssec/trust-anchors.ts";
-import {
-  freePort,
-  signWithOptOut,
-  signZone,
-  startNsd,
-  startUnbound,
-  type Peer,
-  type SignedZone,
-  type Signing,
-} from "./dnssec-lab.ts";
+import { startNsd } from "../rig/nsd.ts";
+import { startUnbound } from "../rig/unbound.ts";
+import { signWithOptOut, signZone, type SignedZone, type Signing } from "./dnssec-lab.ts";
 
 /*
  * A small signed internet: zones signed by ldns, served by NSD (the root, a top level, everything below it), and a validating
@@ -69,16 +66,13 @@ signed NS ns.test.
 ];
 
 let directory: string;
-let port: number;
-let unbound: { address: string; port: number };
 let anchors: TrustAnchors;
-const peers: Peer[] = [];
+const stops: (() => Promise<unknown>)[] = [];
 const root = [{ name: "ns.root", addresses: [at(1)] }];
+const unbound = { address: at(8), port: 53 };
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "dnssec-unbound-"));
-  port = await freePort(at(1));
-  unbound = { address: at(8), port: await freePort(at(8)) };
   const sign = (origin: string, text: string, signing?: Signing): SignedZone =>
     signZone(directory, origin, text, signing);
   const zoneOf = (origin: string, text: string, signing: (typeof children)[number][2]): SignedZone => {
@@ -86,37 +80,43 @@ beforeAll(async () => {
     return typeof signing === "string" ? signWithOptOut(directory, origin, text) : sign(origin, text, signing);
   };
   const delegations: string[] = [];
-  const served: { origin: string; text: string }[] = [];
   // Below a signed zone, and on its very servers: one with a DS record, one without.
   const below = sign("signed.good.test", child(""));
-  served.push(below, { origin: "inside.good.test", text: child("") }, { origin: "sub.optout.test", text: child("") });
+  const served: Record<string, string> = {
+    "signed.good.test": below.text,
+    "inside.good.test": child(""),
+    "sub.optout.test": child(""),
+  };
   for (const [label, body, signing, ds] of children) {
     const origin = `${label}.test`;
     const text = child(body) + (label === "good" ? `signed DS ${below.ds}\n` : "");
     const zone = zoneOf(origin, text, signing);
-    served.push(zone);
+    served[origin] = zone.text;
     const parent = `${label} NS ns.test.\n`;
     delegations.push(ds === "none" ? parent : `${parent}${label} DS ${ds === "given" ? zone.ds : ds}\n`);
   }
-  const top = sign("test", `${soa}@ NS ns.tld.\nns A ${at(3)}\n${delegations.join("")}`);
-  const rootZone = sign(
-    ".",
-    `${soa}@ NS ns.root.\nns.root. A ${at(1)}\ntest. NS ns.tld.\nns.tld. A ${at(2)}\ntest. DS ${top.ds}\n`,
-  );
+  // Two servers that were given the keys, and the wishes to the parent, at different times.
+  const [early, late] = [1, 2].map(() => sign("rolled.test", child("")));
+  const wish = sign("wish.test", child(`@ CDS ${early!.ds}`));
+  delegations.push(`rolled NS ns.test.\nrolled NS other.test.\nrolled DS ${early!.ds}\n`);
+  delegations.push(`wish NS ns.test.\nwish DS ${wish.ds}\n`);
+  Object.assign(served, { "rolled.test": early!.text, "wish.test": wish.text });
+  const top = sign("test", `${soa}@ NS ns.tld.\nns A ${at(3)}\nother A ${at(4)}\n${delegations.join("")}`);
+  const rootText = `${soa}@ NS ns.root.\nns.root. A ${at(1)}\ntest. NS ns.tld.\nns.tld. A ${at(2)}\ntest. DS ${top.ds}\n`;
+  const rootZone = sign(".", rootText);
   anchors = trustAnchors([`. ${rootZone.ds}`]);
-  peers.push(await startNsd(directory, at(1), port, [rootZone]));
-  peers.push(await startNsd(directory, at(2), port, [top]));
-  peers.push(await startNsd(directory, at(3), port, served));
-  const stubs = [
-    { zone: ".", address: at(1), port },
-    { zone: "test", address: at(2), port },
-    ...served.map(({ origin }) => ({ zone: origin, address: at(3), port })),
-  ];
-  peers.push(await startUnbound(directory, unbound, [`. DS ${rootZone.ds}`], stubs));
+  const started = await Promise.all([
+    startNsd({ addresses: [at(1)], zones: { ".": rootZone.text } }),
+    startNsd({ addresses: [at(2)], zones: { test: top.text } }),
+    startNsd({ addresses: [at(3)], zones: served }),
+    startNsd({ addresses: [at(4)], zones: { "rolled.test": late!.text } }),
+    startUnbound({ ...unbound, root: { name: "ns.root", address: at(1) }, anchor: rootZone.ds }),
+  ]);
+  stops.push(...started.map((peer) => () => peer.stop()));
 });
 
 afterAll(async () => {
-  for (const peer of peers) await peer.close();
+  await Promise.all(stops.map((stop) => stop()));
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -124,10 +124,7 @@ const states = (resolution: Resolution): DnssecState[] =>
   [...resolution.aliases.map(({ dnssec }) => dnssec), resolution.dnssec].filter((state) => state !== undefined);
 
 const walk = (name: string, type: number): Promise<Resolution> =>
-  createIterativeResolver({ root, authorityPort: port, timeoutMs: 500, validation: { now, anchors } }).lookup(
-    name,
-    type,
-  );
+  createIterativeResolver({ root, timeoutMs: 500, validation: { now, anchors } }).lookup(name, type);
 
 /** What Unbound makes of it: AD is secure, SERVFAIL bogus, anything else insecure. */
 async function askUnbound(name: string, type: number): Promise<string> {
@@ -209,5 +206,40 @@ describe("DNSSEC states beside Unbound's, over NSD, of zones signed by ldns and 
     const { exchanges } = await walk("s2._domainkey.good.test", TYPE.TXT);
     // Referrals and answers 6, DNSKEY of ., test, good.test and rsa.test 4, the address of ns.tld.
     expect(exchanges.length).toBeLessThanOrEqual(14);
+  });
+});
+
+describe("an audit over the same zones", () => {
+  const audited = async (domain: string): Promise<string[]> => {
+    const { audit } = await auditDomain({
+      domain,
+      now,
+      lookup: createStubResolver({ servers: [unbound], dnssecOk: true }),
+      dns: "network",
+      dnssec: { iterative: { root, timeoutMs: 500 }, anchors },
+      expectations: { ...nothingExpected, selectors: ["s1", "s2", "s3"] },
+      context: { policy: defaultAuditPolicy },
+    });
+    const codes = ["Dnssec", "DsWithoutKey", "Cds", "DsChange", "DelegationUnsigned", "Undetermined"];
+    return audit.findings
+      .filter(({ code }) => codes.some((start) => code.startsWith(start)))
+      .map(({ code, subject }) => `${code} ${subject}`)
+      .sort();
+  };
+
+  const audits: [domain: string, findings: string[]][] = [
+    // s3 leads to a zone whose signatures ran out.
+    ["good.test", ["DnssecBogus expired.test"]],
+    ["rsa.test", []],
+    ["plain.test", []],
+    ["expired.test", ["DnssecBogus expired.test"]],
+    ["otherkey.test", ["DsWithoutKey otherkey.test"]],
+    ["stripped.test", ["DsWithoutKey stripped.test"]],
+    ["sha1.test", ["DnssecIgnored sha1.test"]],
+    ["rolled.test", ["DsWithoutKey rolled.test"]],
+    ["wish.test", ["CdsInconsistent wish.test"]],
+  ];
+  test.each(audits)("AUD-C-14 AUD-D-06 AUD-D-07 of %s finds %j", async (domain, findings) => {
+    expect(await audited(domain)).toEqual(findings);
   });
 });

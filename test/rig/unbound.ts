@@ -12,22 +12,26 @@ export type Unbound = {
 };
 
 /**
- * Starts Unbound with a private root. It validates nothing, caches as told, and goes to loopback like anywhere else.
- * `localData`: records with whole names that it answers whatever the world says.
+ * Starts Unbound with a private root. It validates where it is given the root's DS record (`anchor`), caches as told, and goes
+ * to loopback like anywhere else. `localData`: records with whole names that it answers whatever the world says.
  */
 export async function startUnbound(options: {
   address: string;
   port?: number;
   root: { name: string; address: string };
+  anchor?: string;
   cacheSeconds?: { min?: number; max?: number };
   localData?: readonly string[];
 }): Promise<Unbound> {
-  const { address, port = 53, root, cacheSeconds = {}, localData = [] } = options;
+  const { address, port = 53, root, anchor, cacheSeconds = {}, localData = [] } = options;
   const directory = temporaryDirectory("unbound");
   const hints = join(directory.path, "root.hints");
   writeFileSync(hints, `. 3600 IN NS ${root.name}.\n${root.name}. 3600 IN A ${root.address}\n`);
   const configuration = join(directory.path, "unbound.conf");
-  writeFileSync(configuration, unboundConfiguration(directory.path, { address, port, hints, cacheSeconds, localData }));
+  writeFileSync(
+    configuration,
+    unboundConfiguration(directory.path, { address, port, hints, anchor, cacheSeconds, localData }),
+  );
   const peer = startPeer("unbound", ["-d", "-c", configuration]);
   const control = (...words: string[]) => run("unbound-control", ["-c", configuration, ...words]);
   await whenReady("Unbound", peer, async () => (await control("status")).status === 0);
@@ -52,12 +56,14 @@ const unboundConfiguration = (
     address,
     port,
     hints,
+    anchor,
     cacheSeconds,
     localData,
   }: {
     address: string;
     port: number;
     hints: string;
+    anchor: string | undefined;
     cacheSeconds: { min?: number; max?: number };
     localData: readonly string[];
   },
@@ -70,7 +76,9 @@ const unboundConfiguration = (
     `  root-hints: "${hints}"`,
     '  chroot: ""',
     '  username: ""',
-    '  module-config: "iterator"',
+    ...(anchor === undefined
+      ? ['  module-config: "iterator"']
+      : ['  module-config: "validator iterator"', `  trust-anchor: ". DS ${anchor}"`]),
     "  num-threads: 1",
     "  do-ip6: no",
     "  do-daemonize: no",

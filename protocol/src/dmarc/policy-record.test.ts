@@ -39,6 +39,9 @@ describe("what is a policy record", () => {
     expect(state("v=dmarc1; p=none")).toBe("not-a-record");
     expect(state("v=spf1 -all")).toBe("no-record");
     expect(state()).toBe("no-record");
+    expect(state("p=reject; rua=mailto:a@example.com")).toBe("not-a-record");
+    expect(looksLikePolicyRecord("v=DMARC; rua=mailto:a@example.com")).toBe(true);
+    expect(looksLikePolicyRecord("v=DKIM1; p=MIGf; n=rua")).toBe(false);
     expect(looksLikePolicyRecord("google-site-verification=x")).toBe(false);
   });
 });

@@ -98,7 +98,8 @@ export function parsePolicyRecord(text: string): Parsed<PolicyRecord> {
 }
 
 /** Whether a text that is no policy record was meant as one: worth telling whoever published it. */
-export const looksLikePolicyRecord = (text: string): boolean => /dmarc1/i.test(text.slice(0, policyRecordOctetsMax));
+export const looksLikePolicyRecord = (text: string): boolean =>
+  /dmarc1|(?:^|;)[ \t]*(?:p=(?:none|quarantine|reject)|rua=mailto:)/i.test(text.slice(0, policyRecordOctetsMax));
 
 /** The policies from the weakest to the strongest. */
 const policies: readonly Policy[] = ["none", "quarantine", "reject"];

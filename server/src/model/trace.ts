@@ -41,7 +41,7 @@ export function judgeTrace(
   chain: TracedChain,
   { expected, isKnownWeak }: TraceOptions = {},
 ): TraceVerdict {
-  const end = endOf(keyName, chain, { isKnownWeak, isLive: true });
+  const end = endOf(keyName, chain, isKnownWeak);
   const seen: KeyNameSeen = {
     keyName,
     chain,
@@ -52,8 +52,10 @@ export function judgeTrace(
     wrongHosts: [],
     addresses: [],
     besideAliases: [],
-    sources: [],
+    likelyTargets: [],
+    sharedBy: undefined,
     finalNameOwner: undefined,
+    targetMeant: undefined,
     provider: undefined,
     retired: undefined,
     isIdle: false,

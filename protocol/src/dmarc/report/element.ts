@@ -37,15 +37,21 @@ export function textOf(element: ReportElement | undefined, name: string, remark:
 
 /** Without control characters and what turns the direction of writing, and not longer than the limit. */
 export function cleanText(text: string, remark: Remarks): string {
-  if (plain.test(text)) return text;
+  if (text.length <= 100 && isPlain(text)) return text;
   if (text.length > reportTextCharactersMax) remark("cut-short");
   return text
     .slice(0, reportTextCharactersMax)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
     .trim();
 }
-/** What nearly every text is. */
-const plain = /^(?:[!-~][ -~]{0,98}[!-~]|[!-~])?$/;
+/** What nearly every text is: printable ASCII without blanks at its ends. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7e || code < 0x20 || (code === 0x20 && (at === 0 || at === text.length - 1))) return false;
+  }
+  return true;
+}
 
 /** A word out of a list. Capitals, and words that were once used for it, are understood. */
 export function wordOf<Word extends string>(
@@ -55,10 +61,12 @@ export function wordOf<Word extends string>(
   legacy: Readonly<Record<string, Word>> = {},
 ): Word | undefined {
   if (text === undefined || text === "") return undefined;
+  const exact = words.indexOf(text as Word);
+  if (exact >= 0) return words[exact];
   const lower = asciiLowerCase(text);
   const word = words.find((one) => one === lower);
   if (word !== undefined) {
-    if (text !== lower) remark("legacy-value");
+    remark("legacy-value");
     return word;
   }
   const known = Object.hasOwn(legacy, lower) ? legacy[lower] : undefined;

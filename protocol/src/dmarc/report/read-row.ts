@@ -104,11 +104,10 @@ const spfOf = (element: ReportElement, remark: Remarks): ReportedSpf => ({
 
 /** An address as it is shown. Its form is checked as far as it takes to know that it is one. */
 function addressOf(text: string | undefined, remark: Remarks): string | undefined {
-  const isAddress = text !== undefined && (isIpv4(text) || /^(?=.*:.*:)[0-9A-Fa-f:.]{2,45}$/.test(text));
+  const isAddress = text !== undefined && (ipv4.test(text) || /^(?=.*:.*:)[0-9A-Fa-f:.]{2,45}$/.test(text));
   if (isAddress) return text.toLowerCase();
   remark(text === undefined || text === "" ? "missing-element" : "not-an-address");
   return undefined;
 }
 
-const isIpv4 = (text: string): boolean =>
-  /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/.test(text) && text.split(".").every((octet) => Number(octet) <= 255);
+const ipv4 = /^(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}$/;

@@ -2,6 +2,7 @@ import { parseName } from "chancery/dns";
 import type { Command } from "commander";
 import { type Expectations, nothingExpected } from "../../model/audit/expectations.ts";
 import { keyNameOf } from "../../model/audit/discovery/known-selectors.ts";
+import { isSelector } from "../../model/audit/discovery/wrong-host.ts";
 import type { Catalogue } from "../../model/provider/catalogue.ts";
 import { nearest } from "../nearest.ts";
 import { CommandFailed } from "./exit.ts";
@@ -33,22 +34,34 @@ export function expectationsOf(options: ExpectationOptions, domain: string, cata
   const fingerprints: Record<string, string> = {};
   for (const written of options.expect) {
     const split = written.indexOf("=");
-    const selector = written.slice(0, Math.max(split, 0)).toLowerCase();
     const expected = written.slice(split + 1);
-    if (selector === "" || expected === "")
+    if (split < 1 || expected === "")
       throw new CommandFailed(`--expect: ${written} is not SELECTOR=TARGET, for example s1=s1.dkim.provider.example`);
-    const keyName = keyNameOf(selector, domain);
+    const keyName = keyNameOf(selectorOf("--expect", written.slice(0, split), domain), domain);
     const target = isFingerprint(expected) ? undefined : hostNameOf(expected);
     if (target === undefined) fingerprints[keyName] = expectedFingerprint(expected, "--expect");
     else targets[keyName] = target;
   }
   return {
     ...nothingExpected,
-    selectors: options.selector.map((selector) => selector.toLowerCase()),
+    selectors: options.selector.map((written) => selectorOf("--selector", written, domain)),
     targets,
     fingerprints,
     retiredProviders: options.retired.map((written) => retiredProvider(written, catalogue)),
   };
+}
+
+/** The selector alone, also where the whole key name was pasted. */
+function selectorOf(option: string, written: string, domain: string): string {
+  const name = parseName(written);
+  const whole = name.ok ? name.value : "";
+  const end = [`._domainkey.${domain}`, "._domainkey"].find((one) => whole.endsWith(one)) ?? "";
+  const selector = whole.slice(0, whole.length - end.length);
+  if (!/^[\w-]+(?:\.[\w-]+)*$/.test(selector) || !isSelector(selector) || !parseName(keyNameOf(selector, domain)).ok)
+    throw new CommandFailed(
+      `${option}: ${written} is no selector; the part of the key name before ._domainkey is expected`,
+    );
+  return selector;
 }
 
 const isFingerprint = (text: string): boolean => /^[0-9a-f]{64}$/i.test(text);

@@ -1,4 +1,4 @@
-import { createGunzip, createInflateRaw } from "node:zlib";
+import { createGunzip, createInflateRaw, gunzipSync, inflateRawSync } from "node:zlib";
 import { quarantine, type Quarantine } from "./quarantine.ts";
 import type { ReportLimits } from "./limits.ts";
 
@@ -7,6 +7,9 @@ export type Pieces = AsyncGenerator<Uint8Array, Quarantine | undefined>;
 
 /** What an archive's members share: how much may still come out. */
 export type Budget = { octetsLeft: number };
+
+/** What is decompressed in one go: threads and streams cost more than that, and it blocks others for a few milliseconds at most. */
+const atOnce = { compressedOctetsMax: 16 * 1024, octetsMax: 512 * 1024 };
 
 /**
  * Decompresses in pieces and stops at the limits, whatever the archive says of its size. What comes after the end of the
@@ -18,6 +21,12 @@ export async function* inflate(
   limits: ReportLimits,
   budget: Budget,
 ): Pieces {
+  const small = inflateSmall(compressed, form);
+  if (small !== undefined) {
+    budget.octetsLeft -= small.length;
+    if (budget.octetsLeft < 0) return tooLarge(limits);
+    return yield* plain(small);
+  }
   const stream = form === "gzip" ? createGunzip() : createInflateRaw();
   stream.end(compressed);
   let octets = 0;
@@ -27,7 +36,7 @@ export async function* inflate(
       budget.octetsLeft -= piece.length;
       if (octets > limits.ratioFreeOctets && octets > limits.ratioMax * compressed.length)
         return quarantine("compression-bomb", `over ${limits.ratioMax} octets come out for each that went in`);
-      if (budget.octetsLeft < 0) return quarantine("too-large", `over ${limits.xmlOctetsMax} octets when unpacked`);
+      if (budget.octetsLeft < 0) return tooLarge(limits);
       yield piece;
     }
   } catch {
@@ -38,11 +47,25 @@ export async function* inflate(
   return undefined;
 }
 
+/** Undefined: it is not small, or damaged; the stream will tell. */
+function inflateSmall(compressed: Uint8Array, form: "gzip" | "deflate-raw"): Uint8Array | undefined {
+  if (compressed.length > atOnce.compressedOctetsMax) return undefined;
+  const options = { maxOutputLength: atOnce.octetsMax };
+  try {
+    return form === "gzip" ? gunzipSync(compressed, options) : inflateRawSync(compressed, options);
+  } catch {
+    return undefined;
+  }
+}
+
+const tooLarge = ({ xmlOctetsMax }: ReportLimits): Quarantine =>
+  quarantine("too-large", `over ${xmlOctetsMax} octets when unpacked`);
+
 /** Octets that are there already, in pieces: others have their turn in between. */
 export async function* plain(octets: Uint8Array): Pieces {
   for (let at = 0; at < octets.length; at += pieceOctets) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
     yield octets.subarray(at, at + pieceOctets);
-    await new Promise((resolve) => setImmediate(resolve));
   }
   return undefined;
 }

@@ -14,6 +14,8 @@ export type ReportLimits = {
   /** Elements within elements. The format has six. */
   depthMax: number;
   rowsMax: number;
+  /** Of one element: the format knows two. */
+  attributesMax: number;
   /** Elements of one row: a hundred signatures have five hundred. */
   rowElementsMax: number;
   /** What stands before the root element. */
@@ -33,6 +35,7 @@ export const reportLimits: ReportLimits = {
   membersMax: 5,
   depthMax: 32,
   rowsMax: 200_000,
+  attributesMax: 50,
   rowElementsMax: 5000,
   prologCharactersMax: 64 * 1024,
   faultsMax: 1000,

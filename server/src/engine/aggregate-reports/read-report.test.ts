@@ -153,6 +153,13 @@ describe("DMARC-A-21 limits", () => {
     expect(await codeOf(Buffer.from(reportXml(rowXml().repeat(4))), limits)).toBe("too-many-rows");
   });
 
+  test("on attributes", async () => {
+    const attributes = (count: number) => Array.from({ length: count }, (_, at) => ` a${at}="b"`).join("");
+    const xml = (count: number) => reportXml(rowXml().replace("<record>", `<record${attributes(count)}>`));
+    expect(await codeOf(Buffer.from(xml(reportLimits.attributesMax)))).toBe("read");
+    expect(await codeOf(Buffer.from(xml(reportLimits.attributesMax + 1)))).toBe("not-a-report");
+  });
+
   test("on the elements of a row, of which the rest is left out", async () => {
     const results = "<dkim><domain>example.com</domain><result>pass</result></dkim>".repeat(
       reportLimits.rowElementsMax,

@@ -63,6 +63,44 @@ describe("DMARC-A-16 a report comes as a mail", () => {
     expect(await readAll(mail("application/gzip", "a.xml.gz", gzipSync(xml), "\n"))).toMatchObject([{ rows: [row] }]);
   });
 
+  test("within parts of parts, in quoted-printable, and where nothing closes the last part", async () => {
+    const escaped = xml.toString("latin1").replaceAll("=", "=3D").replaceAll("><", ">=\r\n<");
+    const inner = `Content-Type: multipart/report; boundary=c\r\n\r\n--c\r\nContent-Type: application/xml\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\n${escaped}\r\n`;
+    const outer = `Content-Type: multipart/mixed;\r\n boundary="b b"\r\n\r\npreamble\r\n--b b\r\n\r\ntext\r\n--b b\r\n${inner}`;
+    expect(await readAll(Buffer.from(outer, "latin1"))).toMatchObject([{ rows: [row], path: ["application/xml"] }]);
+  });
+
+  test("XML that is shown as the text of the mail is none, one that has a name is", async () => {
+    const shown = (disposition: string) =>
+      Buffer.from(`Content-Type: text/plain\r\n${disposition}\r\n${xml.toString("latin1")}`, "latin1");
+    expect(await codeOf(shown(""))).toBe("no-report-inside");
+    expect(await codeOf(shown("Content-Disposition: attachment; filename=a.xml\r\n"))).toBe("read");
+  });
+
+  test("DMARC-A-21 a mail of nothing but parts is looked at up to a limit", async () => {
+    const parts = (count: number) =>
+      Buffer.from(
+        `Content-Type: multipart/mixed; boundary=b\r\n\r\n${"--b\r\n\r\nx\r\n".repeat(count)}--b\r\nContent-Type: text/xml\r\n\r\n${xml.toString("latin1")}\r\n--b--\r\n`,
+      );
+    expect(await codeOf(parts(20))).toBe("read");
+    expect(await codeOf(parts(100_000))).toBe("no-report-inside");
+    const nested = (depth: number) =>
+      Array.from(
+        { length: depth },
+        (_, at) => `Content-Type: multipart/mixed; boundary=b${at}\r\n\r\n--b${at}\r\n`,
+      ).join("") + `Content-Type: text/xml\r\n\r\n${xml.toString("latin1")}`;
+    expect(await codeOf(Buffer.from(nested(4)))).toBe("read");
+    expect(await codeOf(Buffer.from(nested(40)))).toBe("no-report-inside");
+  });
+
+  test("DMARC-A-16 six reports in one mail are too many", async () => {
+    const part = `--b\r\nContent-Type: text/xml\r\n\r\n${xml.toString("latin1")}\r\n`;
+    const of = (count: number) =>
+      Buffer.from(`Content-Type: multipart/mixed; boundary=b\r\n\r\n${part.repeat(count)}--b--\r\n`, "latin1");
+    expect(await readAll(of(2))).toHaveLength(2);
+    expect(await codeOf(of(reportLimits.membersMax + 1))).toBe("too-many-members");
+  });
+
   test("DMARC-A-18 the subject does not matter", async () => {
     const other = mail("application/gzip", "x", gzipSync(xml)).toString("latin1").replace("Subject: whatever\r\n", "");
     expect(await codeOf(Buffer.from(other, "latin1"))).toBe("read");

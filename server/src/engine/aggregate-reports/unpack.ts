@@ -15,7 +15,7 @@ export async function unpack(file: Uint8Array, limits: ReportLimits = reportLimi
   const budget: Budget = { octetsLeft: limits.xmlOctetsMax };
   if (kindOf(file) !== "other") return open(file, [], limits, budget);
   if (file.length > limits.mailOctetsMax) return refused(tooLarge("mail", limits.mailOctetsMax));
-  const attached = await attachedReports(file, limits);
+  const attached = attachedReports(file, limits);
   if (!attached.ok) return attached;
   const members: Member[] = [];
   for (const { name, octets } of attached.attachments) {

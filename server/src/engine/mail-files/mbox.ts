@@ -31,10 +31,11 @@ class MboxCutter {
   /** The line whose end has not come yet. */
   #rest: Uint8Array[] = [];
   #restOctets = 0;
-  #lines: Uint8Array[] | undefined;
-  #octets = 0;
+  /** The message that is open; undefined before the first. */
+  #message: OctetsBuilder | undefined;
   #tooLarge = false;
   #afterEmptyLine = true;
+  #emptyLineOctets = 0;
   #done: MboxMessage[] = [];
 
   constructor(messageOctetsMax: number) {
@@ -66,7 +67,7 @@ class MboxCutter {
     return done;
   }
 
-  /** A line that outgrows the limit is held up to it: it makes its message too large, and where it ends matters alone. */
+  /** Of a line that outgrows the limit no more is held: it makes its message too large, and where it ends matters alone. */
   #keepRest(piece: Uint8Array): void {
     if (this.#restOctets <= this.#messageOctetsMax) this.#rest.push(Buffer.from(piece));
     this.#restOctets += piece.length;
@@ -82,30 +83,49 @@ class MboxCutter {
   #line(line: Uint8Array): void {
     if (this.#afterEmptyLine && looksLikeMbox(line)) {
       this.#finishMessage();
-      this.#lines = [];
+      this.#message = new OctetsBuilder();
       this.#afterEmptyLine = false;
       return;
     }
     this.#afterEmptyLine = isEmpty(line);
-    if (this.#lines === undefined || this.#tooLarge) return;
-    this.#octets += line.length;
-    if (this.#octets > this.#messageOctetsMax) {
+    this.#emptyLineOctets = this.#afterEmptyLine ? line.length : 0;
+    if (this.#message === undefined || this.#tooLarge) return;
+    if (this.#message.length + line.length > this.#messageOctetsMax) {
       this.#tooLarge = true;
-      this.#lines = [];
+      this.#message = new OctetsBuilder();
       return;
     }
-    this.#lines.push(isQuotedFrom(line) ? line.subarray(1) : line);
+    this.#message.append(isQuotedFrom(line) ? line.subarray(1) : line);
   }
 
   #finishMessage(): void {
-    if (this.#lines === undefined) return;
-    const last = this.#lines.at(-1);
-    if (last !== undefined && isEmpty(last)) this.#lines.pop();
-    this.#done.push({ octets: Buffer.concat(this.#lines), tooLarge: this.#tooLarge });
-    this.#lines = undefined;
-    this.#octets = 0;
+    const message = this.#message;
+    if (message === undefined) return;
+    const length = Math.max(0, message.length - this.#emptyLineOctets);
+    this.#done.push({ octets: message.octets(length), tooLarge: this.#tooLarge });
+    this.#message = undefined;
     this.#tooLarge = false;
+    this.#emptyLineOctets = 0;
   }
+}
+
+/** Octets in room that doubles: a list of lines would cost a hundred times its octets where lines are short. */
+class OctetsBuilder {
+  #room: Uint8Array = new Uint8Array(4096);
+  length = 0;
+
+  append(octets: Uint8Array): void {
+    const needed = this.length + octets.length;
+    if (needed > this.#room.length) {
+      const room = new Uint8Array(Math.max(needed, 2 * this.#room.length));
+      room.set(this.#room.subarray(0, this.length));
+      this.#room = room;
+    }
+    this.#room.set(octets, this.length);
+    this.length = needed;
+  }
+
+  octets = (length: number): Uint8Array => this.#room.slice(0, length);
 }
 
 const isEmpty = (line: Uint8Array): boolean => line[0] === lf || (line[0] === cr && line[1] === lf);

@@ -64,10 +64,11 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     }
   }
   findings.sort((one, other) => rank(one.severity) - rank(other.severity));
+  const selectors = selectorSummaries(evidence, context);
   return {
     domain: evidence.domain,
     at: evidence.at,
-    selectors: selectorSummaries(evidence, context),
+    selectors,
     discovery: {
       verdict: discoveryVerdict(evidence),
       domainkeyNode: evidence.discovery.domainkeyNode,
@@ -84,7 +85,7 @@ export function audit(evidence: AuditEvidence, context: AuditContext): Audit {
     exposure: auditExposure(evidence, context),
     posture: postureRows(evidence),
     dmarcExplained: evidence.posture?.shown.dmarc === true ? explainDmarc(evidence.domain, evidence.posture.dmarc) : [],
-    readiness: readinessOf(evidence),
+    readiness: readinessOf(evidence, selectors),
     score: scoreOf(checkedOff, findings),
   };
 }

@@ -1,3 +1,4 @@
+import type { ProviderSigns } from "./provider-signs.ts";
 import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
 import type { TracedChain } from "../trace.ts";
 import type { DelegationEvidence } from "./delegation-evidence.ts";
@@ -31,6 +32,8 @@ export type AuditEvidence = {
   dnssec?: DnssecEvidence;
   posture?: DomainEvidence;
   history?: HistoryEvidence;
+  /** What names providers beside the selectors. */
+  providerSigns?: ProviderSigns;
   /** What Microsoft 365 says of the domains of a tenant (`Get-DkimSigningConfig`). */
   microsoft365?: readonly SigningConfig[];
 };
@@ -66,6 +69,8 @@ export type SelectorEvidence = {
   likelyTargets?: readonly TracedChain[];
   /** Whose the last name of the chain is: the domain that somebody registered. Only where nothing is there. */
   finalNameOwner?: string;
+  /** The last name without the domain audited at its end, where that is a name in its own right. Only where nothing is there. */
+  targetMeant?: string;
 };
 
 /** A record at a name where it was probably put by mistake. */

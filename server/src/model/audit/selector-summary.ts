@@ -4,6 +4,7 @@ import { type Custody, custodyOf } from "../provider/custody.ts";
 import type { Provider } from "../provider/provider.ts";
 import { attributeChain, idleSelectors } from "../provider/selector-chain.ts";
 import type { AuditContext } from "./check.ts";
+import type { ValidatedStep } from "./dnssec-evidence.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "./evidence.ts";
 
 /** A selector as a report lists it. `verdict`: whether it leads to exactly one sound key. */
@@ -16,6 +17,8 @@ export type SelectorSummary = {
   /** What the key name leads to; no private key is shown. */
   chain: TracedChain;
   key?: TracedKey;
+  /** Whether each alias and the answer are signed; absent: DNSSEC was not validated. */
+  dnssec?: readonly ValidatedStep[];
   /** Who is known on the way, whom the owner deals with first; absent: nobody. */
   providers?: readonly SelectorProvider[];
   /** Whose DNS each name is in, and who holds the private key; absent: there is no catalogue to tell by. */
@@ -33,23 +36,28 @@ export function selectorSummaries(evidence: AuditEvidence, context: AuditContext
   const idle = context.catalogue && idleSelectors(context.catalogue, evidence.selectors);
   return evidence.selectors.map((seen) => {
     const summary = summaryOf(seen, evidence, context);
-    const providers = providersOf(seen, summary.key?.fingerprint, context, idle?.get(seen.keyName));
+    const beside = {
+      fingerprint: summary.key?.fingerprint,
+      nameServers: evidence.providerSigns?.nameServers.map(({ server }) => server),
+      mailFrom: evidence.providerSigns?.mailFrom,
+    };
+    const providers = providersOf(seen, beside, context, idle?.get(seen.keyName));
     return {
       ...summary,
       ...(providers.length > 0 && { providers }),
-      ...(context.catalogue && { custody: custodyOf(context.catalogue, seen, summary.key?.fingerprint) }),
+      ...(context.catalogue && { custody: custodyOf(context.catalogue, seen, beside) }),
     };
   });
 }
 
 function providersOf(
   seen: SelectorEvidence,
-  fingerprint: string | undefined,
+  beside: Parameters<typeof attributeChain>[2],
   { catalogue }: AuditContext,
   idleAt: Provider | undefined,
 ): SelectorProvider[] {
   if (catalogue === undefined) return [];
-  const { parties } = attributeChain(catalogue, seen, { fingerprint });
+  const { parties } = attributeChain(catalogue, seen, beside);
   return parties.map(({ provider, certainty, by, seen: shown }) => ({
     id: provider.id,
     name: provider.name,
@@ -62,9 +70,18 @@ function providersOf(
 
 function summaryOf(
   { selector, keyName, sources, chain }: SelectorEvidence,
-  { expectations }: AuditEvidence,
+  { expectations, dnssec }: AuditEvidence,
   { isKnownWeak }: AuditContext,
 ): SelectorSummary {
   const { verdict, key } = judgeTrace(keyName, chain, { expected: expectations.fingerprints[keyName], isKnownWeak });
-  return { selector, keyName, verdict, sources, chain: withoutSecrets(chain), ...(key && { key }) };
+  const validated = dnssec?.state === "validated" ? dnssec.chains.find((one) => one.keyName === keyName) : undefined;
+  return {
+    selector,
+    keyName,
+    verdict,
+    sources,
+    chain: withoutSecrets(chain),
+    ...(key && { key }),
+    ...(validated && { dnssec: validated.steps }),
+  };
 }

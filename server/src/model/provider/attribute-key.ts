@@ -41,10 +41,12 @@ export function attributeKey(catalogue: Catalogue, key: SeenKey): KeyAttribution
     ...nameServers.flatMap((server) => ownersOfNameServer(catalogue, server)),
     ...(shared === undefined ? [] : [shared]),
   ];
-  const named = ownerOfSelector(catalogue, selector, targets.length === 0 ? "txt" : "cname");
-  const front = productInFront(catalogue, onTheWay, named, mailFrom);
+  const named = (): Attribution | undefined =>
+    ownerOfSelector(catalogue, selector, targets.length === 0 ? "txt" : "cname");
+  const front = mailFrom.length === 0 ? undefined : productInFront(catalogue, onTheWay, named(), mailFrom);
   const parties = once([...(front === undefined ? [] : [front]), ...onTheWay]);
-  if (parties.length === 0 && named !== undefined) parties.push(named);
+  const alone = parties.length === 0 ? named() : undefined;
+  if (alone !== undefined) parties.push(alone);
   return { visible: parties[0], parties };
 }
 

@@ -14,6 +14,7 @@ const catalogue = catalogueOf(
     sharedKeys: [{ fingerprint, selector: "m1", seen: "everywhere" }],
     key: { scope: "all-customers", rotation: "not-known" },
   }),
+  entry("hosted", { nameServers: ["ns[12].hosted.example"] }),
   entry("brand", { selectors: [{ pattern: "brand" }] }),
 );
 function seen(selector: string, ...targets: string[]): SelectorChain {
@@ -22,8 +23,8 @@ function seen(selector: string, ...targets: string[]): SelectorChain {
   const aliases = targets.map((target, index) => ({ name: names[index] ?? "", target, ttlSeconds: 60 }));
   return { selector, keyName, chain: { aliases, finalName: names.at(-1) ?? "", outcome: "absent", reason: "nodata" } };
 }
-const holders = (one: SelectorChain, key?: string): string[] => {
-  const { names, privateKey } = custodyOf(catalogue, one, key);
+const holders = (one: SelectorChain, key?: string, nameServers?: string[]): string[] => {
+  const { names, privateKey } = custodyOf(catalogue, one, { fingerprint: key, nameServers });
   return [...names.map(({ holder }) => holder), privateKey].map((holder) =>
     holder.who === "provider" ? holder.id : holder.who,
   );
@@ -58,6 +59,19 @@ test.each<[string, SelectorChain, string[]]>([
 
 test("a key that everybody has names who holds it", () => {
   expect(holders(seen("s1"), fingerprint)).toEqual(["domain-owner", "pod"]);
+});
+
+test("a branch that is handed over is in the hands of who serves it", () => {
+  expect(holders(seen("s1", "k.sender.example"), undefined, ["ns1.hosted.example"])).toEqual([
+    "hosted",
+    "sender",
+    "sender",
+  ]);
+  expect(holders(seen("s1", "k.sender.example"), undefined, ["ns1.example.net"])).toEqual([
+    "domain-owner",
+    "sender",
+    "sender",
+  ]);
 });
 
 test("as sentences", () => {

@@ -1,8 +1,9 @@
 import { isAtOrBelow } from "chancery/dns";
-import { ownersOfTarget } from "./attribution.ts";
+import type { SeenKey } from "./attribute-key.ts";
+import { ownerOfSharedKey, ownersOfNameServer, ownersOfTarget } from "./attribution.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Provider } from "./provider.ts";
-import { attributeChain, type SelectorChain } from "./selector-chain.ts";
+import type { SelectorChain } from "./selector-chain.ts";
 
 /** In whose hands something is. `unknown`: somebody whom the catalogue does not know, or nobody can tell from DNS. */
 export type Holder = { who: "domain-owner" } | { who: "provider"; id: string; name: string } | { who: "unknown" };
@@ -20,18 +21,25 @@ const domainOwner: Holder = { who: "domain-owner" };
 const unknown: Holder = { who: "unknown" };
 const asHolder = ({ id, name }: Provider): Holder => ({ who: "provider", id, name });
 
-/** `fingerprint` of the key at the end: SHA-256 of the SubjectPublicKeyInfo, hexadecimal; absent: there is none. */
-export function custodyOf(catalogue: Catalogue, seen: SelectorChain, fingerprint?: string): Custody {
+/**
+ * What was seen beside the chain. `fingerprint` of the key at its end: SHA-256 of the SubjectPublicKeyInfo, hexadecimal;
+ * absent: there is none. `nameServers`: of the domain and of `_domainkey` below it; absent: the names are taken for the owner's.
+ */
+export type BesideChain = Pick<SeenKey, "fingerprint" | "nameServers">;
+
+export function custodyOf(catalogue: Catalogue, seen: SelectorChain, beside: BesideChain = {}): Custody {
   const domain = domainOf(seen);
+  const served = (beside.nameServers ?? []).flatMap((server) => ownersOfNameServer(catalogue, server))[0];
+  const own = served === undefined ? domainOwner : asHolder(served.provider);
   const holderOf = (name: string): Holder => {
-    if (isAtOrBelow(name, domain)) return domainOwner;
+    if (isAtOrBelow(name, domain)) return own;
     const [owner] = ownersOfTarget(catalogue, name);
     return owner === undefined ? unknown : asHolder(owner.provider);
   };
   const names = [seen.keyName, ...seen.chain.aliases.map(({ target }) => target)];
   return {
     names: names.map((name) => ({ name, holder: holderOf(name) })),
-    privateKey: privateKeyOf(catalogue, seen, fingerprint),
+    privateKey: privateKeyOf(catalogue, seen, beside.fingerprint),
   };
 }
 
@@ -41,11 +49,12 @@ function privateKeyOf(
   seen: SelectorChain,
   fingerprint: string | undefined,
 ): Custody["privateKey"] {
-  const { parties } = attributeChain(catalogue, seen, { fingerprint });
-  const last = parties.findLast(({ certainty }) => certainty !== "weak");
-  if (last === undefined) return unknown;
-  const { scope, rotation } = last.provider.key;
-  return { ...asHolder(last.provider), scope, rotation };
+  const shared = fingerprint === undefined ? undefined : ownerOfSharedKey(catalogue, fingerprint);
+  const end = seen.chain.aliases.at(-1)?.target;
+  const owner = shared ?? (end === undefined ? undefined : ownersOfTarget(catalogue, end)[0]);
+  if (owner === undefined) return unknown;
+  const { scope, rotation } = owner.provider.key;
+  return { ...asHolder(owner.provider), scope, rotation };
 }
 
 /** What stands behind `_domainkey.` in the key name. */

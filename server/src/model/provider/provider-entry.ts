@@ -2,8 +2,6 @@ import type { NamePattern } from "./name-pattern.ts";
 import type { Provider } from "./provider.ts";
 
 /** A provider with its patterns as they are written: what is printed and sent. Every member is there. */
-export type ProviderEntry = ReturnType<typeof entryOf>;
-
 export function entryOf(provider: Provider) {
   const texts = (patterns: readonly NamePattern[]): string[] => patterns.map(({ text }) => text);
   return {

@@ -29,16 +29,21 @@ export const aroundKeyNames = (seen: readonly SelectorEvidence[], search: Search
         (search.wildcard !== undefined && isSameAnswer(chain, search.wildcard));
       if (hasNothing) return { ...one, ...(await whereElse(one, seen, search)) };
       if (chain.outcome === "absent")
-        return { ...one, ...ownerOf(chain.finalName), ...(await besideAliases(one, search)) };
+        return { ...one, ...aboutTarget(chain.finalName, search.domain), ...(await besideAliases(one, search)) };
       if (chain.aliases.length > 0) return { ...one, ...(await besideAliases(one, search)) };
       return { ...one, ...(await copiedFrom(one, seen, search)) };
     },
     atOnce,
   );
 
-function ownerOf(name: string): Pick<SelectorEvidence, "finalNameOwner"> {
+/** Whose the missing name is; and what it was before a DNS host added the domain, which a final dot would have kept it from. */
+function aboutTarget(name: string, domain: string): Pick<SelectorEvidence, "finalNameOwner" | "targetMeant"> {
   const finalNameOwner = registrableDomainOf(name);
-  return finalNameOwner === undefined ? {} : { finalNameOwner };
+  const targetMeant = name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : "";
+  return {
+    ...(finalNameOwner !== undefined && { finalNameOwner }),
+    ...(registrableDomainOf(targetMeant) !== undefined && { targetMeant }),
+  };
 }
 
 async function whereElse(
@@ -84,8 +89,9 @@ function namesToTry(
       ...chain.aliases.map(({ target }) => target),
     ]),
   );
+  const hints = { target: expectations.targets[keyName], registrableDomain: registrableDomainOf(domain) };
   const byName = new Map<string, WrongName>();
-  for (const wrong of [...listed, ...near, ...wrongNames(selector, domain, expectations.targets[keyName])])
+  for (const wrong of [...listed, ...near, ...wrongNames(selector, domain, hints)])
     if (!byName.has(wrong.name) && !taken.has(wrong.name)) byName.set(wrong.name, wrong);
   return [...byName.values()];
 }

@@ -374,6 +374,12 @@ describe("AUD-C-11 wildcards", () => {
       [`high NoKeyRecord ${s1}`, "medium WildcardInTheWay _domainkey.example.com"],
     ],
     ["a key for every selector", { [below]: text(rsa) }, given, ["medium WildcardInTheWay _domainkey.example.com"]],
+    [
+      "every selector revoked, and one that the owner names",
+      { [below]: text("v=DKIM1; p=") },
+      given,
+      [`high KeyRevoked ${s1}`],
+    ],
     ["every selector revoked, as parked domains do", { [below]: text("v=DKIM1; p=") }, {}, []],
     [
       "every selector revoked but one that signs",
@@ -475,10 +481,24 @@ describe("selectors beside each other", () => {
   });
 });
 
-test("AUD-C-04 the finding names the alias that is missing and whose it is", async () => {
-  const { audit } = await auditOf({ ...second, [s1]: alias("s1.mail.esp.example") }, given);
+test.each<[title: string, target: string, summary: string]>([
+  [
+    "the alias that is missing and whose it is",
+    "s1.mail.esp.example",
+    "s1.mail.esp.example, which does not exist; the name belongs to esp.example",
+  ],
+  [
+    "the final dot that was left out",
+    "s1.esp.example.example.com",
+    "s1.esp.example.example.com, which does not exist: your own domain stands behind the target, so its final dot was probably left out",
+  ],
+  [
+    "no dot, where the target is a name of one's own",
+    "s1.keys.example.com",
+    "s1.keys.example.com, which does not exist; the name belongs to example.com",
+  ],
+])("AUD-C-04 the finding names %s", async (_title, target, summary) => {
+  const { audit } = await auditOf({ ...second, [s1]: alias(target) }, given);
   const [finding] = audit.findings.filter(({ code }) => code === "TargetMissing");
-  expect(finding?.summary).toBe(
-    `${s1} leads to s1.mail.esp.example, which does not exist; the name belongs to esp.example`,
-  );
+  expect(finding?.summary).toBe(`${s1} leads to ${summary}`);
 });

@@ -7,10 +7,13 @@ import {
   type SignedZoneObserved,
 } from "../../engine/resolver/dnssec/observe-signed-zone.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
+import { probeRoot } from "../../engine/resolver/root-probe.ts";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Delegation, Resolution } from "../../engine/resolver/resolution.ts";
 import { type IterativeOptions, IterativeSession } from "../../engine/resolver/session.ts";
 import type { DnssecEvidence, RecordsSaid, SignedZone, ValidatedChain } from "../../model/audit/dnssec-evidence.ts";
+
+import { shareOf } from "./budget.ts";
 
 /** How authoritative servers are asked, and which keys of which zones are believed without a parent's word. */
 export type DnssecSource = { iterative: IterativeOptions; anchors: TrustAnchors };
@@ -29,11 +32,12 @@ export async function gatherDnssec(
   now: number,
   { iterative, anchors }: DnssecSource,
 ): Promise<DnssecEvidence> {
+  if ((await probeRoot(iterative)) !== "reachable") return { state: "unreachable" };
   const delegations = new Map<string, Delegation>();
   const signal = AbortSignal.timeout(iterative.totalMs ?? limits.totalMs);
   const options: IterativeOptions = {
-    budget: { queriesLeft: limits.queriesMax },
     ...iterative,
+    budget: shareOf(iterative.budget ?? { queriesLeft: limits.queriesMax }, limits.queriesMax),
     validation: { now, anchors, zones: new Map() },
     backoff: new Backoff(),
     delegations: {

@@ -1,11 +1,15 @@
-import type { AuditEvidence } from "../../model/audit/evidence.ts";
+import type { QueryBudget } from "../../engine/resolver/session.ts";
+import type { DnssecEvidence } from "../../model/audit/dnssec-evidence.ts";
+import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
 import { selectorsInUse } from "../../model/audit/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
 import type { AuditRequest } from "./audit-domain.ts";
+import { auditQueriesMax } from "./budget.ts";
 import { gatherDnssec } from "./dnssec.ts";
 import { gatherDelegation } from "./delegation.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
+import { gatherProviderSigns } from "./provider-signs.ts";
 import { gatherReports } from "./reports/report-evidence.ts";
 import { gatherSelectors } from "./selectors.ts";
 
@@ -22,13 +26,16 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     import: microsoft365?.some((config) => config.domain === domain) === true ? microsoftSelectors : [],
   };
   const { catalogue } = context;
+  const budget = { queriesLeft: auditQueriesMax };
   const searched = gatherSelectors({ domain, dns, lookup, namesInZone, expectations, named, catalogue });
-  const keyNamesOf = ({ selectors: found }: Awaited<typeof searched>): string[] =>
-    found.length > 0 ? found.map(({ keyName }) => keyName) : [domain];
-  const [{ selectors, discovery }, delegation, dnssec, posture] = await Promise.all([
+  const [{ selectors, discovery }, providerSigns, delegation, dnssec, posture] = await Promise.all([
     searched,
-    searched.then((found) => gatherDelegation({ ...request, selectors: found.selectors })),
-    request.dnssec && searched.then((found) => gatherDnssec(keyNamesOf(found), now, request.dnssec!)),
+    catalogue &&
+      searched.then((found) => gatherProviderSigns({ domain, lookup, selectors: found.selectors, catalogue })),
+    searched.then((found) =>
+      gatherDelegation({ ...request, ...vantageWithin(request, budget), selectors: found.selectors }),
+    ),
+    searched.then((found) => dnssecOf(request, found.selectors, budget)),
     postureOf(request, { ...(mail && { mail }) }),
   ]);
   return {
@@ -39,6 +46,7 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     discovery,
     expectations,
     delegation,
+    ...(providerSigns && { providerSigns }),
     ...(microsoft365 && { microsoft365 }),
     ...(mail && { mail }),
     ...(reports && { reports }),
@@ -47,3 +55,18 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
     ...posture,
   };
 }
+
+/** Of every key name; of the domain alone where none is known. */
+async function dnssecOf(
+  { domain, now, dnssec }: AuditRequest,
+  selectors: readonly SelectorEvidence[],
+  budget: QueryBudget,
+): Promise<DnssecEvidence | undefined> {
+  if (dnssec === undefined) return undefined;
+  const names = selectors.map(({ keyName }) => keyName);
+  const source = { ...dnssec, iterative: { ...dnssec.iterative, budget } };
+  return gatherDnssec(names.length > 0 ? names : [domain], now, source);
+}
+
+const vantageWithin = ({ vantage }: AuditRequest, budget: QueryBudget): Pick<AuditRequest, "vantage"> =>
+  vantage === undefined ? {} : { vantage: { ...vantage, iterative: { ...vantage.iterative, budget } } };

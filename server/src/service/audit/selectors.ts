@@ -53,7 +53,9 @@ export async function gatherSelectors(
   );
   const wildcard = isThere(random) ? random : undefined;
   const domainkeyNode = stateOf(node, named);
-  const tried = domainkeyNode === "nxdomain" ? [] : guesses(known, catalogue, spf).slice(0, guessesFor(lookup));
+  // A file lists its names: what it does not list is not there.
+  const tried =
+    dns === "file" || domainkeyNode === "nxdomain" ? [] : guesses(known, catalogue, spf).slice(0, guessesFor(lookup));
   const answers = await lookUpAll(lookup, domain, tried);
   const found = answers.filter(({ chain }) => isThere(chain) && !(wildcard && isSameAnswer(chain, wildcard)));
   const seen = [...named, ...found];

@@ -5,9 +5,9 @@ import {
   type IterativeOptions,
   type QueryBudget,
 } from "../../engine/resolver/session.ts";
+import { auditQueriesMax, shareOf } from "./budget.ts";
 
-/** What one audit asks of other people's name servers at most, so that nobody can make a flood of audits. */
-const surveyLimits = { queriesMax: 200, totalMs: 4000, timeoutMs: 600 };
+const surveyLimits = { queriesMax: auditQueriesMax, totalMs: 4000, timeoutMs: 600 };
 
 /** One audit's walk among authoritative servers: what its tasks share, which is limits, zones and addresses learnt, evidence. */
 export type Survey = {
@@ -23,7 +23,7 @@ export type Survey = {
 export function beginSurvey(options: IterativeOptions): Survey {
   const { queriesMax, totalMs, timeoutMs } = { ...surveyLimits, ...options };
   const signal = AbortSignal.timeout(totalMs);
-  const budget: QueryBudget = { queriesLeft: queriesMax };
+  const budget = shareOf(options.budget ?? { queriesLeft: queriesMax }, queriesMax);
   const sessions: IterativeSession[] = [];
   const zones = new Map<string, Delegation>();
   const addresses = new Map<string, AddressesFound>();
@@ -45,7 +45,10 @@ export function beginSurvey(options: IterativeOptions): Survey {
       return session;
     },
     isSpent: () => signal.aborted || budget.queriesLeft <= 0,
-    queries: () => queriesMax - budget.queriesLeft,
+    queries: () =>
+      sessions
+        .flatMap((session) => session.exchanges)
+        .reduce((sum, { queries, result }) => sum + (result === "no-route" ? 0 : queries), 0),
     exchanges: () => sessions.flatMap((session) => session.exchanges),
   };
 }

@@ -72,9 +72,9 @@ function selectorBlocks(selectors: readonly SelectorSummary[]): Block[] {
         sources.join(", "),
       ]),
     },
-    ...selectors.map(({ keyName, chain, custody }): Block => ({
+    ...selectors.map(({ keyName, chain, custody, dnssec }): Block => ({
       kind: "lines",
-      lines: chainLines(keyName, chain, custody),
+      lines: chainLines(keyName, chain, { ...(custody && { custody }), ...(dnssec && { dnssec }) }),
     })),
   ];
 }

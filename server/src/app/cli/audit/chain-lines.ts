@@ -1,8 +1,13 @@
+import type { ValidatedStep } from "../../../model/audit/dnssec-evidence.ts";
+import { dnssecWords } from "../../../model/dnssec-words.ts";
 import { type Custody, custodyLines } from "../../../model/provider/custody.ts";
 import type { TracedChain } from "../../../model/trace.ts";
 
-/** A chain as a drawing: the name asked, each alias below it, what stands at the end, and in whose hands all of it is. */
-export function chainLines(name: string, chain: TracedChain, custody?: Custody): string[] {
+/** What is told of a chain beside it; absent: it is not known. */
+type Beside = { custody?: Custody; dnssec?: readonly ValidatedStep[] };
+
+/** A chain as a drawing: the name asked, each alias below it, what stands at the end, in whose hands it is, and what is signed. */
+export function chainLines(name: string, chain: TracedChain, { custody, dnssec = [] }: Beside): string[] {
   const lines = [name];
   let indent = "";
   for (const { target, ttlSeconds, server } of chain.aliases) {
@@ -15,7 +20,11 @@ export function chainLines(name: string, chain: TracedChain, custody?: Custody):
     for (const { text, ttlSeconds } of chain.texts)
       lines.push(`${indent}└─ TXT ${shortened(text)}  (TTL ${ttlSeconds})`);
   else lines.push(`${indent}└─ ${chain.outcome === "absent" ? "nothing" : "no answer"} (${chain.reason})`);
-  return custody === undefined ? lines : [...lines, ...custodyLines(custody)];
+  return [
+    ...lines,
+    ...(custody === undefined ? [] : custodyLines(custody)),
+    ...dnssec.map((step) => `DNSSEC of ${step.name}: ${dnssecWords(step.dnssec)}`),
+  ];
 }
 
 const shownMax = 70;

@@ -93,3 +93,41 @@ test("--format md and html say the same findings as text", async () => {
   for (const format of ["text", "md", "html"])
     expect((await audit(zone, "--format", format)).out).toContain("TargetMissing");
 });
+
+describe("the domain around its keys", () => {
+  const zone = {
+    "example.com": { TXT: ["v=spf1 -all"], MX: ["0 ."] },
+    "_dmarc.example.com": { TXT: ["v=DMARC1; p=none"] },
+  };
+  const codes = async (...words: string[]) => (await told(zone, ...words)).findings.map(({ code }) => code);
+
+  test("--parked asks whether a domain says that it sends no mail", async () => {
+    expect(await codes("--parked")).toContain("ParkedUnprotected");
+    expect(
+      (await told({ ...zone, "_dmarc.example.com": { TXT: ["v=DMARC1; p=reject"] } }, "--parked")).findings,
+    ).toEqual([]);
+  });
+  test("--blocklist asks the lists that are named", async () => {
+    const listed = { ...zone, "example.com.bl.example.org": { A: "127.0.0.2" } };
+    const found = (await told(listed, "--blocklist", "domain:bl.example.org")).findings;
+    expect(found.map(({ code }) => code)).toContain("ListedOnBlocklist");
+    expect((await audit(zone, "--blocklist", "bl.example.org")).status).toBe(2);
+  });
+  test("text has the records, the policy in plain words, what receivers ask, and the score with its rules", async () => {
+    const { out } = await audit(zone);
+    for (const part of [
+      "The domain around its keys",
+      "p=none, from _dmarc.example.com",
+      "and only count it",
+      "What Gmail, Yahoo and Microsoft ask",
+      "of 100",
+      "Nobody else can sign or take a name",
+    ])
+      expect(out).toContain(part);
+  });
+  test("--json has the score as a number with its rules", async () => {
+    const { score, scoreRules, posture, readiness } = (await told(zone)) as Told & Record<string, unknown[]>;
+    expect(score).toBeGreaterThanOrEqual(0);
+    expect([scoreRules!.length, posture!.length, readiness!.length].every((count) => count > 5)).toBe(true);
+  });
+});

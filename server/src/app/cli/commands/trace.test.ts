@@ -34,6 +34,11 @@ const zone = {
   "secret._domainkey.example.com": txt(
     `v=DKIM1; k=rsa; p=${pem(rsa.privateKey, "pkcs8").split("\n").slice(1, -2).join("")}`,
   ),
+  "selector1._domainkey.example.com": { CNAME: "selector1-example-com._domainkey.example.onmicrosoft.com" },
+  "selector2._domainkey.example.com": { CNAME: "selector2-example-com._domainkey.example.onmicrosoft.com" },
+  "selector1-example-com._domainkey.example.onmicrosoft.com": txt(record),
+  "selector2._domainkey.both-empty.example": { CNAME: "selector2-both-empty._domainkey.example.onmicrosoft.com" },
+  "selector1._domainkey.both-empty.example": { CNAME: "selector1-both-empty._domainkey.example.onmicrosoft.com" },
   "down._domainkey.example.com": { error: "SERVFAIL" },
 };
 const dns = file("zone.json", JSON.stringify(zone));
@@ -134,5 +139,33 @@ describe("what trace says of a record", () => {
       expect(out).toContain("PrivateKeyPublished");
       expect(out + errors).not.toContain(pem(rsa.privateKey, "pkcs8").split("\n")[1]!.slice(40));
     }
+  });
+});
+
+describe("whose it is", () => {
+  const other = (selector: string, domain: string, ...words: string[]): ReturnType<typeof run> =>
+    run("trace", selector, domain, "--dns", dns, ...words);
+
+  test("each name of the chain, and the private key", async () => {
+    const { out } = await trace("selector1");
+    expect(out).toContain("selector1._domainkey.example.com: in your own DNS; you may change it");
+    expect(out).toContain("in the DNS of Microsoft 365 (Exchange Online), who may change it");
+    expect(out).toContain("private key: held by Microsoft 365 (Exchange Online)");
+    expect((await trace("r")).out).toContain("private key: nothing here says who holds it");
+  });
+
+  test("M365-07 an empty selector beside one that signs is no fault, and leads to no key", async () => {
+    const { out, status } = await trace("selector2");
+    expect(out).toContain("nothing to mend: Microsoft 365 (Exchange Online) keeps this one empty");
+    expect(out).not.toContain("TargetMissing");
+    expect(status).toBe(1);
+    expect(JSON.parse((await trace("selector2", "--json")).out)).toMatchObject({
+      idle: { id: "microsoft365" },
+      findings: [],
+    });
+  });
+
+  test("M365-07 an empty selector beside another empty one is", async () => {
+    expect((await other("selector2", "both-empty.example")).out).toContain("high TargetMissing");
   });
 });

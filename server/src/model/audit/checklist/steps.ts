@@ -1,17 +1,20 @@
 import { type Custody, custodyOf } from "../../provider/custody.ts";
 import type { AuditContext } from "../check.ts";
 import type { AuditEvidence } from "../evidence.ts";
+import { captureSteps, mailOrReports, neither, resultSteps } from "./mail-steps.ts";
 import type { Step } from "./step.ts";
 
-const mail = "messages as a receiver has them (--mail FILE)";
-const mailOrReports = "messages as a receiver has them (--mail FILE) or aggregate reports (--report FILE)";
 const aSelector = "a selector (--selector NAME), messages or reports that name one";
+const aRetiredProvider = "the providers no longer used (--retired PROVIDER)";
 
-const noMail = ({ mail: seen }: AuditEvidence): string | undefined => (seen === undefined ? mail : undefined);
-const neither = ({ mail: seen, reports }: AuditEvidence): string | undefined =>
-  seen === undefined && reports === undefined ? mailOrReports : undefined;
 const noSelector = ({ selectors }: AuditEvidence): string | undefined =>
   selectors.length === 0 ? aSelector : undefined;
+
+/** Selectors at whose name something stands: of an absence there is nothing more to say. */
+const published = ({ selectors }: AuditEvidence): AuditEvidence["selectors"] =>
+  selectors.filter(({ chain }) => chain.outcome !== "absent" || chain.aliases.length > 0);
+const nothingPublished = (evidence: AuditEvidence): string | undefined =>
+  noSelector(evidence) ?? (published(evidence).length === 0 ? "a record at a key name" : undefined);
 
 const keyNames = ({ selectors }: AuditEvidence): string[] => selectors.map(({ keyName }) => keyName);
 const path = ({ keyName, chain }: AuditEvidence["selectors"][number]): string =>
@@ -41,27 +44,7 @@ const whoRotates = (evidence: AuditEvidence, context: AuditContext): string[] =>
 
 /** The audit checklist: from the domains in use to the end of a provider's contract. */
 export const steps: readonly Step[] = [
-  {
-    step: "from-domains",
-    title: "Every domain that stands in From is known",
-    missing: neither,
-    failsOn: [],
-    shows: () => [],
-  },
-  {
-    step: "headers-captured",
-    title: "Headers were captured for every path that mail takes",
-    missing: noMail,
-    failsOn: [],
-    shows: () => [],
-  },
-  {
-    step: "signatures-seen",
-    title: "The d= and s= of every signature are known",
-    missing: neither,
-    failsOn: [],
-    shows: () => [],
-  },
+  ...captureSteps,
   {
     step: "owner-name",
     title: "Every record stands at exactly SELECTOR._domainkey.DOMAIN",
@@ -72,10 +55,10 @@ export const steps: readonly Step[] = [
   {
     step: "record-type",
     title: "At each name stands one TXT record or one CNAME, and nothing beside it",
-    missing: noSelector,
+    missing: nothingPublished,
     failsOn: ["ConflictingRecords", "MultipleKeyRecords", "Flattened", "Undetermined"],
-    shows: ({ selectors }) =>
-      selectors.map(({ keyName, chain }) => `${keyName}: ${chain.aliases.length > 0 ? "CNAME" : "TXT"}`),
+    shows: (evidence) =>
+      published(evidence).map(({ keyName, chain }) => `${keyName}: ${chain.aliases.length > 0 ? "CNAME" : "TXT"}`),
   },
   {
     step: "chain-and-key",
@@ -101,32 +84,11 @@ export const steps: readonly Step[] = [
     ],
     shows: ({ selectors }) => selectors.map(path),
   },
-  {
-    step: "signature-passes",
-    title: "The signature passes in real mail",
-    missing: neither,
-    failsOn: ["SelectorNotSigning"],
-    shows: () => [],
-  },
-  {
-    step: "dmarc-by-dkim",
-    title: "DMARC passes by an aligned signature, and not by SPF alone",
-    missing: neither,
-    failsOn: ["NotAligned", "SpfOnlyAlignment"],
-    shows: () => [],
-  },
-  {
-    step: "stale-selectors",
-    title: "No selector is left that nothing signs with any more",
-    missing: neither,
-    failsOn: ["StaleSelector"],
-    shows: () => [],
-  },
+  ...resultSteps,
   {
     step: "retired-providers",
     title: "No selector of a retired provider is left",
-    missing: ({ expectations }) =>
-      expectations.retiredProviders.length === 0 ? "the providers no longer used (--retired PROVIDER)" : undefined,
+    missing: ({ expectations }) => (expectations.retiredProviders.length === 0 ? aRetiredProvider : undefined),
     failsOn: ["RetiredProviderSelector", "ProviderCanStillSign"],
     shows: ({ expectations }) => expectations.retiredProviders.map((provider) => `nothing of ${provider} is left`),
   },
@@ -140,12 +102,10 @@ export const steps: readonly Step[] = [
   {
     step: "off-boarding",
     title: "Off-boarding covers DNS and the provider's side",
-    missing: ({ expectations, mail: seen, reports }) =>
-      expectations.retiredProviders.length === 0
-        ? "the providers no longer used (--retired PROVIDER)"
-        : seen === undefined && reports === undefined
-          ? `${mailOrReports} from after the end: DNS cannot show that the provider stopped`
-          : undefined,
+    missing: (evidence) =>
+      evidence.expectations.retiredProviders.length === 0
+        ? aRetiredProvider
+        : neither(evidence) && `${mailOrReports} from after the end: DNS cannot show that the provider stopped`,
     failsOn: ["ProviderCanStillSign", "RetiredProviderSelector"],
     shows: ({ expectations }) => expectations.retiredProviders.map((provider) => `${provider} cannot sign any more`),
   },

@@ -2,6 +2,11 @@ import type { CodeRow } from "./code-row.ts";
 
 /** What the records around DKIM can show. */
 export const domainCodes = {
+  DomainMissing: {
+    severity: "medium",
+    meaning: "the audited domain does not exist in DNS",
+    symptoms: "Receivers refuse mail from a domain that does not exist.",
+  },
   DmarcMissing: {
     severity: "medium",
     meaning: "no DMARC record applies to the domain",

@@ -1,4 +1,4 @@
-import { childName, isAtOrBelow } from "chancery/dns";
+import { childName, isAtOrBelow, parseName } from "chancery/dns";
 import { type SelectorSource, selectorSources } from "../evidence.ts";
 import type { Expectations } from "../expectations.ts";
 import { isSelector } from "./wrong-host.ts";
@@ -33,7 +33,8 @@ export function knownSelectors({
   const known = new Map<string, SelectorSource[]>();
   for (const source of selectorSources) {
     for (const selector of new Set(bySource[source])) {
-      if (selector === undefined || !isSelector(selector)) continue;
+      // Mail and reports are strangers' words: not everything in them can be a part of a name.
+      if (selector === undefined || !isSelector(selector) || !parseName(keyNameOf(selector, domain)).ok) continue;
       known.set(selector, [...(known.get(selector) ?? []), source]);
     }
   }

@@ -11,7 +11,7 @@ test.each<[seen: Partial<AuditEvidence>, verdict: string]>([
     "_domainkey.example.com does not exist, so example.com has no selector at all (RFC 8020)",
   ],
   [
-    { selectors: [], discovery: { domainkeyNode: "exists", namesTried: 80 } },
+    { dns: "network", selectors: [], discovery: { domainkeyNode: "exists", namesTried: 80 } },
     "It is not known which selectors there are: _domainkey.example.com exists, so there is a selector or there was one, and none of 80 names that were tried is one",
   ],
   [

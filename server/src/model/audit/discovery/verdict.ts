@@ -12,6 +12,7 @@ export function discoveryVerdict({ domain, selectors, discovery, dns }: AuditEvi
   }
   if (wildcard !== undefined)
     return `It is not known which selectors there are: a wildcard answers for every name below ${node}`;
+  if (dns === "file" && domainkeyNode === "exists") return `The file has no selector of ${domain}`;
   if (domainkeyNode === "unknown")
     return `It is not known which selectors there are: DNS gave no answer that says anything of ${node}`;
   const tried = namesTried === 0 ? "no name was tried" : `none of ${namesTried} names that were tried is one`;

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { isKeyLike, selectorMeantBy, selectorOfKeyAt, wrongNames } from "./wrong-host.ts";
 
 describe("names to try", () => {
-  const names = wrongNames("s1", "mail.example.com", "s1.esp.example").map(({ name }) => name);
+  const hints = { target: "s1.esp.example", registrableDomain: "example.com" };
+  const names = wrongNames("s1", "mail.example.com", hints).map(({ name }) => name);
 
   test("AUD-C-08 all are names, none is the right one, and none is a top level's", () => {
     for (const name of names) expect(parseName(name).ok, name).toBe(true);
@@ -21,6 +22,17 @@ describe("names to try", () => {
       ]),
     );
     expect(names).not.toContain("s1._domainkey.com");
+  });
+
+  test("AUD-C-08 nothing above what the owner registered is looked at", () => {
+    const above = wrongNames("s1", "example.co.uk", { registrableDomain: "example.co.uk" }).map(({ name }) => name);
+    expect(above).not.toContain("s1._domainkey.co.uk");
+    expect(above).not.toContain("s1._domainkey.example.co.uk.co.uk");
+  });
+
+  test("a name too long for DNS is not tried", () => {
+    const long = `${"a".repeat(60)}.${"b".repeat(60)}.example.com`;
+    expect(wrongNames("s1", long, {}).map(({ name }) => name)).not.toContain(`s1._domainkey.${long}.${long}`);
   });
 
   test("R-51 they are few", () => {

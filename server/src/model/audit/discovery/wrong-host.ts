@@ -1,4 +1,4 @@
-import { isAtOrBelow, labelsOf, parentName } from "chancery/dns";
+import { isAtOrBelow, labelsOf, parentName, parseName } from "chancery/dns";
 import { looksLikeKeyRecord } from "chancery/dkim";
 import type { TracedChain } from "../../trace.ts";
 import { isNearSelector } from "./near-selector.ts";
@@ -30,28 +30,28 @@ const forms: readonly { form: string; mistake: string }[] = [
 /** Labels in front of a domain under which mail is often sent, tried where the record may stand at a subdomain. */
 const usualSubdomains = ["mail", "www", "email"];
 
-/**
- * Names to look at where nothing is at `<selector>._domainkey.<domain>`: the record may have been made there by mistake.
- * `target`: where an alias was said to lead.
- */
-export function wrongNames(selector: string, domain: string, target?: string): WrongName[] {
+/** `target`: where an alias was said to lead. `registrableDomain`: what of the domain somebody registered; nothing above it is looked at. */
+export type KeyNameHints = { target?: string | undefined; registrableDomain?: string | undefined };
+
+/** Names to look at where nothing is at `<selector>._domainkey.<domain>`: the record may have been made there by mistake. */
+export function wrongNames(selector: string, domain: string, hints: KeyNameHints): WrongName[] {
   const written = forms.map(({ form, mistake }) => ({ name: fill(form, selector, domain), mistake }));
   return [
     ...written,
-    ...otherDomains(selector, domain),
+    ...otherDomains(selector, domain, hints.registrableDomain),
     ...nearSelectors(selector, domain),
-    ...targetAsName(domain, target),
-  ];
+    ...targetAsName(domain, hints.target),
+  ].filter(({ name }) => parseName(name).ok);
 }
 
 const fill = (form: string, selector: string, domain: string): string =>
   form.replaceAll("{s}", selector).replaceAll("{d}", domain);
 
 /** The right form, below another domain than the one audited. */
-function otherDomains(selector: string, domain: string): WrongName[] {
+function otherDomains(selector: string, domain: string, registrableDomain: string | undefined): WrongName[] {
   const front = `${selector}._domainkey`;
   const [first = ""] = labelsOf(domain);
-  const parents = parentsOf(domain);
+  const parents = parentsOf(domain, registrableDomain);
   return [
     { name: `${front}.${first}.${domain}`, mistake: `a part of the domain is doubled` },
     ...parents.map((parent) => ({ name: `${front}.${domain}.${parent}`, mistake: `${parent} is doubled` })),
@@ -63,12 +63,14 @@ function otherDomains(selector: string, domain: string): WrongName[] {
   ];
 }
 
-/** Domains above, without the top level; two at the most. */
-function parentsOf(domain: string): string[] {
+/** Domains above that belong to the same owner; two at the most. */
+function parentsOf(domain: string, registrableDomain: string | undefined): string[] {
   const parents: string[] = [];
-  for (let at = parentName(domain); at !== undefined && labelsOf(at).length > 1; at = parentName(at)) parents.push(at);
-  return parents.slice(0, 2);
+  for (let at = parentName(domain); at !== undefined && parents.length < parentsMax; at = parentName(at))
+    if (registrableDomain !== undefined && isAtOrBelow(at, registrableDomain)) parents.push(at);
+  return parents;
 }
+const parentsMax = 2;
 
 /** An alias target pasted as the name, to which the DNS host added the zone. */
 const targetAsName = (domain: string, target: string | undefined): WrongName[] =>

@@ -11,6 +11,7 @@ export function explainDmarc(domain: string, dmarc: DmarcEvidence): string[] {
       `No DMARC record applies to ${domain}. Receivers decide on their own what to do with mail that claims to be from it, and tell you nothing.`,
     ];
   return [
+    ...(domain.split(".").length > labelsMax && policy.domain !== domain ? [tooDeep(domain)] : []),
     whose(domain, policy),
     asked(domain, policy),
     aligned(domain, policy),
@@ -19,6 +20,12 @@ export function explainDmarc(domain: string, dmarc: DmarcEvidence): string[] {
     ...older(policy),
   ];
 }
+
+/** A longer name is asked for itself, and then only names of seven labels and less (RFC 9989 §4.10). */
+const labelsMax = 8;
+
+const tooDeep = (domain: string): string =>
+  `${domain} has more than ${labelsMax} labels: receivers skip the names right above it, so it needs a record of its own.`;
 
 function whose(domain: string, { owner, domain: at, tag }: AppliedPolicy): string {
   if (at === domain) return `The record at ${owner} is the domain's own.`;

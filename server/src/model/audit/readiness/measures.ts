@@ -1,7 +1,7 @@
-import { judgeTrace } from "../../trace.ts";
 import { appliedPolicy } from "../checks/domain/dmarc-policy.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import type { SeenMessage } from "../mail-evidence.ts";
+import type { SelectorSummary } from "../selector-summary.ts";
 
 /** What the evidence says of one requirement. `evidence`: what shows it, or what would. */
 export type Measured = { state: "met" | "not met" | "needs evidence"; evidence: string };
@@ -26,7 +26,7 @@ const needs = (evidence: string): Measured => ({ state: "needs evidence", eviden
 const needsMail = needs("messages as a receiver has them (--mail FILE)");
 
 /** How each requirement is measured. */
-export const measures: Record<Measure, (evidence: AuditEvidence) => Measured> = {
+export const measures: Record<Measure, (evidence: AuditEvidence, selectors: readonly SelectorSummary[]) => Measured> = {
   spf: measureSpf,
   dkim: measureDkim,
   "spf-or-dkim": (evidence) => {
@@ -37,7 +37,7 @@ export const measures: Record<Measure, (evidence: AuditEvidence) => Measured> = 
       notMet(both.map(({ evidence: shown }) => shown).join("; "))
     );
   },
-  "key-length": measureKeys,
+  "key-length": (_evidence, selectors) => measureKeys(selectors),
   dmarc: measureDmarc,
   aligned: measureAligned,
   "reverse-dns": measureReverse,
@@ -81,11 +81,8 @@ function measureDkim(evidence: AuditEvidence): Measured {
 }
 
 /** RSA keys of under 1024 bits count as none (RFC 8301 §3.2). */
-function measureKeys({ selectors }: AuditEvidence): Measured {
-  const keys = selectors.flatMap(({ keyName, chain }) => {
-    const { key } = judgeTrace(keyName, chain);
-    return key?.type === "rsa" ? [{ keyName, bits: key.bits }] : [];
-  });
+function measureKeys(selectors: readonly SelectorSummary[]): Measured {
+  const keys = selectors.flatMap(({ keyName, key }) => (key?.type === "rsa" ? [{ keyName, bits: key.bits }] : []));
   const [first] = keys;
   if (first === undefined) return needs("a selector whose key can be seen (--selector NAME)");
   const shortest = keys.reduce((one, other) => (other.bits < one.bits ? other : one), first);

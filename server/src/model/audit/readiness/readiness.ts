@@ -1,4 +1,5 @@
 import type { AuditEvidence } from "../evidence.ts";
+import type { SelectorSummary } from "../selector-summary.ts";
 import { measures, type Measured, type Measure } from "./measures.ts";
 
 /** Who asks. */
@@ -65,14 +66,14 @@ const rows: readonly Row[] = [
 ];
 
 /** How ready a domain is for what Gmail, Yahoo and Microsoft ask of senders; empty where it is said to send no mail. */
-export function readinessOf(evidence: AuditEvidence): Requirement[] {
+export function readinessOf(evidence: AuditEvidence, selectors: readonly SelectorSummary[]): Requirement[] {
   if (evidence.expectations.parked) return [];
   const measured = new Map<Measure, Measured>();
   return (["Gmail", "Yahoo", "Microsoft"] as const).flatMap((receiver) =>
     rows.flatMap(({ measure, requirement, asked }): Requirement[] => {
       const senders = asked[receiver];
       if (senders === undefined) return [];
-      const known = measured.get(measure) ?? measures[measure](evidence);
+      const known = measured.get(measure) ?? measures[measure](evidence, selectors);
       measured.set(measure, known);
       return [{ receiver, senders, requirement, reference: references[receiver], ...known }];
     }),

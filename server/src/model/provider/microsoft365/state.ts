@@ -31,9 +31,6 @@ export type MicrosoftState = {
   rotatesAt: number | undefined;
 };
 
-/** A new key signs so long after the rotation was asked for. */
-export const rotationWaitSeconds = 96 * 3600;
-
 /** What Microsoft says of a domain: its configuration, that it has none, or nothing because nobody asked. */
 export type MicrosoftSays = SigningConfig | "not-listed" | "not-asked";
 

@@ -18,6 +18,7 @@ test.each<[title: string, zone: Zone, expected: string[]]>([
     ["DmarcMultiple medium _dmarc.example.com"],
   ],
   ["DMARC-P-02 lower case", dmarc("v=dmarc1; p=reject"), ["DmarcMalformed medium _dmarc.example.com"]],
+  ["the version left out", dmarc(`p=reject; ${rua}`), ["DmarcMalformed medium _dmarc.example.com"]],
   ["pasted with quotes", dmarc('"v=DMARC1; p=reject"'), ["DmarcMalformed medium _dmarc.example.com"]],
   [
     "DMARC-P-08 a policy that cannot be read, with reports",
@@ -119,6 +120,30 @@ test.each<[title: string, zone: Zone, expected: string[]]>([
   expect(await found(zone, { selectors: ["s1"] })).toEqual(expected);
 });
 
+test("DMARC-T-15 no answer on the way up is no difference", async () => {
+  expect(await found(soundBut({ "_dmarc.com": { error: "SERVFAIL" } }), { selectors: ["s1"] })).toEqual([]);
+  const zone = {
+    "_dmarc.news.example.com": { TXT: "v=DMARC1; p=reject; rua=mailto:a@news.example.com" },
+    "_dmarc.example.com": { error: "SERVFAIL" },
+  };
+  expect(
+    await found(
+      { ...zone, "news.example.com": { TXT: "v=spf1 mx -all", MX: "10 news.example.com", A: "192.0.2.1" } },
+      { domain: "news.example.com" },
+    ),
+  ).toEqual([]);
+});
+
+test("AUD-D-13 a policy behind an alias to a domain that nobody has registered", async () => {
+  const zone = soundBut({
+    "_dmarc.example.com": {
+      CNAME: "example.com.dmarc.gone.example",
+      TXT: "v=DMARC1; p=reject; rua=mailto:a@example.com",
+    },
+  });
+  expect(await found(zone, { selectors: ["s1"] })).toEqual(["TakeoverRisk critical example.com.dmarc.gone.example"]);
+});
+
 describe("a subdomain", () => {
   const zone: Zone = soundBut({
     "news.example.com": { TXT: "v=spf1 ip4:192.0.2.0/24 -all", A: "192.0.2.1" },
@@ -147,7 +172,7 @@ describe("a subdomain", () => {
     [
       "a policy that cannot be used, above it",
       { "_dmarc.example.com": { TXT: "V=DMARC 1; p=reject" } },
-      ["DmarcMissing medium _dmarc.news.example.com"],
+      ["DmarcMalformed medium _dmarc.example.com"],
     ],
   ])("%s", async (_title, changes, expected) => {
     expect(await of(changes)).toEqual(expected);

@@ -68,6 +68,36 @@ describe("ParkedUnprotected", () => {
     ],
     ["protected", { "example.com": { MX: "0 .", TXT: "v=spf1 -all" }, ...reject }, {}, []],
     [
+      "protected by a redirect to a record that refuses all",
+      {
+        "example.com": { TXT: "v=spf1 redirect=none.example.net" },
+        "none.example.net": { TXT: "v=spf1 -all" },
+        ...reject,
+      },
+      {},
+      [],
+    ],
+    [
+      "a redirect to a record that does not",
+      {
+        "example.com": { TXT: "v=spf1 redirect=none.example.net" },
+        "none.example.net": { TXT: "v=spf1 ?all" },
+        ...reject,
+      },
+      {},
+      ["ParkedUnprotected medium example.com", "SpfOpenEnded low example.com"],
+    ],
+    [
+      "what a redirect leads to may let someone send, where nobody knows",
+      {
+        "example.com": { TXT: "v=spf1 redirect=slow.example.net" },
+        "slow.example.net": { error: "TIMEOUT" },
+        ...reject,
+      },
+      {},
+      ["DmarcWithoutReports low _dmarc.example.com", "Undetermined low slow.example.net"],
+    ],
+    [
       "protected by the organization's policy",
       { "a.example.com": { MX: "0 .", TXT: "v=spf1 -all" }, ...reject },
       { domain: "a.example.com" },
@@ -119,7 +149,7 @@ describe("ParkedUnprotected", () => {
       { selectors: ["s1"], expectations: { parked: true } },
       ["ParkedUnprotected medium example.com"],
     ],
-    ["a name that does not exist", {}, {}, []],
+    ["a name that does not exist", {}, {}, ["DomainMissing medium example.com"]],
     ["no answer", { "example.com": { error: "SERVFAIL" } }, {}, ["Undetermined low example.com"]],
   ])("%s", async (_title, zone, world, expected) => {
     expect((await found(zone, world)).filter((line) => !line.startsWith("DmarcMissing"))).toEqual(expected);
@@ -228,6 +258,21 @@ test("a list that the caller named", async () => {
   const listed = soundBut({ "example.com.list.test": { A: "127.0.1.2" } });
   expect(await found(listed, { selectors: ["s1"], more })).toEqual(["ListedOnBlocklist medium example.com"]);
   expect(await found(listed, { selectors: ["s1"] })).toEqual([]);
+});
+
+test.each<[title: string, answers: Zone, state: string]>([
+  [
+    "none of two lists answers",
+    { "invalid.list.test": { A: "127.0.0.2" }, "invalid.other.test": { A: "127.0.0.2" } },
+    "undetermined",
+  ],
+  ["one of two lists answers", { "invalid.list.test": { A: "127.0.0.2" } }, "passed"],
+  ["both answer", {}, "passed"],
+  ["one lists it", { "invalid.list.test": { A: "127.0.0.2" }, "example.com.other.test": { A: "127.0.0.2" } }, "failed"],
+])("lists: %s", async (_title, answers, state) => {
+  const lists = ["list.test", "other.test"].map((zone) => ({ kind: "domain" as const, zone }));
+  const { checks } = await auditZone(soundBut(answers), { selectors: ["s1"], more: { lists } });
+  expect(checks.find(({ name }) => name === "blocklists")?.state).toBe(state);
 });
 
 test("no answer at several names is one finding", async () => {

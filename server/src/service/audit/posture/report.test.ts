@@ -48,6 +48,13 @@ describe("the records in a line each", () => {
       DNSSEC: "set up: the parent of example.com has a DS record",
     });
   });
+  test.each([
+    [{ "example.com": { A: "192.0.2.1" } }, "not set up: none: mail goes to the address of the domain itself"],
+    [{ "example.com": { TXT: "x" } }, "not set up: none, and no address: mail cannot be answered"],
+    [{ "example.com": { MX: "0 ." } }, "set up: a null MX: the domain takes no mail"],
+  ])("MX of %j", async (zone, said) => {
+    expect((await rowsOf(zone)).MX).toBe(said);
+  });
   test("no answer is not known", async () => {
     const rows = await rowsOf({ "example.com": { error: "SERVFAIL" }, "_dmarc.example.com": { error: "SERVFAIL" } });
     for (const aspect of ["DMARC", "SPF", "MX", "DNSSEC"]) expect(rows[aspect]).toBe("not known: DNS gave no answer");
@@ -93,11 +100,23 @@ describe("the DMARC policy in plain words", () => {
       "Nobody is asked to send reports.",
     ]);
   });
+  test("DMARC-P-10 a subdomain's own record says nothing of the names below it", async () => {
+    const zone = { ...sound, "_dmarc.news.example.com": { TXT: "v=DMARC1; p=reject; sp=none" } };
+    expect(await explained(zone, "news.example.com")).not.toContainEqual(expect.stringContaining("Names below"));
+  });
   test("DMARC-P-09 of a name that does not exist", async () => {
     const zone = soundBut({ "_dmarc.example.com": { TXT: "v=DMARC1; p=none; np=reject; rua=mailto:d@example.com" } });
     const [whose, asked] = await explained(zone, "made-up.example.com");
     expect(whose).toContain("its np= speaks for names that do not exist");
     expect(asked).toContain("refuse it");
+  });
+  test("DMARC-T-04 of a name with more than eight labels", async () => {
+    const deep = "a.b.c.d.e.f.g.example.com";
+    expect((await explained(sound, deep))[0]).toContain("more than 8 labels");
+    expect((await explained(sound, "b.c.d.e.f.g.example.com"))[0]).not.toContain("labels");
+    expect((await explained({ ...sound, [`_dmarc.${deep}`]: { TXT: "v=DMARC1; p=none" } }, deep))[0]).not.toContain(
+      "labels",
+    );
   });
   test("where there is none, and where nobody knows", async () => {
     expect(await explained({})).toEqual([expect.stringContaining("No DMARC record applies to example.com")]);

@@ -8,21 +8,19 @@ const straight = "let the first alias lead straight to the target";
 export const conflictingRecords: ChainRule = (seen) => {
   const { chain, besideAliases } = seen;
   const text = chain.outcome === "present" && chain.aliases.some(({ name }) => name === chain.finalName);
-  const beside = text ? { name: chain.finalName, types: ["TXT"] } : besideAliases[0];
+  const beside = besideAliases[0] ?? (text ? { name: chain.finalName, types: ["TXT"] } : undefined);
   if (beside === undefined) return undefined;
   return tell(seen, {
     code: "ConflictingRecords",
     severity: "high",
-    summary: `an alias and ${listed(beside.types)} stand at ${beside.name} together; which of them a resolver takes is undefined`,
+    summary: `${listed(beside.types)} stand at one name; which of them a resolver takes is undefined`,
     remedy: "remove the one that is not meant",
     at: beside.name,
   });
 };
 
 const listed = (types: readonly string[]): string =>
-  types.includes("CNAME")
-    ? "another alias"
-    : `${types.join(", ")} ${types.length === 1 ? "data" : "records"}`.replace("TXT data", "a TXT record");
+  types.includes("CNAME") ? "several aliases" : `an alias and other records (${types.join(", ")})`;
 
 export const aliasLoop: ChainRule = (seen) =>
   seen.end.end !== "loop"

@@ -46,14 +46,20 @@ export const cnameMissing: ChainRule = (seen) => {
 export const flattened: ChainRule = (seen) => {
   const key = keyAt(seen);
   if (key === undefined || seen.chain.aliases.length > 0) return undefined;
-  const source = seen.sources.find((one) => one.key.fingerprint === key.fingerprint);
-  if (source === undefined) return undefined;
+  const source = seen.likelyTargets.find((one) => one.key.fingerprint === key.fingerprint)?.name;
+  const whose = source ?? seen.sharedBy?.name;
+  if (whose === undefined) return undefined;
+  const target = source ?? `the target that ${whose} shows`;
   return tell(seen, {
     code: "Flattened",
     severity: "medium",
-    summary: `this is the key of ${source.name}, copied as a text; when it changes there, this record stays behind`,
-    evidence: [`SHA-256 ${key.fingerprint} at both names`],
-    remedy: `remove the TXT record and make a CNAME at ${seen.keyName} that points to ${source.name}; where the DNS host flattens aliases, switch that off for this name`,
-    names: [source.name],
+    summary: `this is the key of ${whose}, copied as a text; when it changes there, this record stays behind`,
+    evidence: [
+      source === undefined
+        ? `SHA-256 ${key.fingerprint}, which all its customers lead to by an alias`
+        : `SHA-256 ${key.fingerprint} at both names`,
+    ],
+    remedy: `remove the TXT record and make a CNAME at ${seen.keyName} that points to ${target}; where the DNS host flattens aliases, switch that off for this name`,
+    names: source === undefined ? [] : [source],
   });
 };

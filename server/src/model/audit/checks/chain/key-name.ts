@@ -34,9 +34,13 @@ export type KeyNameSeen = {
   /** Records beside an alias on the way, by the name at which both stand. */
   besideAliases: readonly { name: string; types: readonly string[] }[];
   /** Where an alias should probably lead, and the key that is there; for key names without one. */
-  sources: readonly { name: string; key: TracedKey }[];
+  likelyTargets: readonly { name: string; key: TracedKey }[];
+  /** A provider whose customers all have this very key, and lead to it by an alias. */
+  sharedBy: Provider | undefined;
   /** Whose domain the last name of a chain belongs to: the part that somebody registered. */
   finalNameOwner: string | undefined;
+  /** The target that was probably meant, where the domain was added to it. */
+  targetMeant: string | undefined;
   provider: Provider | undefined;
   /** Who of those that are no longer used holds the key, by name. Absent: nobody. */
   retired: string | undefined;
@@ -46,10 +50,21 @@ export type KeyNameSeen = {
   isOneOfSet: boolean;
 };
 
-export type ReadOptions = { isKnownWeak?: LintOptions["isKnownWeak"]; isLive: boolean };
+type IsKnownWeak = LintOptions["isKnownWeak"];
 
-/** Reads what stands at the end of a chain. */
-export function endOf(keyName: string, chain: TracedChain, { isKnownWeak, isLive }: ReadOptions): ChainEnd {
+/** What was read of a chain, for as long as somebody holds that: looking for weak keys takes a millisecond, and many checks ask. */
+const read = new WeakMap<TracedChain, Map<IsKnownWeak, ChainEnd>>();
+
+/** Reads what stands at the end of a chain. `isKnownWeak` is a list of broken keys; absent: what can be computed is found. */
+export function endOf(keyName: string, chain: TracedChain, isKnownWeak?: IsKnownWeak): ChainEnd {
+  const ends = read.get(chain) ?? new Map<IsKnownWeak, ChainEnd>();
+  read.set(chain, ends);
+  const end = ends.get(isKnownWeak) ?? readEnd(keyName, chain, isKnownWeak);
+  ends.set(isKnownWeak, end);
+  return end;
+}
+
+function readEnd(keyName: string, chain: TracedChain, isKnownWeak: IsKnownWeak): ChainEnd {
   switch (chain.outcome) {
     case "unknown":
       if (chain.reason === "alias-loop") return { end: "loop" };
@@ -59,11 +74,7 @@ export function endOf(keyName: string, chain: TracedChain, { isKnownWeak, isLive
       return { end: chain.aliases.length === 0 ? "nothing" : "dangling", reason: chain.reason };
     case "present": {
       const texts = chain.texts.map(({ text }) => text);
-      const lint = lintKeyRecords(texts, {
-        keyName,
-        ...(isLive && { use: "live" }),
-        ...(isKnownWeak && { isKnownWeak }),
-      });
+      const lint = lintKeyRecords(texts, { keyName, ...(isKnownWeak && { isKnownWeak }) });
       return { end: "texts", texts, lint, key: lint.read && tracedKey(lint.read) };
     }
   }

@@ -1,6 +1,9 @@
 import { isAtOrBelow } from "chancery/dns";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
+import { ownerOfSharedKey } from "../../../provider/attribution.ts";
+import type { Catalogue } from "../../../provider/catalogue.ts";
+import { matchesName } from "../../../provider/name-pattern.ts";
 import type { Provider } from "../../../provider/provider.ts";
 import { attributeChain, idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
 import type { TracedChain } from "../../../trace.ts";
@@ -46,11 +49,11 @@ function keyNameOf(
   { expectations, discovery }: AuditEvidence,
   { isKnownWeak, catalogue }: AuditContext,
 ): Omit<KeyNameSeen, "isIdle" | "isOneOfSet"> {
-  const { keyName, chain, wrongHosts, addresses, besideAliases, likelyTargets, finalNameOwner } = one;
-  const end = endOf(keyName, chain, { isKnownWeak, isLive: use === "in-mail" || use === "given" });
+  const { keyName, chain, wrongHosts, addresses, besideAliases, likelyTargets, finalNameOwner, targetMeant } = one;
+  const end = endOf(keyName, chain, isKnownWeak);
   const targets = chain.aliases.map(({ target }) => target);
-  const provider =
-    catalogue && attributeChain(catalogue, one, { fingerprint: keyAt({ end })?.fingerprint }).visible?.provider;
+  const fingerprint = keyAt({ end })?.fingerprint;
+  const provider = catalogue && attributeChain(catalogue, one, { fingerprint }).visible?.provider;
   return {
     keyName,
     chain,
@@ -61,14 +64,29 @@ function keyNameOf(
     wrongHosts: wrongHosts ?? [],
     addresses: addresses ?? [],
     besideAliases: besideAliases ?? [],
-    sources: (likelyTargets ?? []).flatMap((target) => {
-      const key = keyAt({ end: endOf(target.finalName, target, { isLive: false }) });
+    likelyTargets: (likelyTargets ?? []).flatMap((target) => {
+      const key = keyAt({ end: endOf(target.finalName, target) });
       return key === undefined ? [] : [{ name: target.aliases[0]?.name ?? target.finalName, key }];
     }),
+    sharedBy: sharedByAlias(one.selector, fingerprint, catalogue),
     finalNameOwner,
+    targetMeant,
     provider,
     retired: retiredOf(provider, targets, expectations.retiredProviders),
   };
+}
+
+/** A provider of such a key, unless it has its customers publish this selector as a text. */
+function sharedByAlias(
+  selector: string,
+  fingerprint: string | undefined,
+  catalogue: Catalogue | undefined,
+): Provider | undefined {
+  if (catalogue === undefined || fingerprint === undefined) return undefined;
+  const provider = ownerOfSharedKey(catalogue, fingerprint)?.provider;
+  if (provider?.modes[0] !== "cname") return undefined;
+  const asText = provider.selectors.some(({ pattern, via }) => via === "txt" && matchesName(pattern, selector));
+  return asText ? undefined : provider;
 }
 
 /** A provider is named by its identifier, or by a domain in which its targets are. */

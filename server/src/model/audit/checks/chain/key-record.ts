@@ -20,7 +20,7 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
     .map(({ code, severity, problem, remedy }) =>
       tell(seen, {
         code,
-        severity,
+        severity: code === "KeyRevoked" && isInUse(seen) ? "high" : severity,
         summary: problem,
         remedy,
         evidence: shownTexts(end.texts),
@@ -28,6 +28,8 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
       }),
     );
 }
+
+const isInUse = ({ use }: KeyNameSeen): boolean => use === "in-mail" || use === "given";
 
 /** A revoked key where it is another selector's turn; some text where nobody expects a key. */
 const isNoFaultHere = (code: KeyFindingCode, { isIdle, use }: KeyNameSeen): boolean =>

@@ -1,12 +1,14 @@
-import { isAtOrBelow, parentName } from "chancery/dns";
+import { parentName } from "chancery/dns";
 import type { TracedChain } from "../../../trace.ts";
 import { isKeyLike } from "../../discovery/wrong-host.ts";
 import type { KeyNameSeen } from "./key-name.ts";
 import { tell, type ChainRule } from "./tell.ts";
 
-/** Neither text nor alias was published at the key name; what a wildcard answers was not. */
+/** Neither text nor alias was published at the key name. What a wildcard gives for any name was not, unless it is meant as a key. */
 export const hasNothing = ({ end, fromWildcard }: KeyNameSeen): boolean =>
-  end.end === "nothing" || (fromWildcard && !(end.end === "texts" && end.key !== undefined) && end.end !== "unknown");
+  end.end === "nothing" ||
+  (fromWildcard &&
+    (end.end === "dangling" || (end.end === "texts" && end.lint.findings.some(({ code }) => code === "NoKeyRecord"))));
 
 /** AUD-C-08: the record was made, at a name where nobody looks. */
 export const wrongHost: ChainRule = (seen) => {
@@ -63,24 +65,22 @@ export const noKeyRecord: ChainRule = (seen) => {
  * that is not in turn, and the one in turn has its key.
  */
 export const targetMissing: ChainRule = (seen) => {
-  const { end, chain, finalNameOwner } = seen;
+  const { end, chain, finalNameOwner, targetMeant } = seen;
   const last = chain.aliases.at(-1);
   if (end.end !== "dangling" || last === undefined || seen.isIdle) return undefined;
   const what = end.reason === "nxdomain" ? "does not exist" : "has no TXT record";
-  const ownZone = zoneOfKeyName(seen.keyName);
-  const dotForgotten = ownZone !== undefined && isAtOrBelow(last.target, ownZone) && last.target !== ownZone;
   const owner = finalNameOwner === undefined ? "" : `; the name belongs to ${finalNameOwner}`;
   return tell(seen, {
     code: "TargetMissing",
     severity: "high",
-    summary: dotForgotten
-      ? `${last.name} leads to ${last.target}, which ${what}: it ends in your own domain, so the final dot of the target was probably left out`
-      : `${last.name} leads to ${last.target}, which ${what}${owner}`,
-    remedy: dotForgotten
-      ? `write the target as ${last.target.slice(0, -ownZone.length - 1)} with a dot at its end, or without one where the DNS host adds it`
-      : `whoever runs ${finalNameOwner ?? "the target"} has to publish the key at ${last.target}; if you do not use them any more, remove the alias`,
+    summary:
+      targetMeant === undefined
+        ? `${last.name} leads to ${last.target}, which ${what}${owner}`
+        : `${last.name} leads to ${last.target}, which ${what}: your own domain stands behind the target, so its final dot was probably left out`,
+    remedy:
+      targetMeant !== undefined
+        ? `write the target as ${targetMeant}. with a dot at its end`
+        : `whoever runs ${finalNameOwner ?? "the target"} has to publish the key at ${last.target}; if you do not use them any more, remove the alias`,
     at: last.target,
   });
 };
-
-const zoneOfKeyName = (keyName: string): string | undefined => keyName.split("._domainkey.")[1];

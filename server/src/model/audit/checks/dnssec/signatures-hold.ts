@@ -1,8 +1,9 @@
 import type { BogusReason, DnssecState } from "chancery/dns";
-import { utcText } from "../../../seconds.ts";
+import { bogusWords } from "../../../dnssec-words.ts";
 import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { refusedAsBogus } from "../chain/aliases.ts";
+import { unanswered } from "../domain/domain-answers.ts";
 import { keyNamesOf } from "../chain/key-names-of.ts";
 import { type Validated, isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
 
@@ -26,10 +27,25 @@ function refusedByResolver(evidence: AuditEvidence, context: AuditContext): Audi
   const { dnssec } = evidence;
   const chains = dnssec?.state === "validated" ? dnssec.chains : [];
   const explained = chains.filter(({ steps }) => steps.some((step) => step.dnssec.state === "bogus"));
-  return keyNamesOf(evidence, context).flatMap((seen) => {
+  const ofKeys = keyNamesOf(evidence, context).flatMap((seen) => {
     const finding = explained.some(({ keyName }) => keyName === seen.keyName) ? undefined : refusedAsBogus(seen);
     return finding ?? [];
   });
+  if (ofKeys.length > 0 || explained.length > 0 || !evidence.posture) return ofKeys;
+  const { domain } = evidence;
+  const names = unanswered(domain, evidence.posture).filter(({ reason }) => reason === "bogus");
+  if (names.length === 0) return [];
+  return [
+    {
+      code: "DnssecBogus",
+      severity: "medium",
+      subject: domain,
+      summary: `the resolver has answers for mail records of ${domain} and refuses them: their DNSSEC signatures do not hold`,
+      evidence: names.map(({ name, type }) => `${name} ${type}: refused`),
+      remedy: "see which zone fails (delv), and have whoever runs it sign it anew",
+      commands: names.map(({ name, type }) => `delv ${name} ${type}`).filter(isPlain),
+    },
+  ];
 }
 
 function failingSteps(validated: Validated, domain: string): AuditFinding[] {
@@ -48,7 +64,7 @@ function failingSteps(validated: Validated, domain: string): AuditFinding[] {
       code: "DnssecBogus",
       severity: "medium",
       subject: record.name,
-      summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${wordsOf(state)}`,
+      summary: `receivers that validate DNSSEC cannot look up ${[...names].join(", ")}: ${bogusWords(state)}`,
       evidence: [
         `zone ${zone}`,
         `${record.name} ${record.type}`,
@@ -62,31 +78,6 @@ function failingSteps(validated: Validated, domain: string): AuditFinding[] {
 }
 
 const isPlain = (command: string): boolean => /^[\w.*+ -]+$/.test(command);
-
-function wordsOf(state: Bogus): string {
-  const what = `${state.record.name} ${state.record.type}`;
-  switch (state.reason) {
-    case "signature-expired":
-      return `the signature of ${what} ran out on ${utcText(state.expiredAt ?? 0)}`;
-    case "signature-not-yet-valid":
-      return `the signature of ${what} is valid from ${utcText(state.validFrom ?? 0)} on`;
-    case "signature-missing":
-      return `${what} is not signed, and its zone is`;
-    case "signature-mismatch":
-      return `${what} is not what its signature is of`;
-    case "signing-key-missing":
-      return `the key that signed ${what} is not among those of the zone`;
-    case "dnskey-missing":
-    case "ds-without-key":
-      return `the DS record of ${state.zone} names no key that it has`;
-    case "denial-missing":
-      return `nothing proves that there is no ${what}`;
-    case "denial-incomplete":
-      return `what is to prove that there is no ${what} does not prove it`;
-    case "nsec3-iterations":
-      return `the denials of ${state.zone} take over 500 iterations`;
-  }
-}
 
 const signAnew =
   "have the zone signed anew, and see that signing runs by itself and every server takes the new zone over";

@@ -1,5 +1,6 @@
 import type { AuditFinding, Check } from "../../check.ts";
-import { algorithmWords, onValidated, remedyFor, stepsOf } from "./validated.ts";
+import { algorithmWords } from "../../../dnssec-words.ts";
+import { onValidated, remedyFor, stepsOf } from "./validated.ts";
 
 /** RFC 9905, RFC 9276 §3.2: zones that are signed in vain. */
 export const signingIsChecked: Check = {

@@ -1,4 +1,4 @@
-import { algorithmName, type DnssecState, isAtOrBelow } from "chancery/dns";
+import { type DnssecState, isAtOrBelow } from "chancery/dns";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
 import type { DnssecEvidence, ValidatedStep } from "../../dnssec-evidence.ts";
 import type { AuditEvidence } from "../../evidence.ts";
@@ -39,9 +39,3 @@ export const isDsFault = (state: DnssecState): boolean =>
 /** What to do about a zone, in the words of the owner of `domain`. */
 export const remedyFor = (apex: string, domain: string, remedy: string): string =>
   isAtOrBelow(apex, domain) || isAtOrBelow(domain, apex) ? remedy : `ask whoever runs ${apex}: ${remedy}`;
-
-/** "13 (ECDSAP256SHA256)" */
-export const algorithmWords = (algorithm: number): string => {
-  const name = algorithmName(algorithm);
-  return name === String(algorithm) ? name : `${algorithm} (${name})`;
-};

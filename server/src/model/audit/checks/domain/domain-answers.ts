@@ -9,7 +9,10 @@ export const domainAnswers = postureCheck({
   title: "DNS answered every question about the domain's mail records",
   codes: ["Undetermined"],
   look: ({ domain, posture }) => {
-    const unknown = unanswered(domain, posture);
+    const all = unanswered(domain, posture);
+    // What a resolver refuses as bogus is a finding of its own; so is all else at that name.
+    const refused = new Set(all.filter(({ reason }) => reason === "bogus").map(({ name }) => name));
+    const unknown = all.filter(({ name }) => !refused.has(name));
     const [first] = unknown;
     if (first === undefined) return [];
     const names = [...new Set(unknown.map(({ name }) => name))];
@@ -30,7 +33,8 @@ export const domainAnswers = postureCheck({
 
 type Unanswered = { name: string; type: "TXT" | "MX" | "A"; reason: string };
 
-function unanswered(domain: string, { dmarc, spf, mx, mtaSts, tlsRpt, bimi }: DomainEvidence): Unanswered[] {
+/** The questions about the domain's mail records that DNS did not answer. */
+export function unanswered(domain: string, { dmarc, spf, mx, mtaSts, tlsRpt, bimi }: DomainEvidence): Unanswered[] {
   const found: Unanswered[] = [];
   const note = (name: string, type: Unanswered["type"], answer: Answer<unknown>): void => {
     if (answer.state === "unknown") found.push({ name, type, reason: answer.reason });

@@ -9,6 +9,7 @@ import { dmarcTags } from "./dmarc-tags.ts";
 import { dmarcWalk } from "./dmarc-walk.ts";
 import { dmarcWithoutDkim } from "./dmarc-without-dkim.ts";
 import { domainAnswers } from "./domain-answers.ts";
+import { domainExists } from "./domain-exists.ts";
 import { mailExchangers } from "./mail-exchangers.ts";
 import { mtaSts } from "./mta-sts.ts";
 import { parked } from "./parked.ts";
@@ -21,6 +22,7 @@ import { tlsRpt } from "./tls-rpt.ts";
 
 /** The records around DKIM. What is not set up and need not be (MTA-STS, TLS-RPT, BIMI) is no fault. */
 export const domainChecks: readonly Check[] = [
+  domainExists,
   dmarcRecord,
   dmarcEnforced,
   dmarcReports,

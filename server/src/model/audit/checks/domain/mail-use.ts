@@ -1,4 +1,4 @@
-import { judgeTrace } from "../../../trace.ts";
+import type { TracedChain } from "../../../trace.ts";
 import type { DomainEvidence } from "../../domain-evidence.ts";
 import type { PostureEvidence } from "./posture-check.ts";
 import { allowsSomeone } from "./spf-reach.ts";
@@ -26,13 +26,17 @@ function signsOfSending({ domain, mail, reports, selectors, expectations, postur
     signs.push("aggregate reports show mail of the domain that passes DMARC");
   for (const { selector, keyName, chain } of selectors) {
     if (expectations.selectors.includes(selector)) signs.push(`${keyName} is said to be in use`);
-    else if (judgeTrace(keyName, chain).verdict === "sound") signs.push(`${keyName} leads to a sound key`);
+    else if (hasKey(chain)) signs.push(`${keyName} has a key`);
     // A provider's alias is published to send, whatever is behind it now.
     else if (chain.aliases.length > 0) signs.push(`${keyName} is an alias`);
   }
   if (allowsSomeone(posture.spf)) signs.push("its SPF record lets someone send");
   return signs;
 }
+
+/** Whether a key was published at the end of a chain, sound or not: whoever does that means to sign. */
+export const hasKey = (chain: TracedChain): boolean =>
+  chain.outcome === "present" && chain.texts.some(({ text }) => /(?:^|[;\s"])p\s*=\s*[A-Za-z0-9+/]/.test(text));
 
 /** Nothing that would show that it sends went without an answer, and it takes no mail. */
 function nothingHidden({ selectors, posture }: PostureEvidence): boolean {

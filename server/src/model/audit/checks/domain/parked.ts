@@ -1,7 +1,8 @@
 import { doesNotApply } from "../../check.ts";
 import { appliedPolicy } from "./dmarc-policy.ts";
-import { mailUse } from "./mail-use.ts";
+import { hasKey, mailUse } from "./mail-use.ts";
 import { type PostureEvidence, postureCheck, unanswered } from "./posture-check.ts";
+import { refusesAll } from "./spf-reach.ts";
 import { recordSeen, tell } from "./tell.ts";
 
 /** Whether a domain that sends no mail says so: in SPF and in DMARC, which are what receivers ask. */
@@ -44,21 +45,14 @@ function lacking({ posture, selectors }: PostureEvidence): string[] {
   const { spf, dmarc } = posture;
   const lacks: string[] = [];
   if (spf.state !== "present") lacks.push("there is no SPF record");
-  else if (!isDenial(spf.record.directives)) lacks.push("its SPF record does not refuse every address");
+  else if (!refusesAll(spf)) lacks.push("its SPF record does not refuse every address");
   const policy = appliedPolicy(dmarc);
   if (policy === undefined) lacks.push("there is no DMARC record");
   else if (policy.effective !== "reject") lacks.push(`its DMARC policy is ${policy.effective ?? "not readable"}`);
-  const live = selectors.filter(
-    ({ chain }) => chain.outcome === "present" && chain.texts.some(({ text }) => /\bp=[^;\s]/.test(text)),
-  );
+  const live = selectors.filter(({ chain }) => hasKey(chain));
   if (live.length > 0) lacks.push(`${live[0]!.keyName} still has a key`);
   return lacks;
 }
-
-const isDenial = (directives: readonly { qualifier: string; mechanism: { kind: string } }[]): boolean =>
-  directives.length > 0 &&
-  directives.every(({ qualifier }) => qualifier === "fail") &&
-  directives.at(-1)?.mechanism.kind === "all";
 
 function seen({ domain, posture: { spf, dmarc, mx } }: PostureEvidence): string[] {
   return [

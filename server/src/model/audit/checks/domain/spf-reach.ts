@@ -91,6 +91,17 @@ export function allowsSomeone(tree: SpfTree): boolean {
   return tree.record.directives.some(({ qualifier, mechanism }) => mechanism.kind !== "all" && qualifier !== "fail");
 }
 
+/** Whether the record refuses every address, by itself or by the one it redirects to. */
+export function refusesAll(tree: SpfTree): boolean {
+  if (tree.state !== "present") return false;
+  const { directives, redirect } = tree.record;
+  if (directives.length === 0 && redirect !== undefined) {
+    const target = redirected(tree);
+    return target !== undefined && refusesAll(target);
+  }
+  return directives.at(-1)?.mechanism.kind === "all" && directives.every(({ qualifier }) => qualifier === "fail");
+}
+
 const treeOf = (tree: Read, text: string): Read | undefined => read(tree.terms.find((term) => term.text === text));
 const redirected = (tree: Read): Read | undefined => read(tree.terms.find(({ kind }) => kind === "redirect"));
 const read = (term: SpfTerm | undefined): Read | undefined => (term?.tree?.state === "present" ? term.tree : undefined);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Catalogue } from "../../../provider/catalogue.ts";
+import { catalogueOf, entry } from "../../../provider/test-catalogue.ts";
 import type { EarlierSight } from "../../history-evidence.ts";
 import { at, chainTo, day, evidence, keyName, keys, selector, told } from "../chain/test-evidence.ts";
 import { driftChecks } from "./drift-checks.ts";
@@ -12,13 +14,13 @@ const sight = (fingerprint: string | undefined, targets: string[], days = 10): E
 });
 
 /** What all drift checks say of a selector that now has the key `now` behind `targets`. */
-function drift(targets: string[], sights: EarlierSight[]): string[] {
+function drift(targets: string[], sights: EarlierSight[], catalogue?: Catalogue): string[] {
   const seen = evidence({
     selectors: [selector(chainTo(now.text, targets))],
     history: { keyNames: { [keyName]: sights } },
   });
   return driftChecks.flatMap((check) => {
-    const said = told(check, seen);
+    const said = told(check, seen, catalogue && { catalogue });
     return typeof said === "string" ? [] : said;
   });
 }
@@ -74,6 +76,40 @@ describe("what changed", () => {
     ["no key before", [], [sight(undefined, [])], []],
   ])("%s", (_title, targets, sights, expected) => {
     expect(drift(targets, sights)).toEqual(expected);
+  });
+
+  const target = (pattern: string) => ({ targets: [{ pattern, example: pattern.replace("*", "a") }] });
+  const providers = catalogueOf(
+    entry("turning", target("*.turning.example")),
+    entry("fixed", { ...target("*.fixed.example"), key: { scope: "per-customer", rotation: "customer-publishes" } }),
+  );
+  test.each<[title: string, targets: string[], sights: EarlierSight[], expected: string[]]>([
+    [
+      "a provider turned the key behind the alias",
+      ["a.turning.example"],
+      [sight(before.fingerprint, ["a.turning.example"])],
+      [],
+    ],
+    [
+      "a provider that turns none has another key",
+      ["a.fixed.example"],
+      [sight(before.fingerprint, ["a.fixed.example"])],
+      ["low KeyChanged"],
+    ],
+    [
+      "another provider has the selector",
+      ["a.turning.example"],
+      [sight(before.fingerprint, ["a.fixed.example"])],
+      ["low SelectorReused"],
+    ],
+    [
+      "the same provider moved the target",
+      ["b.turning.example"],
+      [sight(before.fingerprint, ["a.turning.example"])],
+      ["low ChainChanged"],
+    ],
+  ])("with a catalogue: %s", (_title, targets, sights, expected) => {
+    expect(drift(targets, sights, providers)).toEqual(expected);
   });
 
   test("without earlier looks nothing is said", () => {

@@ -1,7 +1,7 @@
 import { resultOf, type Reason } from "chancery/dkim";
-import { ownersOfSigningDomain } from "../../../provider/attribution.ts";
 import type { Catalogue } from "../../../provider/catalogue.ts";
 import type { Provider } from "../../../provider/provider.ts";
+import { signsAsItself } from "../../../provider/signs-as-itself.ts";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import type { SeenMessage, SeenSignature } from "../../mail-evidence.ts";
@@ -47,7 +47,7 @@ export const isWithoutAlignedPass = ({ signatures, withinOrganization }: SeenMes
 
 export const passesBySpf = ({ spf }: SeenMessage): boolean => spf?.result === "pass" && spf.aligned === "yes";
 
-function causeOf({ signatures }: SeenMessage, catalogue: Catalogue | undefined): Cause {
+function causeOf({ authorDomain, signatures }: SeenMessage, catalogue: Catalogue | undefined): Cause {
   const aligned = signatures.find((signature) => signature.aligned !== "no");
   if (aligned !== undefined) return { kind: "fails", signature: aligned };
   const passing = signatures.filter(({ standing }) => standing === "pass");
@@ -55,16 +55,11 @@ function causeOf({ signatures }: SeenMessage, catalogue: Catalogue | undefined):
     (passing.length > 0 ? passing : signatures).map(({ signingDomain }) => signingDomain),
   );
   if (signingDomains.length === 0) return { kind: "unsigned" };
-  const owners = signingDomains.map((domain) => catalogue && ownerOf(domain, catalogue));
+  const owners = signingDomains.map((domain) => catalogue && signsAsItself(catalogue, domain, authorDomain));
   const [provider] = owners;
   return provider !== undefined && passing.length > 0 && owners.every((owner) => owner !== undefined)
     ? { kind: "provider-default", provider, signingDomains }
     : { kind: "other-domain", signingDomains };
-}
-
-function ownerOf(signingDomain: string, catalogue: Catalogue): Provider | undefined {
-  const [owner] = ownersOfSigningDomain(catalogue, signingDomain);
-  return owner === undefined || owner.certainty === "weak" ? undefined : owner.provider;
 }
 
 const distinct = (domains: readonly (string | undefined)[]): string[] => [

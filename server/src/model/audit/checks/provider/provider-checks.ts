@@ -1,7 +1,7 @@
 import type { Check } from "../../check.ts";
-import { customDkim } from "./custom-dkim.ts";
+import { customDkimInReports } from "./custom-dkim-in-reports.ts";
 import { microsoft365 } from "./microsoft365.ts";
 import { requiredAliases } from "./required-aliases.ts";
 import { sharedKey } from "./shared-key.ts";
 
-export const providerChecks: readonly Check[] = [requiredAliases, microsoft365, customDkim, sharedKey];
+export const providerChecks: readonly Check[] = [requiredAliases, microsoft365, customDkimInReports, sharedKey];
