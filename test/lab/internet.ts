@@ -26,6 +26,7 @@ const nets: Record<Served, readonly [number, number]> = {
   lies: [82, 85],
   fails: [83, 86],
   silent: [84, 87],
+  "udp-only": [89, 90],
 };
 const hostsOf = (index: number, served: Served): readonly [string, string] => {
   const [first, second] = nets[served];
@@ -42,10 +43,9 @@ export async function startLabInternet(cases: readonly NamedCase[]): Promise<Lab
     stops.push(() => started.stop());
     return started;
   };
-  const lying = authorityFor(textsOf(zones.filter(({ served }) => served === "lies")));
-  const liars = zones.filter(({ served }) => ["lies", "fails", "silent"].includes(served));
-  const failing = new Set(zones.filter(({ served }) => served === "fails").flatMap(({ hosts }) => hosts));
-  const silent = new Set(zones.filter(({ served }) => served === "silent").flatMap(({ hosts }) => hosts));
+  const ours = zones.filter(({ served }) => ["lies", "fails", "silent", "udp-only"].includes(served));
+  const answering = authorityFor(textsOf(ours));
+  const servedAt = new Map(ours.flatMap(({ served, hosts }) => hosts.map((host) => [host, served] as const)));
   const root = { name: "a.root.example", address: at(78, 1) };
   try {
     await Promise.all([
@@ -56,10 +56,13 @@ export async function startLabInternet(cases: readonly NamedCase[]): Promise<Lab
       kept(startUnbound({ address: at(78, 54), root })),
       kept(startUnbound({ address: at(78, 55), root, localData: cases.flatMap((one) => one.staleResolver ?? []) })),
       startAuthority(
-        liars.flatMap(({ hosts }) => hosts),
-        ({ address, query }) => {
-          if (silent.has(address)) return undefined;
-          return failing.has(address) ? replyTo(query, { rcode: RCODE.SERVFAIL, authoritative: false }) : lying(query);
+        [...servedAt.keys()],
+        ({ address, query, transport }) => {
+          const served = servedAt.get(address);
+          if (served === "silent" || (served === "udp-only" && transport === "tcp")) return undefined;
+          return served === "fails"
+            ? replyTo(query, { rcode: RCODE.SERVFAIL, authoritative: false })
+            : answering(query);
         },
         53,
       ).then((authority) => stops.push(() => authority.close())),

@@ -11,6 +11,6 @@ mail A 192.0.2.25
 _dmarc TXT "p=reject; rua=mailto:dmarc@dmarc-version-missing.example"
 `,
   options: ["--selector", "s1"],
-  finds: { DmarcMissing: [] },
+  finds: { DmarcMalformed: [] },
   not: ["WrongHost"],
 } satisfies LabCase;
