@@ -1,106 +1,31 @@
-import { sql } from "kysely";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newId } from "../server/src/engine/database/id.ts";
+import { fileURLToPath } from "node:url";
 import { type DatabaseOptions, openDatabase } from "../server/src/engine/database/open.ts";
-import type { Database, Transaction } from "../server/src/engine/database/schema.ts";
-import { transact } from "../server/src/engine/database/transact.ts";
+import type { Database } from "../server/src/engine/database/schema.ts";
+import { postgresOctets } from "../server/src/engine/database/size.fixture.ts";
 import { keyOne } from "../server/src/model/watch/test-looks.ts";
-import { inItsPlace } from "../server/src/model/watch/schedule.ts";
 import { claimDue } from "../server/src/service/watch/claim-due.ts";
 import { visitWatch } from "../server/src/service/watch/look.ts";
 import { addTenant, auditOf, startOfTime, type World, worldOf } from "../server/src/service/watch/watch.fixture.ts";
 import { startPostgres } from "../test/postgres.ts";
+import { nameOf } from "./watch-names.ts";
 
 const sizes = [1000, 10_000, 100_000, 1_000_000];
 const dueAtOnce = 1000;
 const idleTicks = 200;
 const batch = 8;
-const rowsAStatement = 500;
-const rowsACommit = 20_000;
-/** As long as the record of a 2048-bit key. */
-const record = `v=DKIM1; k=rsa; p=${"A".repeat(392)}`;
-const nameOf = (index: number): string => `customer-${index}.example`;
 const now = startOfTime;
 
-/** Domains with what a first look leaves of one selector behind an alias; the next look of each is its place in the day. */
+/** In a process of its own, whose memory is none of a worker's. */
 async function grow(options: DatabaseOptions, tenantId: string, from: number, to: number): Promise<void> {
-  const db = await openDatabase({ ...options, statementTimeoutMs: 60_000 });
-  // The rows of a million domains at once touch the whole index; what runs later does not.
-  if (options.url === undefined) await sql`pragma cache_size = -1000000`.execute(db);
-  for (let first = from; first < to; first += rowsACommit)
-    await transact(db, async (trx) => {
-      for (let at = first; at < Math.min(to, first + rowsACommit); at += rowsAStatement)
-        await insertRows(trx, tenantId, at, Math.min(to, at + rowsAStatement));
-    });
-  await db.destroy();
-}
-
-async function insertRows(trx: Transaction, tenantId: string, from: number, to: number): Promise<void> {
-  const indexes = Array.from({ length: to - from }, (_, offset) => from + offset);
-  const ids = indexes.map(() => newId("wat"));
-  const seen = { firstSeenAt: now, lastSeenAt: now };
-  const keyName = (index: number): string => `s1._domainkey.${nameOf(index)}`;
-  await trx
-    .insertInto("watches")
-    .values(
-      indexes.map((index, place) => ({
-        id: ids[place]!,
-        tenantId,
-        name: nameOf(index),
-        intervalSeconds: 86_400,
-        selectors: "[]",
-        challengeToken: `chancery-${ids[place]}`,
-        createdAt: now,
-        proofSeenAt: now,
-        proofLookedAt: now,
-        look: 1,
-        apartAt: now,
-        rev: 1,
-        earlyLooks: 0,
-        dueAt: inItsPlace(nameOf(index), 86_400, now),
-      })),
-    )
-    .execute();
-  await trx
-    .insertInto("observations")
-    .values(
-      indexes.map((index, place) => ({
-        watchId: ids[place]!,
-        name: keyName(index),
-        turn: 1,
-        outcome: "present" as const,
-        aliases: JSON.stringify([{ name: keyName(index), target: `c${index}.dkim.esp.example` }]),
-        texts: JSON.stringify([record]),
-        fingerprint: "a".repeat(64),
-        ...seen,
-        looks: 1,
-      })),
-    )
-    .execute();
-  await trx
-    .insertInto("watchedSelectors")
-    .values(
-      indexes.map((index, place) => ({
-        watchId: ids[place]!,
-        tenantId,
-        selector: "s1",
-        keyName: keyName(index),
-        sources: '["given"]',
-        state: "present" as const,
-        since: now,
-        ...seen,
-        lookedAt: now,
-        absentLooks: 0,
-        publishedAs: "alias" as const,
-        provider: null,
-        keyType: "rsa",
-        bits: 2048,
-        fingerprint: "a".repeat(64),
-      })),
-    )
-    .execute();
+  const program = fileURLToPath(new URL("watch-child.ts", import.meta.url));
+  const child = fork(program, [JSON.stringify(options), tenantId, String(from), String(to)]);
+  const [status] = (await once(child, "exit")) as [number | null];
+  if (status !== 0) throw new Error(`the rows of ${to} domains could not be made`);
 }
 
 const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
@@ -191,10 +116,7 @@ export async function run(): Promise<void> {
     await measure(
       "PostgreSQL",
       { file: "/nonexistent/never-touched.db", url: postgres.createDatabase() },
-      async (db) => {
-        const { rows } = await sql<{ size: number }>`select pg_database_size(current_database()) as size`.execute(db);
-        return rows[0]!.size;
-      },
+      postgresOctets,
     );
   } finally {
     await postgres.stop();

@@ -30,8 +30,8 @@ export const watchSchema = z.object({
 });
 export type Watch = z.infer<typeof watchSchema>;
 
-export const findingStates = ["open", "closed"] as const;
-/** A finding over time. */
+export const findingStates = ["open", "suspected", "closed"] as const;
+/** A finding over time. Suspected: a second look has to confirm it. */
 export const trackedFindingSchema = findingSchema.extend({
   domain: z.string(),
   state: z.enum(findingStates),

@@ -156,7 +156,7 @@ export const configKeys = {
   "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
   "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),
   "watch.unproven_looks_per_day": key(whole(0, 100_000), 100, "of these, at domains that nobody has proven yet"),
-  "watch.queries_per_day": key(whole(1, 1_000_000_000), 500_000, "DNS queries of one tenant's looks a day"),
+  "watch.queries_per_day": key(whole(1, 1_000_000_000), 1_000_000, "DNS queries of one tenant's looks a day"),
   "watch.parallel": key(whole(1, 256), 8, "looks side by side, in each controller"),
   "admin.token": key(token, undefined, "absent: made at first start, in <data>/admin-token"),
   "kek.file": key(text, undefined, "the key that wraps all keys; absent: <data>/kek"),

@@ -1,24 +1,21 @@
-import { TtlCache } from "../engine/resolver/cache.ts";
 import { createIterativeResolver } from "../engine/resolver/iterative.ts";
-import type { Delegation } from "../engine/resolver/resolution.ts";
-import type { DelegationStore, QueryBudget } from "../engine/resolver/session.ts";
+import type { Lookup } from "../engine/resolver/resolution.ts";
+import type { QueryBudget } from "../engine/resolver/session.ts";
+import { createStubResolver } from "../engine/resolver/stub.ts";
 import type { Database } from "../engine/database/schema.ts";
-import { defaultAuditPolicy } from "../model/audit/check.ts";
+import { auditContextOf } from "../model/audit/context.ts";
 import { nothingExpected } from "../model/audit/expectations.ts";
 import { auditDomain } from "../service/audit/audit-domain.ts";
 import type { WatchDeps, WatchSettings } from "../service/watch/deps.ts";
 import { weakKeysOf } from "./cli/weak-keys.ts";
 import type { Config } from "./config-keys.ts";
 import type { LoadedConfig } from "./config.ts";
-import { iterativeOptions, observerOf } from "./observer.ts";
+import { dnssecSourceOf, iterativeOptions, observerOf } from "./observer.ts";
 import { shippedCatalogue } from "./provider-catalogue.ts";
 import { configWithSettings } from "./settings.ts";
 
-/** Of one audit (R-51). */
-const queriesMax = 200;
-const delegationsMax = 10_000;
-const delegationOctetsMax = 16 * 1024 * 1024;
-const delegationSecondsMax = 3600;
+/** Of one audit, for the validation of DNSSEC (R-51). */
+const validationQueriesMax = 60;
 
 export const watchSettings = (config: Config): WatchSettings => ({
   intervalSeconds: config["watch.interval"],
@@ -29,10 +26,9 @@ export const watchSettings = (config: Config): WatchSettings => ({
   },
 });
 
-/** The auditor and the observer as watching uses them: they ask authoritative servers, since a cache would repeat itself. */
+/** The auditor and the observer as watching uses them. */
 export function watchDeps({ db, loaded, owner }: { db: Database; loaded: LoadedConfig; owner: string }): WatchDeps {
   const config = async (): Promise<Config> => (await configWithSettings(db, loaded)).config;
-  const delegations = delegationStore();
   const isKnownWeak = weakKeysOf({});
   return {
     db,
@@ -41,31 +37,44 @@ export function watchDeps({ db, loaded, owner }: { db: Database; loaded: LoadedC
     settings: async () => watchSettings(await config()),
     observe: async (name) => observerOf(await config())(name, "TXT"),
     audit: async ({ domain, now, expected, remembered, history }) => {
-      const budget: QueryBudget = { queriesLeft: queriesMax };
+      const current = await config();
+      const asked = counted(lookupOf(current));
+      const source = dnssecSourceOf(current);
+      const budget: QueryBudget = { queriesLeft: validationQueriesMax };
       const { evidence, audit } = await auditDomain({
         domain,
         now,
-        lookup: createIterativeResolver({ ...iterativeOptions(await config()), delegations, budget }),
+        lookup: asked,
         dns: "network",
+        ...(source && { dnssec: { ...source, iterative: { ...source.iterative, budget } } }),
         expectations: { ...nothingExpected, selectors: expected },
         named: { history: remembered },
         history,
-        context: { policy: defaultAuditPolicy, isKnownWeak, catalogue: shippedCatalogue() },
+        context: auditContextOf(shippedCatalogue(), { isKnownWeak }),
       });
-      return { evidence, audit, queries: queriesMax - Math.max(0, budget.queriesLeft) };
+      const { score } = audit.score;
+      const queries = asked.questions() + validationQueriesMax - Math.max(0, budget.queriesLeft);
+      return { evidence, audit, queries, ...(score !== undefined && { score }) };
     },
   };
 }
 
-/** Many watched domains lie in few zones: who serves `com` is asked once an hour, and not for each of them. */
-function delegationStore(): DelegationStore {
-  const kept = new TtlCache<Delegation>({
-    entriesMax: delegationsMax,
-    octetsMax: delegationOctetsMax,
-    octetsOf: (delegation) => JSON.stringify(delegation).length,
-  });
+/** The resolvers that the settings name, else those of the system; a private root alone is asked itself. */
+function lookupOf(config: Config): Lookup {
+  const servers = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
+  return servers === undefined && config["resolver.root"] !== undefined
+    ? createIterativeResolver(iterativeOptions(config))
+    : createStubResolver({ dnssecOk: true, ...(servers && { servers }) });
+}
+
+/** Counts what one audit asks. */
+function counted(lookup: Lookup): Lookup & { questions: () => number } {
+  let questions = 0;
   return {
-    get: (apex) => kept.get(apex)?.value,
-    keep: (delegation) => kept.set(delegation.apex, delegation, Math.min(delegation.ttl, delegationSecondsMax)),
+    questions: () => questions,
+    lookup: (name, type, signal) => {
+      questions++;
+      return lookup.lookup(name, type, signal);
+    },
   };
 }

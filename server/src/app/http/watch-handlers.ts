@@ -77,14 +77,13 @@ export function watchHandlers({ db, loaded, now }: HandlerContext): Pick<Handler
         watchId: await findIfNamed(caller, query["domain"]),
       };
       const found = await listFindings(db, caller.tenantId, filter, pageRequest(query));
-      return pageOf(found, ({ told, cleanLooks: _clean, state, ...finding }): TrackedFinding => ({
+      return pageOf(found, ({ told, cleanLooks: _clean, ...finding }): TrackedFinding => ({
         ...finding,
         summary: told.summary,
         evidence: [...told.evidence],
         remedy: told.remedy,
         symptoms: told.symptoms,
         commands: [...told.commands],
-        state: state as TrackedFinding["state"],
       }));
     },
     listSelectors: async (caller, { query }) => {

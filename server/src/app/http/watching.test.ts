@@ -48,7 +48,8 @@ beforeAll(async () => {
     environment: {
       CHANCERY_RESOLVER_ROOT: `[{name: ns.root, addresses: [${address}]}]`,
       CHANCERY_RESOLVER_AUTHORITY_PORT: String(authority.port),
-      CHANCERY_WATCH_LOOKS_PER_DAY: "20",
+      CHANCERY_RESOLVER_SERVERS: `["${address}:${authority.port}"]`,
+      CHANCERY_WATCH_LOOKS_PER_DAY: "9",
     },
     options: {},
   });
@@ -129,7 +130,7 @@ test("another key behind another alias is told", async () => {
   customer = customer.replace("k1.esp\n", "k2.esp\nk2.esp 60 CNAME k1.esp\n").replace(keyOne, keyTwo);
   await check();
   const events = await items("/v1/watches/customer.example/events");
-  expect(events).toMatchObject([
+  expect(events.filter(({ kind }) => kind === "chain-changed" || kind === "key-changed")).toMatchObject([
     { kind: "chain-changed", detail: { gained: ["k2.esp.example"], lost: [] } },
     { kind: "key-changed", subject: "s1._domainkey.customer.example", domain: "customer.example", at: now },
   ]);

@@ -13,7 +13,7 @@ import { findingOf, observationOf, selectorOf } from "./watch-history.ts";
 import type { Selectable } from "kysely";
 
 export type FindingFilter = {
-  state: "open" | "closed";
+  state: TrackedFinding["state"];
   /** The least bad that is listed, as its place in the list of severities. */
   severityAtMost: number;
   /** A watched domain; absent: all of the tenant. */

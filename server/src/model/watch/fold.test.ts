@@ -181,6 +181,17 @@ describe("what stands at a key name", () => {
     ]);
   });
 
+  test("the auditor is told of a gap once two looks saw it", () => {
+    const sights = (...standing: Standing[]): (string | undefined)[] =>
+      historyEvidenceOf(
+        told(standing.map((what, index) => lookAt(index + 1, { s1: what }))).history.observations,
+      ).keyNames[s1]!.map(({ fingerprint }) => fingerprint?.slice(0, 4));
+    const [before] = sights(one);
+    const [after] = sights(two);
+    expect(sights(one, "absent", two)).toEqual([before, after]);
+    expect(sights(one, "absent", "absent", two)).toEqual([before, undefined, after]);
+  });
+
   test("a server that says something else each time fills no database", () => {
     const looks = Array.from({ length: 200 }, (_, index) => lookAt(index + 1, { s1: { text: `v=DKIM1; n=${index}` } }));
     const { history } = told(looks);
@@ -263,6 +274,15 @@ describe("findings", () => {
     ]);
     expect(lines[2]).toEqual(["finding-closed KeyRevoked"]);
     expect(history.findings.map(({ subject, state }) => `${subject} ${state}`)).toEqual([`${s1} open`, `${s2} closed`]);
+  });
+
+  test("a check that passed says nothing of a chain that could not be followed", () => {
+    const { history } = told([
+      lookAt(1, { s1: one, s2: one }, { findings: [revoked] }),
+      lookAt(2, { s1: "silent", s2: one }),
+      lookAt(3, { s1: "silent", s2: one }),
+    ]);
+    expect(history.findings).toMatchObject([{ state: "open", cleanLooks: 0 }]);
   });
 
   test("a check that could not tell for one name closes nothing at names that no chain explains", () => {

@@ -1,11 +1,14 @@
 import type { EarlierSight, HistoryEvidence } from "../audit/history-evidence.ts";
 import type { Observation } from "./history.ts";
 
-/** What earlier looks saw, as the auditor takes it: only what stood there. */
+/** A name counts as empty once so many looks in a row were told so: one server that is behind makes no gap. */
+const absentLooksNeeded = 2;
+
+/** What earlier looks saw, as the auditor takes it. */
 export function historyEvidenceOf(observations: readonly Observation[]): HistoryEvidence {
   const keyNames: Record<string, EarlierSight[]> = {};
-  for (const { name, outcome, aliases, fingerprint, firstSeenAt, lastSeenAt } of observations) {
-    if (outcome === "absent") continue;
+  for (const { name, outcome, aliases, fingerprint, firstSeenAt, lastSeenAt, looks } of observations) {
+    if (outcome === "absent" && looks < absentLooksNeeded) continue;
     (keyNames[name] ??= []).push({
       firstSeen: firstSeenAt,
       lastSeen: lastSeenAt,

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** A domain is looked at again at least so much later, and a change no sooner than caches may have let go of it. */
-const soonestSeconds = 300;
+/** Whoever did not answer is asked again so much later. */
+const askAgainSeconds = 300;
+/** A change is looked at again when caches have let go of it: after its TTL, but that of an absence is not known. */
+const cacheSecondsMin = 900;
 const cacheSecondsMax = 3600;
 
 /** What a look leaves behind, as far as the next one is concerned. */
@@ -17,8 +19,8 @@ export type LookAgain = {
 /**
  * When to look again, epoch seconds. A settled domain has a place of its own within the interval, given by its name: any
  * number of domains are spread evenly, and stay so after an outage in which all came due. What waits for a second look, or
- * for any answer, comes sooner: after 5 minutes (a second look not before the answers' TTL, an hour at most), then after
- * twice that, and so on up to the interval.
+ * for any answer, comes sooner: no answer after 5 minutes, a second look after the answers' TTL (15 minutes to an hour), then
+ * after twice that, and so on up to the interval.
  */
 export function nextLookAt(
   name: string,
@@ -29,8 +31,8 @@ export function nextLookAt(
   if (again.after !== "settled") {
     const base =
       again.after === "unknown"
-        ? soonestSeconds
-        : Math.min(Math.max(again.ttlSeconds, soonestSeconds), cacheSecondsMax);
+        ? askAgainSeconds
+        : Math.min(Math.max(again.ttlSeconds, cacheSecondsMin), cacheSecondsMax);
     const wait = base * 2 ** Math.min(again.earlyLooks, 20);
     if (wait < intervalSeconds) return { dueAt: now + wait, earlyLooks: again.earlyLooks + 1 };
     return { dueAt: inItsPlace(name, intervalSeconds, now), earlyLooks: again.earlyLooks };

@@ -5,11 +5,13 @@ import type { FindingCode } from "../audit/finding-codes.ts";
  * makes a record up. All others follow from something that was missing or differed, and wait for a second look.
  */
 const proven: ReadonlySet<string> = new Set<FindingCode>([
-  "AliasLoop",
   "AliasChainTooLong",
+  "AliasLoop",
+  "ChainChanged",
   "CnameMismatch",
   "ConflictingRecords",
   "Flattened",
+  "KeyChanged",
   "KeyMalformed",
   "KeyMismatch",
   "KeyRevoked",
@@ -18,6 +20,7 @@ const proven: ReadonlySet<string> = new Set<FindingCode>([
   "KeyWeak",
   "MultipleKeyRecords",
   "PrivateKeyPublished",
+  "SelectorReused",
 ]);
 
 export const isProvenAtOnce = (code: string): boolean => proven.has(code);

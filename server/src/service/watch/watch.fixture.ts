@@ -3,13 +3,13 @@ import { isAnyWatchDue } from "../../engine/database/watch-claims.ts";
 import { newId } from "../../engine/database/id.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
-import { audit } from "../../model/audit/audit.ts";
+import { audit, type ReportedFinding } from "../../model/audit/audit.ts";
 import { defaultAuditPolicy } from "../../model/audit/check.ts";
 import { nothingExpected } from "../../model/audit/expectations.ts";
 import type { NameObservation } from "../../model/chain-observation.ts";
 import { chainAt, keyOne, type Standing } from "../../model/watch/test-looks.ts";
 import { claimDue } from "./claim-due.ts";
-import type { WatchDeps, WatchedAudit, WatchSettings } from "./deps.ts";
+import type { WatchDeps, WatchedAudit, WatchedAuditResult, WatchSettings } from "./deps.ts";
 import { visitWatch, type WatchVisit } from "./look.ts";
 import { addWatch } from "./watches.ts";
 
@@ -57,8 +57,11 @@ export function worldOf(db: Database, owner: string = randomUUID()): World {
   return { deps, settings, clock, standing, proofs, audited, asked };
 }
 
-/** The auditor's own judgement of what stands at each selector. */
-export function auditOf({ domain, now, expected, history }: WatchedAudit, standing: Record<string, Standing>) {
+/** An audit with one check, so that a new check of the auditor changes no test of watching: is there a record at each selector? */
+export function auditOf(
+  { domain, now, expected, history }: WatchedAudit,
+  standing: Record<string, Standing>,
+): WatchedAuditResult {
   const evidence = {
     domain,
     at: now,
@@ -71,7 +74,27 @@ export function auditOf({ domain, now, expected, history }: WatchedAudit, standi
     expectations: { ...nothingExpected, selectors: expected },
     history,
   };
-  return { evidence, audit: audit(evidence, { policy: defaultAuditPolicy }), score: 90, queries: 7 };
+  const findings = evidence.selectors.flatMap(({ keyName, chain }): ReportedFinding[] =>
+    chain.outcome === "present"
+      ? []
+      : [
+          {
+            code: chain.outcome === "absent" ? "NoKeyRecord" : "Undetermined",
+            severity: chain.outcome === "absent" ? "high" : "low",
+            subject: keyName,
+            summary: `${keyName} is ${chain.outcome}`,
+            check: "record-there",
+            evidence: [],
+            remedy: "publish it",
+            symptoms: "mail fails",
+            commands: [],
+          },
+        ],
+  );
+  const state = findings.some(({ code }) => code === "NoKeyRecord") ? "failed" : "passed";
+  const checks = [{ name: "record-there", title: "There is a record", state } as const];
+  const judged = audit(evidence, { policy: defaultAuditPolicy });
+  return { evidence, audit: { ...judged, findings, checks }, score: 90, queries: 7 };
 }
 
 function txtAt(name: string, text: string | undefined): NameObservation {

@@ -86,7 +86,7 @@ export function describeWatching(fresh: () => Promise<DatabaseOptions>): void {
       await next("absent");
       expect(await findings("open")).not.toContain("NoKeyRecord");
       const { dueAt, lookedAt } = await row("seen.example");
-      expect(dueAt - lookedAt!).toBe(300);
+      expect(dueAt - lookedAt!).toBe(900);
       const before = await loadHistory(db, await row("seen.example"));
       await next("silent");
       expect(await loadHistory(db, await row("seen.example"))).toEqual(before);
@@ -97,6 +97,18 @@ export function describeWatching(fresh: () => Promise<DatabaseOptions>): void {
       expect((await listSelectors(db, tenant, undefined, page)).rows).toMatchObject([
         { selector: "s1", state: "absent", domain: "seen.example" },
       ]);
+    });
+
+    test("a suspicion that the next look does not share leaves no trace", async () => {
+      await watch(world, tenant, "once.example");
+      world.standing.set("once.example", { s1: "absent" });
+      await work(world);
+      const suspected = { state: "suspected", severityAtMost: 4 } as const;
+      expect((await listFindings(db, tenant, suspected, page)).rows).toMatchObject([{ code: "NoKeyRecord" }]);
+      world.standing.delete("once.example");
+      await checkNow(world.deps, tenant, "once.example");
+      expect((await loadHistory(db, await row("once.example"))).findings).toEqual([]);
+      await removeWatch(db, tenant, "once.example", "test", 1);
     });
 
     test("once the record is back for two looks, the finding is closed", async () => {

@@ -98,11 +98,14 @@ function secondsOf(written: string): number {
   return Number(written);
 }
 
-/** As for an audit: 1 where something high or worse is open; 3 where it was not looked at, or nothing was answered. */
-function verdictOf({ open, lookedAt, knownAt, standing }: Watch): ExitStatus {
+/**
+ * As for an audit: 1 where something high or worse is open; 3 where it was not looked at, where nothing was answered, or
+ * where a second look has to confirm something.
+ */
+function verdictOf({ open, suspected, lookedAt, knownAt, standing }: Watch): ExitStatus {
   if (standing === "lapsed") return exitStatus.undetermined;
   if (open.critical + open.high > 0) return exitStatus.negative;
-  return knownAt === null || knownAt !== lookedAt ? exitStatus.undetermined : exitStatus.done;
+  return knownAt === null || knownAt !== lookedAt || suspected > 0 ? exitStatus.undetermined : exitStatus.done;
 }
 
 const proofText = ({ proof: { name, type, data } }: Watch): string =>
@@ -116,26 +119,29 @@ const openText = ({ open }: Watch): string =>
 
 async function printWatch(call: ApiClient, watch: Watch, options: CommonOptions): Promise<void> {
   const { domain } = watch;
-  const findings = await all((after) => call("listFindings", { query: { domain, after } }));
+  const findingsIn = (state: TrackedFinding["state"]): Promise<TrackedFinding[]> =>
+    all((after) => call("listFindings", { query: { domain, state, after } }));
+  const [findings, suspected] = [await findingsIn("open"), await findingsIn("suspected")];
   const selectors = await all((after) => call("listSelectors", { query: { domain, after } }));
   const events = (await call("listWatchEvents", { params: { domain }, query: { limit: eventsShown } })).items;
-  if (options.json) return print(JSON.stringify({ ...watch, findings, inventory: selectors, events }));
+  if (options.json)
+    return print(JSON.stringify({ ...watch, findings: [...findings, ...suspected], inventory: selectors, events }));
   print(headText(watch));
   if (selectors.length > 0) print(`\n${inventoryTable(selectors)}`);
   if (findings.length > 0) print(`\nOpen findings:\n\n${openFindings(findings)}`);
+  if (suspected.length > 0)
+    print(`\nSeen once; a second look, a minute or more later, has to confirm it:\n\n${findingsText(suspected)}`);
   if (events.length > 0) print(`\nWhat changed, the newest first:\n\n${eventsTable(events)}`);
 }
 
 function headText(watch: Watch): string {
-  const { domain, standing, lookedAt, knownAt, dueAt, score, suspected } = watch;
+  const { domain, standing, lookedAt, knownAt, dueAt, score } = watch;
   const lines = [
     `${domain}  ${standing}  open findings: ${openText(watch)}${score === null ? "" : `  score: ${score}`}`,
     `seen ${shown.time(knownAt)}, next look ${shown.time(dueAt)}`,
   ];
   if (lookedAt !== null && lookedAt !== knownAt)
     lines.push(`the look of ${shown.time(lookedAt)} was not answered: what is shown is what was known before`);
-  if (suspected > 0)
-    lines.push(`${suspected} more seen once: a second look, a minute or more later, has to confirm it`);
   if (standing !== "proven")
     lines.push("", "To be published, as proof that it is yours to watch:", "", proofText(watch));
   return lines.join("\n");
