@@ -4,19 +4,17 @@ import { runCommandLine } from "../../server/src/app/cli/program.ts";
 
 export type CommandRun = { status: number; stdout: string; stderr: string };
 
+let written = { stdout: "", stderr: "" };
+for (const stream of ["stdout", "stderr"] as const)
+  process[stream].write = (text: string | Uint8Array) => Boolean((written[stream] += String(text)));
+
 process.on("message", (words: string[]) => {
   void runOne(words).then((ran) => process.send?.(ran));
 });
 
 async function runOne(words: readonly string[]): Promise<CommandRun> {
-  const written = { stdout: "", stderr: "" };
-  const before = { stdout: process.stdout.write, stderr: process.stderr.write };
-  for (const stream of ["stdout", "stderr"] as const)
-    process[stream].write = (text: string | Uint8Array) => Boolean((written[stream] += String(text)));
-  await runCommandLine(words);
-  const status = Number(process.exitCode ?? 0);
+  written = { stdout: "", stderr: "" };
   process.exitCode = 0;
-  process.stdout.write = before.stdout;
-  process.stderr.write = before.stderr;
-  return { status, ...written };
+  await runCommandLine(words);
+  return { status: process.exitCode, ...written };
 }
