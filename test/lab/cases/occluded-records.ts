@@ -1,11 +1,14 @@
 import type { LabCase } from "../case.ts";
-import { first, second } from "../keys.ts";
+import { first } from "../keys.ts";
 
 export default {
   shows: "a branch was delegated, and a key of another provider is left below the cut",
-  records: `google._domainkey ${second.txt}\n`,
-  others: { "_domainkey.occluded-records.example": `s1 ${first.txt}\n` },
-  options: ["--selector", "s1"],
+  records: `own._domainkey ${first.txt}
+_domainkey NS ns1.esp.example.
+_domainkey NS ns2.esp.example.
+`,
   finds: { OccludedRecords: [] },
-  on: "network",
+  besides: ["TargetMissing", "NoKeyRecord"],
+  // No server shows what a cut hides.
+  on: "file",
 } satisfies LabCase;
