@@ -6,7 +6,7 @@ export default {
   records: `s1._domainkey ${first.txt}\n`,
   second: { "servers-disagree.example": `s1._domainkey ${second.txt}\n` },
   options: ["--selector", "s1"],
-  finds: { ServersDisagree: "s1._domainkey.servers-disagree.example" },
-  besides: ["ResolversDisagree"],
+  finds: { ResolversDisagree: "s1._domainkey.servers-disagree.example" },
+  besides: ["SerialsDiffer"],
   on: "network",
 } satisfies LabCase;

@@ -24,11 +24,11 @@ const ttlSeconds = 3600;
 /** What full resolvers follow. */
 const aliasesMax = 16;
 
-/**
- * `namesListed`: every name with an entry, but those of name servers, which are there for their addresses. `zone`: of a master file alone, which speaks of one
- * zone and of no name outside it.
- */
-export type Fixture = Lookup & { namesListed: readonly string[]; zone?: { occluded: readonly Occluded[] } };
+/** `namesListed`: every name with an entry, but those of name servers, which are there for their addresses. `zone`: of a master file alone. */
+export type Fixture = Lookup & { namesListed: readonly string[]; zone?: ZoneFile };
+
+/** `apexes`: the zones of the file; where it is one, the file speaks of no name outside. */
+export type ZoneFile = { apexes: readonly string[]; occluded: readonly Occluded[] };
 
 /** A name with records below a cut of the zone that it was written into: no server shows it (RFC 2181 §6.1). */
 export type Occluded = { name: string; cut: string };
@@ -49,7 +49,7 @@ export function parseFixture(text: string): Parsed<Fixture> {
     value: {
       lookup: (name, type) => Promise.resolve(lookup(names, name, type)),
       namesListed: namesListed(entries.value),
-      ...(!isJson && { zone: { occluded: occludedIn(entries.value) } }),
+      ...(!isJson && { zone: { apexes: apexesIn(entries.value), occluded: occludedIn(entries.value) } }),
     },
   };
 }
@@ -74,6 +74,9 @@ function entriesOfZoneFile(text: string): Parsed<Map<string, Entry>> {
   }
   return { ok: true, value: entries };
 }
+
+const apexesIn = (entries: ReadonlyMap<string, Entry>): string[] =>
+  [...entries].flatMap(([name, { records }]) => (records.some(({ type }) => type === TYPE.SOA) ? [name] : []));
 
 /** Names at or below NS records that are not at the top of a zone; addresses below are glue, and belong there. */
 function occludedIn(entries: ReadonlyMap<string, Entry>): Occluded[] {

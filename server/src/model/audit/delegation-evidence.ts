@@ -1,3 +1,4 @@
+import type { NamePlace } from "../provider/name-place.ts";
 import type { TracedChain } from "../trace.ts";
 
 /**
@@ -7,6 +8,8 @@ import type { TracedChain } from "../trace.ts";
 export type DelegationEvidence = {
   /** What DNS says of the domains that the names on the way were registered under. */
   registrations: readonly RegistrationSeen[];
+  /** Where the names of the chains stand. */
+  places?: readonly NamePlace[];
   authorities?: AuthoritiesEvidence;
   vantagePoints?: readonly VantageEvidence[];
   /** Names that a zone file holds below a cut of its own: no server shows them. */

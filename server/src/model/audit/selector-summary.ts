@@ -45,7 +45,9 @@ export function selectorSummaries(evidence: AuditEvidence, context: AuditContext
     return {
       ...summary,
       ...(providers.length > 0 && { providers }),
-      ...(context.catalogue && { custody: custodyOf(context.catalogue, seen, beside) }),
+      ...(context.catalogue && {
+        custody: custodyOf(context.catalogue, seen, { ...beside, places: evidence.delegation?.places }),
+      }),
     };
   });
 }

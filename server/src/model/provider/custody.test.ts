@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { custodyLines, custodyOf } from "./custody.ts";
+import type { NamePlace } from "./name-place.ts";
 import type { SelectorChain } from "./selector-chain.ts";
 import { catalogueOf, entry } from "./test-catalogue.ts";
 
@@ -82,4 +83,77 @@ test("as sentences", () => {
     "private key: held by SENDER, the same for all of its customers",
   ]);
   expect(custodyLines(custodyOf(catalogue, seen("s1"))).at(-1)).toBe("private key: nothing here says who holds it");
+});
+
+describe("with what DNS says of the places", () => {
+  const own = (zone: string, server: string): NamePlace => ({
+    name: "s1._domainkey.example.com",
+    zone,
+    registrableDomain: "example.com",
+    nameServers: [{ name: `ns1.${server}`, registrableDomain: server }],
+  });
+  const at = (name: string, registrableDomain: string): NamePlace => ({
+    name,
+    zone: registrableDomain,
+    registrableDomain,
+    nameServers: [{ name: `ns1.${registrableDomain}`, registrableDomain }],
+  });
+  const hosted = own("example.com", "dns-host.example");
+
+  test.each<[title: string, one: SelectorChain, places: NamePlace[], lines: string[]]>([
+    [
+      "who runs the name servers may change what they say",
+      seen("s1"),
+      [hosted],
+      [
+        "s1._domainkey.example.com: in your own DNS (zone example.com); you may change it, and so may who runs its name servers (dns-host.example)",
+        "private key: nothing here says who holds it",
+      ],
+    ],
+    [
+      "a domain that the catalogue does not know",
+      seen("s1", "k.example.net"),
+      [hosted, at("k.example.net", "example.net")],
+      [
+        "k.example.net: in the DNS of example.net (zone example.net); whoever runs that may change it",
+        "private key: held, it seems, by whoever runs example.net",
+      ],
+    ],
+    [
+      "a branch handed to name servers that the catalogue does not know",
+      seen("s1"),
+      [own("_domainkey.example.com", "host.example")],
+      [
+        "s1._domainkey.example.com: yours, delegated (zone _domainkey.example.com) to the name servers of host.example; whoever runs them may change it",
+        "private key: held, it seems, by whoever runs the name servers of host.example",
+      ],
+    ],
+    [
+      "a branch handed to a provider's",
+      seen("s1"),
+      [own("_domainkey.example.com", "branches.example")],
+      [
+        "s1._domainkey.example.com: in the DNS of BRANCHES (zone _domainkey.example.com), who may change it",
+        "private key: held by BRANCHES",
+      ],
+    ],
+    [
+      "a branch on one's own servers",
+      seen("s1"),
+      [own("_domainkey.example.com", "example.com")],
+      [
+        "s1._domainkey.example.com: in your own DNS (zone _domainkey.example.com); you may change it",
+        "private key: nothing here says who holds it",
+      ],
+    ],
+  ])("%s", (_, one, places, lines) => {
+    const branches = entry("branches", { modes: ["ns"], nameServers: ["ns#.branches.example"] });
+    expect(custodyLines(custodyOf(catalogueOf(branches), one, { places })).slice(-2)).toEqual(lines);
+  });
+
+  test("the organisation's other names are one's own", () => {
+    const one: SelectorChain = { ...seen("s1", "dkim.example.com"), keyName: "s1._domainkey.mail.example.com" };
+    const { names } = custodyOf(catalogue, one, { places: [at("dkim.example.com", "example.com")] });
+    expect(names.at(-1)?.holder).toEqual({ who: "domain-owner" });
+  });
 });

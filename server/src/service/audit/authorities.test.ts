@@ -56,6 +56,12 @@ const always =
   ({ query }) =>
     replyTo(query, { authoritative: false, ...fields(query) });
 const silent: Behaviour = () => undefined;
+/** Behaviours of which silence is a part: nobody else keeps the tests waiting, however busy the machine is. */
+const waitedFor = new Set<Behaviour>([silent]);
+const sometimesSilent = (behaviour: Behaviour): Behaviour => {
+  waitedFor.add(behaviour);
+  return behaviour;
+};
 const overTcp =
   (tcp: Behaviour, udp: Behaviour): Behaviour =>
   (seen) =>
@@ -76,7 +82,8 @@ async function gather(changes: Servers, keyNames: string[], domain = "customer.e
   );
   const root = [{ name: "ns.root", addresses: [at(60)] }];
   const pacing = new Pacing({ perSecond: 1000, burst: 1000 });
-  const options = { root, authorityPort: authority.port, timeoutMs: 60, pacing };
+  const timeoutMs = Object.values(changes).some((behaviour) => waitedFor.has(behaviour)) ? 60 : 1000;
+  const options = { root, authorityPort: authority.port, timeoutMs, pacing };
   return gatherAuthorities({ domain, keyNames, options });
 }
 
@@ -206,14 +213,18 @@ describe("AUD-D-02 AUD-C-03 each way of being lame", () => {
 
   test("AUD-D-14 a server that loses every other packet is not lame", async () => {
     let seenBefore = 0;
-    const flapping: Behaviour = (seen) =>
-      seen.transport === "udp" && seenBefore++ % 2 === 0 ? undefined : sound[63]!(seen);
+    const flapping = sometimesSilent((seen) =>
+      seen.transport === "udp" && seenBefore++ % 2 === 0 ? undefined : sound[63]!(seen),
+    );
     expect(gist(judge(await gather({ 63: flapping }, [s1])))).toEqual([]);
   });
 
-  test("a zone whose servers all fail is lame, and not absent", async () => {
-    const broken = always(() => ({ rcode: RCODE.SERVFAIL }));
-    expect(gist(judge(await gather({ 62: broken, 63: broken }, [s1])))).toEqual(["LameDelegation customer.example"]);
+  test.each<[how: string, behaviour: Behaviour]>([
+    ["fail", always(() => ({ rcode: RCODE.SERVFAIL }))],
+    ["keep silent", silent],
+  ])("a zone whose servers all %s is lame, and not absent", async (_how, behaviour) => {
+    const gathered = await gather({ 62: behaviour, 63: behaviour }, [s1]);
+    expect(gist(judge(gathered))).toEqual(["LameDelegation customer.example"]);
   });
 });
 
@@ -235,15 +246,15 @@ describe("faults of a delegation", () => {
       "AUD-C-06 a stale secondary with an older serial",
       { 63: served(customerZone(6, "v=DKIM1; p=old")) },
       s2,
-      [`ServersDisagree ${s2}`],
+      [`ResolversDisagree ${s2}`],
     ],
     [
       "AUD-D-05 an older serial, and the same key",
       { 63: served(customerZone(6)) },
       s2,
-      ["ServersDisagree customer.example"],
+      ["SerialsDiffer customer.example"],
     ],
-    ["AUD-C-15 no TCP", { 63: overTcp(silent, sound[63]!) }, s2, ["TcpBlocked customer.example"]],
+    ["AUD-C-15 no TCP", { 63: sometimesSilent(overTcp(silent, sound[63]!)) }, s2, ["TcpBlocked customer.example"]],
     [
       "AUD-D-11 a shared provider that refuses a zone delegated to it",
       { 64: unclaimed, 65: unclaimed },

@@ -7,13 +7,13 @@ import {
 } from "../../engine/resolver/session.ts";
 import { auditQueriesMax, shareOf } from "./budget.ts";
 
-const surveyLimits = { queriesMax: auditQueriesMax, totalMs: 4000, timeoutMs: 600 };
+const surveyLimits = { queriesMax: auditQueriesMax, totalMs: 4500, timeoutMs: 600 };
 
 /** One audit's walk among authoritative servers: what its tasks share, which is limits, zones and addresses learnt, evidence. */
 export type Survey = {
   budget: QueryBudget;
   /** A session for one task: with a guard against loops and limits of its own, within those of the survey. */
-  session(): IterativeSession;
+  session(limits?: Pick<IterativeOptions, "totalMs">): IterativeSession;
   /** Whether there is nothing left to ask with, be it queries or time. */
   isSpent(): boolean;
   queries(): number;
@@ -39,8 +39,8 @@ export function beginSurvey(options: IterativeOptions): Survey {
   };
   return {
     budget,
-    session: () => {
-      const session = new IterativeSession(shared, signal);
+    session: (limits) => {
+      const session = new IterativeSession({ ...shared, ...limits }, signal);
       sessions.push(session);
       return session;
     },

@@ -29,7 +29,7 @@ async function gather(behaviours: Behaviour[], keyNames: string[], keepPackets =
   return gatherVantagePoints({
     keyNames,
     resolvers: addresses.map((address) => ({ address, port })),
-    options: { keepPackets, timeoutMs: 80, totalMs: 400 },
+    options: { keepPackets, timeoutMs: 200, totalMs: 700 },
   });
 }
 

@@ -9,6 +9,8 @@ export type WalkedName = { name: string; apex: string; holder: Delegation; isAli
 /** What the walks of one audit have learnt: names by name, and the apex above each parent of a name. */
 export type Walks = { names: Map<string, WalkedName>; apexes: Map<string, string> };
 
+/** A zone that keeps silent holds a walk up no longer; each of its servers is asked afterwards, all at the same time. */
+const walkMs = 2000;
 /** What full resolvers follow at least. */
 const aliasesMax = 8;
 /** Zones with fewer labels (the root, top levels) are not what goes wrong, and not the owner's to mend. */
@@ -16,7 +18,7 @@ const zoneLabelsMin = 2;
 
 /** Follows the chain from `keyName` and adds to the walks every name that no other came by, with its zone. */
 export async function walkChain(survey: Survey, keyName: string, { names, apexes }: Walks): Promise<void> {
-  const session = survey.session();
+  const session = survey.session({ totalMs: walkMs });
   let at = keyName;
   for (let aliases = 0; aliases <= aliasesMax && !names.has(at); aliases++) {
     const found = await session.find(at, TYPE.TXT);
@@ -24,8 +26,7 @@ export async function walkChain(survey: Survey, keyName: string, { names, apexes
       // A zone that gave no answer is worth a look at each of its servers; not one that we had no means to ask.
       const { zone } = found;
       const isJudged = zone !== undefined && labelsOf(zone.apex).length >= zoneLabelsMin;
-      if (isJudged && session.limitReached() === undefined)
-        names.set(at, { name: at, apex: zone.apex, holder: zone, isAlias: false });
+      if (isJudged && !survey.isSpent()) names.set(at, { name: at, apex: zone.apex, holder: zone, isAlias: false });
       return;
     }
     const { classified, zone } = found;

@@ -1,6 +1,7 @@
+import { isAtOrBelow } from "chancery/dns";
 import { inParallel } from "../../engine/resolver/parallel.ts";
 import type { Delegation } from "../../engine/resolver/resolution.ts";
-import type { AddressesFound, IterativeSession } from "../../engine/resolver/session.ts";
+import type { AddressesFound } from "../../engine/resolver/session.ts";
 import { isSpecialAddress } from "../../engine/resolver/special-address.ts";
 import { askParents, ownDelegation } from "../../engine/resolver/zone-authorities.ts";
 import { askZoneServer, type ServerAsked } from "../../engine/resolver/zone-server.ts";
@@ -17,6 +18,9 @@ import type { Survey } from "./survey.ts";
 const serversMax = 13;
 const addressesMax = 8;
 
+/** How long the addresses of one name server are looked for: its zone may keep silent, too. */
+const hostMs = 1500;
+
 /** Sees one zone as its parent and every server of it see it. `reserved`: queries left for others to ask with. */
 export async function surveyZone(
   survey: Survey,
@@ -25,21 +29,31 @@ export async function surveyZone(
   reserved: number,
 ): Promise<ZoneEvidence> {
   const session = survey.session();
+  const mayAsk = (): boolean => survey.budget.queriesLeft > reserved && !survey.isSpent();
   const isReferred = apex === holder.apex;
   // Where one server has parent and child there is no referral: the child's own NS set is all there is.
   const delegation = isReferred ? holder : await ownDelegation(session, apex, holder);
-  const servers: ServerEvidence[] = [];
-  for (const [index, { name, addresses }] of delegation.servers.entries()) {
-    const found: AddressesFound =
-      index < serversMax && survey.budget.queriesLeft > reserved
-        ? await session.addressesOf(name, "both", 0)
-        : { addresses: [], unknown: "query-limit" };
-    servers.push(serverEvidence(name, addresses, found));
-  }
-  const parents = isReferred && survey.budget.queriesLeft > reserved ? await askParents(session, delegation) : [];
-  const addresses = await inParallel(addressesOf(servers), ([address, names]) =>
-    askAddress({ survey, session, address, names, apex, reserved }),
-  );
+  const listed = delegation.servers.slice(0, serversMax);
+  const asked = new Map<string, ServerAsked>();
+  const ask = async (addresses: readonly string[]): Promise<void> => {
+    const fresh = addresses.filter((address) => !asked.has(address));
+    await inParallel(fresh, async (address) => {
+      asked.set(address, mayAsk() ? await askZoneServer(session, address, apex) : notAsked);
+    });
+  };
+  // Glue first: names inside a zone that keeps silent are not worth waiting for.
+  await ask(addressesOf(listed.map(({ name, addresses }) => ({ name, glue: addresses, own: [] }))).map(([one]) => one));
+  const isHeard = [...asked.values()].some(({ udp, tcp }) => [udp, tcp].some(({ state }) => state === "authoritative"));
+  const servers = await inParallel(listed, async ({ name, addresses }): Promise<ServerEvidence> => {
+    const isWorthwhile = mayAsk() && (isHeard || asked.size === 0 || !isAtOrBelow(name, apex));
+    const found: AddressesFound = isWorthwhile
+      ? await survey.session({ totalMs: hostMs }).addressesOf(name, "both", 0)
+      : { addresses: [], unknown: "no-servers" };
+    return serverEvidence(name, addresses, found);
+  });
+  const places = addressesOf(servers);
+  await ask(places.map(([address]) => address));
+  const parents = isReferred && mayAsk() ? await askParents(session, delegation) : [];
   const registrableDomain = registrableDomainOf(apex);
   return {
     apex,
@@ -51,10 +65,15 @@ export async function surveyZone(
       said.state === "delegated" ? { address: said.address, state: "delegated", names: said.ns.names } : said,
     ),
     servers,
-    addresses,
+    addresses: places.map(([address, names]) => addressEvidence(address, names, asked.get(address) ?? notAsked)),
     ...(registrableDomain !== undefined && { registrableDomain }),
   };
 }
+
+const notAsked: ServerAsked = {
+  udp: { state: "not asked", why: "budget" },
+  tcp: { state: "not asked", why: "budget" },
+};
 
 function serverEvidence(name: string, glue: readonly string[], found: AddressesFound): ServerEvidence {
   const registrableDomain = registrableDomainOf(name);
@@ -75,7 +94,9 @@ function hostState({ addresses, alias, absent, unknown }: AddressesFound): Serve
 }
 
 /** Addresses with the servers that they belong to: the first of each server, then the second of each, and so on. */
-function addressesOf(servers: readonly ServerEvidence[]): [address: string, names: string[]][] {
+function addressesOf(
+  servers: readonly Pick<ServerEvidence, "name" | "glue" | "own">[],
+): [address: string, names: string[]][] {
   const known = new Map<string, string[]>();
   const lists = servers.map(({ name, glue, own }) => ({ name, all: [...new Set([...own, ...glue])] }));
   for (let rank = 0; lists.some(({ all }) => rank < all.length); rank++)
@@ -86,36 +107,19 @@ function addressesOf(servers: readonly ServerEvidence[]): [address: string, name
   return [...known].slice(0, addressesMax);
 }
 
-type Asked = {
-  survey: Survey;
-  session: IterativeSession;
-  address: string;
-  names: string[];
-  apex: string;
-  reserved: number;
-};
-
-async function askAddress({ survey, session, address, names, apex, reserved }: Asked): Promise<AddressEvidence> {
-  const notAsked = { state: "not asked", why: "budget" } as const;
-  const asked: ServerAsked =
-    survey.budget.queriesLeft > reserved && !survey.isSpent()
-      ? await askZoneServer(session, address, apex)
-      : { udp: notAsked, tcp: notAsked };
-  const { udp, tcp, soa, ns } = asked;
-  return {
-    address,
-    servers: names,
-    special: isSpecialAddress(address),
-    udp,
-    tcp,
-    ...(soa && {
-      soa: {
-        primary: soa.mname,
-        serial: soa.serial,
-        refreshSeconds: soa.refresh,
-        negativeTtlSeconds: soa.negativeTtl,
-      },
-    }),
-    ...(ns && { ns: { names: ns.names, ttlSeconds: ns.ttl } }),
-  };
-}
+const addressEvidence = (address: string, names: string[], { udp, tcp, soa, ns }: ServerAsked): AddressEvidence => ({
+  address,
+  servers: names,
+  special: isSpecialAddress(address),
+  udp,
+  tcp,
+  ...(soa && {
+    soa: {
+      primary: soa.mname,
+      serial: soa.serial,
+      refreshSeconds: soa.refresh,
+      negativeTtlSeconds: soa.negativeTtl,
+    },
+  }),
+  ...(ns && { ns: { names: ns.names, ttlSeconds: ns.ttl } }),
+});

@@ -46,10 +46,13 @@ function verdict(audit: Audit): string {
 
 const passed = ({ checks }: Audit): string[] =>
   checks.filter(({ state }) => state === "passed").map(({ title }) => title);
-const open = ({ checks }: Audit): string[] =>
-  checks
-    .filter(({ state }) => state === "needs evidence")
-    .map(({ title, needed }) => `${title}: needs ${needed ?? ""}`);
+/** What is missing is told once, with everything that it would decide. */
+function open({ checks }: Audit): string[] {
+  const missing = checks.filter(({ state }) => state === "needs evidence");
+  return [...Map.groupBy(missing, ({ needed }) => needed ?? "")].map(
+    ([needed, same]) => `${same.map(({ title }) => title).join("; ")}: needs ${needed}`,
+  );
+}
 
 function blockOf(finding: ReportedFinding) {
   const { severity, code, subject, summary, symptoms, evidence, commands, remedy } = finding;

@@ -80,7 +80,10 @@ export function addAudit(program: Command): void {
     });
     for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
       note(`${file}: left out: ${problem}`);
-    const raw = options.evidence === true && { evidence: evidence.delegation };
+    const isSecret = audit.findings.some(({ code }) => code === "PrivateKeyPublished");
+    if (options.evidence === true && isSecret)
+      note("--evidence: left out, since a private key stands in what was seen");
+    const raw = options.evidence === true && !isSecret && { evidence: evidence.delegation };
     print(
       options.json
         ? visible(JSON.stringify({ ...auditJson(audit), ...raw }))

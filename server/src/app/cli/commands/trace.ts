@@ -2,6 +2,7 @@ import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
 import { judgeTrace, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
+import { gatherPlaces } from "../../../service/audit/places.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { Catalogue } from "../../../model/provider/catalogue.ts";
 import type { Provider } from "../../../model/provider/provider.ts";
@@ -49,7 +50,8 @@ async function trace(selector: string, domain: string, options: TraceOptions): P
   const judged = judgeTrace(name, chain, { expected, isKnownWeak: weakKeysOf(options) });
   const shown = withoutSecrets(chain);
   const seen = { selector: selectorOf(name), keyName: name, chain };
-  const custody = custodyOf(catalogue, seen, { fingerprint: judged.key?.fingerprint });
+  const places = await gatherPlaces(lookup, [chain]);
+  const custody = custodyOf(catalogue, seen, { fingerprint: judged.key?.fingerprint, places });
   const idle = await idleAt(catalogue, seen, lookup, judged);
   const dnssec = options.dnssec ? await stepsOf(name, options) : undefined;
   const verdict =

@@ -21,12 +21,15 @@ const path = ({ keyName, chain }: AuditEvidence["selectors"][number]): string =>
   [keyName, ...chain.aliases.map(({ target }) => target)].join(" → ");
 
 const custodies = (
-  { selectors }: AuditEvidence,
+  { selectors, delegation }: AuditEvidence,
   { catalogue }: AuditContext,
 ): { keyName: string; custody: Custody }[] =>
   catalogue === undefined
     ? []
-    : selectors.map((seen) => ({ keyName: seen.keyName, custody: custodyOf(catalogue, seen) }));
+    : selectors.map((seen) => ({
+        keyName: seen.keyName,
+        custody: custodyOf(catalogue, seen, { places: delegation?.places }),
+      }));
 
 /** DNS tells who holds a key only where it lies with a provider that is known. */
 function ownersToName(evidence: AuditEvidence, context: AuditContext): string | undefined {

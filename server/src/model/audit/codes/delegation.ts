@@ -22,10 +22,10 @@ export const delegationCodes = {
     meaning: "a change is on its way: some resolvers have the old answer for as long as its TTL allows",
     symptoms: "Until the time given, receivers see the old key or the new one, depending on their resolver.",
   },
-  ServersDisagree: {
-    severity: ["medium", "low"],
-    meaning: "the authoritative servers of one zone give different answers (medium) or have different serials (low)",
-    symptoms: "Mail passes or fails depending on which server a receiver happened to ask.",
+  SerialsDiffer: {
+    severity: "low",
+    meaning: "a name server has an older version of the zone, and says the same of every name asked for",
+    symptoms: "None yet: the next change reaches some receivers and not others.",
   },
   NsUnusable: {
     severity: "medium",

@@ -22,7 +22,8 @@ test("failure mode 7: an old answer outlives the TTL of the zone", () => {
       code: "ResolversDisagree",
       severity: "medium",
       subject: keyName,
-      summary: "resolvers give 2 different answers; old answers live until 2025-11-23 06:40:00 UTC at most (80000 s)",
+      summary:
+        "resolvers and servers give 2 different answers; old answers live until 2025-11-23 06:40:00 UTC at most (80000 s)",
       evidence: [
         'TXT "v=DKIM1; p=abc": 9.9.9.9:53 (for 300 s still)',
         'TXT "v=DKIM1; p=old": 8.8.8.8:53 (for 80000 s still)',
@@ -85,6 +86,13 @@ test.each([
   ["the servers themselves disagree", seen(two(present(), old(9)), [name(records(), records("v=DKIM1; p=old"))])],
 ])("AUD-C-06 no finding: %s", (_title, delegation) => {
   expect(look(resolversAgree, evidence(delegation))).toBe("passed");
+});
+
+test("AUD-C-06 one resolver is compared with the servers", () => {
+  const one = (chain: TracedChain) => seen([vantage("9.9.9.9", chain)], [name(records())]);
+  expect(look(resolversAgree, evidence(one(old(80_000))))).toMatchObject([{ code: "ResolversDisagree" }]);
+  expect(look(resolversAgree, evidence(one(old(200))))).toMatchObject([{ code: "OldAnswersCached" }]);
+  expect(look(resolversAgree, evidence(one(present())))).toBe("passed");
 });
 
 test("one definite answer is no disagreement: a failing resolver says nothing", () => {

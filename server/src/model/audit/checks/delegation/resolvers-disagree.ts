@@ -17,21 +17,33 @@ export const resolversAgree: Check = {
     const vantagePoints = evidence.delegation?.vantagePoints;
     if (vantagePoints === undefined) return needsEvidence("the answers of several resolvers (leave --dns out)");
     if (vantagePoints.length === 0) return doesNotApply;
-    if (!vantagePoints.some((seen) => definiteAnswers(seen).length > 1))
-      return needsEvidence("the answers of a second resolver (--resolver, given again)");
+    if (!vantagePoints.some((seen) => isComparable(seen, evidence)))
+      return needsEvidence(
+        "the answers of a second resolver (--resolver, given again), or of the authoritative servers",
+      );
     return outcomeOf(vantagePoints.flatMap((seen) => disagreementOn(seen, evidence)));
   },
 };
 
+/** Two resolvers can be compared, or one with what the servers say. */
+function isComparable(seen: VantageEvidence, { delegation }: AuditEvidence): boolean {
+  const { length } = definiteAnswers(seen);
+  return length > 1 || (length === 1 && authoritativeChain(seen.keyName, delegation?.authorities).state === "agreed");
+}
+
 function disagreementOn(seen: VantageEvidence, evidence: AuditEvidence): AuditFinding[] {
   const answers = definiteAnswers(seen);
   const groups = [...Map.groupBy(answers, ({ text }) => text)];
-  if (groups.length < 2) return [];
   const truth = authoritativeChain(seen.keyName, evidence.delegation?.authorities);
   // Servers that disagree are the fault; that resolvers do follows from it.
   if (truth.state === "differ") return [];
   const current = truth.state === "agreed" ? truth.text : undefined;
   const old = answers.filter(({ text }) => text !== current);
+  const texts = new Set([
+    ...groups.map(([text]) => text),
+    ...(current === undefined || old.length === 0 ? [] : [current]),
+  ]);
+  if (texts.size < 2) return [];
   const remaining = old.map(({ remainingSeconds }) => remainingSeconds);
   const untilText = remaining.every((seconds) => seconds !== undefined)
     ? `${current === undefined ? "whichever is old lives" : "old answers live"} until ${utcText(evidence.at + Math.max(...remaining))} at most (${Math.max(...remaining)} s)`
@@ -42,7 +54,7 @@ function disagreementOn(seen: VantageEvidence, evidence: AuditEvidence): AuditFi
       code: isExplained ? "OldAnswersCached" : "ResolversDisagree",
       severity: isExplained ? "info" : "medium",
       subject: seen.keyName,
-      summary: `${isExplained ? "a change is on its way: " : ""}resolvers give ${groups.length} different answers; ${untilText}`,
+      summary: `${isExplained ? "a change is on its way: " : ""}${current === undefined ? "resolvers" : "resolvers and servers"} give ${texts.size} different answers; ${untilText}`,
       evidence: [
         ...groups.map(([text, same]) => `${shown(text)}: ${same.map(seenText).join(", ")}`),
         ...(current === undefined ? [] : [`the authoritative servers say: ${shown(current)}`]),

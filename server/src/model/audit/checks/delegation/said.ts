@@ -1,3 +1,4 @@
+import { holdsPrivateKey } from "chancery/dkim";
 import type { NameAnswer, NameEvidence } from "../../delegation-evidence.ts";
 
 type Definite = Exclude<NameAnswer["said"], { state: "truncated" | "unknown" }>;
@@ -21,8 +22,7 @@ export function opinionsOn({ answers }: NameEvidence): Opinion[] {
 function opinionText(said: Definite): string {
   switch (said.state) {
     case "records": {
-      const texts = said.texts.toSorted().map((text) => `TXT ${JSON.stringify(text)}`);
-      return [...(said.alias === undefined ? [] : [`CNAME ${said.alias}`]), ...texts].join(", ");
+      return [...(said.alias === undefined ? [] : [`CNAME ${said.alias}`]), textsText(said.texts)].join(", ");
     }
     case "alias":
       return `CNAME ${said.target}`;
@@ -30,6 +30,15 @@ function opinionText(said: Definite): string {
       return said.reason === "nxdomain" ? "no such name" : "no TXT";
   }
 }
+
+/** Records as they are told and compared. A private key that somebody published goes into no report; its parts may lie in several records. */
+export const textsText = (texts: readonly string[]): string =>
+  texts.some(holdsPrivateKey)
+    ? "TXT [not shown: a private key]"
+    : texts
+        .toSorted()
+        .map((text) => `TXT ${JSON.stringify(text)}`)
+        .join(", ");
 
 const shownOctetsMax = 120;
 export const shown = (text: string): string =>

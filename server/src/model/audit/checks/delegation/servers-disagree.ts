@@ -10,7 +10,7 @@ import { opinionsOn, shown } from "./said.ts";
 export const serversAgree: Check = {
   name: "servers-agree",
   title: "All authoritative servers of a zone say the same",
-  codes: ["ServersDisagree"],
+  codes: ["ResolversDisagree", "SerialsDiffer"],
   look: onAuthorities(({ zones, names }, { domain }) =>
     zones.flatMap((zone) => {
       const differing = names.filter(
@@ -27,10 +27,10 @@ function answersDiffer(zone: ZoneEvidence, names: readonly NameEvidence[], domai
   const subject = names.length === 1 && first ? first.name : zone.apex;
   const behind = behindOthers(zone);
   return {
-    code: "ServersDisagree",
+    code: "ResolversDisagree",
     severity: "medium",
     subject,
-    summary: `the servers of ${zone.apex} give different answers for ${names.length === 1 ? subject : `${names.length} names`}${behind.length === 0 ? "" : `; ${behind.join(", ")} has an older version of the zone`}`,
+    summary: `the servers of ${zone.apex} give different answers for ${names.length === 1 ? subject : `${names.length} names`}${behind.length === 0 ? "" : `; ${behind.join(", ")} has an older version of the zone`}; what is wrong lives in caches for ${ttlMax(names)} s after the last server is right`,
     evidence: [
       ...names.flatMap((name) =>
         opinionsOn(name).map(({ text, addresses }) => `${name.name}: ${shown(text)} at ${addresses.join(", ")}`),
@@ -46,6 +46,17 @@ function answersDiffer(zone: ZoneEvidence, names: readonly NameEvidence[], domai
   };
 }
 
+/** No TTL explains that servers differ; it says how long what they said outlives the cure. */
+const ttlMax = (names: readonly NameEvidence[]): number =>
+  Math.max(
+    0,
+    ...names.flatMap((name) =>
+      opinionsOn(name).flatMap(({ said }) =>
+        said.state === "absent" ? (said.negativeTtlSeconds ?? []) : said.ttlSeconds,
+      ),
+    ),
+  );
+
 /** Serials alone say something where the servers name the same primary; two primaries count each for itself. */
 function serialsDiffer(zone: ZoneEvidence, domain: string): AuditFinding[] {
   const primaries = new Set(zone.addresses.flatMap(({ soa }) => (soa ? [soa.primary] : [])));
@@ -54,7 +65,7 @@ function serialsDiffer(zone: ZoneEvidence, domain: string): AuditFinding[] {
   const refreshSeconds = Math.max(...zone.addresses.flatMap(({ soa }) => (soa ? [soa.refreshSeconds] : [])));
   return [
     {
-      code: "ServersDisagree",
+      code: "SerialsDiffer",
       severity: "low",
       subject: zone.apex,
       summary: `${behind.join(", ")} has an older version of ${zone.apex} than other servers; the names asked for are the same in both`,

@@ -1,5 +1,6 @@
 import type { VantageAnswer, VantageEvidence } from "../../delegation-evidence.ts";
 import type { TracedChain } from "../../../trace.ts";
+import { textsText } from "./said.ts";
 
 /** What one resolver definitely said. `remainingSeconds`: for how long it will say so still, as far as that is known. */
 export type ResolverAnswer = VantageAnswer & { text: string; remainingSeconds: number | undefined };
@@ -15,10 +16,7 @@ export const definiteAnswers = ({ answers }: VantageEvidence): ResolverAnswer[] 
 export function answerText(chain: TracedChain): string | undefined {
   switch (chain.outcome) {
     case "present":
-      return chain.texts
-        .map(({ text }) => `TXT ${JSON.stringify(text)}`)
-        .toSorted()
-        .join(", ");
+      return textsText(chain.texts.map(({ text }) => text));
     case "absent":
       return "nothing";
     case "unknown":
