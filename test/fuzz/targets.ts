@@ -1,8 +1,10 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
+import { dnssecTarget } from "./targets-dnssec.ts";
 import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
 import { policyTargets } from "./targets-policy.ts";
+import { providerTargets } from "./targets-providers.ts";
 import { verificationTargets } from "./targets-verification.ts";
 import { wireTargets } from "./targets-wire.ts";
 
@@ -12,7 +14,9 @@ export function allTargets(corpora: string | undefined): Target[] {
   return [
     ...mailTargets(corpus),
     ...wireTargets(corpus),
+    dnssecTarget,
     ...policyTargets,
+    ...providerTargets,
     ...verificationTargets(corpus),
     ...evidenceTargets(corpus),
   ];

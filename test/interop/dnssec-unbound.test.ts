@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RCODE, TYPE, type DnssecState } from "chancery/dns";
 import { defaultAuditPolicy } from "../../server/src/model/audit/check.ts";
@@ -63,9 +65,11 @@ signed NS ns.test.
   ["plain", "", "unsigned", "none"],
   ["island", "", {}, "none"],
   ["slow", "", { nsec3: ["-t", "200"] }, "given"],
+  ["slower", "", { nsec3: ["-t", "501"] }, "given"],
 ];
 
 let directory: string;
+let anchor: string;
 let anchors: TrustAnchors;
 const stops: (() => Promise<unknown>)[] = [];
 const root = [{ name: "ns.root", addresses: [at(1)] }];
@@ -104,7 +108,8 @@ beforeAll(async () => {
   const top = sign("test", `${soa}@ NS ns.tld.\nns A ${at(3)}\nother A ${at(4)}\n${delegations.join("")}`);
   const rootText = `${soa}@ NS ns.root.\nns.root. A ${at(1)}\ntest. NS ns.tld.\nns.tld. A ${at(2)}\ntest. DS ${top.ds}\n`;
   const rootZone = sign(".", rootText);
-  anchors = trustAnchors([`. ${rootZone.ds}`]);
+  anchor = `. ${rootZone.ds}`;
+  anchors = trustAnchors([anchor]);
   const started = await Promise.all([
     startNsd({ addresses: [at(1)], zones: { ".": rootZone.text } }),
     startNsd({ addresses: [at(2)], zones: { test: top.text } }),
@@ -202,6 +207,11 @@ describe("DNSSEC states beside Unbound's, over NSD, of zones signed by ldns and 
     expect(dnssec).toEqual({ state: "insecure", zone: "sha1.test", reason: "unsupported-algorithm", algorithms: [7] });
   });
 
+  test("RES-13 more than 500 iterations are bogus, whatever Unbound of today makes of them", async () => {
+    const { dnssec } = await walk("none.slower.test", TYPE.TXT);
+    expect(dnssec).toMatchObject({ state: "bogus", zone: "slower.test", reason: "nsec3-iterations" });
+  });
+
   test("R-51 a validated chain of two zones costs few queries", async () => {
     const { exchanges } = await walk("s2._domainkey.good.test", TYPE.TXT);
     // Referrals and answers 6, DNSKEY of ., test, good.test and rsa.test 4, the address of ns.tld.
@@ -242,4 +252,18 @@ describe("an audit over the same zones", () => {
   test.each(audits)("AUD-C-14 AUD-D-06 AUD-D-07 of %s finds %j", async (domain, findings) => {
     expect(await audited(domain)).toEqual(findings);
   });
+});
+
+test("trace --dnssec says of each alias whether it is signed", async () => {
+  const environment = {
+    ...process.env,
+    CHANCERY_RESOLVER_ROOT: JSON.stringify(root),
+    CHANCERY_RESOLVER_SERVERS: JSON.stringify([`${unbound.address}:${unbound.port}`]),
+    CHANCERY_RESOLVER_TRUST_ANCHORS: JSON.stringify([anchor]),
+  };
+  const { stdout } = await promisify(execFile)("./chancery", ["trace", "s4", "good.test", "--dnssec"], {
+    env: environment,
+  }).catch((error: { stdout: string }) => error); // the key of the lab is none
+  expect(stdout).toContain("DNSSEC of s4._domainkey.good.test: signed, and the signature holds\n");
+  expect(stdout).toContain("DNSSEC of s1._domainkey.plain.test: not signed: plain.test has no DS record\n");
 });

@@ -2,6 +2,7 @@ import { algorithmName, type BogusReason, type DnssecState } from "chancery/dns"
 import { utcText } from "./seconds.ts";
 
 type Bogus = Extract<DnssecState, { state: "bogus" }>;
+type Indeterminate = Extract<DnssecState, { state: "indeterminate" }>;
 type Insecure = Extract<DnssecState, { state: "insecure" }>;
 
 /** A state in plain words: "signed", "not signed: …", "broken: …", "not known: …". */
@@ -14,9 +15,7 @@ export function dnssecWords(state: DnssecState): string {
     case "bogus":
       return `broken: ${bogusWords(state)}`;
     case "indeterminate":
-      return state.reason === "too-much-work"
-        ? `not known: ${state.zone} takes more work to validate than it is given`
-        : `not known: the keys of ${state.zone} were not reached${state.detail === undefined ? "" : ` (${state.detail})`}`;
+      return `not known: ${indeterminateWords(state)}`;
   }
 }
 
@@ -30,6 +29,15 @@ function insecureWords({ zone, reason, algorithms = [] }: Insecure): string {
       return `${zone} is signed with ${algorithms.map(algorithmWords).join(", ")} alone, which is not checked`;
     case "nsec3-iterations":
       return `the denials of ${zone} take over 100 iterations, and are not checked`;
+  }
+}
+
+function indeterminateWords({ zone, reason, detail }: Indeterminate): string {
+  switch (reason) {
+    case "not-reached":
+      return `the keys of ${zone} were not reached${detail === undefined ? "" : ` (${detail})`}`;
+    case "too-much-work":
+      return `${zone} takes more work to validate than it is given`;
     case "no-trust-anchor":
       return `no key is believed for ${zone}`;
   }

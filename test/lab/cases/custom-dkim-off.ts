@@ -1,20 +1,18 @@
 import type { LabCase } from "../case.ts";
-import { ofProvider } from "../keys.ts";
-import { message } from "../mail.ts";
 
 export default {
-  shows: "mail that carries the default signature of Microsoft 365 alone",
+  shows: "a domain at Microsoft 365 that nobody has told to sign as it",
   records: "",
-  options: ["--mail", "{dir}/mail.eml"],
+  options: ["--microsoft365", "{dir}/config.json"],
   files: async () => ({
-    "mail.eml": message({
-      from: "someone@custom-dkim-off.example",
-      envelope: "contoso.onmicrosoft.com",
-      signatures: [
-        { key: ofProvider, domain: "contoso.onmicrosoft.com", selector: "selector1-contoso-onmicrosoft-com" },
-      ],
+    "config.json": JSON.stringify({
+      Domain: "custom-dkim-off.example",
+      Enabled: false,
+      Status: "CnameMissing",
+      Selector1CNAME: "selector1-custom-dkim-off-example._domainkey.contoso.n-v1.dkim.mail.microsoft",
+      Selector2CNAME: "selector2-custom-dkim-off-example._domainkey.contoso.n-v1.dkim.mail.microsoft",
     }),
   }),
   finds: { CustomDkimOff: [] },
-  besides: ["NotAligned", "SpfOnlyAlignment"],
+  besides: ["CnameMissing"],
 } satisfies LabCase;

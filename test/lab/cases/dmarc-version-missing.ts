@@ -2,7 +2,7 @@ import type { LabCase } from "../case.ts";
 import { first } from "../keys.ts";
 
 export default {
-  shows: "a DMARC record without its version, which is none, and no key record at a wrong name either",
+  shows: "a DMARC record without its version, which was meant as one, and no key record at a wrong name either",
   bare: true,
   records: `s1._domainkey ${first.txt}
 @ MX 10 mail

@@ -1,9 +1,10 @@
 import type { LabCase } from "../case.ts";
 
 export default {
-  shows: "a domain that does not exist",
-  records: "",
-  audited: "nothing",
-  finds: { DomainMissing: [] },
+  shows: "a name that does not exist",
+  audited: "nowhere",
+  records: "mail2 A 192.0.2.26\n",
+  finds: { DomainMissing: ["nowhere.domain-missing.example"] },
+  not: ["DmarcMissing", "SpfMissing", "ParkedUnprotected"],
   on: "network",
 } satisfies LabCase;

@@ -5,15 +5,16 @@ import { message } from "../mail.ts";
 const domain = "one-click-missing.example";
 
 export default {
-  shows: "bulk mail that one cannot leave with one click",
+  shows: "bulk mail that nobody can unsubscribe from",
   records: `s1._domainkey ${first.txt}\n`,
   options: ["--mail", "{dir}/mail.eml"],
   files: async () => ({
     "mail.eml": message({
       from: `news@${domain}`,
-      fields: "List-Id: news <news.example.net>\r\nPrecedence: bulk\r\n",
+      fields: `List-Id: news <news.${domain}>\r\n`,
       signatures: [{ key: first, domain, selector: "s1" }],
     }),
   }),
-  finds: { OneClickMissing: [] },
+  finds: { OneClickMissing: domain },
+  not: ["OneClickUnsigned", "FieldsUnsigned", "ThirdPartyOnMainDomain"],
 } satisfies LabCase;

@@ -15,5 +15,6 @@ export default {
       signatures: [{ key: first, domain, selector: "s1" }],
     }),
   }),
-  finds: { OneClickUnsigned: [] },
+  finds: { OneClickUnsigned: domain },
+  not: ["OneClickMissing", "FieldsUnsigned"],
 } satisfies LabCase;

@@ -64,27 +64,37 @@ const publishedKeys: ReadonlySet<string> = new Set([
   "06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9",
 ]);
 
-/** A long modulus is divided once by the product of a group, and only the rest by each prime of it. */
+/**
+ * A long modulus is divided once by the product of a group, and only the rest by the product of three primes at a time: what
+ * is left then is a number that needs no bigint.
+ */
 function hasSmallFactor(modulus: bigint): boolean {
-  return primeGroups().some(({ product, primes: factors }) => {
+  return primeGroups().some(({ product, threes }) => {
     const rest = modulus % product;
-    return factors.some((prime) => rest % prime === 0n);
+    return threes.some(({ product: three, primes: factors }) => {
+      const left = Number(rest % three);
+      return factors.some((prime) => left % prime === 0);
+    });
   });
 }
 
-type PrimeGroup = { product: bigint; primes: bigint[] };
-const groupPrimes = 64;
+/** The product of three primes under 65536 is exact as a number. */
+type PrimeGroup = { product: bigint; threes: { product: bigint; primes: readonly number[] }[] };
+const groupPrimes = 63;
 let groups: PrimeGroup[] | undefined;
 function primeGroups(): readonly PrimeGroup[] {
-  if (groups !== undefined) return groups;
-  const all = primesBelow(trialFactorMax).map(BigInt);
-  groups = [];
-  for (let at = 0; at < all.length; at += groupPrimes) {
-    const factors = all.slice(at, at + groupPrimes);
-    groups.push({ product: factors.reduce((product, prime) => product * prime), primes: factors });
-  }
+  groups ??= inPieces(primesBelow(trialFactorMax), groupPrimes).map((group) => ({
+    product: productOf(group),
+    threes: inPieces(group, 3).map((three) => ({ product: productOf(three), primes: three })),
+  }));
   return groups;
 }
+
+const productOf = (factors: readonly number[]): bigint =>
+  factors.reduce((product, prime) => product * BigInt(prime), 1n);
+
+const inPieces = (all: readonly number[], length: number): number[][] =>
+  Array.from({ length: Math.ceil(all.length / length) }, (_, index) => all.slice(index * length, (index + 1) * length));
 
 let primes: number[] | undefined;
 /** The sieve of Eratosthenes, once. */

@@ -7,7 +7,7 @@ import { epochSeconds, validityOf, type Rrsig } from "./rrsig.ts";
 import type { BogusReason, WorkBudget } from "./state.ts";
 
 /** Keys of one tag that are tried for one signature, and signatures tried for one RRset (KeyTrap, CVE-2023-50387). */
-const keysOfOneTagMax = 4;
+const keysOfOneTagMax = 2;
 const signaturesMax = 8;
 
 /** `closestEncloser`: the records are those of the wildcard below it, so that a closer name has to be denied as well. */

@@ -69,17 +69,24 @@ export function microsoftText(domain: string, state: MicrosoftState, steps: read
     ),
     ...(steps.length === 0
       ? [status === "unknown" ? "ask again: DNS gave no answer that says anything" : "nothing to do"]
-      : ["to do, in this order:", ...steps.map((step, index) => `  ${index + 1}. ${stepText(step)}`)]),
+      : [
+          "to do, in this order:",
+          ...steps.flatMap((step, index) => {
+            const [what, why] = stepLines(step);
+            return [`  ${index + 1}. ${what}`, `     ${why}`];
+          }),
+        ]),
   ];
 }
 
-function stepText(step: MicrosoftStep): string {
+/** What to do, and why, on a line each. */
+function stepLines(step: MicrosoftStep): [what: string, why: string] {
   switch (step.do) {
     case "run":
-      return `${step.command}\n     ${step.why}`;
+      return [step.command, step.why];
     case "publish":
-      return `publish ${step.name} CNAME ${step.target}\n     ${step.why}`;
+      return [`publish ${step.name} CNAME ${step.target}`, step.why];
     case "wait":
-      return `wait for ${step.for}${step.until === undefined ? "" : ` (until ${shown.time(step.until)})`}\n     ${step.why}`;
+      return [`wait for ${step.for}${step.until === undefined ? "" : ` (until ${shown.time(step.until)})`}`, step.why];
   }
 }

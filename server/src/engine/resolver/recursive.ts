@@ -10,6 +10,7 @@ import {
   type Question,
   type ResourceRecord,
 } from "chancery/dns";
+import { Backoff } from "./backoff.ts";
 import { TtlCache } from "./cache.ts";
 import { delegationCache } from "./delegation-cache.ts";
 import { Pacing } from "./pacing.ts";
@@ -52,12 +53,13 @@ export function createRecursiveResolver(options: RecursiveOptions = {}): { answe
   const limits = { entriesMax, octetsMax: options.octetsMax ?? 32 * 1024 * 1024 };
   const elements = new TtlCache<Element>({ ...limits, octetsOf: octetsOfElement }, options.clock);
   const delegations = delegationCache({ ...limits, clock: options.clock });
+  const backoff = options.backoff ?? new Backoff(options.clock);
   const underway = new Map<string, Promise<Chain>>();
   const chainFor = (name: string, type: number): Promise<Chain> => {
     const key = keyOf(name, type);
     const asked =
       underway.get(key) ??
-      resolveChain(new IterativeSession({ ...options, delegations, pacing }, undefined), elements, name, type);
+      resolveChain(new IterativeSession({ ...options, delegations, pacing, backoff }, undefined), elements, name, type);
     underway.set(key, asked);
     return asked.finally(() => underway.delete(key));
   };

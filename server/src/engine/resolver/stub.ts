@@ -139,7 +139,12 @@ async function askServer(
       return { ...common, ...reading, aliases, reason };
     }
     if (reading.outcome !== "unfinished") {
-      return { ...common, ...reading, aliases, ...(isSecure && { dnssec: { state: "secure" } }) };
+      return {
+        ...common,
+        ...reading,
+        aliases,
+        ...(isSecure && reading.outcome !== "unknown" && { dnssec: { state: "secure" } }),
+      };
     }
     if (at === name || aliases.slice(0, -1).some((alias) => alias.name === at)) {
       return { ...common, outcome: "unknown", reason: "alias-loop", rcode: reading.rcode };

@@ -73,7 +73,11 @@ export type DmarcEvidence = {
 };
 
 /** One mail exchanger. `host` is `.` in a null MX (RFC 7505). */
-export type Exchange = { preference: number; host: string; addresses: Answer<string>; registration: Existence };
+export type Exchange = Pick<RelyingName, "registrableDomain" | "registration"> & {
+  preference: number;
+  host: string;
+  addresses: Answer<string>;
+};
 
 export type MtaStsEvidence = {
   /** TXT at `_mta-sts.<domain>`. */

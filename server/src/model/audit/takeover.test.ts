@@ -15,6 +15,11 @@ test.each<[title: string, seen: RelyingName, risk: ReturnType<typeof takeoverRis
     "held",
   ],
   [
+    "a domain reserved for documentation, which a file does not list",
+    { name: "dkim.example.net", registrableDomain: "example.net", registration: "does-not-exist" },
+    "held",
+  ],
+  [
     "a known provider's name, whatever the answer",
     { name: "s1.dkim.esp.example", registrableDomain: "esp.example", registration: "does-not-exist" },
     "held",

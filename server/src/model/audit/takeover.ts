@@ -13,6 +13,9 @@ export type RelyingName = {
   registration: "exists" | "does-not-exist" | "unknown";
 };
 
+/** Reserved for documentation (RFC 2606 §3): whatever a file or a lab says of them, nobody can register them. */
+const reservedDomains: ReadonlySet<string> = new Set(["example.com", "example.net", "example.org"]);
+
 /**
  * Whether someone else could register the domain that a name belongs to, and so answer for it (AUD-D-10, AUD-D-13). Only a
  * registrable domain that does not exist counts: a name missing below one that exists is its owner's to mend. The names of
@@ -22,7 +25,8 @@ export function takeoverRisk(
   { name, registrableDomain, registration }: RelyingName,
   isProviderName: (name: string) => boolean = () => false,
 ): "open" | "held" | "unknown" {
-  if (registrableDomain === undefined || isProviderName(name) || isProviderName(registrableDomain)) return "held";
+  if (registrableDomain === undefined || reservedDomains.has(registrableDomain)) return "held";
+  if (isProviderName(name) || isProviderName(registrableDomain)) return "held";
   switch (registration) {
     case "exists":
       return "held";

@@ -6,6 +6,7 @@ const fingerprint = "ab".repeat(32);
 const catalogue = catalogueOf(
   entry("shop", {
     targets: [{ pattern: "dkim[1-3].*.shop.example", example: "dkim1.a1.shop.example" }],
+    mailFrom: [{ type: "CNAME", target: "mail.*.shop.example" }],
     runsOn: ["sender"],
   }),
   entry("sender", {
@@ -78,6 +79,15 @@ const cases: [string, SeenKey, string[]][] = [
       mailFrom: [{ label: "send", type: "MX", target: "feedback.eu.cloud.example" }],
     },
     ["reseller likely mail-from", "cloud certain alias-target"],
+  ],
+  [
+    "whoever is on the way by an alias is there by that, whatever its name for bounces",
+    {
+      selector: "x",
+      targets: ["dkim1.a1.shop.example", "s1.domainkey.u1.sender.example"],
+      mailFrom: [{ label: "mail", type: "CNAME", target: "mail.a1.shop.example" }],
+    },
+    ["shop certain alias-target", "sender certain alias-target"],
   ],
   [
     "another name for bounces names no reseller",

@@ -31,7 +31,7 @@ export const aroundKeyNames = (seen: readonly SelectorEvidence[], search: Search
       if (chain.outcome === "absent")
         return { ...one, ...aboutTarget(chain.finalName, search.domain), ...(await besideAliases(one, search)) };
       if (chain.aliases.length > 0) return { ...one, ...(await besideAliases(one, search)) };
-      return { ...one, ...(await copiedFrom(one, seen, search)) };
+      return chain.outcome === "present" ? { ...one, ...(await copiedFrom(one, seen, search)) } : one;
     },
     atOnce,
   );

@@ -235,9 +235,15 @@ describe("AUD-C-10 the provider's key as a text", () => {
   test.each<Row>([
     [
       "at a name that can only be a target",
-      { ...second, [s1]: text(rsa), "k1.esp.example": text(rsa) },
+      { ...second, [s1]: text(rsa), "s1.esp.example": text(rsa) },
       given,
       [`medium Flattened ${s1}`],
+    ],
+    [
+      "not where one key is used for everything",
+      { [s1]: text(third), ...second },
+      given,
+      ["low KeyRepeated s2._domainkey.example.com"],
     ],
     [
       "where the other selector has the alias",
@@ -256,7 +262,7 @@ describe("AUD-C-10 the provider's key as a text", () => {
       given,
       [],
     ],
-    ["not another key at the target", { ...second, [s1]: text(rsa), "k1.esp.example": text(other) }, given, []],
+    ["not another key at the target", { ...second, [s1]: text(rsa), "s1.esp.example": text(other) }, given, []],
   ])("%s", async (_title, zone, wanted, expected) => {
     expect(await told(zone, wanted)).toEqual(expected);
   });

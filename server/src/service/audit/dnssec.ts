@@ -66,7 +66,8 @@ export async function gatherDnssec(
 function isUnreachable({ zones, aliases, dnssec, outcome }: Resolution): boolean {
   const state = aliases[0]?.dnssec ?? dnssec;
   if (state === undefined) return outcome === "unknown" && zones.length === 0;
-  return (state.state === "indeterminate" || state.state === "bogus") && state.zone === ".";
+  if (state.state === "bogus") return state.zone === "." && state.record.type === "DNSKEY";
+  return state.state === "indeterminate" && state.zone === ".";
 }
 
 /** Zones that the names of the chains are in, deepest first. */

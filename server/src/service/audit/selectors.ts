@@ -53,9 +53,12 @@ export async function gatherSelectors(
   );
   const wildcard = isThere(random) ? random : undefined;
   const domainkeyNode = stateOf(node, named);
-  // A file lists its names: what it does not list is not there.
+  // A file lists its names, below nothing is nothing, and who does not answer one question will not answer eighty.
+  const isSilent = [node, random, ...named.map(({ chain }) => chain)].every(({ outcome }) => outcome === "unknown");
   const tried =
-    dns === "file" || domainkeyNode === "nxdomain" ? [] : guesses(known, catalogue, spf).slice(0, guessesFor(lookup));
+    dns === "file" || domainkeyNode === "nxdomain" || isSilent
+      ? []
+      : guesses(known, catalogue, spf).slice(0, guessesFor(lookup));
   const answers = await lookUpAll(lookup, domain, tried);
   const found = answers.filter(({ chain }) => isThere(chain) && !(wildcard && isSameAnswer(chain, wildcard)));
   const seen = [...named, ...found];

@@ -22,8 +22,8 @@ export function chainLines(name: string, chain: TracedChain, { custody, dnssec =
   else lines.push(`${indent}└─ ${chain.outcome === "absent" ? "nothing" : "no answer"} (${chain.reason})`);
   return [
     ...lines,
-    ...(custody === undefined ? [] : custodyLines(custody)),
-    ...dnssec.map((step) => `DNSSEC of ${step.name}: ${dnssecWords(step.dnssec)}`),
+    ...(custody === undefined ? [] : custodyLines(custody)).map((line) => `  ${line}`),
+    ...dnssec.map((step) => `  DNSSEC of ${step.name}: ${dnssecWords(step.dnssec)}`),
   ];
 }
 

@@ -137,6 +137,15 @@ describe("RES-12 the states of a chain", () => {
     expect(await resolve("none.customer.example", behave)).toMatchObject({ reason: "nxdomain", dnssec: secure });
   });
 
+  test("outside of what any trust anchor covers nothing is known", async () => {
+    const validation = { now, anchors: trustAnchors([`esp.example. ${espKey.ds}`]) };
+    const resolution = await (await resolver(behaviourOf(lab()), { validation })).lookup(chain, TYPE.TXT);
+    expect(statesOf(resolution)).toEqual([
+      { state: "indeterminate", zone: "customer.example", reason: "no-trust-anchor" },
+      secure,
+    ]);
+  });
+
   test("without validation no DNSSEC records are asked for, and no state is given", async () => {
     authority = await startAuthority([1, 2, 3, 4, 5].map(at), behaviourOf(lab()));
     const options = { root: [{ name: "ns.root", addresses: [at(1)] }], authorityPort: authority.port };
@@ -203,6 +212,78 @@ describe("what breaks a chain", () => {
       ),
       own,
       { state: "bogus", zone: "customer.example", reason: "ds-without-key" },
+    ],
+    [
+      "AUD-D-06 a DS record that the zone itself has signed",
+      changed(
+        (_, type, address) => address === at(2) && type !== TYPE.DNSKEY,
+        (reply) => {
+          const ds = [...reply.answers, ...reply.authority].filter((record) => record.type === TYPE.DS);
+          if (ds.length === 0) return reply;
+          const section = reply.answers.length > 0 ? "answers" : "authority";
+          const others = without(TYPE.RRSIG)(reply)[section];
+          return { ...reply, [section]: [...others, rrsigOf(ds, customerKey, valid)] };
+        },
+      ),
+      own,
+      {
+        state: "bogus",
+        zone: "example",
+        record: { name: "customer.example", type: "DS" },
+        reason: "signature-missing",
+      },
+    ],
+    [
+      "AUD-D-06 keys that are signed by one of them that the DS record does not name",
+      changed(
+        (name, type) => name === "customer.example" && type === TYPE.DNSKEY,
+        (reply) => {
+          const [first] = reply.answers;
+          if (first?.type !== TYPE.DNSKEY) return reply;
+          const rogue = zoneKey("customer.example");
+          const answers = [first, { ...first, data: rogue.data }];
+          return { ...reply, answers: [...answers, rrsigOf(answers, rogue, valid)] };
+        },
+      ),
+      own,
+      { state: "bogus", zone: "customer.example", reason: "signing-key-missing" },
+    ],
+    [
+      "a denial that is not what was signed",
+      changed(
+        (name) => name === "none.customer.example",
+        (reply) => ({
+          ...reply,
+          authority: reply.authority.map((record) =>
+            record.type === TYPE.NSEC ? { ...record, data: record.data.with(1, 1) } : record,
+          ),
+        }),
+      ),
+      "none.customer.example",
+      { state: "bogus", zone: "customer.example", reason: "signature-mismatch" },
+    ],
+    [
+      "a denial that a wildcard makes of any name",
+      changed(
+        (name) => name === "none.customer.example",
+        (reply) => {
+          const nsec = reply.authority.find((record) => record.type === TYPE.NSEC);
+          if (nsec === undefined || nsec.name !== "none.customer.example") return reply;
+          const soaRecords = reply.authority.filter((record) => record.type === TYPE.SOA);
+          return { ...reply, authority: [...soaRecords, nsec, rrsigOf([nsec], customerKey, valid, 2)] };
+        },
+      ),
+      "none.customer.example",
+      { state: "bogus", zone: "customer.example", reason: "denial-incomplete" },
+    ],
+    [
+      "NXDOMAIN, and a proof that the name exists",
+      changed(
+        (name, _, address) => name === "_domainkey.customer.example" && address > at(2),
+        (reply) => ({ ...reply, rcode: RCODE.NXDOMAIN }),
+      ),
+      "_domainkey.customer.example",
+      { state: "bogus", zone: "customer.example", reason: "denial-incomplete" },
     ],
     [
       "the keys of the root are not those that are believed",

@@ -1,30 +1,22 @@
 import {
-  checkRrset,
-  dsMatches,
-  isSupportedDs,
   newWorkBudget,
   parentName,
   RCODE,
-  readDnskey,
   readDs,
   TYPE,
   typeName,
   type BogusReason,
   type Dnskey,
   type Ds,
-  type Parsed,
-  type ResourceRecord,
 } from "chancery/dns";
-import type { Found, IterativeSession, NotFound } from "../session.ts";
+import type { IterativeSession } from "../session.ts";
 import { checkStatement, proofOf, statementOf, type SecureZone, type Statement } from "./check-answer.ts";
-import { denialSets, signedSet, signersOf } from "./signed-sets.ts";
+import { denialSets, signersOf } from "./signed-sets.ts";
 import { rootTrustAnchors, type TrustAnchors } from "./trust-anchors.ts";
 import type { NotSecure, Validation, ZoneTrust, ZoneTrustStore } from "./validation.ts";
+import { learnKeys, notReached, readAll } from "./zone-keys.ts";
 
-/** Servers whose keys are tried before a zone counts as bogus, as validating resolvers try others too. */
-const serversTriedMax = 3;
-/** Keys and DS records of one zone that are looked at. */
-const keysMax = 32;
+/** DS records of one zone that are looked at. */
 const dsMax = 16;
 /** Between two zones of a sound name stand few labels that are no zone. */
 const labelsMax = 20;
@@ -62,6 +54,10 @@ export class ZoneChain {
     return trust;
   }
 
+  #keysOf(apex: string, ds: readonly Ds[]): Promise<ZoneTrust> {
+    return learnKeys(this.#session, apex, ds, { now: this.#now, budget: this.#budget });
+  }
+
   secure(apex: string, keys: readonly Dnskey[]): SecureZone {
     return { apex, keys, now: this.#now, budget: this.#budget };
   }
@@ -92,13 +88,16 @@ export class ZoneChain {
       apex = below;
       trust = await this.trustIn(below);
     }
-    return { apex, trust: trust === "no-zone" ? { state: "insecure", zone: apex, reason: "no-trust-anchor" } : trust };
+    return {
+      apex,
+      trust: trust === "no-zone" ? { state: "indeterminate", zone: apex, reason: "no-trust-anchor" } : trust,
+    };
   }
 
   async #establish(apex: string): Promise<ZoneTrust | "no-zone"> {
     const anchor = this.#anchors.get(apex);
     if (anchor) return this.#keysOf(apex, anchor);
-    if (!this.#isBelowAnchor(apex)) return { state: "insecure", zone: apex, reason: "no-trust-anchor" };
+    if (!this.#isBelowAnchor(apex)) return { state: "indeterminate", zone: apex, reason: "no-trust-anchor" };
     const delegated = await this.#delegationOf(apex);
     if (delegated.kind === "no-cut") return "no-zone";
     return delegated.kind === "ended" ? delegated.trust : this.#keysOf(apex, delegated.ds);
@@ -124,8 +123,10 @@ export class ZoneChain {
     if (referred && (referred.kind !== "ended" || referred.trust.state !== "bogus")) return referred;
     const found = await this.#session.find(apex, TYPE.DS);
     if ("reason" in found) return { kind: "ended", trust: notReached(apex, found) };
-    const answered = await this.#readDelegation(apex, statementOf(found.message, apex, TYPE.DS));
-    return answered ?? { kind: "ended", trust: await this.unsigned(apex, TYPE.DS, "denial-missing") };
+    const statement = statementOf(found.message, apex, TYPE.DS);
+    const answered = await this.#readDelegation(apex, statement);
+    const missing = statement.kind === "present" ? "signature-missing" : "denial-missing";
+    return answered ?? { kind: "ended", trust: await this.unsigned(apex, TYPE.DS, missing) };
   }
 
   /** Undefined where nobody that may speak of the delegation has signed. */
@@ -139,43 +140,6 @@ export class ZoneChain {
         : { kind: "ended", trust };
     }
     return undefined;
-  }
-
-  /** The keys of a zone, if one that `ds` names has signed them (RFC 4035 §5.2). */
-  async #keysOf(apex: string, ds: readonly Ds[]): Promise<ZoneTrust> {
-    const supported = ds.filter(isSupportedDs);
-    if (supported.length === 0) {
-      const algorithms = [...new Set(ds.map(({ algorithm }) => algorithm))];
-      return { state: "insecure", zone: apex, reason: "unsupported-algorithm", algorithms };
-    }
-    const avoid = new Set<string>();
-    let first: ZoneTrust | undefined;
-    while (avoid.size < serversTriedMax) {
-      const found = await this.#session.find(apex, TYPE.DNSKEY, 0, avoid);
-      if ("reason" in found) return first ?? notReached(apex, found);
-      const trust = this.#checkKeys(apex, supported, found);
-      if (trust.state === "secure") return trust;
-      first ??= trust;
-      avoid.add(found.server);
-    }
-    return first ?? { state: "indeterminate", zone: apex, reason: "not-reached" };
-  }
-
-  #checkKeys(apex: string, ds: readonly Ds[], found: Found): ZoneTrust {
-    const set = signedSet(found.message.answers, apex, TYPE.DNSKEY);
-    const record = { name: apex, type: "DNSKEY" };
-    if (set.records.length === 0) return { state: "bogus", zone: apex, record, reason: "dnskey-missing" };
-    const keys = readAll(set.records, readDnskey).slice(0, keysMax);
-    const named = keys.filter((key) => ds.some((one) => dsMatches(one, apex, key)));
-    const [first] = ds;
-    if (named.length === 0) {
-      return { state: "bogus", zone: apex, record, reason: "ds-without-key", ...(first && { keyTag: first.keyTag }) };
-    }
-    const check = checkRrset(set.records, set.rrsigs, { apex, keys: named }, this.#now, this.#budget);
-    if (check.result === "signed") return { state: "secure", keys };
-    if (check.result === "too-much-work") return { state: "indeterminate", zone: apex, reason: "too-much-work" };
-    const { result: _, ...why } = check;
-    return { state: "bogus", zone: apex, record, ...why };
   }
 }
 
@@ -193,18 +157,4 @@ function delegationIn(apex: string, statement: Statement, zone: SecureZone): Del
   // An alias at the name: no zone begins there.
   if (statement.set.type !== TYPE.DS) return { kind: "no-cut", name: "exists" };
   return { kind: "signed", ds: readAll(statement.set.records, readDs).slice(0, dsMax) };
-}
-
-const notReached = (zone: string, why: NotFound): NotSecure => ({
-  state: "indeterminate",
-  zone,
-  reason: "not-reached",
-  detail: why.reason,
-});
-
-function readAll<T>(records: readonly ResourceRecord[], read: (data: Uint8Array) => Parsed<T>): T[] {
-  return records.flatMap(({ data }) => {
-    const value = read(data);
-    return value.ok ? [value.value] : [];
-  });
 }

@@ -14,8 +14,8 @@ export const providerCodes = {
   },
   CustomDkimOff: {
     severity: "medium",
-    meaning: "only the provider's own domain signs: custom DKIM is not switched on there",
-    symptoms: "The signature passes and does not count for DMARC, since it is the provider's and not yours.",
+    meaning: "the provider itself says that it does not sign as the domain",
+    symptoms: "Mail is signed by the provider as itself, which does not count for DMARC.",
   },
   SharedKey: {
     severity: "info",

@@ -18,7 +18,7 @@ const targetsMax = 50;
 /**
  * Names to which an alias at a key name should probably lead, where a text stands there: what was said; what the aliases of
  * the other selectors have, with this selector in place of theirs; the targets of providers who give every customer the same
- * for such a selector; in a file, every name that can be a target of keys.
+ * for such a selector; in a file, names that can be the target for this selector, and that no other one leads to.
  */
 export function likelyTargets(
   selector: string,
@@ -33,15 +33,26 @@ export function likelyTargets(
       likely.add([selector + first.slice(fellow.selector.length), ...rest].join("."));
   }
   for (const target of catalogue === undefined ? [] : plainTargets(catalogue, selector)) likely.add(target);
-  for (const name of namesInZone) if (canBeTarget(name, domain, catalogue)) likely.add(name);
+  const ledTo = new Set(selectors.flatMap(({ chain }) => chain.aliases.map(({ target }) => target)));
+  for (const name of namesInZone)
+    if (!isAtOrBelow(name, domain) && !ledTo.has(name) && isTargetFor(selector, name, catalogue)) likely.add(name);
   return [...likely].slice(0, targetsMax);
 }
 
-/** A name outside that is no key name of another domain, or is of the form that a known provider gives its customers. */
-const canBeTarget = (name: string, domain: string, catalogue: Catalogue | undefined): boolean =>
-  !isAtOrBelow(name, domain) &&
-  (!labelsOf(name).includes("_domainkey") ||
-    (catalogue !== undefined && ownersOfTarget(catalogue, name).some(({ by }) => by === "alias-target")));
+/**
+ * A name outside that is no key name of another domain and begins with the selector, or is of the form that a provider gives
+ * to customers with such a selector.
+ */
+function isTargetFor(selector: string, name: string, catalogue: Catalogue | undefined): boolean {
+  const labels = labelsOf(name);
+  const isNamedSo = labels[0] === selector || labels[0]?.startsWith(`${selector}-`) === true;
+  const owners =
+    catalogue === undefined ? [] : ownersOfTarget(catalogue, name).filter(({ by }) => by === "alias-target");
+  const isForm = owners.some(({ provider }) =>
+    provider.selectors.some(({ pattern }) => matchesName(pattern, selector)),
+  );
+  return isForm || (isNamedSo && (!labels.includes("_domainkey") || owners.length > 0));
+}
 
 /** Targets without an open part. */
 const plainTargets = ({ selectors }: Catalogue, selector: string): string[] =>

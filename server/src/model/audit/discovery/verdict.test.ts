@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chainTo, evidence, keys, selector } from "../checks/chain/test-evidence.ts";
+import { chainTo, evidence, keyName, keys, selector } from "../checks/chain/test-evidence.ts";
 import type { AuditEvidence } from "../evidence.ts";
 import { discoveryVerdict } from "./verdict.ts";
 
@@ -16,6 +16,13 @@ test.each<[seen: Partial<AuditEvidence>, verdict: string]>([
   ],
   [
     { selectors: [], discovery: { domainkeyNode: "unknown", namesTried: 80 } },
+    "It is not known which selectors there are: DNS gave no answer that says anything of _domainkey.example.com",
+  ],
+  [
+    {
+      selectors: [selector({ aliases: [], finalName: keyName, outcome: "unknown", reason: "timeout" })],
+      discovery: { domainkeyNode: "unknown", namesTried: 0 },
+    },
     "It is not known which selectors there are: DNS gave no answer that says anything of _domainkey.example.com",
   ],
   [

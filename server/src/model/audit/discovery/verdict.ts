@@ -4,7 +4,7 @@ import type { AuditEvidence } from "../evidence.ts";
 export function discoveryVerdict({ domain, selectors, discovery, dns }: AuditEvidence): string {
   const { domainkeyNode, namesTried, wildcard } = discovery;
   const node = `_domainkey.${domain}`;
-  const there = selectors.filter(({ chain }) => chain.outcome !== "absent" || chain.aliases.length > 0).length;
+  const there = selectors.filter(({ chain }) => chain.outcome === "present" || chain.aliases.length > 0).length;
   if (domainkeyNode === "nxdomain") return `${node} does not exist, so ${domain} has no selector at all (RFC 8020)`;
   if (there > 0) {
     const found = there === 1 ? "One selector was found" : `${there} selectors were found`;

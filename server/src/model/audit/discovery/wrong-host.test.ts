@@ -79,7 +79,9 @@ test("what stands at a wrong name counts as a key by what it says or where it le
       reason: "nxdomain",
     }) as const;
   expect(isKeyLike(present("v=DKIM1; p="), {})).toBe(true);
+  expect(isKeyLike(present(`k=rsa; p=${"A".repeat(216)}`), {})).toBe(true);
   expect(isKeyLike(present("v=spf1 -all"), {})).toBe(false);
+  expect(isKeyLike(present("p=reject; rua=mailto:d@example.com"), {})).toBe(false);
   expect(isKeyLike(alias("s1.domainkey.u1.esp.example"), {})).toBe(true);
   expect(isKeyLike(alias("s1.dkim.esp.example"), {})).toBe(true);
   expect(isKeyLike(alias("web.esp.example"), {})).toBe(false);

@@ -149,8 +149,10 @@ function filledIn(form: string, name: string, domain: string): string | undefine
 /** Whether what stands at a wrong name is a key, or leads to where keys stand; `expected`: and to the right one, where that is known. */
 export function isKeyLike(chain: TracedChain, expected: { target?: string | undefined }): boolean {
   if (expected.target !== undefined && chain.aliases.some(({ target }) => target === expected.target)) return true;
-  if (chain.outcome === "present") return chain.texts.some(({ text }) => looksLikeKeyRecord(text));
+  if (chain.outcome === "present") return chain.texts.some(({ text }) => looksLikeKeyRecord(text) && hasKey.test(text));
   return chain.aliases.some(({ target }) => labelsOf(target).some((label) => keyLabel.test(label)));
 }
 
+/** Records of other standards have a `p=` too, at names where nobody looks for keys. */
+const hasKey = /dkim1|p\s*=\s*[A-Za-z0-9+/]{40}/i;
 const keyLabel = /^_?domainkey$|^dkim\d*$|^_dkim$/;

@@ -68,6 +68,21 @@ const cases: [string, Chains, MicrosoftSays, Partial<MicrosoftState>][] = [
     { status: "CnameMissing" },
   ],
   [
+    "a name of one's own between",
+    {
+      ...signs1,
+      selector1: {
+        ...signs1.selector1,
+        aliases: [
+          { name: "selector1._domainkey.example.com", target: "s1.example.com", ttlSeconds: 60 },
+          { name: "s1.example.com", target: targetOf("selector1"), ttlSeconds: 60 },
+        ],
+      },
+    },
+    config,
+    { status: "Valid", active: "selector1" },
+  ],
+  [
     "crossed aliases",
     {
       selector1: chainTo("selector1", "key", targetOf("selector2")),

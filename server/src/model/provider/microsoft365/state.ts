@@ -58,7 +58,12 @@ export function microsoftState(
 }
 
 function aliasOf(selector: MicrosoftSelector, chain: TracedChain, expected: string | undefined): MicrosoftAlias {
-  const target = chain.aliases[0]?.target;
+  // A name of the owner's own may stand between.
+  const targets = chain.aliases.map((one) => one.target);
+  const target =
+    targets.find((one) => isRightTarget(selector, one, expected)) ??
+    targets.find((one) => readMicrosoftTarget(one) !== undefined) ??
+    targets[0];
   const key = { present: "some", absent: "none", unknown: "unknown" } as const;
   const alias =
     target === undefined

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { found, keyRecord, sound, soundBut, type World, type Zone } from "./findings.fixture.ts";
+import { auditZone, found, keyRecord, sound, soundBut, type World, type Zone } from "./findings.fixture.ts";
 
 const dmarc = (...texts: string[]): Zone => soundBut({ "_dmarc.example.com": { TXT: texts } });
 const rua = "rua=mailto:dmarc@example.com";
@@ -120,6 +120,16 @@ test.each<[title: string, zone: Zone, expected: string[]]>([
   expect(await found(zone, { selectors: ["s1"] })).toEqual(expected);
 });
 
+test("one finding for each host that reports go to, and it says whose they are", async () => {
+  const rua = "mailto:a@reports.example.net,mailto:b@reports.example.net,mailto:c@example.org";
+  const zone = soundBut({ "_dmarc.example.com": { TXT: `v=DMARC1; p=reject; rua=${rua}` } });
+  const { findings } = await auditZone(zone, { selectors: ["s1"] });
+  expect(findings.map(({ summary }) => summary)).toEqual([
+    "rua= sends reports on example.com to reports.example.net, and reports.example.net does not say that it wants them",
+    "rua= sends reports on example.com to example.org, and example.org does not say that it wants them",
+  ]);
+});
+
 test("DMARC-T-15 no answer on the way up is no difference", async () => {
   expect(await found(soundBut({ "_dmarc.com": { error: "SERVFAIL" } }), { selectors: ["s1"] })).toEqual([]);
   const zone = {
@@ -134,7 +144,14 @@ test("DMARC-T-15 no answer on the way up is no difference", async () => {
   ).toEqual([]);
 });
 
-test("AUD-D-13 a policy behind an alias to a domain that nobody has registered", async () => {
+test("AUD-D-13 an alias to a domain that nobody has registered", async () => {
+  const alone = soundBut({ "_dmarc.example.com": { CNAME: "example.com.dmarc.gone.example" } });
+  expect(await found(alone, { selectors: ["s1"] })).toEqual(["TakeoverRisk critical example.com.dmarc.gone.example"]);
+  const held = soundBut({
+    "_dmarc.example.com": { CNAME: "example.com.dmarc.esp.example" },
+    "esp.example": { A: "192.0.2.1" },
+  });
+  expect(await found(held, { selectors: ["s1"] })).toEqual(["DmarcMissing medium _dmarc.example.com"]);
   const zone = soundBut({
     "_dmarc.example.com": {
       CNAME: "example.com.dmarc.gone.example",

@@ -12,11 +12,12 @@ export async function gatherExchanges(domain: string, ask: Ask): Promise<Answer<
   if (answer.state !== "present") return answer;
   const values = await inParallel(answer.values.slice(0, exchangesMax), async (seen): Promise<Exchange> => {
     const { host } = seen;
-    const registrable = registrableDomainOf(host);
+    const registrableDomain = registrableDomainOf(host);
     return {
       ...seen,
       addresses: host === "." ? { aliases: [], state: "absent", cause: "no-record" } : await ask.addresses(host),
-      registration: registrable === undefined ? "exists" : await ask.existence(registrable),
+      registrableDomain,
+      registration: registrableDomain === undefined ? "exists" : await ask.existence(registrableDomain),
     };
   });
   return { ...answer, values };

@@ -1,5 +1,4 @@
 import { parseBimiRecord, parseTlsRptRecord, spfTrees, type SpfTree } from "chancery/policy";
-import { parsePolicyRecord } from "chancery/dmarc";
 import { inParallel } from "../../../engine/resolver/parallel.ts";
 import type { Answer, DomainEvidence, ReliedOn } from "../../../model/audit/domain-evidence.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
@@ -47,11 +46,13 @@ function inSpf(spf: SpfTree): Named[] {
 }
 
 function inDmarc({ applies, asked, destinations }: DomainEvidence["dmarc"]): Named[] {
-  if (applies.state !== "present" || !parsePolicyRecord(applies.text).ok) return [];
-  const owner = `_dmarc.${applies.domain}`;
-  const answer = asked.find(({ domain }) => domain === applies.domain)?.answer;
+  // Only the names that decide: the domain's own, and that of the record that applies.
+  const decisive = asked.filter(
+    ({ domain }, at) => at === 0 || (applies.state === "present" && domain === applies.domain),
+  );
+  const owner = applies.state === "present" ? `_dmarc.${applies.domain}` : "";
   return [
-    ...(answer ? throughAliases("dmarc", owner, answer) : []),
+    ...decisive.flatMap(({ domain, answer }) => throughAliases("dmarc", `_dmarc.${domain}`, answer)),
     ...destinations.map(({ tag, uri, host }): Named => ({
       role: tag,
       name: host,

@@ -118,6 +118,12 @@ describe("the DMARC policy in plain words", () => {
       "labels",
     );
   });
+  test("of names below it, where only those that do not exist differ", async () => {
+    const zone = soundBut({ "_dmarc.example.com": { TXT: "v=DMARC1; p=quarantine; np=reject" } });
+    expect(await explained(zone)).toContain(
+      "Names below example.com without a record of their own get quarantine, and those that do not exist reject.",
+    );
+  });
   test("where there is none, and where nobody knows", async () => {
     expect(await explained({})).toEqual([expect.stringContaining("No DMARC record applies to example.com")]);
     expect(await explained({ "_dmarc.example.com": { error: "TIMEOUT" } })).toEqual([
@@ -201,6 +207,10 @@ describe("what large receivers ask", () => {
       "Mail is sent over": "needs evidence",
     });
   });
+  test("a signature that fails beside one that passes is no matter", async () => {
+    const of = await statesOf(sound, [message({ signatures: [signature({ standing: "fail" }), signature()] })]);
+    expect(of("Microsoft")).toMatchObject({ "Mail passes DKIM": "met", "The From domain is": "met" });
+  });
   test.each<[title: string, message: SeenMessage, requirement: string]>([
     [
       "SPF fails",
@@ -228,6 +238,39 @@ describe("what large receivers ask", () => {
     ],
   ])("%s", async (_title, seen, requirement) => {
     expect((await statesOf(sound, [message(), seen]))("Gmail")[requirement]).toBe("not met");
+  });
+  test.each<[title: string, neither: number, domain: string, state: string]>([
+    ["all reported mail is aligned", 0, "example.com", "met"],
+    ["some is not, which may be forged", 3, "example.com", "needs evidence"],
+    ["of another domain", 0, "news.example.com", "needs evidence"],
+  ])("BULK-02 from reports: %s", async (_title, neither, domain, state) => {
+    const author = { domain, messages: 10 + neither, byDkim: 10, bySpfAlone: 0, neither };
+    const reports = {
+      reports: [],
+      duplicates: 0,
+      begin: undefined,
+      end: undefined,
+      messages: author.messages,
+      otherMessages: 0,
+      authorDomains: [author],
+      signatures: [],
+      sources: [],
+      selectors: [],
+      unread: [],
+    };
+    expect((await statesOf(sound, undefined, { evidence: { reports } }))("Gmail")["The From domain is"]).toBe(state);
+  });
+  test("what DNS shows of SPF is told, and decides nothing", async () => {
+    const shown = async (zone: Zone) =>
+      (await auditZone(zone)).readiness.find(({ requirement }) => requirement === "Mail passes SPF");
+    expect(await shown(sound)).toMatchObject({
+      state: "needs evidence",
+      evidence: expect.stringContaining("there is an SPF record") as string,
+    });
+    expect(await shown(soundBut({ "example.com": { MX: "10 mail.example.com" } }))).toMatchObject({
+      state: "needs evidence",
+      evidence: expect.stringContaining("no SPF record that can be used") as string,
+    });
   });
   test("BULK-02 no DMARC is not met", async () => {
     const of = await statesOf(soundBut({ "_dmarc.example.com": undefined }), undefined);

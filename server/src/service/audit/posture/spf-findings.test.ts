@@ -113,6 +113,15 @@ describe("a known provider's include", () => {
   });
 });
 
+test("a file need not hold the records of others, of whom it lists nothing", async () => {
+  const zone = soundBut({ "example.com": spf("v=spf1 include:_spf.example.net -all") });
+  expect(await found(zone, { selectors: ["s1"], evidence: { dns: "file" } })).toEqual([]);
+  expect(
+    await found({ ...zone, "example.net": { A: "192.0.2.1" } }, { selectors: ["s1"], evidence: { dns: "file" } }),
+  ).toEqual(["SpfIncludeBroken medium _spf.example.net"]);
+  expect(await found(zone, { selectors: ["s1"] })).toEqual(["SpfIncludeBroken medium _spf.example.net"]);
+});
+
 test("what a file does not show needs evidence", async () => {
   const more: World["more"] = { shown: { apex: false, dmarc: false } };
   expect(await found({ "s1._domainkey.example.com": { TXT: "v=DKIM1; p=" } }, { more })).toEqual([]);

@@ -116,11 +116,23 @@ describe("AUD-C-14 signatures hold on every chain", () => {
   const fine: [what: string, state: DnssecState][] = [
     ["signed", secure],
     ["not signed", { state: "insecure", zone: "esp.example", reason: "no-ds" }],
-    ["not found out", { state: "indeterminate", zone: "esp.example", reason: "not-reached", detail: "timeout" }],
     ["a fault of the DS record, told by another check", { ...expired, reason: "ds-without-key" }],
   ];
   test.each(fine)("no finding: %s", (_, state) => {
     expect(outcome(signaturesHold, validated(state))).toEqual({ state: "passed" });
+  });
+
+  test("what was not found out neither fails nor passes", () => {
+    const state: DnssecState = {
+      state: "indeterminate",
+      zone: "esp.example",
+      reason: "not-reached",
+      detail: "timeout",
+    };
+    expect(outcome(signaturesHold, validated(state))).toEqual({
+      state: "needs evidence",
+      needed: `DNSSEC records of ${target}; not known: the keys of esp.example were not reached (timeout)`,
+    });
   });
 
   test("nothing was validated: it says what it takes", () => {
@@ -134,6 +146,9 @@ describe("AUD-C-14 signatures hold on every chain", () => {
     expect(told(outcome(signaturesHold, undefined, { selectors }))).toEqual([`DnssecBogus ${keyName}`]);
     expect(told(outcome(signaturesHold, validated(secure), { selectors }))).toEqual([`DnssecBogus ${keyName}`]);
     expect(told(outcome(signaturesHold, validated(expired), { selectors }))).toEqual([`DnssecBogus ${target}`]);
+    // One server of the zone has other keys, which is told of the zone.
+    const ofCustomer = { ...signedZone([{}, { dnskey: said(otherKey) }]), apex: domain };
+    expect(outcome(signaturesHold, validated(secure, [ofCustomer]), { selectors })).toEqual({ state: "passed" });
   });
 });
 

@@ -37,15 +37,19 @@ export const dsNamesAKey: Check = {
 
 type Server = SignedZone["servers"][number];
 
-/** The servers that lack the key, where others have it. What a server did not say is no fault of its keys. */
-function atSome(zone: SignedZone, domain: string): AuditFinding[] {
+/** The servers whose keys are none that the DS records name. What a server did not say is no fault of its keys. */
+export function serversWithoutKey(zone: SignedZone): readonly Server[] {
   const ds = dsRecords(zone.ds).filter(isSupportedDs);
   if (ds.length === 0) return [];
-  const lacking = zone.servers.filter(({ dnskey }) => {
+  return zone.servers.filter(({ dnskey }) => {
     if (dnskey.state === "unknown") return false;
     const keys = dnskey.state === "records" ? keyRecords(dnskey.texts) : [];
     return !keys.some((key) => ds.some((one) => dsMatches(one, zone.apex, key)));
   });
+}
+
+function atSome(zone: SignedZone, domain: string): AuditFinding[] {
+  const lacking = serversWithoutKey(zone);
   if (lacking.length === 0) return [];
   const addresses = lacking.map(({ address }) => address);
   return [

@@ -1,10 +1,12 @@
-import type { BogusReason, DnssecState } from "chancery/dns";
-import { bogusWords } from "../../../dnssec-words.ts";
-import { type AuditContext, type AuditFinding, type Check, outcomeOf } from "../../check.ts";
+import { type BogusReason, type DnssecState, isAtOrBelow } from "chancery/dns";
+import { bogusWords, dnssecWords } from "../../../dnssec-words.ts";
+import { type AuditContext, type AuditFinding, type Check, needsEvidence, outcomeOf } from "../../check.ts";
+import type { ValidatedStep } from "../../dnssec-evidence.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { refusedAsBogus } from "../chain/aliases.ts";
 import { unanswered } from "../domain/domain-answers.ts";
 import { keyNamesOf } from "../chain/key-names-of.ts";
+import { serversWithoutKey } from "./ds-names-a-key.ts";
 import { type Validated, isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
 
 type Bogus = Extract<DnssecState, { state: "bogus" }>;
@@ -15,18 +17,29 @@ export const signaturesHold: Check = {
   title: "DNSSEC holds on every chain, as far as it is signed",
   codes: ["DnssecBogus"],
   look: (evidence, context) => {
+    const { dnssec, domain } = evidence;
     const refused = refusedByResolver(evidence, context);
-    return refused.length === 0 || evidence.dnssec?.state === "validated"
-      ? onValidated((validated) => [...failingSteps(validated, evidence.domain), ...refused])(evidence, context)
-      : outcomeOf(refused);
+    const failing = dnssec?.state === "validated" ? failingSteps(dnssec, domain) : [];
+    if (failing.length > 0 || refused.length > 0) return outcomeOf([...failing, ...refused]);
+    const open = dnssec?.state === "validated" ? notFoundOut(dnssec) : undefined;
+    return open === undefined ? onValidated(() => [])(evidence, context) : needsEvidence(open);
   },
 };
+
+/** What validation did not get to know: nothing fails by it, and nothing passes. */
+function notFoundOut(validated: Validated): string | undefined {
+  const open = stepsOf(validated).find(({ dnssec }) => dnssec.state === "indeterminate");
+  return open && `DNSSEC records of ${open.name}; ${dnssecWords(open.dnssec)}`;
+}
 
 /** What the resolver refuses, and validation from the root down does not explain. */
 function refusedByResolver(evidence: AuditEvidence, context: AuditContext): AuditFinding[] {
   const { dnssec } = evidence;
-  const chains = dnssec?.state === "validated" ? dnssec.chains : [];
-  const explained = chains.filter(({ steps }) => steps.some((step) => step.dnssec.state === "bogus"));
+  const { chains = [], zones = [] } = dnssec?.state === "validated" ? dnssec : {};
+  const halfBroken = zones.filter((zone) => serversWithoutKey(zone).length > 0);
+  const isExplained = ({ name, dnssec: { state } }: ValidatedStep): boolean =>
+    state === "bogus" || halfBroken.some(({ apex }) => isAtOrBelow(name, apex));
+  const explained = chains.filter(({ steps }) => steps.some(isExplained));
   const ofKeys = keyNamesOf(evidence, context).flatMap((seen) => {
     const finding = explained.some(({ keyName }) => keyName === seen.keyName) ? undefined : refusedAsBogus(seen);
     return finding ?? [];

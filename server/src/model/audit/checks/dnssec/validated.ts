@@ -9,9 +9,13 @@ export type Validated = Extract<DnssecEvidence, { state: "validated" }>;
 export const onValidated =
   (judge: (validated: Validated, evidence: AuditEvidence) => AuditFinding[] | undefined): Check["look"] =>
   (evidence) => {
-    const { dnssec } = evidence;
+    const { dnssec, dns } = evidence;
     if (dnssec === undefined)
-      return needsEvidence("DNSSEC records from the root down (ask the network: leave --dns out)");
+      return needsEvidence(
+        dns === "file"
+          ? "DNSSEC records from the root down (ask the network: leave --dns out)"
+          : "the keys of the private root that is asked (resolver.trust_anchors)",
+      );
     if (dnssec.state === "unreachable")
       return needsEvidence("DNSSEC records from the root down, and the servers of the root are not reached from here");
     const findings = judge(dnssec, evidence);

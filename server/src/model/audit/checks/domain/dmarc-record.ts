@@ -4,6 +4,7 @@ import type { Answer, DmarcEvidence } from "../../domain-evidence.ts";
 import { appliedPolicy } from "./dmarc-policy.ts";
 import { mailUse } from "./mail-use.ts";
 import { postureCheck, unanswered } from "./posture-check.ts";
+import { openNames } from "./relied-names.ts";
 import { recordSeen, tell } from "./tell.ts";
 
 /** Whether receivers find exactly one DMARC record, and can read it. */
@@ -12,7 +13,7 @@ export const dmarcRecord = postureCheck({
   title: "One DMARC record applies to the domain, and can be read",
   codes: ["DmarcMissing", "DmarcMultiple", "DmarcMalformed", "DmarcMisplaced"],
   needs: "dmarc",
-  look: (evidence) => {
+  look: (evidence, context) => {
     const { domain, posture } = evidence;
     const { dmarc } = posture;
     if (dmarc.applies.state === "unknown") return unanswered;
@@ -22,7 +23,8 @@ export const dmarcRecord = postureCheck({
     ];
     if (dmarc.applies.state === "present" || findings.length > 0) return findings;
     if (dmarc.misplaced.length > 0) return [misplacedFinding(domain, dmarc)];
-    // Of a parked domain another check says what it lacks.
+    // An alias that leads to nobody's domain is told of by another check, and what a parked domain lacks by a third.
+    if (dmarc.asked[0]?.answer.aliases.some((name) => openNames(posture, context).has(name)) === true) return [];
     return mailUse(evidence).use === "parked" ? [] : [missingFinding(domain, dmarc)];
   },
 });

@@ -1,6 +1,7 @@
 import { parseIpv4 } from "chancery/dns";
-import { type AuditFinding, doesNotApply } from "../../check.ts";
+import { type AuditContext, type AuditFinding, doesNotApply } from "../../check.ts";
 import type { Exchange } from "../../domain-evidence.ts";
+import { takeoverRisk } from "../../takeover.ts";
 import { mailUse } from "./mail-use.ts";
 import { type PostureEvidence, postureCheck, unanswered } from "./posture-check.ts";
 import { tell } from "./tell.ts";
@@ -11,11 +12,11 @@ export const mailExchangers = postureCheck({
   title: "Mail for the domain finds its hosts",
   codes: ["MxUnresolvable", "MxIsAlias", "NullMxMixed"],
   needs: "apex",
-  look: (evidence) => {
+  look: (evidence, context) => {
     const { mx } = evidence.posture;
     if (mx.state === "unknown") return unanswered;
     if (mx.state === "absent") return doesNotApply;
-    return [...nullMx(evidence, mx.values), ...mx.values.flatMap((exchange) => faultOf(evidence, exchange))];
+    return [...nullMx(evidence, mx.values), ...mx.values.flatMap((exchange) => faultOf(evidence, exchange, context))];
   },
 });
 
@@ -49,7 +50,7 @@ function nullMx(evidence: PostureEvidence, exchanges: readonly Exchange[]): Audi
     : [];
 }
 
-function faultOf({ domain, dns, posture }: PostureEvidence, exchange: Exchange): AuditFinding[] {
+function faultOf({ domain, dns, posture }: PostureEvidence, exchange: Exchange, context: AuditContext): AuditFinding[] {
   const { host, addresses, registration } = exchange;
   if (host === "." || addresses.state === "unknown") return [];
   const seen = shown(domain)(exchange);
@@ -75,7 +76,7 @@ function faultOf({ domain, dns, posture }: PostureEvidence, exchange: Exchange):
   const isOwn = posture.registrableDomain !== undefined && `.${host}`.endsWith(`.${posture.registrableDomain}`);
   if (dns === "file" && !isOwn && registration !== "exists") return [];
   const isAddress = parseIpv4(host) !== undefined;
-  const isOpen = registration === "does-not-exist";
+  const isOpen = takeoverRisk({ ...exchange, name: host }, context.isProviderName) === "open";
   return [
     tell({
       code: "MxUnresolvable",

@@ -58,14 +58,18 @@ function overLimits({ lookups, voidLookups, exchanges, atLeast }: SpfCost): stri
 
 function brokenIncludes({ dns, posture }: PostureEvidence, context: AuditContext): AuditFinding[] {
   const open = openNames(posture, context);
+  // A file need not hold the records of known providers, nor those of a domain of which it lists nothing.
+  const unlisted = new Set(posture.relied.flatMap((one) => (one.registration === "does-not-exist" ? one.name : [])));
+  const isLeftOut = (name: string): boolean =>
+    dns === "file" && (unlisted.has(name) || context.isProviderName?.(name) === true);
   const findings = new Map<string, AuditFinding>();
   for (const tree of spfTrees(posture.spf)) {
     if (tree.state !== "present") continue;
     for (const { text, tree: below } of tree.terms) {
       const problem = below && brokenBecause(below);
       if (below === undefined || problem === undefined || findings.has(below.domain)) continue;
-      // Whoever could register the name is told of by another check, and a file need not hold the providers' records.
-      if (open.has(below.domain) || (dns === "file" && context.isProviderName?.(below.domain) === true)) continue;
+      // Whoever could register the name is told of by another check.
+      if (open.has(below.domain) || isLeftOut(below.domain)) continue;
       findings.set(
         below.domain,
         tell({

@@ -1,4 +1,5 @@
 import { attributeKey } from "../../../provider/attribute-key.ts";
+import { utcText } from "../../../seconds.ts";
 import { type AuditContext, type AuditFinding, type Check, needsEvidence, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { keyAt, type KeyNameSeen } from "../chain/key-name.ts";
@@ -57,8 +58,8 @@ const rotatesOnPurpose = ({ chain, provider }: KeyNameSeen): boolean =>
   ["provider", "provider-in-place", "on-request"].includes(provider.key.rotation);
 
 const evidenceOf = (seen: KeyNameSeen, { before, since }: Change): string[] => [
-  `before: ${described(before.fingerprint, before.targets)}, seen from ${before.firstSeen} to ${before.lastSeen}`,
-  `now: ${described(keyAt(seen)?.fingerprint, targetsOf(seen))}, seen since ${since}`,
+  `before: ${described(before.fingerprint, before.targets)}, seen from ${utcText(before.firstSeen)} to ${utcText(before.lastSeen)}`,
+  `now: ${described(keyAt(seen)?.fingerprint, targetsOf(seen))}, seen since ${utcText(since)}`,
 ];
 const described = (fingerprint: string | undefined, targets: readonly string[]): string =>
   `${targets.length === 0 ? "no alias" : targets.map((target) => `→ ${target}`).join(" ")}, SHA-256 ${fingerprint ?? "of no key"}`;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseCatalogue, type Catalogue } from "../../../provider/catalogue.ts";
 import type { SeenMessage } from "../../mail-evidence.ts";
-import { customDkimOff } from "./custom-dkim-off.ts";
 import { notAligned } from "./not-aligned.ts";
+import { spfOnly } from "./spf-only.ts";
 import {
   context,
   domain,
@@ -138,30 +138,33 @@ const catalogueOf = (signsAs: string): Catalogue => {
 describe("a provider that signs as itself", () => {
   const catalogue = catalogueOf("esp.example");
   const seen = { mail: mail([message({ signatures: [elsewhere] })]) };
-  test("is told as custom DKIM that is not switched on, and as nothing else", () => {
-    expect(found(customDkimOff, seen, { ...context, catalogue })).toMatchObject([
+  test("is told as custom DKIM that is not switched on there", () => {
+    expect(found(notAligned, seen, { ...context, catalogue })).toMatchObject([
       {
-        code: "CustomDkimOff",
-        severity: "medium",
+        code: "NotAligned",
+        severity: "high",
         subject: domain,
         summary: expect.stringMatching(/^custom DKIM is not switched on at Example ESP/),
+        remedy: expect.stringContaining("Settings > Domains"),
       },
     ]);
-    expect(found(notAligned, seen, { ...context, catalogue })).toBe("passed");
   });
 
-  test("beside another domain's signature is mail that is not aligned", () => {
+  test("is told also where DMARC passes by SPF, as it does for mailbox providers", () => {
+    const bySpf = message({ signatures: [elsewhere], spf: { result: "pass", domain, aligned: "yes", source: "now" } });
+    for (const check of [notAligned, spfOnly])
+      expect(found(check, { mail: mail([bySpf]) }, { ...context, catalogue })).toHaveLength(1);
+    expect(found(notAligned, { mail: mail([bySpf]) })).toBe("passed");
+  });
+
+  test("is a domain like any other without the catalogue, and beside another domain's signature", () => {
     const both = { mail: mail([message({ signatures: [elsewhere, unalignedSignature("other.example")] })]) };
-    expect(found(customDkimOff, both, { ...context, catalogue })).toBe("passed");
-    expect(found(notAligned, both, { ...context, catalogue })).toMatchObject([{ code: "NotAligned" }]);
+    for (const outcome of [found(notAligned, seen), found(notAligned, both, { ...context, catalogue })])
+      expect(outcome).toMatchObject([{ code: "NotAligned", summary: expect.not.stringContaining("custom DKIM") }]);
   });
 
   test("beside an aligned pass is nothing", () => {
     const both = { mail: mail([message({ signatures: [elsewhere, signature()] })]) };
-    expect(found(customDkimOff, both, { ...context, catalogue })).toBe("passed");
-  });
-
-  test("is not known without the catalogue", () => {
-    expect(found(customDkimOff, seen)).toBe("needs evidence");
+    expect(found(notAligned, both, { ...context, catalogue })).toBe("passed");
   });
 });

@@ -1,3 +1,4 @@
+import type { Provider } from "../../../provider/provider.ts";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
 import type { SeenSignature } from "../../mail-evidence.ts";
 import { counted, messageLines, oneOf, signatureLine } from "./mail-lines.ts";
@@ -11,21 +12,18 @@ export const notAligned: Check = {
   look: (evidence, context) => {
     if (evidence.mail === undefined) return needsEvidence("messages as a receiver has them (--mail FILE)");
     if (evidence.mail.messages.length === 0) return doesNotApply;
-    return outcomeOf(
-      unalignedMail(evidence, context)
-        .filter(({ cause }) => cause.kind !== "provider-default")
-        .map(findingOf),
-    );
+    return outcomeOf(unalignedMail(evidence, context).map(findingOf));
   },
 };
 
 function findingOf({ authorDomain, cause, messages }: UnalignedMail): AuditFinding {
-  const { summary, remedy } = wordsFor(cause, authorDomain);
+  const mailFrom = `${counted(messages.length, "message")} From ${authorDomain}`;
+  const { summary, remedy } = wordsFor(cause, authorDomain, mailFrom);
   return {
     code: "NotAligned",
     severity: "high",
     subject: authorDomain,
-    summary: `${counted(messages.length, "message")} From ${authorDomain} ${summary}`,
+    summary,
     evidence: messageLines(
       messages,
       (message) => `From ${authorDomain}; ${signatureLine(message)}${pathWords(message)}`,
@@ -38,26 +36,34 @@ function findingOf({ authorDomain, cause, messages }: UnalignedMail): AuditFindi
 const pathWords = ({ path }: UnalignedMail["messages"][number]): string =>
   path.client === undefined ? "" : `; sent by ${path.client}`;
 
-function wordsFor(cause: Cause, authorDomain: string): { summary: string; remedy: string } {
+function wordsFor(cause: Cause, authorDomain: string, mailFrom: string): { summary: string; remedy: string } {
   switch (cause.kind) {
     case "unsigned":
       return {
-        summary: "without a signature",
+        summary: `${mailFrom} without a signature`,
         remedy: `switch DKIM signing on at the service that sends this mail, with ${authorDomain} as the signing domain`,
       };
     case "fails":
       return {
-        summary: `whose signature for ${cause.signature.signingDomain} does not pass: ${failureWords(cause.signature)}`,
+        summary: `${mailFrom} whose signature for ${cause.signature.signingDomain} does not pass: ${failureWords(cause.signature)}`,
         remedy: remedyFor(cause.signature),
       };
     case "provider-default":
+      return {
+        summary: `custom DKIM is not switched on at ${cause.provider.name}: ${mailFrom} signed for ${oneOf(cause.signingDomains)} only`,
+        remedy: switchOn(cause.provider, authorDomain),
+      };
     case "other-domain":
       return {
-        summary: `signed for ${oneOf(cause.signingDomains)}, not for your From domain`,
+        summary: `${mailFrom} signed for ${oneOf(cause.signingDomains)}, not for your From domain`,
         remedy: `have the service that sends this mail sign as ${authorDomain} (d=${authorDomain}): most call it domain authentication or custom DKIM, and give you the records to publish`,
       };
   }
 }
+
+/** A provider signs as itself because nobody told it to sign as the customer. */
+export const switchOn = ({ name, customDkim }: Provider, authorDomain: string): string =>
+  `switch on DKIM for ${authorDomain} at ${name}${customDkim === undefined ? "" : ` (${customDkim})`}, and publish the records that it shows`;
 
 const failureWords = ({ now, selector }: SeenSignature): string =>
   `${now.detail ?? now.reason ?? now.result} (selector ${selector})`;

@@ -34,7 +34,7 @@ export const microsoft365: Check = {
     if (says === "not-listed") return outcomeOf([...crossed, off(domain, "it has no signing configuration", remedy)]);
     return outcomeOf([
       ...(says.enabled === false ? [off(domain, `Enabled is False, Status ${says.status ?? "not said"}`, remedy)] : []),
-      ...state.aliases.flatMap((alias) => differsFrom(says, alias, remedy)),
+      ...state.aliases.flatMap((alias) => differsFrom(says, alias)),
       ...shortAtRest(says, state, remedy),
     ]);
   },
@@ -82,11 +82,7 @@ const off = (domain: string, seen: string, remedy: string): AuditFinding => ({
   remedy,
 });
 
-function differsFrom(
-  config: SigningConfig,
-  { selector, alias, target }: MicrosoftAlias,
-  remedy: string,
-): AuditFinding[] {
+function differsFrom(config: SigningConfig, { selector, alias, target }: MicrosoftAlias): AuditFinding[] {
   const expected = config.targets[selector];
   if (expected === undefined || alias === "present" || alias === "unknown") return [];
   const subject = `${selector}._domainkey.${config.domain}`;
@@ -101,16 +97,16 @@ function differsFrom(
           ? `the alias that ${name} asks for is not there`
           : `the alias does not lead where ${name} says`,
       evidence: [seen, `${name} says ${expected}`],
-      remedy,
+      remedy: `publish ${subject} CNAME ${expected}`,
     },
   ];
 }
 
 /** A key that nobody sees in DNS now, and that will sign after the next rotation but one. */
 function shortAtRest(config: SigningConfig, { aliases }: MicrosoftState, remedy: string): AuditFinding[] {
-  return aliases.flatMap(({ selector, key }): AuditFinding[] => {
+  return aliases.flatMap(({ selector, alias, key }): AuditFinding[] => {
     const bits = config.keyBits[selector];
-    if (key !== "none" || bits === undefined || bits >= 2048 || remedy === "") return [];
+    if (alias !== "present" || key !== "none" || bits === undefined || bits >= 2048 || remedy === "") return [];
     return [
       {
         code: "KeyWeak",

@@ -7,8 +7,6 @@ import type { TracedChain } from "../../../trace.ts";
 import { type AuditContext, type Check, defaultAuditPolicy } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
-import type { ReportedSource, ReportEvidence } from "../../report-evidence.ts";
-import { customDkimInReports } from "./custom-dkim-in-reports.ts";
 import { microsoft365 } from "./microsoft365.ts";
 import { requiredAliases } from "./required-aliases.ts";
 import { sharedKey } from "./shared-key.ts";
@@ -25,7 +23,6 @@ const microsoft = entry("microsoft365", {
 const shared = { key: { scope: "all-customers", rotation: "provider" } };
 const catalogue = catalogueOf(
   microsoft,
-  entry("google-workspace", { signsAs: ["*.#.gappssmtp.com"], customDkim: "Admin console" }),
   entry("crowd", { targets: [{ pattern: "k.crowd.example", example: "k.crowd.example" }], ...shared }),
   entry("hearsay", {
     targets: [{ pattern: "k.hearsay.example", example: "k.hearsay.example" }],
@@ -183,72 +180,4 @@ describe("a key that all customers share", () => {
     ["one source is not enough to say so", [selector("a", "key", "k.hearsay.example")], context, "passed"],
     ["no key at all", [selector("a", "absent", "k.crowd.example")], context, "does not apply"],
   ])("%s", (_, selectors, as, expected) => expect(found(sharedKey, evidenceOf(selectors), as)).toEqual(expected));
-});
-
-describe("custom DKIM in aggregate reports", () => {
-  const source = (signingDomains: string[], more: Partial<ReportedSource> = {}): ReportedSource => ({
-    ip: "192.0.2.1",
-    authorDomain: "example.com",
-    signingDomains,
-    messages: 12,
-    byDkim: 0,
-    bySpfAlone: 0,
-    neither: 12,
-    ...more,
-  });
-  const reports = (...sources: ReportedSource[]): ReportEvidence => ({
-    reports: [],
-    duplicates: 0,
-    begin: 0,
-    end: 1000,
-    messages: 12,
-    otherMessages: 0,
-    authorDomains: [],
-    signatures: [
-      {
-        authorDomain: "example.com",
-        signingDomain: "example.com",
-        selector: "s1",
-        result: "fail",
-        aligned: "yes",
-        messages: 1,
-      },
-    ],
-    sources,
-    selectors: [],
-    unread: [],
-  });
-  const off = ["CustomDkimOff medium example.com"];
-  test.each<[string, ReportedSource[], string | string[]]>([
-    ["a provider that signs as itself alone", [source(["tenant.onmicrosoft.com"])], off],
-    [
-      "from two servers: told once",
-      [source(["tenant.onmicrosoft.com"]), source(["tenant.onmicrosoft.com"], { ip: "192.0.2.2" })],
-      off,
-    ],
-    ["Google's, for this domain", [source(["example-com.20230601.gappssmtp.com"])], off],
-    [
-      "Google's, for another customer: it only came through there",
-      [source(["example-net.20230601.gappssmtp.com"])],
-      "passed",
-    ],
-    [
-      "an aligned signature beside it that failed is another fault",
-      [source(["tenant.onmicrosoft.com", "example.com"])],
-      "passed",
-    ],
-    ["passes by DKIM", [source(["tenant.onmicrosoft.com"], { byDkim: 12, neither: 0 })], "passed"],
-    [
-      "passes by SPF, which is told as that",
-      [source(["tenant.onmicrosoft.com"], { bySpfAlone: 12, neither: 0 })],
-      "passed",
-    ],
-    ["somebody else signs as well", [source(["tenant.onmicrosoft.com", "list.example.org"])], "passed"],
-    ["unsigned", [source([])], "passed"],
-  ])("%s", (_, sources, expected) => {
-    const outcome = found(customDkimInReports, evidenceOf([], { reports: reports(...sources) }));
-    expect(outcome).toEqual(expected);
-  });
-  test("without reports it needs them", () =>
-    expect(found(customDkimInReports, evidenceOf([]))).toBe("needs evidence"));
 });

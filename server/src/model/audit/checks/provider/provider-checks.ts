@@ -1,7 +1,6 @@
 import type { Check } from "../../check.ts";
-import { customDkimInReports } from "./custom-dkim-in-reports.ts";
 import { microsoft365 } from "./microsoft365.ts";
 import { requiredAliases } from "./required-aliases.ts";
 import { sharedKey } from "./shared-key.ts";
 
-export const providerChecks: readonly Check[] = [requiredAliases, microsoft365, customDkimInReports, sharedKey];
+export const providerChecks: readonly Check[] = [requiredAliases, microsoft365, sharedKey];
