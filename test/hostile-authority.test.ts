@@ -216,7 +216,7 @@ const sockets = { before: 0, after: 0 };
 /** Behaviours that keep who asks waiting are all met at once, the others a few at a time: this is one process with its authority. */
 const atOnce = 12;
 const keepsWaiting = (id: BehaviourId): boolean =>
-  /^(edns-dropped|late-.*|one-of-two-.*)$/.test(id) || expected[id][1] === nobody;
+  /^(all-dead|edns-dropped|late-.*|one-of-two-.*)$/.test(id) || expected[id][1] === nobody;
 
 beforeAll(async () => {
   sockets.before = socketCount();
