@@ -22,7 +22,7 @@ import { forgedText } from "./fakes/hostile/behaviour.ts";
 /*
  * What has to be said: by a stub that takes the hostile server for its resolver, by a walk from the root, and by asking every
  * authoritative address (where the walk ends, then whether the addresses of the last zone reached agree). Two words with a
- * bar between them where it depends on which server of two is asked first.
+ * bar between them where it depends on which server of two is asked first, or on the time that a machine takes.
  */
 const nobody = "unknown timeout";
 const expected: Record<BehaviourId, readonly [stub: string, walk: string, everyAddress: string]> = {
@@ -40,7 +40,8 @@ const expected: Record<BehaviourId, readonly [stub: string, walk: string, everyA
   "servfail-first": ["unknown servfail", "present", "present, agreed"],
   "edns-formerr": ["present", "present", "present, agreed"],
   "edns-badvers": ["present", "present", "present, agreed"],
-  "edns-dropped": ["present", "present", "present, agreed"],
+  // On a busy machine the five seconds may be over before every address was found to know no EDNS.
+  "edns-dropped": ["present", "present", "present, agreed|present, unknown"],
   "edns-ignored": ["present", "present", "present, agreed"],
   flapping: ["present", "present", "present, differ"],
 
@@ -56,7 +57,7 @@ const expected: Record<BehaviourId, readonly [stub: string, walk: string, everyA
   "storm-of-forgeries": ["present", "present", "present, unknown"],
 
   timeout: [nobody, nobody, nobody],
-  "late-1s": ["present", "present", "present, agreed"],
+  "late-1s": ["present", "present", "present, agreed|present, unknown"],
   "late-5s": [nobody, nobody, nobody],
   "late-30s": [nobody, nobody, nobody],
   "one-of-two-silent": ["present", "present", "present, unknown"],
@@ -140,7 +141,15 @@ const saidBy = (resolution: Resolution): Said => ({
   texts: resolution.records.map(({ data }) => readTxt(data).join("")),
   queries: resolution.exchanges.reduce((sum, { queries }) => sum + queries, 0),
 });
-const walking = (authority: HostileAuthority) => ({
+/**
+ * What keeps waiting has to end by the limits that everybody has. For the rest they are wide, so that a busy machine is not
+ * taken for a silent server.
+ */
+const limitsFor = (id: BehaviourId): { totalMs?: number; timeoutMs?: number } =>
+  keepsWaiting(id) ? {} : { totalMs: 30_000, timeoutMs: 5000 };
+
+const walking = (authority: HostileAuthority, id: BehaviourId) => ({
+  ...limitsFor(id),
   root: authority.root,
   authorityPort: authority.port,
   // Ninety names share two servers here; the limits on one name are what is looked at.
@@ -155,18 +164,18 @@ const ways: Record<"stub" | "walk" | "fleet" | "every address", { queriesMax: nu
     queriesMax: 50,
     ask: async (authority, id) => {
       const servers = [{ address: authority.addressFor(id), port: authority.port }];
-      return saidBy(await createStubResolver({ servers }).lookup(keyNameOf(id), TYPE.TXT));
+      return saidBy(await createStubResolver({ servers, ...limitsFor(id) }).lookup(keyNameOf(id), TYPE.TXT));
     },
   },
   walk: {
     queriesMax: 50,
     ask: async (authority, id) =>
-      saidBy(await createIterativeResolver(walking(authority)).lookup(keyNameOf(id), TYPE.TXT)),
+      saidBy(await createIterativeResolver(walking(authority, id)).lookup(keyNameOf(id), TYPE.TXT)),
   },
   fleet: {
     queriesMax: 50,
     ask: async (authority, id) => {
-      const fleet = await openFleet(walking(authority));
+      const fleet = await openFleet(walking(authority, id));
       const sight = await fleet.look(keyNameOf(id), TYPE.TXT);
       fleet.close();
       return saidBy(sight);
@@ -175,7 +184,10 @@ const ways: Record<"stub" | "walk" | "fleet" | "every address", { queriesMax: nu
   "every address": {
     queriesMax: 200,
     ask: async (authority, id) => {
-      const observed = await observeAtAuthorities(keyNameOf(id), TYPE.TXT, { ...walking(authority), totalMs: 5000 });
+      const observed = await observeAtAuthorities(keyNameOf(id), TYPE.TXT, {
+        totalMs: 5000,
+        ...walking(authority, id),
+      });
       const last = observed.names.at(-1);
       const texts = (last?.addresses ?? []).flatMap(({ udp, tcp }) =>
         [udp, tcp].flatMap((answer) =>
@@ -204,7 +216,7 @@ const sockets = { before: 0, after: 0 };
 /** Behaviours that keep who asks waiting are all met at once, the others a few at a time: this is one process with its authority. */
 const atOnce = 12;
 const keepsWaiting = (id: BehaviourId): boolean =>
-  /^(edns-dropped|late-.*|one-of-two-.*)$/.test(id) || expected[id][1] === nobody;
+  /^(all-dead|edns-dropped|late-.*|one-of-two-.*)$/.test(id) || expected[id][1] === nobody;
 
 beforeAll(async () => {
   sockets.before = socketCount();
@@ -223,9 +235,9 @@ beforeAll(async () => {
     for (const id of behaviourIds) arrived.set(`${way} ${id}`, authorities[index]!.askedOf(id));
   await Promise.all(authorities.map((authority) => authority.close()));
   // What was closed is gone a turn of the event loop later.
-  for (let turns = 0; turns < 100 && socketCount() > sockets.before; turns++) await setTimeout(1);
+  for (let turns = 0; turns < 1000 && socketCount() > sockets.before; turns++) await setTimeout(1);
   sockets.after = socketCount();
-}, 15_000);
+}, 60_000);
 
 const heard = (way: Way, id: BehaviourId): Said =>
   said.get(`${way} ${id}`) ?? expect.unreachable(`${way} gave no answer about ${id}`);

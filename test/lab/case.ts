@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 /**
  * How a zone is served on the lab's internet. `both`: one server is an NSD, the other a Knot. `nsd`, `knot`: by that one
  * alone, the other is delegated to and refuses. `lies`: by a server of ours that serves what NSD and Knot do not load. `fails`: SERVFAIL. `silent`:
- * nobody answers. `refused`: delegated, and unknown to both servers.
+ * nobody answers. `refused`: delegated, and unknown to both servers. `udp-only`: by a server of ours that is silent over TCP.
  */
-export type Served = "both" | "nsd" | "knot" | "lies" | "fails" | "silent" | "refused";
+export type Served = "udp-only" | "both" | "nsd" | "knot" | "lies" | "fails" | "silent" | "refused";
 
 /** One fault, or one thing that looks like a fault and is none, as zones of a small internet and what an audit has to say. */
 export type LabCase = {
@@ -20,13 +20,23 @@ export type LabCase = {
   bare?: true;
   /** Other zones, by origin. */
   others?: Readonly<Record<string, string>>;
+  /** The audited zone has one name server. */
+  oneServer?: true;
   /** By origin; absent means `both`. */
   served?: Readonly<Record<string, Served>>;
   /** What the second server (Knot) has of a zone in place of the text above. */
   second?: Readonly<Record<string, string>>;
   /** NS and glue in the parent zone, by origin, in place of those that lead to the servers. `{first}`, `{second}`: their addresses. */
   delegation?: Readonly<Record<string, string>>;
-  /** Of the command, beside the domain. `{dir}` is the folder in which `files` are. */
+  /** What earlier looks saw at the key name of `s1`, oldest first: between so many days ago and so many. */
+  history?: readonly {
+    fingerprint?: string;
+    daysAgo: readonly [first: number, last: number];
+    targets: readonly string[];
+  }[];
+  /** Records, with their whole names, that one of the lab's two resolvers answers whatever the servers say. */
+  staleResolver?: readonly string[];
+  /** Of the command, beside the domain. `{dir}` is the folder in which `files` are; `{resolver}`, `{staleResolver}`: HOST:PORT. */
   options?: readonly string[];
   /** Files for the options: messages, reports. */
   files?: () => Promise<Readonly<Record<string, string | Uint8Array>>>;

@@ -7,11 +7,17 @@ import type { NamedCase, Served } from "./case.ts";
 import { parentAmong, zonesOf, type LabZone } from "./zones.ts";
 
 /** The lab served for real: what the `chancery` command needs to know of it, as environment variables. */
-export type LabInternet = { environment: Record<string, string>; zones: readonly LabZone[]; stop(): Promise<void> };
+export type LabInternet = { environment: Record<string, string>; stop(): Promise<void> };
+
+/** Two runs on one machine do not meet: each is somewhere else in 127.0.0.0/8. */
+const ownOctet = 60 + (process.pid % 190);
+const at = (net: number, host: number): string => `127.${ownOctet}.${net}.${host}`;
+
+/** The resolvers of the lab: one that resolves, and one that answers some names by what it was told (`staleResolver`). */
+export const labResolvers = { resolver: `${at(78, 54)}:53`, staleResolver: `${at(78, 55)}:53` };
 
 /** Several addresses each for the root and the top levels: every audit asks them. */
 const upperAddresses = 6;
-const at = (net: number, host: number): string => `127.53.${net}.${host}`;
 const nets: Record<Served, readonly [number, number]> = {
   both: [80, 81],
   nsd: [80, 81],
@@ -20,6 +26,7 @@ const nets: Record<Served, readonly [number, number]> = {
   lies: [82, 85],
   fails: [83, 86],
   silent: [84, 87],
+  "udp-only": [89, 90],
 };
 const hostsOf = (index: number, served: Served): readonly [string, string] => {
   const [first, second] = nets[served];
@@ -36,10 +43,9 @@ export async function startLabInternet(cases: readonly NamedCase[]): Promise<Lab
     stops.push(() => started.stop());
     return started;
   };
-  const lying = authorityFor(textsOf(zones.filter(({ served }) => served === "lies")));
-  const liars = zones.filter(({ served }) => ["lies", "fails", "silent"].includes(served));
-  const failing = new Set(zones.filter(({ served }) => served === "fails").flatMap(({ hosts }) => hosts));
-  const silent = new Set(zones.filter(({ served }) => served === "silent").flatMap(({ hosts }) => hosts));
+  const ours = zones.filter(({ served }) => ["lies", "fails", "silent", "udp-only"].includes(served));
+  const answering = authorityFor(textsOf(ours));
+  const servedAt = new Map(ours.flatMap(({ served, hosts }) => hosts.map((host) => [host, served] as const)));
   const root = { name: "a.root.example", address: at(78, 1) };
   try {
     await Promise.all([
@@ -48,11 +54,15 @@ export async function startLabInternet(cases: readonly NamedCase[]): Promise<Lab
       kept(startNsd({ addresses: addressesIn(zones, 80), zones: textsOf(zones.filter(onNsd)), ready: "first" })),
       kept(startKnot({ addresses: addressesIn(zones, 81), zones: textsOf(zones.filter(onKnot), "secondText") })),
       kept(startUnbound({ address: at(78, 54), root })),
+      kept(startUnbound({ address: at(78, 55), root, localData: cases.flatMap((one) => one.staleResolver ?? []) })),
       startAuthority(
-        liars.flatMap(({ hosts }) => hosts),
-        ({ address, query }) => {
-          if (silent.has(address)) return undefined;
-          return failing.has(address) ? replyTo(query, { rcode: RCODE.SERVFAIL, authoritative: false }) : lying(query);
+        [...servedAt.keys()],
+        ({ address, query, transport }) => {
+          const served = servedAt.get(address);
+          if (served === "silent" || (served === "udp-only" && transport === "tcp")) return undefined;
+          return served === "fails"
+            ? replyTo(query, { rcode: RCODE.SERVFAIL, authoritative: false })
+            : answering(query);
         },
         53,
       ).then((authority) => stops.push(() => authority.close())),
@@ -62,10 +72,9 @@ export async function startLabInternet(cases: readonly NamedCase[]): Promise<Lab
     throw error;
   }
   return {
-    zones,
     environment: {
       CHANCERY_RESOLVER_ROOT: JSON.stringify([{ name: root.name, addresses: upper(78) }]),
-      CHANCERY_RESOLVER_SERVERS: JSON.stringify([`${at(78, 54)}:53`]),
+      CHANCERY_RESOLVER_SERVERS: JSON.stringify([labResolvers.resolver]),
       CHANCERY_RESOLVER_AUTHORITY_PORT: "53",
     },
     stop,
@@ -76,7 +85,7 @@ const onNsd = ({ served }: LabZone): boolean => served === "both" || served === 
 const onKnot = ({ served }: LabZone): boolean => served === "both" || served === "knot";
 const upper = (net: number): string[] => Array.from({ length: upperAddresses }, (_, index) => at(net, 1 + index));
 const addressesIn = (zones: readonly LabZone[], net: number): string[] =>
-  zones.flatMap(({ hosts }) => hosts).filter((host) => host.startsWith(`127.53.${net}.`));
+  zones.flatMap(({ hosts }) => hosts).filter((host) => host.startsWith(`127.${ownOctet}.${net}.`));
 const textsOf = (zones: readonly LabZone[], which: "text" | "secondText" = "text"): Record<string, string> =>
   Object.fromEntries(zones.map((zone) => [zone.origin, zone[which]]));
 

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { formatKeyRecord } from "chancery/dkim";
+import { fingerprintOf, formatKeyRecord } from "chancery/dkim";
 
 /** A key of the lab: made when the tests start, and gone with them. */
-export type LabKey = { privateKey: KeyObject; record: string; txt: string };
+export type LabKey = { privateKey: KeyObject; fingerprint: string; record: string; txt: string };
 
 /** A text as the strings of a TXT record in a zone file. */
 export const quoted = (text: string): string =>
@@ -11,7 +11,7 @@ export const quoted = (text: string): string =>
 const rsa = (bits: number): LabKey => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
   const record = formatKeyRecord(publicKey);
-  return { privateKey, record, txt: `TXT ${quoted(record)}` };
+  return { privateKey, fingerprint: fingerprintOf(publicKey), record, txt: `TXT ${quoted(record)}` };
 };
 
 /** Sound keys, all different. */

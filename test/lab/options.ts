@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedCase } from "./case.ts";
+import { labResolvers } from "./internet.ts";
 
 /** The words of `chancery audit` for a case; its files are written below `directory`. */
 export async function auditWords(one: NamedCase, directory: string): Promise<string[]> {
@@ -9,6 +10,9 @@ export async function auditWords(one: NamedCase, directory: string): Promise<str
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  const options = (one.options ?? []).map((word) => word.replaceAll("{dir}", folder));
+  const places = { dir: folder, ...labResolvers };
+  const placed = (word: string): string =>
+    Object.entries(places).reduce((text, [name, place]) => text.replaceAll(`{${name}}`, place), word);
+  const options = (one.options ?? []).map(placed);
   return ["audit", one.domain, "--json", ...options];
 }

@@ -36,12 +36,13 @@ export function zonesOf(cases: readonly NamedCase[], hostsOf: HostsOf): LabZone[
   const placed = wanted.map(({ one, origin, records }, index) => {
     const served = one.served?.[origin] ?? "both";
     const hosts = hostsOf(index, served);
-    const cut = delegationOf(origin, hosts, one.delegation?.[origin]);
-    return { one, origin, records, served, hosts, cut };
+    const listed = one.oneServer && origin === one.zone ? hosts.slice(0, 1) : hosts;
+    const cut = delegationOf(origin, hosts, listed, one.delegation?.[origin]);
+    return { one, origin, records, served, hosts, listed, cut };
   });
-  return placed.map(({ one, origin, records, served, hosts, cut }) => {
+  return placed.map(({ one, origin, records, served, hosts, listed, cut }) => {
     const below = placed.filter((child) => parentAmong(child.origin, placed) === origin).map((child) => child.cut);
-    const full = (content: string): string => zoneText(origin, hosts, [content, ...below].join("\n"));
+    const full = (content: string): string => zoneText(origin, listed, [content, ...below].join("\n"));
     const other = one.second?.[origin];
     const secondText = other === undefined ? undefined : full(one.zone === origin ? `${kept(origin)}${other}` : other);
     const text = full(records);
@@ -49,10 +50,13 @@ export function zonesOf(cases: readonly NamedCase[], hostsOf: HostsOf): LabZone[
   });
 }
 
-function delegationOf(origin: string, hosts: readonly [string, string], own?: string): string {
-  const lines =
-    own?.replaceAll("{first}", hosts[0]).replaceAll("{second}", hosts[1]) ??
-    hosts.map((host, index) => `@ NS ns${index + 1}\nns${index + 1} A ${host}`).join("\n");
+function delegationOf(
+  origin: string,
+  hosts: readonly [string, string],
+  listed: readonly string[],
+  own?: string,
+): string {
+  const lines = own?.replaceAll("{first}", hosts[0]).replaceAll("{second}", hosts[1]) ?? nameServers(listed);
   return `$ORIGIN ${origin}.\n${lines}`;
 }
 
@@ -72,15 +76,15 @@ _dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@${domain}"
 _smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@${domain}"
 `;
 
-const zoneText = (origin: string, hosts: readonly [string, string], content: string): string => `$ORIGIN ${origin}.
+const zoneText = (origin: string, hosts: readonly string[], content: string): string => `$ORIGIN ${origin}.
 $TTL 300
 @ 3600 SOA ns1 hostmaster 1 3600 600 1209600 60
-@ 3600 NS ns1
-@ 3600 NS ns2
-ns1 3600 A ${hosts[0]}
-ns2 3600 A ${hosts[1]}
+${nameServers(hosts)}
 ${content}
 `;
+
+const nameServers = (hosts: readonly string[]): string =>
+  hosts.map((host, index) => `@ 3600 NS ns${index + 1}\nns${index + 1} 3600 A ${host}`).join("\n");
 
 /** One master file of everything, for `--dns FILE`. */
 export const fileOf = (zones: readonly LabZone[]): string => zones.map(({ text }) => text).join("\n");

@@ -11,20 +11,27 @@ export type Unbound = {
   stop(): Promise<void>;
 };
 
-/** Starts Unbound with a private root. It validates where it is given the root's DS record (`anchor`), caches as told, and goes to loopback like anywhere else. */
+/**
+ * Starts Unbound with a private root. It validates where it is given the root's DS record (`anchor`), caches as told, and goes
+ * to loopback like anywhere else. `localData`: records with whole names that it answers whatever the world says.
+ */
 export async function startUnbound(options: {
   address: string;
   port?: number;
   root: { name: string; address: string };
   anchor?: string;
   cacheSeconds?: { min?: number; max?: number };
+  localData?: readonly string[];
 }): Promise<Unbound> {
-  const { address, port = 53, root, anchor, cacheSeconds = {} } = options;
+  const { address, port = 53, root, anchor, cacheSeconds = {}, localData = [] } = options;
   const directory = temporaryDirectory("unbound");
   const hints = join(directory.path, "root.hints");
   writeFileSync(hints, `. 3600 IN NS ${root.name}.\n${root.name}. 3600 IN A ${root.address}\n`);
   const configuration = join(directory.path, "unbound.conf");
-  writeFileSync(configuration, unboundConfiguration(directory.path, { address, port, hints, anchor, cacheSeconds }));
+  writeFileSync(
+    configuration,
+    unboundConfiguration(directory.path, { address, port, hints, anchor, cacheSeconds, localData }),
+  );
   const peer = startPeer("unbound", ["-d", "-c", configuration]);
   const control = (...words: string[]) => run("unbound-control", ["-c", configuration, ...words]);
   await whenReady("Unbound", peer, async () => (await control("status")).status === 0);
@@ -51,12 +58,14 @@ const unboundConfiguration = (
     hints,
     anchor,
     cacheSeconds,
+    localData,
   }: {
     address: string;
     port: number;
     hints: string;
     anchor: string | undefined;
     cacheSeconds: { min?: number; max?: number };
+    localData: readonly string[];
   },
 ): string =>
   [
@@ -83,6 +92,7 @@ const unboundConfiguration = (
       : [`  cache-max-ttl: ${cacheSeconds.max}`, `  cache-max-negative-ttl: ${cacheSeconds.max}`]),
     // The built-in empty zones of RFC 6303 and 6761 would hide names under example and test.
     '  local-zone: "test." transparent',
+    ...localData.flatMap((line) => [`  local-zone: "${line.split(" ", 1)[0]}" transparent`, `  local-data: '${line}'`]),
     "remote-control:",
     "  control-enable: yes",
     `  control-interface: "${directory}/control"`,

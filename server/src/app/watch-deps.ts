@@ -1,11 +1,13 @@
 import { createIterativeResolver } from "../engine/resolver/iterative.ts";
 import type { Lookup } from "../engine/resolver/resolution.ts";
 import type { QueryBudget } from "../engine/resolver/session.ts";
-import { createStubResolver } from "../engine/resolver/stub.ts";
+import { createStubResolver, systemServers } from "../engine/resolver/stub.ts";
+import type { ServerAddress } from "../engine/resolver/datagram.ts";
 import type { Database } from "../engine/database/schema.ts";
 import { auditContextOf } from "../model/audit/context.ts";
 import { nothingExpected } from "../model/audit/expectations.ts";
 import { auditDomain } from "../service/audit/audit-domain.ts";
+import { auditQueriesMax } from "../service/audit/budget.ts";
 import type { WatchDeps, WatchSettings } from "../service/watch/deps.ts";
 import { weakKeysOf } from "./cli/weak-keys.ts";
 import type { Config } from "./config-keys.ts";
@@ -38,33 +40,45 @@ export function watchDeps({ db, loaded, owner }: { db: Database; loaded: LoadedC
     observe: async (name) => observerOf(await config())(name, "TXT"),
     audit: async ({ domain, now, expected, remembered, history }) => {
       const current = await config();
-      const asked = counted(lookupOf(current));
-      const source = dnssecSourceOf(current);
-      const budget: QueryBudget = { queriesLeft: validationQueriesMax };
+      const resolvers = resolversOf(current);
+      const asked = counted(
+        resolvers.length === 0
+          ? createIterativeResolver(iterativeOptions(current))
+          : createStubResolver({ dnssecOk: true, servers: resolvers }),
+      );
+      const dnssec = dnssecSourceOf(current);
+      const [survey, validation] = [budgetOf(auditQueriesMax), budgetOf(validationQueriesMax)];
       const { evidence, audit } = await auditDomain({
         domain,
         now,
         lookup: asked,
         dns: "network",
-        ...(source && { dnssec: { ...source, iterative: { ...source.iterative, budget } } }),
+        vantage: { resolvers, iterative: { ...iterativeOptions(current), budget: survey.budget } },
+        ...(dnssec && { dnssec: { ...dnssec, iterative: { ...dnssec.iterative, budget: validation.budget } } }),
         expectations: { ...nothingExpected, selectors: expected },
         named: { history: remembered },
         history,
         context: auditContextOf(shippedCatalogue(), { isKnownWeak }),
       });
       const { score } = audit.score;
-      const queries = asked.questions() + validationQueriesMax - Math.max(0, budget.queriesLeft);
+      const queries = asked.questions() + survey.spent() + validation.spent();
       return { evidence, audit, queries, ...(score !== undefined && { score }) };
     },
   };
 }
 
-/** The resolvers that the settings name, else those of the system; a private root alone is asked itself. */
-function lookupOf(config: Config): Lookup {
-  const servers = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
-  return servers === undefined && config["resolver.root"] !== undefined
-    ? createIterativeResolver(iterativeOptions(config))
-    : createStubResolver({ dnssecOk: true, ...(servers && { servers }) });
+/**
+ * The resolvers that the settings name, else those of the system; none where there is a private root alone, which is asked
+ * itself. Nobody's public resolver is asked on a schedule.
+ */
+function resolversOf(config: Config): ServerAddress[] {
+  const named = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
+  return named ?? (config["resolver.root"] === undefined ? systemServers() : []);
+}
+
+function budgetOf(queries: number): { budget: QueryBudget; spent: () => number } {
+  const budget: QueryBudget = { queriesLeft: queries };
+  return { budget, spent: () => queries - Math.max(0, budget.queriesLeft) };
 }
 
 /** Counts what one audit asks. */

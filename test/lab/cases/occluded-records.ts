@@ -8,7 +8,7 @@ export default {
 _domainkey NS ns2.esp.example.
 google._domainkey ${second.txt}
 `,
-  finds: { OccludedRecords: "_domainkey.occluded-records.example" },
+  finds: { OccludedRecords: [] },
   besides: ["Flattened"],
   on: "file",
 } satisfies LabCase;

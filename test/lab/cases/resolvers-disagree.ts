@@ -2,10 +2,10 @@ import type { LabCase } from "../case.ts";
 import { first, second } from "../keys.ts";
 
 export default {
-  shows: "one authoritative server still has the key of before",
+  shows: "a resolver that still has a key which no server has, for longer than the TTL allows",
   records: `s1._domainkey ${first.txt}\n`,
-  second: { "resolvers-disagree.example": `s1._domainkey ${second.txt}\n` },
-  options: ["--selector", "s1"],
+  staleResolver: [`s1._domainkey.resolvers-disagree.example. 86400 ${second.txt}`],
+  options: ["--selector", "s1", "--resolver", "{resolver}", "--resolver", "{staleResolver}"],
   finds: { ResolversDisagree: "s1._domainkey.resolvers-disagree.example" },
   on: "network",
 } satisfies LabCase;

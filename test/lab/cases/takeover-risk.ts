@@ -6,4 +6,6 @@ export default {
   options: ["--selector", "s1"],
   finds: { TakeoverRisk: [] },
   besides: ["TargetMissing"],
+  // In a file nothing tells a domain that is free from one that is not listed.
+  on: "network",
 } satisfies LabCase;

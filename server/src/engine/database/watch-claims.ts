@@ -12,14 +12,15 @@ export type WatchClaim = {
 
 /** Whether there is anything to claim, told without writing. */
 export async function isAnyWatchDue(db: Database, now: number, latest: number): Promise<boolean> {
-  const some = db.selectFrom("watches").select("id").limit(1);
+  // In order, or a database without statistics reads every row before it finds that none is due.
+  const some = db.selectFrom("watches").select("id").orderBy("dueAt").limit(1);
   const due = await some.where("dueAt", "<=", now).executeTakeFirst();
   return due !== undefined || (await some.where("dueAt", ">", latest).executeTakeFirst()) !== undefined;
 }
 
 /**
- * Takes up to `limit` watches that are due, longest due first, and answers them with their new revs. One statement finds
- * and takes them: of several workers each gets others, because a row that was taken meanwhile is not due any more. What was
+ * Takes up to `limit` watches that are due, longest due first, and answers them with their new revs. Of several workers
+ * each gets others, because a row is taken only if it is still due then. What was
  * taken comes due again when the lease ends, should the worker die.
  *
  * One that is due only after `latest` got its time from a clock that was ahead, and is due now.
@@ -42,6 +43,19 @@ async function claimBetween(
   limit: number,
   { after, until, latest }: { after: number; until: number; latest: number },
 ): Promise<WatchRow[]> {
+  // Found first and taken then: in one statement PostgreSQL looks for them anew for each row that is due.
+  const found = await trx
+    .selectFrom("watches")
+    .select("id")
+    .where("dueAt", ">", after)
+    .where("dueAt", "<=", until)
+    .where((row) =>
+      row.or([row("leaseUntil", "is", null), row("leaseUntil", "<=", now), row("leaseUntil", ">", latest)]),
+    )
+    .orderBy("dueAt")
+    .limit(limit)
+    .execute();
+  if (found.length === 0) return [];
   const rows = await trx
     .updateTable("watches")
     .set((row) => ({
@@ -50,17 +64,10 @@ async function claimBetween(
       leaseUntil: now + leaseSeconds,
       dueAt: now + leaseSeconds,
     }))
-    .where("id", "in", (sub) =>
-      sub
-        .selectFrom("watches")
-        .select("id")
-        .where("dueAt", ">", after)
-        .where("dueAt", "<=", until)
-        .where((row) =>
-          row.or([row("leaseUntil", "is", null), row("leaseUntil", "<=", now), row("leaseUntil", ">", latest)]),
-        )
-        .orderBy("dueAt")
-        .limit(limit),
+    .where(
+      "id",
+      "in",
+      found.map(({ id }) => id),
     )
     // Asked again, because another worker may have taken the row while this statement waited for it.
     .where("dueAt", ">", after)

@@ -30,6 +30,8 @@ export type SeenReport = {
   begin: number | undefined;
   end: number | undefined;
   messages: number;
+  /** Whether the mail that carried it passes DMARC; `none`: it came without one. */
+  carrier: "none" | "authenticated" | "unproven";
   /** What is not as it should be in it, and how often. */
   remarks: Readonly<Record<string, number>>;
 };

@@ -18,7 +18,8 @@ export async function gatherEvidence(request: AuditRequest): Promise<AuditEviden
   const { domain, now, lookup, dns, namesInZone = [], expectations, history, microsoft365, context } = request;
   const { mailFiles = [], reportFiles = [] } = request;
   const mail = mailFiles.length === 0 ? undefined : await gatherMail({ files: mailFiles, domain, lookup, now });
-  const reports = reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup });
+  const reports =
+    reportFiles.length === 0 ? undefined : await gatherReports({ files: reportFiles, domain, lookup, now });
   const named = {
     ...request.named,
     report: selectorsInUse(reports?.selectors ?? [], domain).map(({ selector }) => selector),

@@ -14,7 +14,7 @@ import { visitWatch } from "./look.ts";
 
 /** Looking more often says nothing new: answers live in caches for minutes. */
 const intervalSecondsMin = 300;
-/** So many looks at one domain a day are the owner's by right; more selectors than that nobody names by hand. */
+/** More than that nobody names by hand. */
 const selectorsMax = 100;
 
 /** `domain`: lower case, in A-labels, without a final dot. `intervalSeconds` absent: what the settings say. */

@@ -51,10 +51,10 @@ const faults: readonly Fault[] = [
   },
   {
     label: "disagree",
-    shows: "one of two name servers still has the key of before",
+    shows: "a resolver still has the key of before, for longer than the TTL allows",
     records: ({ own }) => `s1._domainkey ${own.record}`,
-    second: ({ other }) => `s1._domainkey ${other.record}`,
-    options: ["--selector", "s1"],
+    heldByStaleResolver: ({ other }) => `s1._domainkey 86400 ${other.record}`,
+    options: ["--selector", "s1", "--resolver", "{resolver}", "--resolver", "{staleResolver}"],
     code: "ResolversDisagree",
   },
   {

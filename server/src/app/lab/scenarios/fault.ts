@@ -14,7 +14,9 @@ export type Fault = {
   records: (keys: ScenarioKeys) => string;
   /** What the second name server has, where that is something else. */
   second?: (keys: ScenarioKeys) => string;
-  /** Words of `chancery audit` behind the domain. */
+  /** What one of two resolvers has of the zone and does not let go. */
+  heldByStaleResolver?: (keys: ScenarioKeys) => string;
+  /** Words of `chancery audit` behind the domain. `{resolver}` and `{staleResolver}` stand for HOST:PORT. */
   options: readonly string[];
   /** A message for `--mail`: who signs it, with the key and the name of whom. */
   mail?: { signedBy: keyof ScenarioKeys; signingDomain: string; selector: string };

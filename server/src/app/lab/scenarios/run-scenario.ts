@@ -30,12 +30,10 @@ export async function runScenario(scenario: Scenario, now: number): Promise<Runn
   try {
     const shown: FaultShown[] = [];
     for (const fault of scenario.faults) {
-      const words = [
-        "audit",
-        `${fault.label}.example`,
-        ...fault.options,
-        ...(await mailOf(fault, keys, directory, now)),
-      ];
+      const options = fault.options.map((word) =>
+        word.replace("{resolver}", internet.resolver).replace("{staleResolver}", internet.staleResolver),
+      );
+      const words = ["audit", `${fault.label}.example`, ...options, ...(await mailOf(fault, keys, directory, now))];
       const findings = await audited(words, internet, directory);
       const found = findings.some(({ code }) => code === fault.code);
       shown.push({ fault, command: `chancery ${words.join(" ")}`, found, findings });

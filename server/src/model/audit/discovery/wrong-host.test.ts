@@ -19,6 +19,7 @@ describe("names to try", () => {
         "s1._domainkey.example.com",
         "s1._domainkey.mail.mail.example.com",
         "s1.esp.example.mail.example.com",
+        "mail.example.com",
       ]),
     );
     expect(names).not.toContain("s1._domainkey.com");

@@ -38,6 +38,7 @@ export function wrongNames(selector: string, domain: string, hints: KeyNameHints
   const written = forms.map(({ form, mistake }) => ({ name: fill(form, selector, domain), mistake }));
   return [
     ...written,
+    { name: domain, mistake: "selector and _domainkey are missing" },
     ...otherDomains(selector, domain, hints.registrableDomain),
     ...nearSelectors(selector, domain),
     ...targetAsName(domain, hints.target),

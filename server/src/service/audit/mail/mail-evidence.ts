@@ -4,9 +4,9 @@ import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
 import type { MailEvidence, SeenMessage, Unread } from "../../../model/audit/mail-evidence.ts";
 import { alignerBy } from "../alignment.ts";
-import { askedOnce } from "../asked-once.ts";
+import { askedOnce, spfOnce } from "../asked-once.ts";
 import { SelectorTally } from "../selector-tally.ts";
-import { seeMessage } from "./seen-message.ts";
+import { seeMessage, type LookAt } from "./seen-message.ts";
 
 export type MailSearch = {
   /** Messages, mboxes and Maildirs. */
@@ -26,6 +26,7 @@ const unreadMax = 100;
 export async function gatherMail({ files, domain, lookup, now }: MailSearch): Promise<MailEvidence> {
   const resolveTxt = askedOnce(txtResolver(lookup));
   const aligner = alignerBy(resolveTxt);
+  const lookAt: LookAt = { checkSpf: spfOnce(lookup), resolveTxt, aligner, now };
   const messages: SeenMessage[] = [];
   const unread: Unread[] = [];
   const tally = new SelectorTally();
@@ -43,7 +44,7 @@ export async function gatherMail({ files, domain, lookup, now }: MailSearch): Pr
       continue;
     }
     const { file, octets } = filed;
-    const seen = await seeMessage(file, { octets, header, authorDomain }, { lookup, resolveTxt, aligner, now });
+    const seen = await seeMessage(file, { octets, header, authorDomain }, lookAt);
     messages.push(seen);
     count(seen, tally);
   }

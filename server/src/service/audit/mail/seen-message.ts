@@ -1,22 +1,23 @@
 import { verify, type ResolveTxt, type Verification } from "chancery/dkim";
 import { parseDomain, type HeaderField } from "chancery/mail";
 import type { MethodResult } from "chancery/authres";
-import { checkSpf } from "../../../engine/mail-authentication/spf.ts";
-import type { Lookup } from "../../../engine/resolver/resolution.ts";
+import type { SmtpFacts } from "../../../engine/mail-authentication/spf.ts";
 import type { SeenMessage, SeenSignature, SeenSpf } from "../../../model/audit/mail-evidence.ts";
 import type { Aligner } from "../alignment.ts";
+import type { CheckSpfOnce } from "../asked-once.ts";
 import { pathOf, timeOf } from "./message-path.ts";
 import { isBulk, presentFieldsOf, staysWithinOrganization, unsubscribeOf } from "./message-signs.ts";
 import { propertyOf, receiverResults } from "./receiver-results.ts";
 import { signatureTold } from "./signature-told.ts";
 
-export type LookAt = { lookup: Lookup; resolveTxt: ResolveTxt; aligner: Aligner; now: number };
+/** What it takes to look at messages; what is asked of DNS is shared by all of them. `now`: epoch seconds. */
+export type LookAt = { checkSpf: CheckSpfOnce; resolveTxt: ResolveTxt; aligner: Aligner; now: number };
 
 /** Looks at one message as a receiver does, and as its receiver did. */
 export async function seeMessage(
   file: string,
   { octets, header, authorDomain }: { octets: Uint8Array; header: readonly HeaderField[]; authorDomain: string },
-  { lookup, resolveTxt, aligner, now }: LookAt,
+  { checkSpf, resolveTxt, aligner, now }: LookAt,
 ): Promise<SeenMessage> {
   const written = receiverResults(header);
   const { received, at } = timeOf(header);
@@ -27,7 +28,7 @@ export async function seeMessage(
   for (const verification of verifications)
     signatures.push(await signatureOf(verification, written?.results ?? [], authorDomain, aligner));
   const spfWord = spfTold(written?.results ?? []);
-  const checked = spfWord ?? (smtp && (await spfNow(smtp, lookup)));
+  const checked = spfWord ?? (smtp && (await spfNow(smtp, checkSpf)));
   return {
     file,
     at,
@@ -87,8 +88,9 @@ function spfTold(results: readonly MethodResult[]): Spf | undefined {
   return { result: spf.result, domain: domain.ok ? domain.value : undefined, source: "told" };
 }
 
-async function spfNow(smtp: NonNullable<ReturnType<typeof pathOf>["smtp"]>, lookup: Lookup): Promise<Spf> {
-  const { result, domain } = await checkSpf(smtp, lookup);
-  const parsed = parseDomain(domain);
-  return { result, domain: parsed.ok ? parsed.value : undefined, source: "now" };
+async function spfNow(smtp: SmtpFacts, checkSpf: CheckSpfOnce): Promise<Spf | undefined> {
+  const checked = await checkSpf(smtp);
+  if (checked === undefined) return undefined;
+  const parsed = parseDomain(checked.domain);
+  return { result: checked.result, domain: parsed.ok ? parsed.value : undefined, source: "now" };
 }

@@ -10,6 +10,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "chancery-report-evidence-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const domain = "customer.example";
+const now = 1_795_305_600;
 type Row = {
   count?: number;
   ip?: string;
@@ -46,7 +47,7 @@ function write(content: string | Buffer): string {
 function gather(...contents: (string | Buffer)[]) {
   const lookup = parseFixture(JSON.stringify({ "_dmarc.customer.example": { TXT: ["v=DMARC1; p=none"] } }));
   if (!lookup.ok) throw new Error(lookup.problem);
-  return gatherReports({ files: contents.map(write), domain, lookup: lookup.value });
+  return gatherReports({ files: contents.map(write), domain, lookup: lookup.value, now });
 }
 
 test("messages are added up by author, signature and source over all reports", async () => {
@@ -164,7 +165,7 @@ test("a file that is not there is told, and the others are read", async () => {
   if (!lookup.ok) throw new Error(lookup.problem);
   const missing = path.join(folder, "missing.xml");
   expect(
-    await gatherReports({ files: [missing, folder, write(reportXml([{}]))], domain, lookup: lookup.value }),
+    await gatherReports({ files: [missing, folder, write(reportXml([{}]))], domain, lookup: lookup.value, now }),
   ).toMatchObject({
     messages: 1,
     unread: [
@@ -185,4 +186,43 @@ test("DMARC-A-11 a row names a selector once, however many signatures do", async
     },
   ]);
   expect(await gather(report)).toMatchObject({ selectors: [{ selector: "s1", messages: 5 }] });
+});
+
+describe("DMARC-A-19 the mail that carries a report", () => {
+  const mail = (...top: string[]) =>
+    [
+      ...top,
+      "Received: from mx.reporter.example (mx.reporter.example [203.0.113.9]) by mx.customer.example; Sun, 22 Nov 2026 05:00:00 +0000",
+      "From: dmarc@reporter.example",
+      "Content-Type: text/xml",
+      "",
+      reportXml([{ count: 5 }]),
+    ].join("\r\n");
+  const told = (results: string) => `Authentication-Results: mx.customer.example; ${results}`;
+
+  test.each([
+    [
+      "is authenticated where SPF passed for its author",
+      mail(told("spf=pass smtp.mailfrom=reporter.example")),
+      "authenticated",
+    ],
+    ["is unproven where nothing is told", mail(), "unproven"],
+    ["is unproven where what passed is somebody else's", mail(told("spf=pass smtp.mailfrom=example.net")), "unproven"],
+  ])("%s", async (_title, text, carrier) => {
+    expect(await gather(text)).toMatchObject({ messages: 5, reports: [{ carrier }] });
+  });
+
+  test("leaves its report out where the receiver saw it fail DMARC", async () => {
+    expect(
+      await gather(mail(told("spf=fail smtp.mailfrom=reporter.example; dmarc=fail header.from=reporter.example"))),
+    ).toMatchObject({
+      messages: 0,
+      reports: [],
+      unread: [{ problem: expect.stringContaining("fails DMARC") }],
+    });
+  });
+
+  test("does not matter for a report that came without one", async () => {
+    expect(await gather(reportXml([{ count: 5 }]))).toMatchObject({ reports: [{ carrier: "none" }] });
+  });
 });

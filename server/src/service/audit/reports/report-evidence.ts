@@ -10,7 +10,9 @@ import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
 import type { Unread } from "../../../model/audit/mail-evidence.ts";
 import type { ReportEvidence, SeenReport } from "../../../model/audit/report-evidence.ts";
 import { type Aligner, alignerBy } from "../alignment.ts";
-import { askedOnce } from "../asked-once.ts";
+import { askedOnce, spfOnce } from "../asked-once.ts";
+import type { LookAt } from "../mail/seen-message.ts";
+import { carrierOf } from "./carrier.ts";
 import { RowTally } from "./row-tally.ts";
 
 export type ReportSearch = {
@@ -19,14 +21,18 @@ export type ReportSearch = {
   /** The domain audited. */
   domain: string;
   lookup: Lookup;
+  /** Epoch seconds. */
+  now: number;
 };
 
 const reportsMax = 10_000;
 const unreadMax = 100;
 
 /** Reads reports, each once, and adds up what they say of the domain and of what is below it. Nothing in them makes it reject. */
-export async function gatherReports({ files, domain, lookup }: ReportSearch): Promise<ReportEvidence> {
-  const aligner = alignerBy(askedOnce(txtResolver(lookup)));
+export async function gatherReports({ files, domain, lookup, now }: ReportSearch): Promise<ReportEvidence> {
+  const resolveTxt = askedOnce(txtResolver(lookup));
+  const aligner = alignerBy(resolveTxt);
+  const lookAt: LookAt = { checkSpf: spfOnce(lookup), resolveTxt, aligner, now };
   const reports: SeenReport[] = [];
   const unread: Unread[] = [];
   const total = new RowTally(aligner);
@@ -36,15 +42,14 @@ export async function gatherReports({ files, domain, lookup }: ReportSearch): Pr
     if (unread.length < unreadMax) unread.push({ file, problem });
   };
   for (const file of files) {
-    const octets = await fileOctets(file, Math.max(reportLimits.mailOctetsMax, reportLimits.xmlOctetsMax));
-    const unpacked = octets.ok ? await unpack(octets.value) : octets;
-    if (!unpacked.ok) {
-      leaveOut(file, "problem" in unpacked ? unpacked.problem : unpacked.quarantine.detail);
+    const opened = await openFile(file, lookAt);
+    if ("problem" in opened) {
+      leaveOut(file, opened.problem);
       continue;
     }
-    for (const member of unpacked.members) {
+    for (const member of opened.members) {
       const name = [file, ...member.path].join(" › ");
-      const read = await readMember(member, name, domain, aligner);
+      const read = await readMember({ member, name, carrier: opened.carrier }, domain, aligner);
       if ("problem" in read) leaveOut(name, read.problem);
       else if (known.has(identityOf(read.report))) duplicates++;
       else if (reports.length >= reportsMax) leaveOut(name, `more than ${reportsMax} reports: the rest was left out`);
@@ -58,22 +63,34 @@ export async function gatherReports({ files, domain, lookup }: ReportSearch): Pr
   return { reports, duplicates, unread, ...(await total.evidence()), ...spanOf(reports) };
 }
 
+type Opened = { members: Member[]; carrier: SeenReport["carrier"] };
+
+async function openFile(file: string, lookAt: LookAt): Promise<Opened | { problem: string }> {
+  const octets = await fileOctets(file, Math.max(reportLimits.mailOctetsMax, reportLimits.xmlOctetsMax));
+  if (!octets.ok) return octets;
+  const unpacked = await unpack(octets.value);
+  if (!unpacked.ok) return { problem: unpacked.quarantine.detail };
+  const carrier = await carrierOf(octets.value, lookAt);
+  return carrier === "forged"
+    ? { problem: "the mail that carries it fails DMARC: it is not from whom it says" }
+    : { members: unpacked.members, carrier };
+}
+
 /** Rows are counted apart until the whole report was seen: one that turns out to be none must leave nothing behind. */
 async function readMember(
-  { pieces }: Member,
-  file: string,
+  { member, name: file, carrier }: { member: Member; name: string; carrier: SeenReport["carrier"] },
   domain: string,
   aligner: Aligner,
 ): Promise<{ report: SeenReport; tally: RowTally } | { problem: string }> {
   const tally = new RowTally(aligner);
-  const reading = readReport(pieces);
+  const reading = readReport(member.pieces);
   let next = await reading.next();
   for (; next.done !== true; next = await reading.next()) tally.add(next.value, isAbout(next.value, domain));
   const outcome = next.value;
   if (outcome.state === "quarantined") return { problem: outcome.quarantine.detail };
   const { organization, reportId, begin, end } = outcome.metadata;
   const remarks = Object.fromEntries(outcome.remarks);
-  const report = {
+  const report: SeenReport = {
     file,
     organization,
     reportId,
@@ -81,6 +98,7 @@ async function readMember(
     begin,
     end,
     messages: tally.messages,
+    carrier,
     remarks,
   };
   return { report, tally };

@@ -1,6 +1,8 @@
 import { isAtOrBelow } from "chancery/dns";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
+import { seenAnywhere } from "../../seen-anywhere.ts";
+import type { SeenSelector } from "../../seen-selector.ts";
 import { ownerOfSharedKey } from "../../../provider/attribution.ts";
 import type { Catalogue } from "../../../provider/catalogue.ts";
 import { matchesName } from "../../../provider/name-pattern.ts";
@@ -17,7 +19,7 @@ export function keyNamesOf(evidence: AuditEvidence, context: AuditContext): read
   const idle = catalogue && idleSelectors(catalogue, evidence.selectors);
   const missing = catalogue && missingAliases(catalogue, evidence.selectors);
   const seen = evidence.selectors.map((one): KeyNameSeen => {
-    const use = useOf(one);
+    const use = useOf(one, evidence, context);
     return {
       ...keyNameOf(one, use, evidence, context),
       isIdle: use !== "in-mail" && idle?.has(one.keyName) === true,
@@ -37,11 +39,23 @@ const read = new WeakMap<AuditEvidence, { context: AuditContext; seen: readonly 
  */
 const notExpecting: ReadonlySet<SelectorSource> = new Set(["import", "history", "catalogue", "common-name"]);
 
-function useOf({ sources }: SelectorEvidence): KeyNameSeen["use"] {
-  if (sources.some((source) => source === "mail" || source === "report")) return "in-mail";
+function useOf(
+  { sources, keyName }: SelectorEvidence,
+  evidence: AuditEvidence,
+  { policy }: AuditContext,
+): KeyNameSeen["use"] {
+  const signed = sources.some(isMail);
+  const isPast = signed && wasUsedInThePast(seenAnywhere(evidence, keyName), evidence.at - policy.staleAfterSeconds);
+  if (signed && !isPast) return "in-mail";
   if (sources.includes("given")) return "given";
-  return sources.every((source) => notExpecting.has(source)) ? "not-expected" : "published";
+  return sources.every((source) => notExpecting.has(source) || isMail(source)) ? "not-expected" : "published";
 }
+
+const isMail = (source: SelectorSource): boolean => source === "mail" || source === "report";
+
+/** It passed, long ago: keys are rotated, and what was left of this one need not be there. What never passed is another matter. */
+const wasUsedInThePast = (seen: SeenSelector | undefined, before: number): boolean =>
+  seen !== undefined && seen.passed > 0 && seen.lastSeen !== undefined && seen.lastSeen < before;
 
 function keyNameOf(
   one: SelectorEvidence,

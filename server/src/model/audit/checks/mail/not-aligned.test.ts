@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseCatalogue, type Catalogue } from "../../../provider/catalogue.ts";
 import type { SeenMessage } from "../../mail-evidence.ts";
 import { notAligned } from "./not-aligned.ts";
+import { spfOnly } from "./spf-only.ts";
 import {
   context,
   domain,
@@ -147,6 +148,13 @@ describe("a provider that signs as itself", () => {
         remedy: expect.stringContaining("Settings > Domains"),
       },
     ]);
+  });
+
+  test("is told also where DMARC passes by SPF, as it does for mailbox providers", () => {
+    const bySpf = message({ signatures: [elsewhere], spf: { result: "pass", domain, aligned: "yes", source: "now" } });
+    for (const check of [notAligned, spfOnly])
+      expect(found(check, { mail: mail([bySpf]) }, { ...context, catalogue })).toHaveLength(1);
+    expect(found(notAligned, { mail: mail([bySpf]) })).toBe("passed");
   });
 
   test("is a domain like any other without the catalogue, and beside another domain's signature", () => {

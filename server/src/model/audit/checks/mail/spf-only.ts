@@ -2,7 +2,7 @@ import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf }
 import type { AuditEvidence } from "../../evidence.ts";
 import type { SeenMessage } from "../../mail-evidence.ts";
 import { counted, messageLines, signatureLine } from "./mail-lines.ts";
-import { isWithoutAlignedPass, passesBySpf } from "./unaligned-mail.ts";
+import { isSpfOnly } from "./unaligned-mail.ts";
 
 const sourcesShownMax = 5;
 
@@ -16,31 +16,28 @@ export const spfOnly: Check = {
     if (mail === undefined && reports === undefined)
       return needsEvidence("messages (--mail FILE) or aggregate reports (--report FILE)");
     if ((mail?.messages.length ?? 0) === 0 && (reports?.messages ?? 0) === 0) return doesNotApply;
-    const domains = new Set([...inMail(evidence).keys(), ...inReports(evidence).keys()]);
-    return outcomeOf([...domains].map((domain) => findingOf(domain, evidence)));
+    const messages = (mail?.messages ?? []).filter(isSpfOnly);
+    const reported = (reports?.authorDomains ?? []).filter(({ bySpfAlone }) => bySpfAlone > 0);
+    const domains = new Set([
+      ...messages.map(({ authorDomain }) => authorDomain),
+      ...reported.map(({ domain }) => domain),
+    ]);
+    return outcomeOf(
+      [...domains].map((domain) =>
+        findingOf(
+          domain,
+          messages.filter(({ authorDomain }) => authorDomain === domain),
+          evidence,
+        ),
+      ),
+    );
   },
 };
 
-function inMail({ mail }: AuditEvidence): Map<string, SeenMessage[]> {
-  const found = new Map<string, SeenMessage[]>();
-  for (const message of mail?.messages ?? [])
-    if (isWithoutAlignedPass(message) && passesBySpf(message))
-      found.set(message.authorDomain, [...(found.get(message.authorDomain) ?? []), message]);
-  return found;
-}
-
-const inReports = ({ reports }: AuditEvidence): Map<string, number> =>
-  new Map(
-    (reports?.authorDomains ?? [])
-      .filter(({ bySpfAlone }) => bySpfAlone > 0)
-      .map(({ domain, bySpfAlone }) => [domain, bySpfAlone]),
-  );
-
-function findingOf(domain: string, evidence: AuditEvidence): AuditFinding {
-  const messages = inMail(evidence).get(domain) ?? [];
-  const reported = inReports(evidence).get(domain) ?? 0;
-  const all = evidence.reports?.authorDomains.find((author) => author.domain === domain)?.messages ?? 0;
-  const sources = (evidence.reports?.sources ?? []).filter(
+function findingOf(domain: string, messages: readonly SeenMessage[], { reports }: AuditEvidence): AuditFinding {
+  const author = reports?.authorDomains.find((one) => one.domain === domain);
+  const { bySpfAlone: reported = 0, messages: all = 0 } = author ?? {};
+  const sources = (reports?.sources ?? []).filter(
     ({ authorDomain, bySpfAlone }) => authorDomain === domain && bySpfAlone > 0,
   );
   const seen = [

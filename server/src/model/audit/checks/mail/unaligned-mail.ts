@@ -20,8 +20,8 @@ export type UnalignedMail = { authorDomain: string; cause: Cause; messages: read
 
 /**
  * Mail that no aligned signature passes for, by author domain and cause. Left out are messages that pass DMARC by SPF (another
- * finding), that DNS gave no answer for, that never left an organization of Microsoft's, and those whose key is at fault: that is
- * seen at the key.
+ * finding; that a provider signs as itself says more, and is told as well), that DNS gave no answer for, that never left an
+ * organization of Microsoft's, and those whose key is at fault: that is seen at the key.
  */
 export function unalignedMail(
   evidence: AuditEvidence,
@@ -29,8 +29,9 @@ export function unalignedMail(
 ): UnalignedMail[] {
   const found = new Map<string, UnalignedMail & { messages: SeenMessage[] }>();
   for (const message of evidence.mail?.messages ?? []) {
-    if (!isWithoutAlignedPass(message) || passesBySpf(message)) continue;
+    if (!isWithoutAlignedPass(message)) continue;
     const cause = causeOf(message, catalogue);
+    if (isSpfOnly(message) && cause.kind !== "provider-default") continue;
     if (cause.kind === "fails" && isSeenAtTheKey(cause.signature, evidence)) continue;
     const key = `${message.authorDomain} ${keyOf(cause)}`;
     const kin = found.get(key);
@@ -41,11 +42,13 @@ export function unalignedMail(
 }
 
 /** Certainly without one: where an answer is missing, nothing is concluded. */
-export const isWithoutAlignedPass = ({ signatures, withinOrganization }: SeenMessage): boolean =>
+const isWithoutAlignedPass = ({ signatures, withinOrganization }: SeenMessage): boolean =>
   !(withinOrganization && signatures.length === 0) &&
   signatures.every(({ aligned, standing }) => aligned === "no" || standing === "fail");
 
-export const passesBySpf = ({ spf }: SeenMessage): boolean => spf?.result === "pass" && spf.aligned === "yes";
+/** DMARC passes, through SPF alone. */
+export const isSpfOnly = (message: SeenMessage): boolean =>
+  isWithoutAlignedPass(message) && message.spf?.result === "pass" && message.spf.aligned === "yes";
 
 function causeOf({ authorDomain, signatures }: SeenMessage, catalogue: Catalogue | undefined): Cause {
   const aligned = signatures.find((signature) => signature.aligned !== "no");
