@@ -7,10 +7,11 @@ import { blocklistOf } from "../blocklist-option.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
 import { domainNameOf } from "../dns-name.ts";
 import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
-import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
+import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
 import { type CommonOptions, common, configOf } from "../options.ts";
 import { dnssecSourceOf } from "../../observer.ts";
 import { type DnsOptions, dnsOptions, lookupOf, vantageOf } from "../lookup.ts";
+import { canBeEvidence, isMaildir } from "../evidence-file.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -89,7 +90,7 @@ export function addAudit(program: Command): void {
         ? visible(JSON.stringify({ ...auditJson(audit), ...raw }))
         : forms[options.format](auditDocument(audit)),
     );
-    process.exitCode = statusOf(audit, failOn);
+    process.exitCode = worstOf([statusOf(audit, failOn), ...(isAllThere(options) ? [] : [exitStatus.refused])]);
   });
 }
 
@@ -101,6 +102,10 @@ function severityOf(text: string): Severity {
     throw new CommandFailed(`--fail-on: ${text} is no severity; one of ${severities.join(", ")} is expected`);
   return severity;
 }
+
+/** Whether each file that was named can be evidence at all. One that cannot is a slip, and an audit without it is not the one asked for. */
+const isAllThere = ({ mail, report }: AuditOptions): boolean =>
+  mail.every((file) => canBeEvidence(file, isMaildir)) && report.every((file) => canBeEvidence(file, () => false));
 
 /** What could not be determined counts for no severity: it is a state of its own. */
 function statusOf({ findings }: Audit, failOn: Severity): ExitStatus {
