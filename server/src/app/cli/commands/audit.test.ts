@@ -74,6 +74,12 @@ describe("files that are no evidence", () => {
   });
 });
 
+test("a file's name cannot drive the terminal, nor can a domain's", async () => {
+  const told = await audit({}, "--mail", "gone\u001b[31m.eml");
+  expect(told.errors).toContain("gone\\u001b[31m.eml: left out");
+  expect((await run("audit", "example\u001b[31m.com", "--dns", dns({}))).errors).toContain("example\\u001b[31m.com");
+});
+
 describe("--json", () => {
   test("has the fixed fields, and findings with all their parts", async () => {
     const { domain, selectors, findings, checklist, score } = await told({ [name]: { CNAME: "s1.esp.example" } });

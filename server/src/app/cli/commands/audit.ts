@@ -80,7 +80,7 @@ export function addAudit(program: Command): void {
       context: auditContextOf(catalogue, { isKnownWeak: weakKeysOf(options) }),
     });
     for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
-      note(`${file}: left out: ${problem}`);
+      note(visible(`${file}: left out: ${problem}`));
     const isSecret = audit.findings.some(({ code }) => code === "PrivateKeyPublished");
     if (options.evidence === true && isSecret)
       note("--evidence: left out, since a private key stands in what was seen");
