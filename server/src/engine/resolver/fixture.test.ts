@@ -185,3 +185,20 @@ describe("AUD-D-08 what a zone file hides below its cuts", () => {
     expect(hidden(text)).toEqual(occluded);
   });
 });
+
+test("a DNAME makes aliases of the names below it, and of no others", async () => {
+  const dns = fixture(`old.a.example. DNAME new.b.example.\ns1.new.b.example. TXT "k"\n`);
+  const below = await dns.lookup("s1.old.a.example", TYPE.TXT);
+  expect([below.finalName, texts(below)]).toEqual(["s1.new.b.example", ["k"]]);
+  expect(below.aliases).toMatchObject([{ name: "s1.old.a.example", target: "s1.new.b.example" }]);
+  expect(await dns.lookup("old.a.example", TYPE.TXT)).toMatchObject({
+    outcome: "absent",
+    reason: "nodata",
+    aliases: [],
+  });
+});
+
+test("a DNAME that leads below itself ends", async () => {
+  const dns = fixture("a.example. DNAME a.a.example.\n");
+  expect((await dns.lookup("s1.a.example", TYPE.TXT)).outcome).toBe("unknown");
+});

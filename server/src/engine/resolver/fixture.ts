@@ -13,6 +13,7 @@ import {
   type Parsed,
   type ResourceRecord,
 } from "chancery/dns";
+import { aliasAt } from "./classify.ts";
 import { negativeTtlOf, type Alias, type Lookup, type Resolution } from "./resolution.ts";
 
 /** What a file says of one name: its records, or how asking for it fails. */
@@ -174,13 +175,18 @@ function lookup(names: Names, asked: string, type: number): Resolution {
     if (entry?.failure) return { ...common, outcome: "unknown", reason: entry.failure };
     const records = entry?.records.filter((record) => record.type === type) ?? [];
     const cname = type === TYPE.CNAME ? undefined : entry?.records.find((record) => record.type === TYPE.CNAME);
-    if (cname) aliases.push({ name: at, target: readName(cname.data), ttl: cname.ttl });
+    const alias = cname
+      ? { target: readName(cname.data), ttl: cname.ttl }
+      : entry
+        ? undefined
+        : aliasFromAbove(names, at);
+    if (alias) aliases.push({ name: at, ...alias });
     if (records.length > 0) {
       const here = records.map((record) => ({ ...record, name: at }));
       return { ...common, outcome: "present", records: here, rcode: RCODE.NOERROR };
     }
-    if (!cname) return { ...common, outcome: "absent", ...absence(names, at, entry !== undefined) };
-    at = readName(cname.data);
+    if (!alias) return { ...common, outcome: "absent", ...absence(names, at, entry !== undefined) };
+    at = alias.target;
     if (seen.has(at)) return { ...common, finalName: at, outcome: "unknown", reason: "alias-loop" };
     if (aliases.length > aliasesMax) {
       return { ...common, finalName: at, outcome: "unknown", reason: "alias-chain-too-long" };
@@ -188,6 +194,13 @@ function lookup(names: Names, asked: string, type: number): Resolution {
     seen.add(at);
   }
 }
+
+/** What a DNAME above makes of a name that is not there itself (RFC 6672 §2.2). */
+const aliasFromAbove = (names: Names, name: string): { target: string; ttl: number } | undefined =>
+  aliasAt(
+    [...ancestors(name)].flatMap((above) => names.get(above)?.records ?? []),
+    name,
+  );
 
 function absence(names: Names, name: string, exists: boolean) {
   const soa = [...ancestors(name)]
