@@ -6,7 +6,7 @@ import type { Expectations } from "../../model/audit/expectations.ts";
 import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
 import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import type { DnssecSource } from "./dnssec.ts";
-import type { Vantage, ZoneFileSeen } from "./delegation.ts";
+import type { Vantage, ZoneFileSeen } from "./delegation/delegation-evidence.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { DnsList } from "./posture/listings.ts";
 

@@ -6,7 +6,7 @@ import { microsoftSelectors } from "../../model/provider/microsoft365/signing-co
 import type { AuditRequest } from "./audit-domain.ts";
 import { auditQueriesMax } from "./budget.ts";
 import { gatherDnssec } from "./dnssec.ts";
-import { gatherDelegation } from "./delegation.ts";
+import { gatherDelegation } from "./delegation/delegation-evidence.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
 import { gatherProviderSigns } from "./provider-signs.ts";

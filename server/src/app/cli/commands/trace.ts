@@ -2,7 +2,7 @@ import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
 import { judgeTrace, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
-import { gatherPlaces } from "../../../service/audit/places.ts";
+import { gatherPlaces } from "../../../service/audit/delegation/places.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { Catalogue } from "../../../model/provider/catalogue.ts";
 import type { Provider } from "../../../model/provider/provider.ts";

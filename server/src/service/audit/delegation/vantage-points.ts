@@ -1,10 +1,10 @@
 import { TYPE } from "chancery/dns";
-import type { ServerAddress } from "../../engine/resolver/datagram.ts";
-import { inParallel } from "../../engine/resolver/parallel.ts";
-import { hostPort, type ExchangeEvidence } from "../../engine/resolver/resolution.ts";
-import { createStubResolver, type StubOptions } from "../../engine/resolver/stub.ts";
-import type { VantageAnswer, VantageEvidence } from "../../model/audit/delegation-evidence.ts";
-import { tracedChainOf } from "./chain.ts";
+import type { ServerAddress } from "../../../engine/resolver/datagram.ts";
+import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { hostPort, type ExchangeEvidence } from "../../../engine/resolver/resolution.ts";
+import { createStubResolver, type StubOptions } from "../../../engine/resolver/stub.ts";
+import type { VantageAnswer, VantageEvidence } from "../../../model/audit/delegation-evidence.ts";
+import { tracedChainOf } from "../chain.ts";
 
 /** Resolvers that answer anybody, asked where nobody says which others to ask. */
 export const publicResolvers: readonly ServerAddress[] = ["1.1.1.1", "8.8.8.8", "9.9.9.9"].map((address) => ({

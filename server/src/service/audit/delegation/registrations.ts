@@ -1,9 +1,9 @@
 import { TYPE } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
-import type { Lookup } from "../../engine/resolver/resolution.ts";
-import type { AuthoritiesEvidence, RegistrationSeen } from "../../model/audit/delegation-evidence.ts";
-import type { SelectorEvidence } from "../../model/audit/evidence.ts";
-import { registrableDomainOf } from "./registrable-domain.ts";
+import { inParallel } from "../../../engine/resolver/parallel.ts";
+import type { Lookup } from "../../../engine/resolver/resolution.ts";
+import type { AuthoritiesEvidence, RegistrationSeen } from "../../../model/audit/delegation-evidence.ts";
+import type { SelectorEvidence } from "../../../model/audit/evidence.ts";
+import { registrableDomainOf } from "../registrable-domain.ts";
 
 type Relied = Omit<RegistrationSeen, "registration">;
 type Registration = RegistrationSeen["registration"];

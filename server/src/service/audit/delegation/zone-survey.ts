@@ -1,17 +1,17 @@
 import { isAtOrBelow } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
-import type { Delegation } from "../../engine/resolver/resolution.ts";
-import type { AddressesFound } from "../../engine/resolver/session.ts";
-import { isSpecialAddress } from "../../engine/resolver/special-address.ts";
-import { askParents, ownDelegation } from "../../engine/resolver/zone-authorities.ts";
-import { askZoneServer, type ServerAsked } from "../../engine/resolver/zone-server.ts";
+import { inParallel } from "../../../engine/resolver/parallel.ts";
+import type { Delegation } from "../../../engine/resolver/resolution.ts";
+import type { AddressesFound } from "../../../engine/resolver/session.ts";
+import { isSpecialAddress } from "../../../engine/resolver/special-address.ts";
+import { askParents, ownDelegation } from "../../../engine/resolver/zone-authorities.ts";
+import { askZoneServer, type ServerAsked } from "../../../engine/resolver/zone-server.ts";
 import type {
   AddressEvidence,
   ParentSaid,
   ServerEvidence,
   ZoneEvidence,
-} from "../../model/audit/delegation-evidence.ts";
-import { registrableDomainOf } from "./registrable-domain.ts";
+} from "../../../model/audit/delegation-evidence.ts";
+import { registrableDomainOf } from "../registrable-domain.ts";
 import type { Survey } from "./survey.ts";
 
 /** Of one zone so many servers are looked up, as many as the root has, and so many addresses asked, each server's first ones first. */

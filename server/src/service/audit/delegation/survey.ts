@@ -1,11 +1,11 @@
-import type { Delegation, ExchangeEvidence } from "../../engine/resolver/resolution.ts";
+import type { Delegation, ExchangeEvidence } from "../../../engine/resolver/resolution.ts";
 import {
   IterativeSession,
   type AddressesFound,
   type IterativeOptions,
   type QueryBudget,
-} from "../../engine/resolver/session.ts";
-import { auditQueriesMax, shareOf } from "./budget.ts";
+} from "../../../engine/resolver/session.ts";
+import { auditQueriesMax, shareOf } from "../budget.ts";
 
 const surveyLimits = { queriesMax: auditQueriesMax, totalMs: 4500, timeoutMs: 600 };
 

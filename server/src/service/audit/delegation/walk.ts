@@ -1,6 +1,6 @@
 import { isAtOrBelow, labelsOf, parentName, TYPE } from "chancery/dns";
-import type { Delegation } from "../../engine/resolver/resolution.ts";
-import type { Found, IterativeSession } from "../../engine/resolver/session.ts";
+import type { Delegation } from "../../../engine/resolver/resolution.ts";
+import type { Found, IterativeSession } from "../../../engine/resolver/session.ts";
 import type { Survey } from "./survey.ts";
 
 /** One name of a chain and the zone that it is in. `holder`: the deepest zone that a referral led to, which may hold `apex` too. */

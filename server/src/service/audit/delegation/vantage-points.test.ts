@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { RCODE, TYPE, txtData } from "chancery/dns";
-import { replyTo, startAuthority, type Authority, type Behaviour } from "../../engine/resolver/test-authority.ts";
+import { replyTo, startAuthority, type Authority, type Behaviour } from "../../../engine/resolver/test-authority.ts";
 import { gatherVantagePoints } from "./vantage-points.ts";
 
 const at = (last: number): string => `127.53.76.${last}`;

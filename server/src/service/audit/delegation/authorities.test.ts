@@ -7,12 +7,12 @@ import {
   type Authority,
   type Behaviour,
   type QuerySeen,
-} from "../../engine/resolver/test-authority.ts";
-import { Pacing } from "../../engine/resolver/pacing.ts";
-import { type AuditFinding, defaultAuditPolicy } from "../../model/audit/check.ts";
-import { delegationChecks } from "../../model/audit/checks/delegation/delegation-checks.ts";
-import type { AuditEvidence } from "../../model/audit/evidence.ts";
-import { nothingExpected } from "../../model/audit/expectations.ts";
+} from "../../../engine/resolver/test-authority.ts";
+import { Pacing } from "../../../engine/resolver/pacing.ts";
+import { type AuditFinding, defaultAuditPolicy } from "../../../model/audit/check.ts";
+import { delegationChecks } from "../../../model/audit/checks/delegation/delegation-checks.ts";
+import type { AuditEvidence } from "../../../model/audit/evidence.ts";
+import { nothingExpected } from "../../../model/audit/expectations.ts";
 import { gatherAuthorities, type AuthoritiesGathered } from "./authorities.ts";
 
 /* A small internet on loopback addresses: root (.60), top levels (.61), a customer (.62, .63), a provider (.64, .65). */

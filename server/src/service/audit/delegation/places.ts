@@ -1,9 +1,9 @@
 import { parentName, readName, TYPE } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
-import type { Lookup } from "../../engine/resolver/resolution.ts";
-import type { NamePlace } from "../../model/provider/name-place.ts";
-import type { TracedChain } from "../../model/trace.ts";
-import { registrableDomainOf } from "./registrable-domain.ts";
+import { inParallel } from "../../../engine/resolver/parallel.ts";
+import type { Lookup } from "../../../engine/resolver/resolution.ts";
+import type { NamePlace } from "../../../model/provider/name-place.ts";
+import type { TracedChain } from "../../../model/trace.ts";
+import { registrableDomainOf } from "../registrable-domain.ts";
 
 /** So many names of all chains are looked into. */
 const namesMax = 40;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { TYPE } from "chancery/dns";
-import type { Lookup, Resolution } from "../../engine/resolver/resolution.ts";
-import type { AuthoritiesEvidence } from "../../model/audit/delegation-evidence.ts";
-import type { TracedChain } from "../../model/trace.ts";
+import type { Lookup, Resolution } from "../../../engine/resolver/resolution.ts";
+import type { AuthoritiesEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { TracedChain } from "../../../model/trace.ts";
 import { gatherRegistrations } from "./registrations.ts";
 
 const keyName = "s1._domainkey.customer.example";

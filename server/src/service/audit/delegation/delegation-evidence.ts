@@ -1,10 +1,10 @@
-import type { ServerAddress } from "../../engine/resolver/datagram.ts";
-import { followAliases } from "../../engine/resolver/iterative.ts";
-import type { Lookup } from "../../engine/resolver/resolution.ts";
-import type { IterativeOptions } from "../../engine/resolver/session.ts";
-import { createStubResolver } from "../../engine/resolver/stub.ts";
-import type { DelegationEvidence } from "../../model/audit/delegation-evidence.ts";
-import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
+import type { ServerAddress } from "../../../engine/resolver/datagram.ts";
+import { followAliases } from "../../../engine/resolver/iterative.ts";
+import type { Lookup } from "../../../engine/resolver/resolution.ts";
+import type { IterativeOptions } from "../../../engine/resolver/session.ts";
+import { createStubResolver } from "../../../engine/resolver/stub.ts";
+import type { DelegationEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { AuditEvidence, SelectorEvidence } from "../../../model/audit/evidence.ts";
 import { gatherAuthorities } from "./authorities.ts";
 import { gatherPlaces } from "./places.ts";
 import { gatherRegistrations } from "./registrations.ts";
