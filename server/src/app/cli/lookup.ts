@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Fixture, parseFixture } from "../../engine/resolver/fixture.ts";
 import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
-import type { ServerAddress } from "../../engine/resolver/datagram.ts";
+import type { ServerAddress } from "../../engine/resolver/transport/datagram.ts";
 import { hostPort, type Lookup } from "../../engine/resolver/resolution.ts";
 import { createStubResolver, parseServer, systemServers, type StubOptions } from "../../engine/resolver/stub.ts";
 import type { Vantage } from "../../service/audit/delegation/delegation-evidence.ts";

@@ -1,5 +1,5 @@
 import { readMx, readName, TYPE } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { limitedLookup } from "./limited-lookup.ts";
 import type { ProviderSigns } from "../../model/audit/provider-signs.ts";

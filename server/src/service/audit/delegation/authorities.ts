@@ -1,6 +1,6 @@
 import { isAtOrBelow } from "chancery/dns";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
-import { probeRoot } from "../../../engine/resolver/root-probe.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
+import { probeRoot } from "../../../engine/resolver/authorities/root-probe.ts";
 import type { IterativeOptions } from "../../../engine/resolver/session.ts";
 import type { AuthoritiesEvidence, ZoneEvidence } from "../../../model/audit/delegation-evidence.ts";
 import { namesAtServers } from "./names-at-servers.ts";

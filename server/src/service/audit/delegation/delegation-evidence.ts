@@ -1,4 +1,4 @@
-import type { ServerAddress } from "../../../engine/resolver/datagram.ts";
+import type { ServerAddress } from "../../../engine/resolver/transport/datagram.ts";
 import { followAliases } from "../../../engine/resolver/iterative.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { IterativeOptions } from "../../../engine/resolver/session.ts";

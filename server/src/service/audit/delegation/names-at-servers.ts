@@ -1,7 +1,7 @@
 import { readTxt, TYPE } from "chancery/dns";
-import { typesBesideAlias } from "../../../engine/resolver/beside-alias.ts";
+import { typesBesideAlias } from "../../../engine/resolver/authorities/beside-alias.ts";
 import { classifyAuthoritative } from "../../../engine/resolver/classify.ts";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { IterativeSession } from "../../../engine/resolver/session.ts";
 import type { BesideAlias, NameAnswer, NameEvidence, ZoneEvidence } from "../../../model/audit/delegation-evidence.ts";
 import type { Survey } from "./survey.ts";

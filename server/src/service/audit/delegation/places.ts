@@ -1,5 +1,5 @@
 import { parentName, readName, TYPE } from "chancery/dns";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { NamePlace } from "../../../model/provider/name-place.ts";
 import type { TracedChain } from "../../../model/trace.ts";

@@ -1,5 +1,5 @@
 import { TYPE } from "chancery/dns";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { AuthoritiesEvidence, RegistrationSeen } from "../../../model/audit/delegation-evidence.ts";
 import type { SelectorEvidence } from "../../../model/audit/evidence.ts";

@@ -1,6 +1,6 @@
 import { TYPE } from "chancery/dns";
-import type { ServerAddress } from "../../../engine/resolver/datagram.ts";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import type { ServerAddress } from "../../../engine/resolver/transport/datagram.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import { hostPort, type ExchangeEvidence } from "../../../engine/resolver/resolution.ts";
 import { createStubResolver, type StubOptions } from "../../../engine/resolver/stub.ts";
 import type { VantageAnswer, VantageEvidence } from "../../../model/audit/delegation-evidence.ts";

@@ -1,10 +1,10 @@
 import { isAtOrBelow } from "chancery/dns";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { Delegation } from "../../../engine/resolver/resolution.ts";
 import type { AddressesFound } from "../../../engine/resolver/session.ts";
 import { isSpecialAddress } from "../../../engine/resolver/special-address.ts";
-import { askParents, ownDelegation } from "../../../engine/resolver/zone-authorities.ts";
-import { askZoneServer, type ServerAsked } from "../../../engine/resolver/zone-server.ts";
+import { askParents, ownDelegation } from "../../../engine/resolver/authorities/zone-authorities.ts";
+import { askZoneServer, type ServerAsked } from "../../../engine/resolver/authorities/zone-server.ts";
 import type {
   AddressEvidence,
   ParentSaid,

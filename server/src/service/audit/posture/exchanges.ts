@@ -1,4 +1,4 @@
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { Answer, Exchange } from "../../../model/audit/domain-evidence.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 import type { Ask } from "./ask.ts";

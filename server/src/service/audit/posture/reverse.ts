@@ -1,5 +1,5 @@
 import { parseName, reversedAddress } from "chancery/dns";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { ReverseSeen } from "../../../model/audit/domain-evidence.ts";
 import type { Ask } from "./ask.ts";
 

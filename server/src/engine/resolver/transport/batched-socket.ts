@@ -8,8 +8,8 @@ import {
   SOCKADDR,
   SO_RCVBUF,
   SOL_SOCKET,
-} from "../dns-server/udp-layout.ts";
-import type { Libc } from "../dns-server/udp-libc.ts";
+} from "../../dns-server/udp-layout.ts";
+import type { Libc } from "../../dns-server/udp-libc.ts";
 
 /** Datagrams sent and taken with one system call. */
 const batchMax = 64;

@@ -1,9 +1,9 @@
 import { isAtOrBelow, labelsOf, parentName, readName, TYPE, type ResourceRecord } from "chancery/dns";
-import { classifyAuthoritative } from "./classify.ts";
+import { classifyAuthoritative } from "../classify.ts";
 import { inParallel } from "./parallel.ts";
 import type { NsSeen, ParentObserved, ServerObserved, ZoneObserved } from "./observation.ts";
-import type { Delegation } from "./resolution.ts";
-import type { Found, IterativeSession } from "./session.ts";
+import type { Delegation } from "../resolution.ts";
+import type { Found, IterativeSession } from "../session.ts";
 
 /** Parents that are the root or a top level are not asked at every address: they are many, and not what goes wrong. */
 const parentLabelsMin = 2;

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatMessage, RCODE, readTxt, TYPE, txtData, type Message, type ResourceRecord } from "chancery/dns";
 import { exchange, type ExchangeOptions } from "./exchange.ts";
-import { replyTo, startAuthority, type Authority, type Behaviour } from "./test-authority.ts";
+import { replyTo, startAuthority, type Authority, type Behaviour } from "../test-authority.ts";
 
 const here = "127.53.60.10";
 const asked = { name: "s1._domainkey.customer.example", type: TYPE.TXT };

@@ -1,7 +1,7 @@
 import { readNsec, TYPE, typeName, type Message } from "chancery/dns";
-import { recordsAt } from "./classify.ts";
-import type { ExchangeOptions } from "./exchange.ts";
-import type { IterativeSession } from "./session.ts";
+import { recordsAt } from "../classify.ts";
+import type { ExchangeOptions } from "../transport/exchange.ts";
+import type { IterativeSession } from "../session.ts";
 
 /** A type that a server shows at a name that it says is an alias, and how it came to light. */
 export type TypeBeside = { type: string; how: "asked for" | "in ANY" | "in NSEC" };

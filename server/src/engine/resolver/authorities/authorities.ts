@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { childName, parentName, readSoa, TYPE, typeName, type ResourceRecord } from "chancery/dns";
 import { answerOf, askAddress, type Heard } from "./ask-address.ts";
-import type { Transport } from "./exchange.ts";
+import type { Transport } from "../transport/exchange.ts";
 import type {
   AddressObserved,
   AuthorityAnswer,
@@ -11,8 +11,8 @@ import type {
   ZoneObserved,
 } from "./observation.ts";
 import { inParallel } from "./parallel.ts";
-import { negativeTtlOf, type Alias } from "./resolution.ts";
-import { IterativeSession, type IterativeOptions } from "./session.ts";
+import { negativeTtlOf, type Alias } from "../resolution.ts";
+import { IterativeSession, type IterativeOptions } from "../session.ts";
 import { nsSeen, zoneAround } from "./zone-authorities.ts";
 
 /** More than one lookup may cost: a chain of three zones with four servers each is about 120 queries. */

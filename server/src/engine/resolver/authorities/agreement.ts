@@ -1,5 +1,5 @@
 import type { AuthorityAnswer, NameObserved } from "./observation.ts";
-import type { UnknownReason } from "./resolution.ts";
+import type { UnknownReason } from "../resolution.ts";
 
 /** One thing that some addresses say. Two answers are the same when their records are, whatever the TTLs. */
 export type Opinion = { answer: Exclude<AuthorityAnswer, { state: "truncated" | "unknown" }>; addresses: string[] };

@@ -1,10 +1,10 @@
 import { answerOf, askAddress } from "./ask-address.ts";
-import { delegationCache, type DelegationCacheOptions } from "./delegation-cache.ts";
-import { followAliases } from "./iterative.ts";
+import { delegationCache, type DelegationCacheOptions } from "../delegation-cache.ts";
+import { followAliases } from "../iterative.ts";
 import type { AuthorityAnswer } from "./observation.ts";
-import { hostPort, type Delegation, type Resolution } from "./resolution.ts";
-import { IterativeSession, type Found, type IterativeOptions } from "./session.ts";
-import { openSocketPool } from "./socket-pool.ts";
+import { hostPort, type Delegation, type Resolution } from "../resolution.ts";
+import { IterativeSession, type Found, type IterativeOptions } from "../session.ts";
+import { openSocketPool } from "../transport/socket-pool.ts";
 
 export type FleetOptions = Omit<IterativeOptions, "delegations" | "udp"> & DelegationCacheOptions;
 

@@ -1,8 +1,8 @@
 import { rcodeName, readTxt, TYPE, type ResourceRecord } from "chancery/dns";
-import { classifyAuthoritative, type Classified } from "./classify.ts";
-import type { Transport } from "./exchange.ts";
+import { classifyAuthoritative, type Classified } from "../classify.ts";
+import type { Transport } from "../transport/exchange.ts";
 import type { AuthorityAnswer, RecordSeen } from "./observation.ts";
-import type { IterativeSession } from "./session.ts";
+import type { IterativeSession } from "../session.ts";
 
 const defaultTimeoutMs = 1500;
 

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 import { TYPE } from "chancery/dns";
 import { inParallel } from "./parallel.ts";
-import { rootHints } from "./root-hints.ts";
-import { IterativeSession, type IterativeOptions } from "./session.ts";
+import { rootHints } from "../root-hints.ts";
+import { IterativeSession, type IterativeOptions } from "../session.ts";
 
 /**
  * Whether authoritative servers can be asked from here. `silence`: nothing comes back from port 53. `someone else answers`:

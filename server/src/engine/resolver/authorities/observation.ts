@@ -1,4 +1,4 @@
-import type { Alias, ExchangeEvidence, Outcome, UnknownReason } from "./resolution.ts";
+import type { Alias, ExchangeEvidence, Outcome, UnknownReason } from "../resolution.ts";
 
 /*
  * What the authoritative servers say about a name and every alias behind it, as plain values: the evidence that lets a

@@ -10,7 +10,7 @@ import {
   type Authority,
   type Behaviour,
   type QuerySeen,
-} from "./test-authority.ts";
+} from "../test-authority.ts";
 
 const at = (last: number): string => `127.53.60.${last}`;
 const soa = "@ 3600 SOA ns1 hostmaster 7 3600 600 86400 300\n";

@@ -1,9 +1,9 @@
 import { isAtOrBelow, RCODE, readSoa, TYPE, type Message } from "chancery/dns";
-import { recordsAt } from "./classify.ts";
-import type { Exchange, Transport } from "./exchange.ts";
+import { recordsAt } from "../classify.ts";
+import type { Exchange, Transport } from "../transport/exchange.ts";
 import type { NsSeen, SoaSeen } from "./observation.ts";
-import type { UnknownReason } from "./resolution.ts";
-import type { IterativeSession, NotFound } from "./session.ts";
+import type { UnknownReason } from "../resolution.ts";
+import type { IterativeSession, NotFound } from "../session.ts";
 import { nsSeen } from "./zone-authorities.ts";
 
 /** How a listed server fails to answer with authority (RFC 9499 §7, RFC 1912 §2.8). */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { TYPE } from "chancery/dns";
 import { openFleet, type Fleet } from "./fleet.ts";
-import { Pacing } from "./pacing.ts";
-import { authorityFor, startAuthority, type Authority, type Behaviour } from "./test-authority.ts";
+import { Pacing } from "../pacing.ts";
+import { authorityFor, startAuthority, type Authority, type Behaviour } from "../test-authority.ts";
 
 const at = (last: number): string => `127.53.62.${last}`;
 const soa = "@ 3600 SOA ns1 hostmaster 7 3600 600 86400 300\n";
