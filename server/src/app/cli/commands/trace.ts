@@ -10,13 +10,13 @@ import { fellowsToLookFor, idleSelectors, type SelectorChain } from "../../../mo
 import type { ValidatedStep } from "../../../model/audit/dnssec-evidence.ts";
 import { gatherDnssec } from "../../../service/audit/dnssec.ts";
 import { custodyOf } from "../../../model/provider/custody.ts";
-import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
+import { catalogueOf, catalogueOption, type CatalogueOptions } from "../options/catalogue.ts";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
 import { nameOf } from "../dns-name.ts";
 import { expectedFingerprint } from "../expected-key.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { dnssecSourceOf } from "../../observer.ts";
-import { type CommonOptions, common, configOf } from "../options.ts";
+import { type CommonOptions, common, configOf } from "../options/common.ts";
 import { visible } from "../table.ts";
 import { traceText } from "../trace-text.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";

@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import { type Severity, severities } from "../../../model/finding.ts";
 import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
-import { type CommonOptions, common, group, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { repeated } from "../options/repeated.ts";
 import { findingsText, recordsZoneText } from "../records-text.ts";
 import { shown, table } from "../table.ts";
 
@@ -26,7 +27,7 @@ export function addWatch(program: Command): void {
         .command("add <domain>")
         .description("watch a domain: prints the record that proves that it is yours to watch")
         .option("--interval <seconds>", "between two looks (default: watch.interval)")
-        .option("--selector <name>", "a selector that has to be there; may be given again", collect, []),
+        .option("--selector <name>", "a selector that has to be there; may be given again", repeated, []),
       "chancery watch add customer.example --selector s1",
     ),
   ).action(async (domain: string, options: AddOptions) => {
@@ -89,8 +90,6 @@ export function addWatch(program: Command): void {
       note(`${domain} is watched no more; what was seen is forgotten. The proof of control can be removed from DNS.`);
   });
 }
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
 
 function secondsOf(written: string): number {
   if (!/^\d{1,9}$/.test(written))

@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { Command } from "commander";
-import { ConfigError, type LoadedConfig, loadConfig } from "../config.ts";
-import { CommandFailed } from "./exit.ts";
+import { ConfigError, type LoadedConfig, loadConfig } from "../../config.ts";
+import { CommandFailed } from "../exit.ts";
 
 /** Options that every command takes. */
 export type CommonOptions = { json?: true; config?: string; data?: string; server?: string; tenant?: string };

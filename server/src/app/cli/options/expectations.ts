@@ -1,33 +1,32 @@
 import { parseName } from "chancery/dns";
 import type { Command } from "commander";
-import { type Expectations, nothingExpected } from "../../model/audit/expectations.ts";
-import { keyNameOf } from "../../model/audit/discovery/known-selectors.ts";
-import { isSelector } from "../../model/audit/discovery/wrong-host.ts";
-import type { Catalogue } from "../../model/provider/catalogue.ts";
-import { nearest } from "../nearest.ts";
-import { CommandFailed } from "./exit.ts";
-import { expectedFingerprint } from "./expected-key.ts";
+import { type Expectations, nothingExpected } from "../../../model/audit/expectations.ts";
+import { keyNameOf } from "../../../model/audit/discovery/known-selectors.ts";
+import { isSelector } from "../../../model/audit/discovery/wrong-host.ts";
+import type { Catalogue } from "../../../model/provider/catalogue.ts";
+import { nearest } from "../../nearest.ts";
+import { CommandFailed } from "../exit.ts";
+import { expectedFingerprint } from "../expected-key.ts";
+import { repeated } from "./repeated.ts";
 
 export type ExpectationOptions = { selector: string[]; expect: string[]; retired: string[] };
 
 /** Adds the options by which an owner says what should be. */
 export const expectationOptions = (command: Command): Command =>
   command
-    .option("--selector <name>", "a selector that has to be there; may be given again", collect, [])
+    .option("--selector <name>", "a selector that has to be there; may be given again", repeated, [])
     .option(
       "--expect <selector=target>",
       "where the alias of a selector has to lead, or the key that has to be there (a file or a SHA-256); may be given again",
-      collect,
+      repeated,
       [],
     )
     .option(
       "--retired <provider>",
       "a provider that is no longer used, by its name in the catalogue or a domain its aliases lead to; may be given again",
-      collect,
+      repeated,
       [],
     );
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
 
 export function expectationsOf(options: ExpectationOptions, domain: string, catalogue: Catalogue): Expectations {
   const targets: Record<string, string> = {};

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Catalogue } from "../../model/provider/catalogue.ts";
-import { openCatalogue } from "../provider-catalogue.ts";
-import { CommandFailed } from "./exit.ts";
+import type { Catalogue } from "../../../model/provider/catalogue.ts";
+import { openCatalogue } from "../../provider-catalogue.ts";
+import { CommandFailed } from "../exit.ts";
 
 export type CatalogueOptions = { catalogue?: string };
 

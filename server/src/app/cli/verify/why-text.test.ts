@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatKeyRecord, sign } from "chancery/dkim";
 import { afterAll, expect, test } from "vitest";
-import { run } from "./test-run.ts";
+import { run } from "../test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-why-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -7,7 +7,7 @@ import { sign } from "chancery/dkim";
 import { parse } from "chancery/authres";
 import mailauth from "mailauth/lib/arc/index.js";
 import { afterAll, describe, expect, test } from "vitest";
-import { run } from "./test-run.ts";
+import { run } from "../test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-authentication-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 import type { Verification } from "chancery/dkim";
-import type { ArcValidation } from "../../engine/mail-authentication/arc.ts";
-import type { SpfCheck, SpfResult } from "../../engine/mail-authentication/spf.ts";
-import type { MessageAuthentication } from "../../service/verification/authenticate-message.ts";
-import { visible } from "./table.ts";
+import type { ArcValidation } from "../../../engine/mail-authentication/arc.ts";
+import type { SpfCheck, SpfResult } from "../../../engine/mail-authentication/spf.ts";
+import type { MessageAuthentication } from "../../../service/verification/authenticate-message.ts";
+import { visible } from "../table.ts";
 import { type SentReport, sentText, type Why, whyText } from "./why-text.ts";
 
 /** What `verify` prints for people: for each signature a line and why it broke, then SPF, ARC and DMARC with its steps, then the field to paste. */

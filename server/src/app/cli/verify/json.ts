@@ -1,6 +1,6 @@
 import type { Evaluation } from "chancery/dmarc";
-import type { MessageAuthentication } from "../../service/verification/authenticate-message.ts";
-import { visible } from "./table.ts";
+import type { MessageAuthentication } from "../../../service/verification/authenticate-message.ts";
+import { visible } from "../table.ts";
 import type { SentReport, Why } from "./why-text.ts";
 
 /** One line of `verify --json`. Every field stands in every result: what does not apply, or was not checked, is null. */

@@ -12,9 +12,9 @@ import {
   type Verification,
 } from "chancery/dkim";
 import { decodeUtf8 } from "chancery/mail";
-import { CommandFailed } from "./exit.ts";
-import { readMessageFile } from "./message-file.ts";
-import { visible } from "./table.ts";
+import { CommandFailed } from "../exit.ts";
+import { readMessageFile } from "../message-file.ts";
+import { visible } from "../table.ts";
 
 /** What `verify` adds to a signature in JSON: the change that broke it, and all that is known of the failure. */
 export type Why = { change: ShownChange | null; broken: Broken | null };

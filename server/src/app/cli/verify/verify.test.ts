@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, expect, test } from "vitest";
-import { run } from "./test-run.ts";
+import { run } from "../test-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-verify-"));
 const file = (name: string, text: string): string => {
@@ -37,7 +37,7 @@ test("a file that cannot be read is refused, and the others get their result", a
 });
 
 test("a message that comes slowly on standard input is waited for", async () => {
-  const main = new URL("../main.ts", import.meta.url).pathname;
+  const main = new URL("../../main.ts", import.meta.url).pathname;
   const words = ["--disable-warning=ExperimentalWarning", main, "verify", "--dns", dns, "-"];
   const slowly = `(sleep 1; cat '${signed}') | '${process.execPath}' ${words.map((word) => `'${word}'`).join(" ")}`;
   const { stdout, stderr, status } = spawnSync("sh", ["-c", slowly], { encoding: "utf8" });
@@ -47,7 +47,7 @@ test("a message that comes slowly on standard input is waited for", async () => 
 });
 
 test("standard input stands for one thing", () => {
-  const main = new URL("../main.ts", import.meta.url).pathname;
+  const main = new URL("../../main.ts", import.meta.url).pathname;
   const words = ["--disable-warning=ExperimentalWarning", main, "verify", "--dns", "-", "-"];
   const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: "utf8", input: "{}" });
   expect({ stdout, status }).toEqual({ stdout: "", status: 2 });

@@ -1,6 +1,6 @@
 import { parseDomain } from "chancery/mail";
-import type { DnsList } from "../../service/audit/posture/listings.ts";
-import { CommandFailed } from "./exit.ts";
+import type { DnsList } from "../../../service/audit/posture/listings.ts";
+import { CommandFailed } from "../exit.ts";
 
 const kinds = { ip: "address", domain: "domain" } as const;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { shippedCatalogue } from "../provider-catalogue.ts";
-import { expectationsOf } from "./expectation-options.ts";
+import { shippedCatalogue } from "../../provider-catalogue.ts";
+import { expectationsOf } from "./expectations.ts";
 
 const said = (more: Partial<Parameters<typeof expectationsOf>[0]>) =>
   expectationsOf({ selector: [], expect: [], retired: [], ...more }, "example.com", shippedCatalogue());
