@@ -1,5 +1,6 @@
 import {
   IOVEC,
+  layOutParts,
   layOutSlots,
   MMSGHDR,
   SOCK_CLOEXEC,
@@ -23,8 +24,8 @@ const truncatedFlag = 0x02;
 const receiveBufferBytes = 4 * 1024 * 1024;
 
 /** Where the parts lie in the one piece of memory that a socket works on. */
-const AT = (() => {
-  const sizes = {
+const AT = layOutParts(
+  {
     queries: queryOctetsMax,
     replies: replyOctetsMax,
     peersIn: SOCKADDR.size,
@@ -33,15 +34,9 @@ const AT = (() => {
     vectorsOut: IOVEC.size,
     headersIn: MMSGHDR.size,
     headersOut: MMSGHDR.size,
-  };
-  let end = 64; // in front of all: one address or option value
-  const starts = Object.entries(sizes).map(([part, octets]) => {
-    const start = end;
-    end += batchMax * octets;
-    return [part, start];
-  });
-  return { ...(Object.fromEntries(starts) as Record<keyof typeof sizes, number>), end };
-})();
+  },
+  batchMax,
+);
 
 /** Told of every datagram: its octets, a copy, and whom it came from. */
 type OnReply = (octets: Uint8Array, address: number, port: number) => void;
