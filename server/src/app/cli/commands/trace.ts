@@ -7,7 +7,7 @@ import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { Catalogue } from "../../../model/provider/catalogue.ts";
 import type { Provider } from "../../../model/provider/provider.ts";
 import { fellowsToLookFor, idleSelectors, type SelectorChain } from "../../../model/provider/selector-chain.ts";
-import type { ValidatedStep } from "../../../model/audit/dnssec-evidence.ts";
+import type { ValidatedStep } from "../../../model/audit/evidence/dnssec.ts";
 import { gatherDnssec } from "../../../service/audit/dnssec.ts";
 import { custodyOf } from "../../../model/provider/custody.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../options/catalogue.ts";

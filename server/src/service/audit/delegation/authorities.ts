@@ -2,7 +2,7 @@ import { isAtOrBelow } from "chancery/dns";
 import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import { probeRoot } from "../../../engine/resolver/authorities/root-probe.ts";
 import type { IterativeOptions } from "../../../engine/resolver/session.ts";
-import type { AuthoritiesEvidence, ZoneEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { AuthoritiesEvidence, ZoneEvidence } from "../../../model/audit/evidence/delegation.ts";
 import { namesAtServers } from "./names-at-servers.ts";
 import { beginSurvey, type Survey } from "./survey.ts";
 import { type WalkedName, type Walks, walkChain } from "./walk.ts";

@@ -3,7 +3,7 @@ import { followAliases } from "../../../engine/resolver/iterative.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { IterativeOptions } from "../../../engine/resolver/session.ts";
 import { createStubResolver } from "../../../engine/resolver/stub.ts";
-import type { DelegationEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { DelegationEvidence } from "../../../model/audit/evidence/delegation.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../../model/audit/evidence.ts";
 import { gatherAuthorities } from "./authorities.ts";
 import { gatherPlaces } from "./places.ts";

@@ -3,7 +3,7 @@ import { typesBesideAlias } from "../../../engine/resolver/authorities/beside-al
 import { classifyAuthoritative } from "../../../engine/resolver/classify.ts";
 import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { IterativeSession } from "../../../engine/resolver/session.ts";
-import type { BesideAlias, NameAnswer, NameEvidence, ZoneEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { BesideAlias, NameAnswer, NameEvidence, ZoneEvidence } from "../../../model/audit/evidence/delegation.ts";
 import type { Survey } from "./survey.ts";
 import type { WalkedName } from "./walk.ts";
 

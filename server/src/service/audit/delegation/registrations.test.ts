@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TYPE } from "chancery/dns";
 import type { Lookup, Resolution } from "../../../engine/resolver/resolution.ts";
-import type { AuthoritiesEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { AuthoritiesEvidence } from "../../../model/audit/evidence/delegation.ts";
 import type { TracedChain } from "../../../model/trace.ts";
 import { gatherRegistrations } from "./registrations.ts";
 

@@ -1,7 +1,7 @@
 import { TYPE } from "chancery/dns";
 import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
-import type { AuthoritiesEvidence, RegistrationSeen } from "../../../model/audit/delegation-evidence.ts";
+import type { AuthoritiesEvidence, RegistrationSeen } from "../../../model/audit/evidence/delegation.ts";
 import type { SelectorEvidence } from "../../../model/audit/evidence.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 

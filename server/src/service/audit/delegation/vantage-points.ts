@@ -3,7 +3,7 @@ import type { ServerAddress } from "../../../engine/resolver/transport/datagram.
 import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import { hostPort, type ExchangeEvidence } from "../../../engine/resolver/resolution.ts";
 import { createStubResolver, type StubOptions } from "../../../engine/resolver/stub.ts";
-import type { VantageAnswer, VantageEvidence } from "../../../model/audit/delegation-evidence.ts";
+import type { VantageAnswer, VantageEvidence } from "../../../model/audit/evidence/delegation.ts";
 import { tracedChainOf } from "../chain.ts";
 
 /** Resolvers that answer anybody, asked where nobody says which others to ask. */

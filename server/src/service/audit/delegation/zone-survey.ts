@@ -10,7 +10,7 @@ import type {
   ParentSaid,
   ServerEvidence,
   ZoneEvidence,
-} from "../../../model/audit/delegation-evidence.ts";
+} from "../../../model/audit/evidence/delegation.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 import type { Survey } from "./survey.ts";
 

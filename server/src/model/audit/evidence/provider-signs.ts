@@ -1,4 +1,4 @@
-import type { SeenMailFrom } from "../provider/attribution.ts";
+import type { SeenMailFrom } from "../../provider/attribution.ts";
 
 /** What names providers beside the selectors: who serves the names that hold them, and names for bounces in the zone. */
 export type ProviderSigns = {

@@ -1,6 +1,6 @@
 import type { SpfTree } from "chancery/policy";
 import type { PolicySource } from "chancery/dmarc";
-import type { RelyingName } from "./takeover.ts";
+import type { RelyingName } from "../takeover.ts";
 
 /**
  * What the DNS says to one question. `aliases`: the names that the answer came through, in order. An unknown answer is not an

@@ -1,4 +1,4 @@
-import type { Unread } from "./mail-evidence.ts";
+import type { Unread } from "./mail.ts";
 import type { SeenSelector } from "./seen-selector.ts";
 
 /** What aggregate reports at hand show of mail From the domain audited and from below it. Reports are what reporters claim. */
