@@ -172,7 +172,7 @@ function readExchange(done: Exchange, name: string, type: number, aliasesMax: nu
 }
 
 /** Follows the aliases in one answer section, in whatever order it lists them. */
-export function readAnswer(message: Message, name: string, type: number, aliasesMax: number, server: string): Reading {
+function readAnswer(message: Message, name: string, type: number, aliasesMax: number, server: string): Reading {
   const { rcode, authenticData, answers } = message;
   const aliases: Alias[] = [];
   const seen = new Set([name]);

@@ -71,7 +71,7 @@ function notHeard(reason: UnknownReason, tries: number): SoaAsked {
 }
 
 /** Reads the reply of a server to the question for the SOA of the zone `apex`. */
-export function soaReading(message: Message, apex: string): SoaAsked {
+function soaReading(message: Message, apex: string): SoaAsked {
   const { rcode, authoritative, truncated, answers, authority } = message;
   const lame = (how: Lameness): SoaAsked => ({ state: "lame", how });
   if (rcode === RCODE.REFUSED) return lame("refused");
