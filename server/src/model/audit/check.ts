@@ -64,3 +64,6 @@ export function outcomeOf(findings: readonly AuditFinding[]): CheckOutcome {
 
 export const needsEvidence = (needed: string): CheckOutcome => ({ state: "needs evidence", needed });
 export const doesNotApply: CheckOutcome = { state: "does not apply" };
+
+/** One check and what came of it. */
+export type CheckedOff = { name: string; title: string; state: CheckOutcome["state"]; needed?: string };

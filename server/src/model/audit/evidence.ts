@@ -1,6 +1,6 @@
 import type { ProviderSigns } from "./evidence/provider-signs.ts";
 import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
-import type { TracedChain } from "../trace.ts";
+import type { TracedChain } from "../traced-chain.ts";
 import type { DelegationEvidence } from "./evidence/delegation.ts";
 import type { DnssecEvidence } from "./evidence/dnssec.ts";
 import type { DomainEvidence } from "./evidence/domain.ts";

@@ -1,4 +1,5 @@
-import { judgeTrace, type TracedChain, type TracedKey, withoutSecrets } from "../trace.ts";
+import { judgeTrace } from "../trace.ts";
+import { type TracedChain, type TracedKey, withoutSecrets } from "../traced-chain.ts";
 import type { Attribution } from "../provider/attribution.ts";
 import { type Custody, custodyOf } from "../provider/custody.ts";
 import type { Provider } from "../provider/provider.ts";

@@ -1,6 +1,7 @@
 import { TYPE } from "chancery/dns";
 import type { Command } from "commander";
-import { judgeTrace, type TraceVerdict, withoutSecrets } from "../../../model/trace.ts";
+import { judgeTrace, type TraceVerdict } from "../../../model/trace.ts";
+import { withoutSecrets } from "../../../model/traced-chain.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
 import { gatherPlaces } from "../../../service/audit/delegation/places.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";

@@ -1,5 +1,5 @@
 import type { NamePlace } from "../../provider/name-place.ts";
-import type { TracedChain } from "../../trace.ts";
+import type { TracedChain } from "../../traced-chain.ts";
 
 /**
  * What every authoritative server and every vantage point says. A section that is absent was not gathered; `not asked`

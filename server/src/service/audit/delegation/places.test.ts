@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseFixture } from "../../../engine/resolver/fixture.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
-import type { TracedChain } from "../../../model/trace.ts";
+import type { TracedChain } from "../../../model/traced-chain.ts";
 import { gatherPlaces } from "./places.ts";
 
 const soa = (name: string) => ({

@@ -2,7 +2,7 @@ import { parentName, readName, TYPE } from "chancery/dns";
 import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import type { NamePlace } from "../../../model/provider/name-place.ts";
-import type { TracedChain } from "../../../model/trace.ts";
+import type { TracedChain } from "../../../model/traced-chain.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 
 /** So many names of all chains are looked into. */

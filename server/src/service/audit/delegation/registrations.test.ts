@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { TYPE } from "chancery/dns";
 import type { Lookup, Resolution } from "../../../engine/resolver/resolution.ts";
 import type { AuthoritiesEvidence } from "../../../model/audit/evidence/delegation.ts";
-import type { TracedChain } from "../../../model/trace.ts";
+import type { TracedChain } from "../../../model/traced-chain.ts";
 import { gatherRegistrations } from "./registrations.ts";
 
 const keyName = "s1._domainkey.customer.example";

@@ -11,7 +11,7 @@ import type {
 } from "../../evidence/delegation.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import type { AskedAuthorities } from "./asked-authorities.ts";
 
 /* A sound customer's zone for tests, which each of them spoils in one way. */

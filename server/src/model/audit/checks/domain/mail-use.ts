@@ -1,4 +1,4 @@
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import type { DomainEvidence } from "../../evidence/domain.ts";
 import type { PostureEvidence } from "./posture-check.ts";
 import { allowsSomeone } from "./spf-reach.ts";

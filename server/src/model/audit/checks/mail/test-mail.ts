@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { type AuditContext, type AuditFinding, type Check, defaultAuditPolicy } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
