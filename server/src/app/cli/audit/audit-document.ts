@@ -42,7 +42,7 @@ function verdict(audit: Audit): string {
     return count === 0 ? [] : [`${count} ${severity}`];
   });
   const looked = checks.filter(({ state }) => state === "passed" || state === "failed" || state === "undetermined");
-  const what = counts.length === 0 ? "Nothing wrong was found." : `Found: ${counts.join(", ")}.`;
+  const what = findings.some(isFault) ? `Found: ${counts.join(", ")}.` : "Nothing wrong was found.";
   return `${what} ${passed(audit).length} of ${looked.length} checks passed. As of ${shown.time(at)}.`;
 }
 
