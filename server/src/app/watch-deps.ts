@@ -2,7 +2,7 @@ import { createIterativeResolver } from "../engine/resolver/iterative.ts";
 import type { Lookup } from "../engine/resolver/resolution.ts";
 import type { QueryBudget } from "../engine/resolver/session.ts";
 import { createStubResolver, systemServers } from "../engine/resolver/stub.ts";
-import type { ServerAddress } from "../engine/resolver/datagram.ts";
+import type { ServerAddress } from "../engine/resolver/transport/datagram.ts";
 import type { Database } from "../engine/database/schema.ts";
 import { auditContextOf } from "../model/audit/context.ts";
 import { nothingExpected } from "../model/audit/expectations.ts";

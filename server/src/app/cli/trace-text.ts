@@ -1,4 +1,4 @@
-import type { ValidatedStep } from "../../model/audit/dnssec-evidence.ts";
+import type { ValidatedStep } from "../../model/audit/evidence/dnssec.ts";
 import type { Custody } from "../../model/provider/custody.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import type { TracedChain, TraceVerdict } from "../../model/trace.ts";

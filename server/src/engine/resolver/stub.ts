@@ -2,8 +2,8 @@ import { getServers } from "node:dns";
 import { isIP } from "node:net";
 import { RCODE, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import { aliasAt, isCompactDenial, recordsAt } from "./classify.ts";
-import type { ServerAddress } from "./datagram.ts";
-import { exchange, type Exchange } from "./exchange.ts";
+import type { ServerAddress } from "./transport/datagram.ts";
+import { exchange, type Exchange } from "./transport/exchange.ts";
 import {
   evidenceOf,
   hostPort,

@@ -1,5 +1,5 @@
 import { rdataText, TYPE, typeName } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Resolution } from "../../engine/resolver/resolution.ts";
 import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
 import { likelyTargets } from "../../model/audit/discovery/likely-targets.ts";

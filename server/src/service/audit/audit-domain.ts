@@ -3,10 +3,10 @@ import { type Audit, audit } from "../../model/audit/audit.ts";
 import type { AuditContext } from "../../model/audit/check.ts";
 import type { AuditEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Expectations } from "../../model/audit/expectations.ts";
-import type { HistoryEvidence } from "../../model/audit/history-evidence.ts";
+import type { HistoryEvidence } from "../../model/audit/evidence/history.ts";
 import type { SigningConfig } from "../../model/provider/microsoft365/signing-config.ts";
 import type { DnssecSource } from "./dnssec.ts";
-import type { Vantage, ZoneFileSeen } from "./delegation.ts";
+import type { Vantage, ZoneFileSeen } from "./delegation/delegation-evidence.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { DnsList } from "./posture/listings.ts";
 

@@ -7,11 +7,11 @@ import {
   type SignedZoneObserved,
 } from "../../engine/resolver/dnssec/observe-signed-zone.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
-import { probeRoot } from "../../engine/resolver/root-probe.ts";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { probeRoot } from "../../engine/resolver/authorities/root-probe.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Delegation, Resolution } from "../../engine/resolver/resolution.ts";
 import { type IterativeOptions, IterativeSession } from "../../engine/resolver/session.ts";
-import type { DnssecEvidence, RecordsSaid, SignedZone, ValidatedChain } from "../../model/audit/dnssec-evidence.ts";
+import type { DnssecEvidence, RecordsSaid, SignedZone, ValidatedChain } from "../../model/audit/evidence/dnssec.ts";
 
 import { shareOf } from "./budget.ts";
 

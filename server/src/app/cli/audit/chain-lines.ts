@@ -1,4 +1,4 @@
-import type { ValidatedStep } from "../../../model/audit/dnssec-evidence.ts";
+import type { ValidatedStep } from "../../../model/audit/evidence/dnssec.ts";
 import { dnssecWords } from "../../../model/dnssec-words.ts";
 import { type Custody, custodyLines } from "../../../model/provider/custody.ts";
 import type { TracedChain } from "../../../model/trace.ts";

@@ -2,7 +2,7 @@ import { authorOf, isAtOrBelow, splitMessage, type Author } from "chancery/mail"
 import { readMailFiles } from "../../../engine/mail-files/mail-files.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
 import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
-import type { MailEvidence, SeenMessage, Unread } from "../../../model/audit/mail-evidence.ts";
+import type { MailEvidence, SeenMessage, Unread } from "../../../model/audit/evidence/mail.ts";
 import { alignerBy } from "../alignment.ts";
 import { askedOnce, spfOnce } from "../asked-once.ts";
 import { SelectorTally } from "../selector-tally.ts";

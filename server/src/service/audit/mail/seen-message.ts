@@ -2,7 +2,7 @@ import { verify, type ResolveTxt, type Verification } from "chancery/dkim";
 import { parseDomain, type HeaderField } from "chancery/mail";
 import type { MethodResult } from "chancery/authres";
 import type { SmtpFacts } from "../../../engine/mail-authentication/spf.ts";
-import type { SeenMessage, SeenSignature, SeenSpf } from "../../../model/audit/mail-evidence.ts";
+import type { SeenMessage, SeenSignature, SeenSpf } from "../../../model/audit/evidence/mail.ts";
 import type { Aligner } from "../alignment.ts";
 import type { CheckSpfOnce } from "../asked-once.ts";
 import { pathOf, timeOf } from "./message-path.ts";

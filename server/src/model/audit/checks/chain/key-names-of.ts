@@ -2,7 +2,7 @@ import { isAtOrBelow } from "chancery/dns";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
 import { seenAnywhere } from "../../seen-anywhere.ts";
-import type { SeenSelector } from "../../seen-selector.ts";
+import type { SeenSelector } from "../../evidence/seen-selector.ts";
 import { ownerOfSharedKey } from "../../../provider/attribution.ts";
 import type { Catalogue } from "../../../provider/catalogue.ts";
 import { matchesName } from "../../../provider/name-pattern.ts";

@@ -8,7 +8,7 @@ import type {
   SoaSaid,
   VantageAnswer,
   ZoneEvidence,
-} from "../../delegation-evidence.ts";
+} from "../../evidence/delegation.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
 import type { TracedChain } from "../../../trace.ts";

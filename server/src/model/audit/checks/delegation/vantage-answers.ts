@@ -1,4 +1,4 @@
-import type { VantageAnswer, VantageEvidence } from "../../delegation-evidence.ts";
+import type { VantageAnswer, VantageEvidence } from "../../evidence/delegation.ts";
 import type { TracedChain } from "../../../trace.ts";
 import { textsText } from "./said.ts";
 

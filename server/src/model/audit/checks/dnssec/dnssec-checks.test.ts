@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dsDigest, type DnssecState } from "chancery/dns";
 import { type AuditContext, type Check, type CheckOutcome, defaultAuditPolicy } from "../../check.ts";
-import type { DnssecEvidence, RecordsSaid, SignedZone } from "../../dnssec-evidence.ts";
+import type { DnssecEvidence, RecordsSaid, SignedZone } from "../../evidence/dnssec.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
 import type { TracedChain } from "../../../trace.ts";
