@@ -16,7 +16,7 @@ import { dnssecSourceOf, iterativeOptions, observerOf } from "./observer.ts";
 import { shippedCatalogue } from "./provider-catalogue.ts";
 import { configWithSettings } from "./settings.ts";
 
-/** Of one audit, for the validation of DNSSEC. */
+/** Of one audit, for the validation of DNSSEC. */
 const validationQueriesMax = 60;
 
 export const watchSettings = (config: Config): WatchSettings => ({

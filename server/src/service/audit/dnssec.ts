@@ -21,7 +21,7 @@ export type DnssecSource = { iterative: IterativeOptions; anchors: TrustAnchors 
 /** More chains and zones than this are not followed: what is wrong with one zone shows in the first of its names. */
 const chainsMax = 40;
 const zonesMax = 6;
-/** Of what one audit may ask (R-51), the share of this part. */
+/** Of what one audit may ask, the share of this part. */
 const limits = { queriesMax: 60, totalMs: 3500 };
 /** Zones with fewer labels are registries', and theirs to watch. */
 const zoneLabelsMin = 2;
