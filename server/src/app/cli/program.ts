@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { RoleFailed } from "../supervisor.ts";
 import { version } from "../version.ts";
 import { CommandFailed, exitStatus, note } from "./exit.ts";
+import { visible } from "./table.ts";
 
 /** A group of commands. Each file under `commands/` adds its own to the program and loads the rest when it runs. */
 type AddCommands = (program: Command) => void;
@@ -61,7 +62,8 @@ function statusOf(error: unknown): number {
     return error.exitCode === 0 ? exitStatus.done : exitStatus.refused;
   }
   if (error instanceof CommandFailed) {
-    note(`chancery: ${error.message}`);
+    // A message repeats names that came from elsewhere; its own lines stay lines.
+    note(`chancery: ${error.message.split("\n").map(visible).join("\n")}`);
     return error.status;
   }
   if (error instanceof RoleFailed) {

@@ -35,6 +35,10 @@ test("mixed line ends are a problem of their message alone", async () => {
   expect(second).toBe("A: b\r\n\r\nx\r\n");
 });
 
+test("an empty file is no message", async () => {
+  expect(await read([write("empty.eml", "")])).toEqual(["!empty"]);
+});
+
 test("an mbox is cut at From lines after an empty line, and each > before From goes", async () => {
   const mbox =
     "From a@example.com Thu Jan  1 00:00:00 2026\nA: 1\n\n>From here\n>>From there\nFrom now on\n>not\n\n" +

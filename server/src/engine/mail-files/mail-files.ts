@@ -94,6 +94,7 @@ async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
 }
 
 function filed(file: string, octets: Uint8Array): FiledMessage {
+  if (octets.length === 0) return { file, ok: false, problem: "empty" };
   const mail = withCrlf(octets);
   return mail.ok ? { file, ok: true, octets: mail.octets } : { file, ok: false, problem: mail.problem };
 }

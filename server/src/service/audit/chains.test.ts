@@ -91,6 +91,13 @@ describe("what is at the key name", () => {
     ["AUD-C-12 1024 bits", { ...second, [s1]: text(small) }, given, [`low KeyWeak ${s1}`]],
     ["AUD-C-12 t=y", { ...second, [s1]: text(`v=DKIM1; t=y; ${rsa.slice(8)}`) }, given, [`medium KeyTesting ${s1}`]],
     ["AUD-C-12 two records", { ...second, [s1]: text(rsa, other) }, given, [`high MultipleKeyRecords ${s1}`]],
+    ["AUD-C-12 several slips", { ...second, [s1]: text(`“${rsa}”`) }, given, [`high KeyMalformed ${s1}`]],
+    [
+      "AUD-C-12 SPF behind an alias",
+      { ...second, [s1]: alias("s1.esp.example"), "s1.esp.example": text("v=spf1 -all") },
+      given,
+      ["high TargetMissing s1.esp.example"],
+    ],
     ["AUD-C-12 SPF", { ...second, [s1]: text("v=spf1 -all") }, given, [`high NoKeyRecord ${s1}`]],
     [
       "AUD-C-08 a target pasted as text",

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatKeyRecord } from "chancery/dkim";
@@ -53,6 +53,33 @@ describe("exit status", () => {
   });
 });
 
+describe("files that are no evidence", () => {
+  const empty = join(folder, "empty.eml");
+  writeFileSync(empty, "");
+  const plain = mkdtempSync(join(folder, "plain-"));
+  const maildir = mkdtempSync(join(folder, "maildir-"));
+  mkdirSync(join(maildir, "cur"));
+
+  test.each<[title: string, words: string[], status: number]>([
+    ["a message that is not there", ["--mail", join(folder, "gone.eml")], 2],
+    ["a report that is not there", ["--report", join(folder, "gone.xml")], 2],
+    ["an empty message", ["--mail", empty], 2],
+    ["a folder that is no Maildir", ["--mail", plain], 2],
+    ["a Maildir without mail is one", ["--mail", maildir], 0],
+    ["a folder for a report", ["--report", maildir], 2],
+  ])("%s: the rest is audited, and the status tells", async (_title, words, status) => {
+    const told = await audit({ [name]: { TXT: [record] } }, "--json", ...words);
+    expect([told.status, told.errors.includes("left out")]).toEqual([status, status === 2]);
+    expect(JSON.parse(told.out)).toMatchObject({ domain: "example.com" });
+  });
+});
+
+test("a file's name cannot drive the terminal, nor can a domain's", async () => {
+  const told = await audit({}, "--mail", "gone\u001b[31m.eml");
+  expect(told.errors).toContain("gone\\u001b[31m.eml: left out");
+  expect((await run("audit", "example\u001b[31m.com", "--dns", dns({}))).errors).toContain("example\\u001b[31m.com");
+});
+
 describe("--json", () => {
   test("has the fixed fields, and findings with all their parts", async () => {
     const { domain, selectors, findings, checklist, score } = await told({ [name]: { CNAME: "s1.esp.example" } });
@@ -72,13 +99,18 @@ describe("--json", () => {
 
   test("--selector names what has to be there, however it is written", async () => {
     const { findings } = await told({}, "--selector", "Gone");
-    expect(findings.map(({ code }) => code)).toContain("NoKeyRecord");
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: "NoKeyRecord", evidence: ["gone._domainkey.example.com TXT: NXDOMAIN"] }),
+    );
   });
 
   test("a private key in DNS is in no form of the report", async () => {
     const pem = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
     const secret = (pem as string).split("\n").slice(1, -2).join("");
-    const zone = { [name]: { TXT: [`v=DKIM1; k=rsa; p=${secret}`] } };
+    const zone = {
+      [name]: { TXT: [`v=DKIM1; k=rsa; p=${secret}`] },
+      "_dmarc.example.com": { TXT: [`v=DMARC1; p=reject; x=${secret}`] },
+    };
     for (const words of [["--json"], ["--format", "text"], ["--format", "md"], ["--format", "html"]])
       expect((await audit(zone, ...words)).out).not.toContain(secret.slice(0, 60));
   });

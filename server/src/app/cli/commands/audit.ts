@@ -7,11 +7,12 @@ import { blocklistOf } from "../options/blocklist.ts";
 import { catalogueOf, catalogueOption, type CatalogueOptions } from "../options/catalogue.ts";
 import { domainNameOf } from "../dns-name.ts";
 import { type ExpectationOptions, expectationOptions, expectationsOf } from "../options/expectations.ts";
-import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, configOf } from "../options/common.ts";
 import { repeated } from "../options/repeated.ts";
+import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
 import { dnssecSourceOf } from "../../observer.ts";
 import { type DnsOptions, dnsOptions, lookupOf, vantageOf } from "../lookup.ts";
+import { canBeEvidence, isMaildir } from "../evidence-file.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -80,7 +81,7 @@ export function addAudit(program: Command): void {
       context: auditContextOf(catalogue, { isKnownWeak: weakKeysOf(options) }),
     });
     for (const { file, problem } of [...(evidence.mail?.unread ?? []), ...(evidence.reports?.unread ?? [])])
-      note(`${file}: left out: ${problem}`);
+      note(visible(`${file}: left out: ${problem}`));
     const isSecret = audit.findings.some(({ code }) => code === "PrivateKeyPublished");
     if (options.evidence === true && isSecret)
       note("--evidence: left out, since a private key stands in what was seen");
@@ -90,7 +91,7 @@ export function addAudit(program: Command): void {
         ? visible(JSON.stringify({ ...auditJson(audit), ...raw }))
         : forms[options.format](auditDocument(audit)),
     );
-    process.exitCode = statusOf(audit, failOn);
+    process.exitCode = worstOf([statusOf(audit, failOn), ...(isAllThere(options) ? [] : [exitStatus.refused])]);
   });
 }
 
@@ -100,6 +101,10 @@ function severityOf(text: string): Severity {
     throw new CommandFailed(`--fail-on: ${text} is no severity; one of ${severities.join(", ")} is expected`);
   return severity;
 }
+
+/** Whether each file that was named can be evidence at all. One that cannot is a slip, and an audit without it is not the one asked for. */
+const isAllThere = ({ mail, report }: AuditOptions): boolean =>
+  mail.every((file) => canBeEvidence(file, isMaildir)) && report.every((file) => canBeEvidence(file, () => false));
 
 /** What could not be determined counts for no severity: it is a state of its own. */
 function statusOf({ findings }: Audit, failOn: Severity): ExitStatus {

@@ -15,11 +15,11 @@ const apartFromTheName: ReadonlySet<KeyFindingCode> = new Set([
 export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): AuditFinding[] {
   const { end } = seen;
   if (end.end !== "texts") return [];
-  return end.lint.findings
+  const findings = end.lint.findings
     .filter(({ code }) => (!nameIsAtFault || apartFromTheName.has(code)) && !isNoFaultHere(code, seen))
     .map(({ code, severity, problem, remedy }) =>
       tell(seen, {
-        code,
+        code: code === "NoKeyRecord" && seen.chain.aliases.length > 0 ? "TargetMissing" : code,
         severity: code === "KeyRevoked" && isInUse(seen) ? "high" : severity,
         summary: problem,
         remedy,
@@ -27,6 +27,20 @@ export function recordFindings(seen: KeyNameSeen, nameIsAtFault: boolean): Audit
         at: seen.chain.finalName,
       }),
     );
+  return oneMalformed(findings);
+}
+
+/** A record that cannot be read is one fault, whatever it takes to mend it. */
+function oneMalformed(findings: readonly AuditFinding[]): AuditFinding[] {
+  const malformed = findings.filter(({ code }) => code === "KeyMalformed");
+  const [first] = malformed;
+  if (first === undefined) return [...findings];
+  const together = {
+    ...first,
+    summary: malformed.map(({ summary }) => summary).join("; "),
+    remedy: malformed.map(({ remedy }) => remedy).join("; "),
+  };
+  return findings.flatMap((finding) => (finding === first ? together : finding.code === "KeyMalformed" ? [] : finding));
 }
 
 const isInUse = ({ use }: KeyNameSeen): boolean => use === "in-mail" || use === "given";

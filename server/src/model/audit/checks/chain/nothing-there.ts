@@ -52,13 +52,18 @@ export const noKeyRecord: ChainRule = (seen) => {
                 ? "the name has no TXT record"
                 : "the name does not exist"
             }`,
-    evidence: [...addresses],
+    evidence: addresses.length > 0 ? addresses : [whatWasSaid(seen)],
     remedy:
       addresses.length > 0
         ? "make the record that the sender gave you; where it is an alias, set it to DNS only, without proxy"
         : "publish the record, or check selector and domain for a slip",
   });
 };
+
+const whatWasSaid = ({ keyName, end }: KeyNameSeen): string =>
+  end.end === "nothing"
+    ? `${keyName} TXT: ${end.reason === "nxdomain" ? "NXDOMAIN" : "no record of this type"}`
+    : `${keyName} TXT: answered by a wildcard`;
 
 /**
  * AUD-C-04: an alias that leads nowhere. M365-07: nothing is wrong where a provider keeps the target of the selector empty

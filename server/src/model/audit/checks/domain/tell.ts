@@ -1,3 +1,4 @@
+import { holdsPrivateKey } from "chancery/dkim";
 import type { AuditFinding } from "../../check.ts";
 
 type Type = "TXT" | "MX" | "A" | "PTR" | "NS";
@@ -21,6 +22,10 @@ const dig = (name: string, type: Type): string[] =>
   /^[\w.*-]+$/.test(name) ? [`dig +noall +answer +comments ${name} ${type}`] : [];
 
 const shownMax = 300;
-/** A record as evidence: where it stands, and as much of it as fits on a screen. */
-export const recordSeen = (name: string, text: string, type: Type = "TXT"): string =>
-  `${name} ${type} ${text.length > shownMax ? `${text.slice(0, shownMax)}…` : text}`;
+/** A record as evidence: where it stands, and as much of it as fits on a screen; a private key is repeated nowhere. */
+export const recordSeen = (name: string, text: string, type: Type = "TXT"): string => `${name} ${type} ${shown(text)}`;
+
+function shown(text: string): string {
+  if (holdsPrivateKey(text)) return "(not shown: a private key stands in it)";
+  return text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
+}
