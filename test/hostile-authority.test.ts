@@ -2,9 +2,9 @@
 import { setTimeout } from "node:timers/promises";
 import { readTxt, TYPE } from "chancery/dns";
 import { beforeAll, expect, test } from "vitest";
-import { agreementOn } from "../server/src/engine/resolver/agreement.ts";
-import { observeAtAuthorities } from "../server/src/engine/resolver/authorities.ts";
-import { openFleet } from "../server/src/engine/resolver/fleet.ts";
+import { agreementOn } from "../server/src/engine/resolver/authorities/agreement.ts";
+import { observeAtAuthorities } from "../server/src/engine/resolver/authorities/authorities.ts";
+import { openFleet } from "../server/src/engine/resolver/authorities/fleet.ts";
 import { createIterativeResolver } from "../server/src/engine/resolver/iterative.ts";
 import { Pacing } from "../server/src/engine/resolver/pacing.ts";
 import type { Resolution } from "../server/src/engine/resolver/resolution.ts";

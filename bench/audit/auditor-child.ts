@@ -1,5 +1,5 @@
 import { TYPE } from "chancery/dns";
-import { openFleet } from "../../server/src/engine/resolver/fleet.ts";
+import { openFleet } from "../../server/src/engine/resolver/authorities/fleet.ts";
 import { Pacing } from "../../server/src/engine/resolver/pacing.ts";
 import { addresses, keyName } from "./zones.ts";
 

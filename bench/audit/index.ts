@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import type { Figures } from "./auditor-child.ts";
+import { timeTwentySelectors } from "./twenty-selectors.ts";
 
 const largest = 100_000;
 const atOnce = 200;
@@ -21,6 +22,7 @@ export async function run(): Promise<void> {
     show(figures, perSecond);
   }
   authority.kill();
+  await timeTwentySelectors();
 }
 
 function show({ names, seconds, cpuSeconds, residentMiB, queries, wrong }: Figures, perSecond: number): void {

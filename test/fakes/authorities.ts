@@ -7,7 +7,7 @@ import type {
   AuthorityAnswer,
   AuthorityObservation,
   NameObserved,
-} from "../../server/src/engine/resolver/observation.ts";
+} from "../../server/src/engine/resolver/authorities/observation.ts";
 
 /** What the customer has published: an alias, or the name servers of a branch. */
 export type CustomerRecords = Map<string, { alias: string } | { servers: readonly string[] }>;

@@ -9,7 +9,7 @@ import {
   verify,
 } from "chancery/dkim";
 import { octetsOf } from "chancery/mail";
-import { textOf } from "../../server/src/app/cli/verify-text.ts";
+import { textOf } from "../../server/src/app/cli/verify/text.ts";
 import { checkSpf } from "../../server/src/engine/mail-authentication/spf.ts";
 import { parseFixture } from "../../server/src/engine/resolver/fixture.ts";
 import type { Lookup } from "../../server/src/engine/resolver/resolution.ts";

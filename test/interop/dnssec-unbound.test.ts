@@ -9,7 +9,7 @@ import { defaultAuditPolicy } from "../../server/src/model/audit/check.ts";
 import { nothingExpected } from "../../server/src/model/audit/expectations.ts";
 import { auditDomain } from "../../server/src/service/audit/audit-domain.ts";
 import { createStubResolver } from "../../server/src/engine/resolver/stub.ts";
-import { exchange } from "../../server/src/engine/resolver/exchange.ts";
+import { exchange } from "../../server/src/engine/resolver/transport/exchange.ts";
 import { createIterativeResolver } from "../../server/src/engine/resolver/iterative.ts";
 import type { Resolution } from "../../server/src/engine/resolver/resolution.ts";
 import { trustAnchors, type TrustAnchors } from "../../server/src/engine/resolver/dnssec/trust-anchors.ts";

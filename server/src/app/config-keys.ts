@@ -33,7 +33,7 @@ const whole =
       : bad(`a whole number from ${from} to ${to} is expected`);
 
 /** `HOST:PORT`, with an IPv6 host in brackets. */
-export const endpoint: Reader<Endpoint> = (value) => {
+const endpoint: Reader<Endpoint> = (value) => {
   const written = typeof value === "string" ? value : "";
   const colon = written.lastIndexOf(":");
   const host = written.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");

@@ -1,8 +1,8 @@
 import { parentName, readName, type ResourceRecord, TYPE } from "chancery/dns";
-import { observeAtAuthorities } from "../engine/resolver/authorities.ts";
+import { observeAtAuthorities } from "../engine/resolver/authorities/authorities.ts";
 import { rootTrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-anchors.ts";
-import { exchange, type Exchange } from "../engine/resolver/exchange.ts";
-import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/observation.ts";
+import { exchange, type Exchange } from "../engine/resolver/transport/exchange.ts";
+import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/authorities/observation.ts";
 import type { IterativeOptions } from "../engine/resolver/session.ts";
 import type { NameObservation, ServerAnswer } from "../model/chain-observation.ts";
 import type { DnssecSource } from "../service/audit/dnssec.ts";

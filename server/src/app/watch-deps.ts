@@ -2,7 +2,7 @@ import { createIterativeResolver } from "../engine/resolver/iterative.ts";
 import type { Lookup } from "../engine/resolver/resolution.ts";
 import type { QueryBudget } from "../engine/resolver/session.ts";
 import { createStubResolver, systemServers } from "../engine/resolver/stub.ts";
-import type { ServerAddress } from "../engine/resolver/datagram.ts";
+import type { ServerAddress } from "../engine/resolver/transport/datagram.ts";
 import type { Database } from "../engine/database/schema.ts";
 import { auditContextOf } from "../model/audit/context.ts";
 import { nothingExpected } from "../model/audit/expectations.ts";
@@ -16,7 +16,7 @@ import { dnssecSourceOf, iterativeOptions, observerOf } from "./observer.ts";
 import { shippedCatalogue } from "./provider-catalogue.ts";
 import { configWithSettings } from "./settings.ts";
 
-/** Of one audit, for the validation of DNSSEC. */
+/** Of one audit, for the validation of DNSSEC. */
 const validationQueriesMax = 60;
 
 export const watchSettings = (config: Config): WatchSettings => ({

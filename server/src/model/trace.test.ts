@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { expect, test } from "vitest";
-import { judgeTrace, type TracedChain } from "./trace.ts";
+import { judgeTrace } from "./trace.ts";
+import type { TracedChain } from "./traced-chain.ts";
 
 const rsa = formatKeyRecord(generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey);
 const small = formatKeyRecord(generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey);

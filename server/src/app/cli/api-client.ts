@@ -5,7 +5,7 @@ import { absolute } from "../config.ts";
 import { endpointText } from "../config-keys.ts";
 import { exitStatusOf } from "../problem.ts";
 import { CommandFailed, exitStatus } from "./exit.ts";
-import { type CommonOptions, configOf } from "./options.ts";
+import { type CommonOptions, configOf } from "./options/common.ts";
 
 const answerSecondsMax = 60;
 

@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Fixture, parseFixture } from "../../engine/resolver/fixture.ts";
 import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
-import type { ServerAddress } from "../../engine/resolver/datagram.ts";
+import type { ServerAddress } from "../../engine/resolver/transport/datagram.ts";
 import { hostPort, type Lookup } from "../../engine/resolver/resolution.ts";
 import { createStubResolver, parseServer, systemServers, type StubOptions } from "../../engine/resolver/stub.ts";
-import type { Vantage } from "../../service/audit/delegation.ts";
-import { publicResolvers } from "../../service/audit/vantage-points.ts";
+import type { Vantage } from "../../service/audit/delegation/delegation-evidence.ts";
+import { publicResolvers } from "../../service/audit/delegation/vantage-points.ts";
 import { iterativeOptions } from "../observer.ts";
 import { CommandFailed } from "./exit.ts";
-import { type CommonOptions, configOf } from "./options.ts";
+import { type CommonOptions, configOf } from "./options/common.ts";
+import { repeated } from "./options/repeated.ts";
 import { stdinText } from "./stdin.ts";
 
 export type DnsOptions = { resolver?: string[]; dns?: string };
@@ -20,7 +21,7 @@ export const dnsOptions = (command: Command): Command =>
     .option(
       "--resolver <host:port>",
       "ask this recursive resolver; may be given again (default: resolver.servers, else those of the system)",
-      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+      repeated,
     )
     .option("--dns <file>", "take all DNS from a file (JSON or a zone file) and ask nothing of the network");
 

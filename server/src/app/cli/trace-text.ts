@@ -1,7 +1,8 @@
-import type { ValidatedStep } from "../../model/audit/dnssec-evidence.ts";
+import type { ValidatedStep } from "../../model/audit/evidence/dnssec.ts";
 import type { Custody } from "../../model/provider/custody.ts";
 import type { Provider } from "../../model/provider/provider.ts";
-import type { TracedChain, TraceVerdict } from "../../model/trace.ts";
+import type { TraceVerdict } from "../../model/trace.ts";
+import type { TracedChain } from "../../model/traced-chain.ts";
 import { chainLines } from "./audit/chain-lines.ts";
 import { visible } from "./table.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { readSoa, TYPE } from "chancery/dns";
-import { exchange } from "../../engine/resolver/exchange.ts";
+import { exchange } from "../../engine/resolver/transport/exchange.ts";
 import type { Endpoint } from "../config-keys.ts";
 
 /** Whether our name server answers with this serial, or a later one, within the time that an import promises. */

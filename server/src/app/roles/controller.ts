@@ -4,7 +4,7 @@ import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
-import { observeAtAuthorities } from "../../engine/resolver/authorities.ts";
+import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";

@@ -4,6 +4,7 @@ import {
   IOVEC,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
+  layOutParts,
   layOutSlots,
   MMSGHDR,
   SOCK_CLOEXEC,
@@ -36,8 +37,8 @@ export async function openBatched(): Promise<OpenUdp | undefined> {
 }
 
 /** Where the parts lie in the one piece of memory that a socket works on. */
-const AT = (() => {
-  const sizes = {
+const AT = layOutParts(
+  {
     queries: queryOctetsMax,
     replies: replyOctetsMax,
     peers: SOCKADDR.size,
@@ -45,15 +46,9 @@ const AT = (() => {
     vectorsOut: IOVEC.size,
     headersIn: MMSGHDR.size,
     headersOut: MMSGHDR.size,
-  };
-  let end = 64; // in front of all: one address or option value
-  const starts = Object.entries(sizes).map(([part, octets]) => {
-    const start = end;
-    end += batchMax * octets;
-    return [part, start];
-  });
-  return { ...(Object.fromEntries(starts) as Record<keyof typeof sizes, number>), end };
-})();
+  },
+  batchMax,
+);
 
 type Address = Parameters<OpenUdp>[0];
 type Via = Parameters<AnswerQuery>[1];

@@ -9,6 +9,20 @@ export const SOCKADDR = {
 export const [SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [2, 0o4000, 0o2000000];
 export const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, IPPROTO_IPV6, IPV6_V6ONLY] = [1, 2, 8, 41, 26];
 
+/** Where the parts lie in the one piece of memory that a socket works on, and its end; `sizes`: octets of each part, `count` times. */
+export function layOutParts<Part extends string>(
+  sizes: Readonly<Record<Part, number>>,
+  count: number,
+): Record<Part | "end", number> {
+  let end = 64; // in front of all: one address or option value
+  const starts = Object.entries<number>(sizes).map(([part, octets]): [string, number] => {
+    const start = end;
+    end += count * octets;
+    return [part, start];
+  });
+  return Object.fromEntries([...starts, ["end", end]]) as Record<Part | "end", number>;
+}
+
 /** Memory for `count` datagrams of a kind: their octets, the vectors that point at those, and the headers that point at both. */
 export type Slots = { octets: number; octetsMax: number; vectors: number; headers: number; peers: number };
 

@@ -1,6 +1,6 @@
 import { rcodeName, readSoa, typeName, type DnssecState, type ResourceRecord } from "chancery/dns";
-import type { ServerAddress } from "./datagram.ts";
-import type { Asked, Exchange } from "./exchange.ts";
+import type { ServerAddress } from "./transport/datagram.ts";
+import type { Asked, Exchange } from "./transport/exchange.ts";
 
 /** A present, an absent and an unknown answer are three things: an unknown one changes nothing. */
 export type Outcome = "present" | "absent" | "unknown";

@@ -3,9 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import { isAtOrBelow, parentName, readAddress, readName, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import type { Backoff } from "./backoff.ts";
 import { classifyAuthoritative, recordsAt, type Classified } from "./classify.ts";
-import type { AskServer, ServerAddress } from "./datagram.ts";
+import type { AskServer, ServerAddress } from "./transport/datagram.ts";
 import type { Validation } from "./dnssec/validation.ts";
-import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
+import { exchange, type Exchange, type ExchangeOptions } from "./transport/exchange.ts";
 import { Pacing } from "./pacing.ts";
 import {
   evidenceOf,

@@ -2,8 +2,8 @@ import { getServers } from "node:dns";
 import { isIP } from "node:net";
 import { RCODE, TYPE, type Message, type ResourceRecord } from "chancery/dns";
 import { aliasAt, isCompactDenial, recordsAt } from "./classify.ts";
-import type { ServerAddress } from "./datagram.ts";
-import { exchange, type Exchange } from "./exchange.ts";
+import type { ServerAddress } from "./transport/datagram.ts";
+import { exchange, type Exchange } from "./transport/exchange.ts";
 import {
   evidenceOf,
   hostPort,
@@ -172,7 +172,7 @@ function readExchange(done: Exchange, name: string, type: number, aliasesMax: nu
 }
 
 /** Follows the aliases in one answer section, in whatever order it lists them. */
-export function readAnswer(message: Message, name: string, type: number, aliasesMax: number, server: string): Reading {
+function readAnswer(message: Message, name: string, type: number, aliasesMax: number, server: string): Reading {
   const { rcode, authenticData, answers } = message;
   const aliases: Alias[] = [];
   const seen = new Set([name]);

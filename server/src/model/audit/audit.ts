@@ -1,5 +1,5 @@
 import { type Severity, severities } from "../finding.ts";
-import type { AuditContext, AuditFinding, CheckOutcome } from "./check.ts";
+import type { AuditContext, AuditFinding, CheckedOff } from "./check.ts";
 import type { Exposed } from "../provider/exposure.ts";
 import { checklist } from "./checklist/checklist.ts";
 import type { StepState } from "./checklist/step.ts";
@@ -18,9 +18,6 @@ import { type SelectorSummary, selectorSummaries } from "./selector-summary.ts";
 
 /** A finding with what it does to mail and the commands that show it. */
 export type ReportedFinding = AuditFinding & { check: string; symptoms: string; commands: readonly string[] };
-
-/** One check and what came of it. */
-export type CheckedOff = { name: string; title: string; state: CheckOutcome["state"]; needed?: string };
 
 /** How far the search for selectors could see, also in a sentence. */
 export type DiscoverySummary = { verdict: string } & Pick<DiscoveryEvidence, "domainkeyNode" | "namesTried">;

@@ -33,11 +33,12 @@ export const defaultAuditPolicy: AuditPolicy = {
 export type AuditFinding = Finding & { code: FindingCode; commands?: readonly string[] };
 
 /**
- * What came of a check. `undetermined`: DNS gave no answer that says anything; `needs evidence`: nobody gathered what it
+ * What came of a check. `passed` with findings: with something to know that is no fault (info). `undetermined`: DNS gave no answer that says anything; `needs evidence`: nobody gathered what it
  * takes, `needed` says what that is; `does not apply`: there is nothing here that it could be about.
  */
 export type CheckOutcome =
   | { state: "passed" }
+  | { state: "passed"; findings: readonly AuditFinding[] }
   | { state: "failed"; findings: readonly AuditFinding[] }
   | { state: "undetermined"; findings: readonly AuditFinding[] }
   | { state: "needs evidence"; needed: string }
@@ -54,13 +55,16 @@ export type Check = {
   look: (evidence: AuditEvidence, context: AuditContext) => CheckOutcome;
 };
 
-/** The outcome that findings come to: none passes, and what could not be determined alone fails nothing. */
+/** The outcome that findings come to: none, or what is only good to know, passes; what could not be determined alone fails nothing. */
 export function outcomeOf(findings: readonly AuditFinding[]): CheckOutcome {
   if (findings.some(({ code, severity }) => code !== "Undetermined" && severity !== "info"))
     return { state: "failed", findings };
   if (findings.some(({ code }) => code === "Undetermined")) return { state: "undetermined", findings };
-  return findings.length === 0 ? { state: "passed" } : { state: "failed", findings };
+  return findings.length === 0 ? { state: "passed" } : { state: "passed", findings };
 }
 
 export const needsEvidence = (needed: string): CheckOutcome => ({ state: "needs evidence", needed });
 export const doesNotApply: CheckOutcome = { state: "does not apply" };
+
+/** One check and what came of it. */
+export type CheckedOff = { name: string; title: string; state: CheckOutcome["state"]; needed?: string };

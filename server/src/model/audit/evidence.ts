@@ -1,13 +1,13 @@
-import type { ProviderSigns } from "./provider-signs.ts";
+import type { ProviderSigns } from "./evidence/provider-signs.ts";
 import type { SigningConfig } from "../provider/microsoft365/signing-config.ts";
-import type { TracedChain } from "../trace.ts";
-import type { DelegationEvidence } from "./delegation-evidence.ts";
-import type { DnssecEvidence } from "./dnssec-evidence.ts";
-import type { DomainEvidence } from "./domain-evidence.ts";
+import type { TracedChain } from "../traced-chain.ts";
+import type { DelegationEvidence } from "./evidence/delegation.ts";
+import type { DnssecEvidence } from "./evidence/dnssec.ts";
+import type { DomainEvidence } from "./evidence/domain.ts";
 import type { Expectations } from "./expectations.ts";
-import type { HistoryEvidence } from "./history-evidence.ts";
-import type { MailEvidence } from "./mail-evidence.ts";
-import type { ReportEvidence } from "./report-evidence.ts";
+import type { HistoryEvidence } from "./evidence/history.ts";
+import type { MailEvidence } from "./evidence/mail.ts";
+import type { ReportEvidence } from "./evidence/reports.ts";
 
 /**
  * Everything that was seen of a domain, as plain values and without a judgement. A section that is not there was not

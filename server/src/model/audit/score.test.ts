@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Severity } from "../finding.ts";
-import type { CheckedOff } from "./audit.ts";
-import type { AuditFinding } from "./check.ts";
+import type { AuditFinding, CheckedOff } from "./check.ts";
 import { checks } from "./checks.ts";
 import { type FindingCode, findingCodes } from "./finding-codes.ts";
 import { scoreRules } from "./score-rules.ts";

@@ -1,6 +1,5 @@
 import type { Severity } from "../finding.ts";
-import type { CheckedOff } from "./audit.ts";
-import type { AuditFinding } from "./check.ts";
+import type { AuditFinding, CheckedOff } from "./check.ts";
 import { checks } from "./checks.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import { scoreRules, type ScoreRule } from "./score-rules.ts";

@@ -1,5 +1,5 @@
 import type { AuditEvidence } from "./evidence.ts";
-import type { SeenSelector } from "./seen-selector.ts";
+import type { SeenSelector } from "./evidence/seen-selector.ts";
 
 /** What mail and reports together show of one selector; undefined: neither shows it. */
 export function seenAnywhere({ mail, reports }: AuditEvidence, keyName: string): SeenSelector | undefined {

@@ -1,10 +1,11 @@
-import { judgeTrace, type TracedChain, type TracedKey, withoutSecrets } from "../trace.ts";
+import { judgeTrace } from "../trace.ts";
+import { type TracedChain, type TracedKey, withoutSecrets } from "../traced-chain.ts";
 import type { Attribution } from "../provider/attribution.ts";
 import { type Custody, custodyOf } from "../provider/custody.ts";
 import type { Provider } from "../provider/provider.ts";
 import { attributeChain, idleSelectors } from "../provider/selector-chain.ts";
 import type { AuditContext } from "./check.ts";
-import type { ValidatedStep } from "./dnssec-evidence.ts";
+import type { ValidatedStep } from "./evidence/dnssec.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "./evidence.ts";
 
 /** A selector as a report lists it. `verdict`: whether it leads to exactly one sound key. */

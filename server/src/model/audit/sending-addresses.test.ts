@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MailEvidence, SeenMessage } from "./mail-evidence.ts";
+import type { MailEvidence, SeenMessage } from "./evidence/mail.ts";
 import { sendingAddresses } from "./sending-addresses.ts";
 
 type Seen = {

@@ -1,4 +1,4 @@
-import type { MailEvidence } from "./mail-evidence.ts";
+import type { MailEvidence } from "./evidence/mail.ts";
 
 /**
  * Addresses that the domain's mail comes from, as far as messages prove it: SPF passes for the address, and SPF or a signature

@@ -26,7 +26,7 @@ export type Catalogue = {
 /** `version` as in the file of that name; `files` with the name of each, for the messages. */
 export type CatalogueText = { version: string; files: readonly { file: string; text: string }[] };
 
-export const providersMax = 2000;
+const providersMax = 2000;
 const versionForm = /^\d{4}\.\d{1,2}\.\d{1,3}$/;
 
 /** Reads all entries and sees that they fit together. `problem` begins with the file that is wrong. */

@@ -12,7 +12,7 @@ import {
 import { flag, listOf, membersOf, misshapen, oneOf, orAbsent, type Read, shaped, text } from "./shape.ts";
 
 /** An entry is a page, not a book. */
-export const providerOctetsMax = 32_768;
+const providerOctetsMax = 32_768;
 const wordsMax = 600;
 const listMax = 40;
 /** A pattern that ends in fewer plain labels would claim names of half the world. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { expect, test } from "vitest";
-import type { TracedChain } from "../trace.ts";
+import type { TracedChain } from "../traced-chain.ts";
 import { fellowsToLookFor, idleSelectors, missingAliases, type SelectorChain } from "./selector-chain.ts";
 import { catalogueOf, entry } from "./test-catalogue.ts";
 

@@ -1,4 +1,5 @@
-import { judgeTrace, type TracedChain } from "../trace.ts";
+import { judgeTrace } from "../trace.ts";
+import type { TracedChain } from "../traced-chain.ts";
 import { attributeKey, type KeyAttribution, type SeenKey } from "./attribute-key.ts";
 import { ownersOfTarget } from "./attribution.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -1,4 +1,4 @@
-import type { EarlierSight, HistoryEvidence } from "../audit/history-evidence.ts";
+import type { EarlierSight, HistoryEvidence } from "../audit/evidence/history.ts";
 import type { Observation } from "./history.ts";
 
 /** A name counts as empty once so many looks in a row were told so: one server that is behind makes no gap. */

@@ -1,7 +1,7 @@
 import type { Audit, ReportedFinding } from "../audit/audit.ts";
 import type { AuditEvidence } from "../audit/evidence.ts";
 import type { SelectorSummary } from "../audit/selector-summary.ts";
-import type { TracedChain } from "../trace.ts";
+import type { TracedChain } from "../traced-chain.ts";
 
 /** One look at a watched domain: what was seen, and what was made of it. */
 export type Look = {

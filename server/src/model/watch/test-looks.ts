@@ -1,5 +1,6 @@
 import type { SelectorSource } from "../audit/evidence.ts";
-import { judgeTrace, type TracedChain } from "../trace.ts";
+import { judgeTrace } from "../trace.ts";
+import type { TracedChain } from "../traced-chain.ts";
 import type { Look } from "./look.ts";
 
 /** Looks for tests: each selector of example.com with what stands at it, in short. */

@@ -1,16 +1,16 @@
 import { rdataText, TYPE, typeName } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Resolution } from "../../engine/resolver/resolution.ts";
 import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
 import { likelyTargets } from "../../model/audit/discovery/likely-targets.ts";
 import { isNearSelector } from "../../model/audit/discovery/near-selector.ts";
 import { selectorMeantBy, type WrongName, wrongNames } from "../../model/audit/discovery/wrong-host.ts";
 import type { SelectorEvidence, WrongHostSeen } from "../../model/audit/evidence.ts";
-import type { TracedChain } from "../../model/trace.ts";
+import type { TracedChain } from "../../model/traced-chain.ts";
 import { lookUpChain } from "./chain.ts";
 import type { LimitedLookup } from "./limited-lookup.ts";
 import { registrableDomainOf } from "./registrable-domain.ts";
-import type { SelectorSearch } from "./selectors.ts";
+import type { SelectorSearch } from "./selector-search.ts";
 
 /** `wildcard`: what any name below `_domainkey` is answered with, where it is answered. */
 type Search = Omit<SelectorSearch, "lookup"> & { lookup: LimitedLookup; wildcard: TracedChain | undefined };

@@ -1,6 +1,6 @@
 import type { QueryBudget } from "../../engine/resolver/session.ts";
 
-/** What one audit asks of other people's name servers at most, so that nobody can make a flood of audits. */
+/** What one audit asks of other people's name servers at most, so that nobody can make a flood of audits. */
 export const auditQueriesMax = 200;
 
 /** A part of a budget: what is spent of it is spent of the whole, and it ends where either ends. */

@@ -1,6 +1,6 @@
 import { readName, readTxt, TYPE } from "chancery/dns";
 import type { Lookup, Resolution } from "../../engine/resolver/resolution.ts";
-import type { TracedChain } from "../../model/trace.ts";
+import type { TracedChain } from "../../model/traced-chain.ts";
 
 /**
  * Looks up a key name as a receiver does, and gives what came as plain values. Where a resolver says SERVFAIL and nothing

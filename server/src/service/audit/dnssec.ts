@@ -7,11 +7,11 @@ import {
   type SignedZoneObserved,
 } from "../../engine/resolver/dnssec/observe-signed-zone.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
-import { probeRoot } from "../../engine/resolver/root-probe.ts";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { probeRoot } from "../../engine/resolver/authorities/root-probe.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Delegation, Resolution } from "../../engine/resolver/resolution.ts";
 import { type IterativeOptions, IterativeSession } from "../../engine/resolver/session.ts";
-import type { DnssecEvidence, RecordsSaid, SignedZone, ValidatedChain } from "../../model/audit/dnssec-evidence.ts";
+import type { DnssecEvidence, RecordsSaid, SignedZone, ValidatedChain } from "../../model/audit/evidence/dnssec.ts";
 
 import { shareOf } from "./budget.ts";
 
@@ -21,7 +21,7 @@ export type DnssecSource = { iterative: IterativeOptions; anchors: TrustAnchors 
 /** More chains and zones than this are not followed: what is wrong with one zone shows in the first of its names. */
 const chainsMax = 40;
 const zonesMax = 6;
-/** Of what one audit may ask (R-51), the share of this part. */
+/** Of what one audit may ask, the share of this part. */
 const limits = { queriesMax: 60, totalMs: 3500 };
 /** Zones with fewer labels are registries', and theirs to watch. */
 const zoneLabelsMin = 2;

@@ -1,12 +1,12 @@
 import type { QueryBudget } from "../../engine/resolver/session.ts";
-import type { DnssecEvidence } from "../../model/audit/dnssec-evidence.ts";
+import type { DnssecEvidence } from "../../model/audit/evidence/dnssec.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../model/audit/evidence.ts";
-import { selectorsInUse } from "../../model/audit/seen-selector.ts";
+import { selectorsInUse } from "../../model/audit/evidence/seen-selector.ts";
 import { microsoftSelectors } from "../../model/provider/microsoft365/signing-config.ts";
-import type { AuditRequest } from "./audit-domain.ts";
+import type { AuditRequest } from "./audit-request.ts";
 import { auditQueriesMax } from "./budget.ts";
 import { gatherDnssec } from "./dnssec.ts";
-import { gatherDelegation } from "./delegation.ts";
+import { gatherDelegation } from "./delegation/delegation-evidence.ts";
 import { gatherMail } from "./mail/mail-evidence.ts";
 import { postureOf } from "./posture-of.ts";
 import { gatherProviderSigns } from "./provider-signs.ts";

@@ -1,7 +1,7 @@
 import { fetchPolicyFile } from "../../engine/mta-sts/fetch-policy.ts";
 import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import { sendingAddresses } from "../../model/audit/sending-addresses.ts";
-import type { AuditRequest } from "./audit-domain.ts";
+import type { AuditRequest } from "./audit-request.ts";
 import { limitedLookup } from "./limited-lookup.ts";
 import { gatherPosture } from "./posture/gather.ts";
 

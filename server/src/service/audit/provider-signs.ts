@@ -1,8 +1,8 @@
 import { readMx, readName, TYPE } from "chancery/dns";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { limitedLookup } from "./limited-lookup.ts";
-import type { ProviderSigns } from "../../model/audit/provider-signs.ts";
+import type { ProviderSigns } from "../../model/audit/evidence/provider-signs.ts";
 import type { SeenMailFrom } from "../../model/provider/attribution.ts";
 import type { Catalogue } from "../../model/provider/catalogue.ts";
 import { mailFromLabels } from "../../model/provider/mail-from-labels.ts";

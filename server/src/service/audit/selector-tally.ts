@@ -1,4 +1,4 @@
-import type { SeenSelector } from "../../model/audit/seen-selector.ts";
+import type { SeenSelector } from "../../model/audit/evidence/seen-selector.ts";
 
 /** Signatures that name one selector, over a span of time. Times in epoch seconds; undefined where nothing says. */
 type Sight = {

@@ -9,7 +9,8 @@ import { nothingExpected } from "../../model/audit/expectations.ts";
 import { parseCatalogue } from "../../model/provider/catalogue.ts";
 import { lookUpChain } from "./chain.ts";
 import { limitedLookup } from "./limited-lookup.ts";
-import { gatherSelectors, type SelectorSearch } from "./selectors.ts";
+import { gatherSelectors } from "./selectors.ts";
+import type { SelectorSearch } from "./selector-search.ts";
 
 const rsa = formatKeyRecord(generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey);
 const at = (selector: string): string => `${selector}._domainkey.example.com`;

@@ -1,25 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { inParallel } from "../../engine/resolver/parallel.ts";
+import { inParallel } from "../../engine/resolver/authorities/parallel.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { isSameAnswer } from "../../model/audit/checks/chain/key-names-of.ts";
-import { keyNameOf, knownSelectors, type SelectorHints } from "../../model/audit/discovery/known-selectors.ts";
+import { keyNameOf, knownSelectors } from "../../model/audit/discovery/known-selectors.ts";
 import { selectorGuesses } from "../../model/audit/discovery/selector-guesses.ts";
 import { isKeyLike, selectorOfKeyAt } from "../../model/audit/discovery/wrong-host.ts";
 import type { DiscoveryEvidence, SelectorEvidence, SelectorSource } from "../../model/audit/evidence.ts";
 import type { Catalogue } from "../../model/provider/catalogue.ts";
 import { fellowsToLookFor } from "../../model/provider/selector-chain.ts";
-import type { TracedChain } from "../../model/trace.ts";
+import type { TracedChain } from "../../model/traced-chain.ts";
 import { aroundKeyNames } from "./around-key-names.ts";
 import { lookUpChain } from "./chain.ts";
 import { limitedLookup, type LimitedLookup, unlimitedLookup } from "./limited-lookup.ts";
-
-export type SelectorSearch = SelectorHints & {
-  lookup: Lookup;
-  /** A file is asked without limits, and shows records beside an alias. */
-  dns: "network" | "file";
-  /** Absent: no provider is known, so none's other selectors are looked for. */
-  catalogue?: Catalogue | undefined;
-};
+import type { SelectorSearch } from "./selector-search.ts";
 
 /** An audit's budget (one name's: 5 s): what a stranger's zones can make it ask, and how long that takes. */
 const limits = { queriesMax: 200, questionMs: 3000, totalMs: 4500 };

@@ -1,6 +1,6 @@
 import type { Database } from "../../engine/database/schema.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
-import type { AuthorityObservation } from "../../engine/resolver/observation.ts";
+import type { AuthorityObservation } from "../../engine/resolver/authorities/observation.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { CrashPoint } from "./crash-points.ts";

@@ -4,7 +4,7 @@ import type {
   AuthorityAnswer,
   AuthorityObservation,
   NameObserved,
-} from "../../engine/resolver/observation.ts";
+} from "../../engine/resolver/authorities/observation.ts";
 import { judgeRound } from "../../model/confirm.ts";
 import type { ExpectedChain } from "../../model/delegation.ts";
 import { chainObservation } from "./observe-chain.ts";

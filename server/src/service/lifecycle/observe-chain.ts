@@ -4,7 +4,7 @@ import type {
   AuthorityObservation,
   NameObserved,
   ZoneObserved,
-} from "../../engine/resolver/observation.ts";
+} from "../../engine/resolver/authorities/observation.ts";
 import type { ChainObservation, NameObservation, ServerAnswer } from "../../model/chain-observation.ts";
 import type { ExpectedChain } from "../../model/delegation.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";

@@ -7,7 +7,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRecords, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { listZones } from "../../engine/database/zones.ts";
-import { observeAtAuthorities } from "../../engine/resolver/authorities.ts";
+import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { Pacing } from "../../engine/resolver/pacing.ts";
 import { authorityFor, startAuthority, type Authority } from "../../engine/resolver/test-authority.ts";
 import { expectedRecords } from "../../model/delegation-methods.ts";

@@ -11,10 +11,7 @@ export const auditDocument = (audit: Audit): Document => ({
   title: `DKIM audit of ${audit.domain}`,
   blocks: [
     { kind: "paragraph", text: verdict(audit) },
-    ...section(
-      "What is wrong",
-      audit.findings.map((finding) => ({ kind: "finding", finding: blockOf(finding) })),
-    ),
+    ...section("What is wrong", findingBlocks(audit.findings.filter(isFault))),
     ...section("Selectors", [
       { kind: "paragraph", text: `${audit.discovery.verdict}.` },
       ...selectorBlocks(audit.selectors),
@@ -24,10 +21,15 @@ export const auditDocument = (audit: Audit): Document => ({
     ...section("The checklist", checklistBlocks(audit)),
     ...section("What Gmail, Yahoo and Microsoft ask of senders", readinessBlocks(audit)),
     ...section("Score", scoreBlocks(audit)),
+    ...section("Good to know", findingBlocks(audit.findings.filter((finding) => !isFault(finding)))),
     ...section("What is in order", listOf(passed(audit))),
     ...section("What could not be checked", listOf(open(audit))),
   ],
 });
+
+const isFault = ({ severity }: ReportedFinding): boolean => severity !== "info";
+const findingBlocks = (findings: readonly ReportedFinding[]): Block[] =>
+  findings.map((finding) => ({ kind: "finding", finding: blockOf(finding) }));
 
 const section = (heading: string, blocks: Block[]): Block[] =>
   blocks.length === 0 ? [] : [{ kind: "heading", text: heading }, ...blocks];
@@ -40,7 +42,7 @@ function verdict(audit: Audit): string {
     return count === 0 ? [] : [`${count} ${severity}`];
   });
   const looked = checks.filter(({ state }) => state === "passed" || state === "failed" || state === "undetermined");
-  const what = counts.length === 0 ? "Nothing wrong was found." : `Found: ${counts.join(", ")}.`;
+  const what = findings.some(isFault) ? `Found: ${counts.join(", ")}.` : "Nothing wrong was found.";
   return `${what} ${passed(audit).length} of ${looked.length} checks passed. As of ${shown.time(at)}.`;
 }
 

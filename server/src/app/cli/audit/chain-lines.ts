@@ -1,7 +1,7 @@
-import type { ValidatedStep } from "../../../model/audit/dnssec-evidence.ts";
+import type { ValidatedStep } from "../../../model/audit/evidence/dnssec.ts";
 import { dnssecWords } from "../../../model/dnssec-words.ts";
 import { type Custody, custodyLines } from "../../../model/provider/custody.ts";
-import type { TracedChain } from "../../../model/trace.ts";
+import type { TracedChain } from "../../../model/traced-chain.ts";
 
 /** What is told of a chain beside it; absent: it is not known. */
 type Beside = { custody?: Custody; dnssec?: readonly ValidatedStep[] };

@@ -3,12 +3,13 @@ import { isAtLeast, type Severity, severities } from "../../../model/finding.ts"
 import type { Audit } from "../../../model/audit/audit.ts";
 import { auditContextOf } from "../../../model/audit/context.ts";
 import { auditDomain } from "../../../service/audit/audit-domain.ts";
-import { blocklistOf } from "../blocklist-option.ts";
-import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
+import { blocklistOf } from "../options/blocklist.ts";
+import { catalogueOf, catalogueOption, type CatalogueOptions } from "../options/catalogue.ts";
 import { domainNameOf } from "../dns-name.ts";
-import { type ExpectationOptions, expectationOptions, expectationsOf } from "../expectation-options.ts";
+import { type ExpectationOptions, expectationOptions, expectationsOf } from "../options/expectations.ts";
+import { type CommonOptions, common, configOf } from "../options/common.ts";
+import { repeated } from "../options/repeated.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
-import { type CommonOptions, common, configOf } from "../options.ts";
 import { dnssecSourceOf } from "../../observer.ts";
 import { type DnsOptions, dnsOptions, lookupOf, vantageOf } from "../lookup.ts";
 import { canBeEvidence, isMaildir } from "../evidence-file.ts";
@@ -47,11 +48,11 @@ export function addAudit(program: Command): void {
   const command = program
     .command("audit <domain>")
     .description("see what a receiver sees of a domain's DKIM, and what to do about it")
-    .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", collect, [])
-    .option("--report <file>", "a DMARC aggregate report: XML, gzip, zip or mail; may be given again", collect, [])
+    .option("--mail <file>", "a message, mbox or Maildir as a receiver has it; may be given again", repeated, [])
+    .option("--report <file>", "a DMARC aggregate report: XML, gzip, zip or mail; may be given again", repeated, [])
     .option("--microsoft365 <file>", "what Microsoft 365 says: Get-DkimSigningConfig | ConvertTo-Json")
     .option("--parked", "the domain is to send no mail: see whether it says so")
-    .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", collect, [])
+    .option("--blocklist <list>", "ask this DNS list: ip:ZONE or domain:ZONE; may be given again", repeated, [])
     .addOption(new Option("--format <form>", "for people: text, or a page to forward").choices(formats).default("text"))
     .option("--fail-on <severity>", "exit with 1 from this severity on", "high")
     .option("--evidence", "with --json: what each server said, every question asked, and the replies in base64");
@@ -93,8 +94,6 @@ export function addAudit(program: Command): void {
     process.exitCode = worstOf([statusOf(audit, failOn), ...(isAllThere(options) ? [] : [exitStatus.refused])]);
   });
 }
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
 
 function severityOf(text: string): Severity {
   const severity = severities.find((one) => one === text);

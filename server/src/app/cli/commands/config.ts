@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Command } from "commander";
 import { configKeys, type ConfigKey } from "../../config-keys.ts";
-import { type CommonOptions, common, configOf } from "../options.ts";
+import { type CommonOptions, common, configOf } from "../options/common.ts";
 import { print } from "../exit.ts";
 import { table } from "../table.ts";
 

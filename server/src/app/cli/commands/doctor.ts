@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { exitStatus, print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 
 export function addDoctor(program: Command): void {

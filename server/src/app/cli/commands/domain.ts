@@ -3,7 +3,7 @@ import { methods } from "@chancery/api";
 import { type Command, Option } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
-import { type CommonOptions, common, group, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 

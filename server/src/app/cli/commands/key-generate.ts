@@ -7,7 +7,7 @@ import { parseDomain } from "chancery/mail";
 import { type Command, Option } from "commander";
 import { generateKeypair, type KeyKind } from "../../../engine/keystore/keypair.ts";
 import { CommandFailed, note, print } from "../exit.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common } from "../options/common.ts";
 
 const kinds = {
   rsa2048: { algorithm: "rsa-sha256", bits: 2048 },

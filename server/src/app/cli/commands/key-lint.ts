@@ -3,7 +3,7 @@ import process from "node:process";
 import { fingerprintOf, type KeyRecordLint, lintKeyRecord } from "chancery/dkim";
 import type { Command } from "commander";
 import { CommandFailed, exitStatus, print } from "../exit.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common } from "../options/common.ts";
 import { stdinText } from "../stdin.ts";
 import { visible } from "../table.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";

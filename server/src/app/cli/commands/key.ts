@@ -2,7 +2,7 @@ import type { Key } from "@chancery/api";
 import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
-import { type CommonOptions, common, group, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { shown, table, visible } from "../table.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";

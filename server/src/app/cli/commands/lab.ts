@@ -10,7 +10,7 @@ import { apiClient } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
 import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { scenarioJson, scenarioText, stayText } from "../scenario-text.ts";
-import { type CommonOptions, common, group, configOf, remote } from "../options.ts";
+import { type CommonOptions, common, group, configOf, remote } from "../options/common.ts";
 
 export function addLab(program: Command): void {
   const lab = group(program, "lab", "a small internet on this machine, for trying everything out", "chancery lab up");

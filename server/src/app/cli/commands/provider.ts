@@ -14,12 +14,12 @@ import { microsoftSays, microsoftState, type MicrosoftState } from "../../../mod
 import { microsoftSteps } from "../../../model/provider/microsoft365/steps.ts";
 import { entryOf } from "../../../model/provider/provider-entry.ts";
 import { tracedChainOf } from "../../../service/audit/chain.ts";
-import { catalogueOf, catalogueOption, type CatalogueOptions } from "../catalogue-option.ts";
+import { catalogueOf, catalogueOption, type CatalogueOptions } from "../options/catalogue.ts";
 import { domainNameOf, nameOf } from "../dns-name.ts";
 import { CommandFailed, type ExitStatus, exitStatus, print } from "../exit.ts";
 import { type DnsOptions, dnsOptions, lookupOf } from "../lookup.ts";
 import { microsoftText, providerText } from "../provider-text.ts";
-import { type CommonOptions, common, group } from "../options.ts";
+import { type CommonOptions, common, group } from "../options/common.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { table, visible } from "../table.ts";
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { apiClient } from "../api-client.ts";
 import { print } from "../exit.ts";
-import { type CommonOptions, common, remote } from "../options.ts";
+import { type CommonOptions, common, remote } from "../options/common.ts";
 import { recordsTable, recordsZoneText } from "../records-text.ts";
 
 export function addRecords(program: Command): void {

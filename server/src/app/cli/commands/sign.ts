@@ -5,7 +5,7 @@ import { CannotSign, sign } from "chancery/dkim";
 import type { Command } from "commander";
 import { CommandFailed, note } from "../exit.ts";
 import { readMessageFile } from "../message-file.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common } from "../options/common.ts";
 
 /** `x=`: as long as what the relay signs. */
 const lifetimeSeconds = 7 * 86_400;

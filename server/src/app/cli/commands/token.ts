@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { note, print } from "../exit.ts";
-import { type CommonOptions, common, group, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { shown, table } from "../table.ts";
 
 export function addToken(program: Command): void {

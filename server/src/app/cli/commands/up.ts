@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { common, type CommonOptions, configOf } from "../options.ts";
+import { common, type CommonOptions, configOf } from "../options/common.ts";
 
 export function addUp(program: Command): void {
   common(program.command("up").description("run every role on this machine"), "chancery up --data ./data").action(

@@ -8,11 +8,11 @@ import { authenticateMessage, type MessageAuthentication } from "../../../servic
 import { authservIdOf } from "../../../service/verification/authserv-id.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
 import { readMessageFile } from "../message-file.ts";
-import { type CommonOptions, common } from "../options.ts";
+import { type CommonOptions, common } from "../options/common.ts";
 import { type DnsOptions, dnsOptions, lookupOf, nowOf } from "../lookup.ts";
-import { jsonOf } from "../verify-json.ts";
-import { textOf } from "../verify-text.ts";
-import { onlyWithOne, reportOnSent, whyBroken } from "../why-text.ts";
+import { jsonOf } from "../verify/json.ts";
+import { textOf } from "../verify/text.ts";
+import { onlyWithOne, reportOnSent, whyBroken } from "../verify/why-text.ts";
 
 type VerifyOptions = CommonOptions &
   DnsOptions & {

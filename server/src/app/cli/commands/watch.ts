@@ -1,11 +1,12 @@
-import type { Selector, TrackedFinding, Watch, WatchEvent } from "@chancery/api";
+import type { TrackedFinding, Watch } from "@chancery/api";
 import type { Command } from "commander";
-import { type Severity, severities } from "../../../model/finding.ts";
 import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print } from "../exit.ts";
-import { type CommonOptions, common, group, remote } from "../options.ts";
-import { findingsText, recordsZoneText } from "../records-text.ts";
+import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { repeated } from "../options/repeated.ts";
+import { findingsText } from "../records-text.ts";
 import { shown, table } from "../table.ts";
+import { eventsTable, headText, inventoryTable, openFindings, openText, proofText } from "../watch-text.ts";
 
 type AddOptions = CommonOptions & { interval?: string; selector: string[] };
 
@@ -26,7 +27,7 @@ export function addWatch(program: Command): void {
         .command("add <domain>")
         .description("watch a domain: prints the record that proves that it is yours to watch")
         .option("--interval <seconds>", "between two looks (default: watch.interval)")
-        .option("--selector <name>", "a selector that has to be there; may be given again", collect, []),
+        .option("--selector <name>", "a selector that has to be there; may be given again", repeated, []),
       "chancery watch add customer.example --selector s1",
     ),
   ).action(async (domain: string, options: AddOptions) => {
@@ -90,8 +91,6 @@ export function addWatch(program: Command): void {
   });
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
 function secondsOf(written: string): number {
   if (!/^\d{1,9}$/.test(written))
     throw new CommandFailed(`--interval: ${written} is no number of seconds; 86400 is a day`);
@@ -107,15 +106,6 @@ function verdictOf({ open, suspected, lookedAt, knownAt, standing }: Watch): Exi
   if (open.critical + open.high > 0) return exitStatus.negative;
   return knownAt === null || knownAt !== lookedAt || suspected > 0 ? exitStatus.undetermined : exitStatus.done;
 }
-
-const proofText = ({ proof: { name, type, data } }: Watch): string =>
-  recordsZoneText([{ name, type, ttl: 3600, data, purpose: "proof of control", state: "unknown" }]);
-
-const openText = ({ open }: Watch): string =>
-  severities
-    .filter((severity) => open[severity] > 0)
-    .map((severity: Severity) => `${open[severity]} ${severity}`)
-    .join(", ") || "none";
 
 async function printWatch(call: ApiClient, watch: Watch, options: CommonOptions): Promise<void> {
   const { domain } = watch;
@@ -133,42 +123,6 @@ async function printWatch(call: ApiClient, watch: Watch, options: CommonOptions)
     print(`\nSeen once; a second look, a minute or more later, has to confirm it:\n\n${findingsText(suspected)}`);
   if (events.length > 0) print(`\nWhat changed, the newest first:\n\n${eventsTable(events)}`);
 }
-
-function headText(watch: Watch): string {
-  const { domain, standing, lookedAt, knownAt, dueAt, score } = watch;
-  const lines = [
-    `${domain}  ${standing}  open findings: ${openText(watch)}${score === null ? "" : `  score: ${score}`}`,
-    `seen ${shown.time(knownAt)}, next look ${shown.time(dueAt)}`,
-  ];
-  if (lookedAt !== null && lookedAt !== knownAt)
-    lines.push(`the look of ${shown.time(lookedAt)} was not answered: what is shown is what was known before`);
-  if (standing !== "proven")
-    lines.push("", "To be published, as proof that it is yours to watch:", "", proofText(watch));
-  return lines.join("\n");
-}
-
-const inventoryTable = (selectors: readonly Selector[]): string =>
-  table(
-    ["SELECTOR", "STATE", "SINCE", "AS", "PROVIDER", "KEY", "FINGERPRINT"],
-    selectors.map(({ selector, state, since, publishedAs, provider, keyType, bits, fingerprint }) => [
-      selector,
-      state,
-      shown.time(since),
-      publishedAs ?? "-",
-      provider ?? "-",
-      keyType === null ? "-" : `${keyType} ${bits}`,
-      fingerprint?.slice(0, 16) ?? "-",
-    ]),
-  );
-
-const openFindings = (findings: readonly TrackedFinding[]): string =>
-  findings.map((finding) => `${findingsText([finding])}\n  since: ${shown.time(finding.openedAt)}`).join("\n");
-
-const eventsTable = (events: readonly WatchEvent[]): string =>
-  table(
-    ["WHEN", "WHAT", "WHERE", "MORE"],
-    events.map(({ at, kind, subject, detail }) => [shown.time(at), kind, subject, JSON.stringify(detail)]),
-  );
 
 async function all<T>(fetchPage: Parameters<typeof everyPage<T>>[0]): Promise<T[]> {
   const items: T[] = [];

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
 import { CommandFailed, note, print } from "../exit.ts";
-import { type CommonOptions, common, group, remote } from "../options.ts";
+import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 
 export function addZone(program: Command): void {

@@ -1,6 +1,6 @@
 import { readName, TYPE, type ResourceRecord } from "chancery/dns";
 import { classifyAuthoritative } from "../classify.ts";
-import { inParallel } from "../parallel.ts";
+import { inParallel } from "../authorities/parallel.ts";
 import type { NameServer, UnknownReason } from "../resolution.ts";
 import type { IterativeSession } from "../session.ts";
 

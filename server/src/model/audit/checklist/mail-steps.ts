@@ -1,5 +1,5 @@
 import type { AuditEvidence } from "../evidence.ts";
-import type { SeenSelector } from "../seen-selector.ts";
+import type { SeenSelector } from "../evidence/seen-selector.ts";
 import { evidenceEnd, hasMailToGoBy } from "../seen-anywhere.ts";
 import type { Step } from "./step.ts";
 

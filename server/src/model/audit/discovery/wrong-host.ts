@@ -1,6 +1,6 @@
 import { isAtOrBelow, labelsOf, parentName, parseName } from "chancery/dns";
 import { looksLikeKeyRecord } from "chancery/dkim";
-import type { TracedChain } from "../../trace.ts";
+import type { TracedChain } from "../../traced-chain.ts";
 import { isNearSelector } from "./near-selector.ts";
 
 /** A name at which a key record ends up by mistake. */

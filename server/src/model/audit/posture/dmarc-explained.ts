@@ -1,6 +1,6 @@
 import type { Policy } from "chancery/dmarc";
 import { type AppliedPolicy, appliedPolicy } from "../checks/domain/dmarc-policy.ts";
-import type { DmarcEvidence } from "../domain-evidence.ts";
+import type { DmarcEvidence } from "../evidence/domain.ts";
 
 /** What the DMARC policy means for mail that claims to be from the domain, for somebody who has never read one. */
 export function explainDmarc(domain: string, dmarc: DmarcEvidence): string[] {

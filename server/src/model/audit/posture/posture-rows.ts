@@ -1,6 +1,6 @@
 import { parseBimiRecord, parseMtaStsPolicy, parseTlsRptRecord, spfCost, spfLimits } from "chancery/policy";
 import { appliedPolicy } from "../checks/domain/dmarc-policy.ts";
-import type { Answer, DomainEvidence } from "../domain-evidence.ts";
+import type { Answer, DomainEvidence } from "../evidence/domain.ts";
 import type { AuditEvidence } from "../evidence.ts";
 
 /** How the domain stands in one respect. `not set up` is no fault; whether what is set up is in order, the findings say. */

@@ -1,6 +1,6 @@
 import { appliedPolicy } from "../checks/domain/dmarc-policy.ts";
 import type { AuditEvidence } from "../evidence.ts";
-import type { SeenMessage } from "../mail-evidence.ts";
+import type { SeenMessage } from "../evidence/mail.ts";
 import type { SelectorSummary } from "../selector-summary.ts";
 
 /** What the evidence says of one requirement. `evidence`: what shows it, or what would. */

@@ -1,4 +1,4 @@
-import type { TracedChain } from "../../trace.ts";
+import type { TracedChain } from "../../traced-chain.ts";
 import { microsoftSelectors, type MicrosoftSelector, type SigningConfig } from "./signing-config.ts";
 import { readMicrosoftTarget } from "./target.ts";
 

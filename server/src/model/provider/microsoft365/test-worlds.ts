@@ -1,4 +1,4 @@
-import type { TracedChain } from "../../trace.ts";
+import type { TracedChain } from "../../traced-chain.ts";
 import type { MicrosoftSelector, SigningConfig } from "./signing-config.ts";
 
 export const targetOf = (selector: MicrosoftSelector): string =>

@@ -1,12 +1,9 @@
 import { authorOf, isAtOrBelow, splitMessage, type Author } from "chancery/mail";
 import { readMailFiles } from "../../../engine/mail-files/mail-files.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
-import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
-import type { MailEvidence, SeenMessage, Unread } from "../../../model/audit/mail-evidence.ts";
-import { alignerBy } from "../alignment.ts";
-import { askedOnce, spfOnce } from "../asked-once.ts";
+import type { MailEvidence, SeenMessage, Unread } from "../../../model/audit/evidence/mail.ts";
 import { SelectorTally } from "../selector-tally.ts";
-import { seeMessage, type LookAt } from "./seen-message.ts";
+import { lookAtBy, seeMessage } from "./seen-message.ts";
 
 export type MailSearch = {
   /** Messages, mboxes and Maildirs. */
@@ -24,9 +21,8 @@ const unreadMax = 100;
 
 /** Reads messages and looks at those From the domain or from below it. Nothing in them makes it reject. */
 export async function gatherMail({ files, domain, lookup, now }: MailSearch): Promise<MailEvidence> {
-  const resolveTxt = askedOnce(txtResolver(lookup));
-  const aligner = alignerBy(resolveTxt);
-  const lookAt: LookAt = { checkSpf: spfOnce(lookup), resolveTxt, aligner, now };
+  const lookAt = lookAtBy(lookup, now);
+  const { aligner } = lookAt;
   const messages: SeenMessage[] = [];
   const unread: Unread[] = [];
   const tally = new SelectorTally();

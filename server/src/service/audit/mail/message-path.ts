@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from "node:net";
 import { fieldValue, parseDomain, trimFws, type HeaderField } from "chancery/mail";
 import { smtpFactsIn } from "../../../engine/mail-authentication/received-facts.ts";
 import type { SmtpFacts } from "../../../engine/mail-authentication/spf.ts";
-import type { SeenPath } from "../../../model/audit/mail-evidence.ts";
+import type { SeenPath } from "../../../model/audit/evidence/mail.ts";
 
 /**
  * The way that a message came, as its last receiver wrote it. Received fields within one organization stand above the one that

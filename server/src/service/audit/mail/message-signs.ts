@@ -1,6 +1,6 @@
 import { oversignedFields } from "chancery/dkim";
 import { asciiLowerCase, fieldValue, trimFws, type HeaderField } from "chancery/mail";
-import type { SeenUnsubscribe } from "../../../model/audit/mail-evidence.ts";
+import type { SeenUnsubscribe } from "../../../model/audit/evidence/mail.ts";
 
 /** What a header shows beside who sent it: fields that want to be signed, how to unsubscribe, whether it is bulk. */
 

@@ -2,9 +2,11 @@ import { verify, type ResolveTxt, type Verification } from "chancery/dkim";
 import { parseDomain, type HeaderField } from "chancery/mail";
 import type { MethodResult } from "chancery/authres";
 import type { SmtpFacts } from "../../../engine/mail-authentication/spf.ts";
-import type { SeenMessage, SeenSignature, SeenSpf } from "../../../model/audit/mail-evidence.ts";
-import type { Aligner } from "../alignment.ts";
-import type { CheckSpfOnce } from "../asked-once.ts";
+import type { Lookup } from "../../../engine/resolver/resolution.ts";
+import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
+import type { SeenMessage, SeenSignature, SeenSpf } from "../../../model/audit/evidence/mail.ts";
+import { type Aligner, alignerBy } from "../alignment.ts";
+import { askedOnce, type CheckSpfOnce, spfOnce } from "../asked-once.ts";
 import { pathOf, timeOf } from "./message-path.ts";
 import { isBulk, presentFieldsOf, staysWithinOrganization, unsubscribeOf } from "./message-signs.ts";
 import { propertyOf, receiverResults } from "./receiver-results.ts";
@@ -12,6 +14,11 @@ import { signatureTold } from "./signature-told.ts";
 
 /** What it takes to look at messages; what is asked of DNS is shared by all of them. `now`: epoch seconds. */
 export type LookAt = { checkSpf: CheckSpfOnce; resolveTxt: ResolveTxt; aligner: Aligner; now: number };
+
+export function lookAtBy(lookup: Lookup, now: number): LookAt {
+  const resolveTxt = askedOnce(txtResolver(lookup));
+  return { checkSpf: spfOnce(lookup), resolveTxt, aligner: alignerBy(resolveTxt), now };
+}
 
 /** Looks at one message as a receiver does, and as its receiver did. */
 export async function seeMessage(

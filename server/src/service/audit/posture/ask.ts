@@ -1,6 +1,6 @@
 import { parseName, rdataText, readAddress, readMx, readName, readTxt, TYPE, type ResourceRecord } from "chancery/dns";
 import type { Lookup, Resolution } from "../../../engine/resolver/resolution.ts";
-import type { Answer, Existence } from "../../../model/audit/domain-evidence.ts";
+import type { Answer, Existence } from "../../../model/audit/evidence/domain.ts";
 
 /** Asks the DNS for what the records around DKIM are made of. Each name and type is asked once. Nothing here rejects. */
 export type Ask = {

@@ -8,7 +8,7 @@ import {
   type ReportUri,
 } from "chancery/dmarc";
 import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
-import type { DmarcEvidence } from "../../../model/audit/domain-evidence.ts";
+import type { DmarcEvidence } from "../../../model/audit/evidence/domain.ts";
 import { listedOrganizationOf } from "../registrable-domain.ts";
 import type { Ask } from "./ask.ts";
 

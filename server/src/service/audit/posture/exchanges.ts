@@ -1,5 +1,5 @@
-import { inParallel } from "../../../engine/resolver/parallel.ts";
-import type { Answer, Exchange } from "../../../model/audit/domain-evidence.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
+import type { Answer, Exchange } from "../../../model/audit/evidence/domain.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 import type { Ask } from "./ask.ts";
 

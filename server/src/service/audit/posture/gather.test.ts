@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseFixture } from "../../../engine/resolver/fixture.ts";
-import type { DomainEvidence } from "../../../model/audit/domain-evidence.ts";
+import type { DomainEvidence } from "../../../model/audit/evidence/domain.ts";
 import { gatherPosture, type PostureRequest } from "./gather.ts";
 
 type Zone = Record<string, unknown>;

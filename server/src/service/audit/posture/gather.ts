@@ -1,6 +1,6 @@
 import { readSpfTree, type SpfAnswer } from "chancery/policy";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
-import type { Answer, DomainEvidence, MtaStsEvidence, PolicyFetched } from "../../../model/audit/domain-evidence.ts";
+import type { Answer, DomainEvidence, MtaStsEvidence, PolicyFetched } from "../../../model/audit/evidence/domain.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 import { type Ask, asker } from "./ask.ts";
 import { gatherDmarc } from "./dmarc.ts";

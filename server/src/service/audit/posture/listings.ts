@@ -1,5 +1,5 @@
 import { reversedAddress } from "chancery/dns";
-import type { Answer, Listing } from "../../../model/audit/domain-evidence.ts";
+import type { Answer, Listing } from "../../../model/audit/evidence/domain.ts";
 import type { Ask } from "./ask.ts";
 
 /** A DNS list that the caller may ask: for addresses or for domains (RFC 5782). */

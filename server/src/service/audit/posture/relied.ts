@@ -1,6 +1,6 @@
 import { parseBimiRecord, parseTlsRptRecord, spfTrees, type SpfTree } from "chancery/policy";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
-import type { Answer, DomainEvidence, ReliedOn } from "../../../model/audit/domain-evidence.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
+import type { Answer, DomainEvidence, ReliedOn } from "../../../model/audit/evidence/domain.ts";
 import { registrableDomainOf } from "../registrable-domain.ts";
 import type { Ask } from "./ask.ts";
 

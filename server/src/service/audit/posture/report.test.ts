@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SeenMessage, SeenSignature } from "../../../model/audit/mail-evidence.ts";
+import type { SeenMessage, SeenSignature } from "../../../model/audit/evidence/mail.ts";
 import { auditZone, sound, soundBut, type World, type Zone } from "./findings.fixture.ts";
 
 describe("the records in a line each", () => {

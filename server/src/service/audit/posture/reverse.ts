@@ -1,6 +1,6 @@
 import { parseName, reversedAddress } from "chancery/dns";
-import { inParallel } from "../../../engine/resolver/parallel.ts";
-import type { ReverseSeen } from "../../../model/audit/domain-evidence.ts";
+import { inParallel } from "../../../engine/resolver/authorities/parallel.ts";
+import type { ReverseSeen } from "../../../model/audit/evidence/domain.ts";
 import type { Ask } from "./ask.ts";
 
 /** More addresses are not looked up. */

@@ -1,7 +1,7 @@
 import { authorOf, splitMessage } from "chancery/mail";
 import { kindOf } from "../../../engine/aggregate-reports/member.ts";
 import { withCrlf } from "../../../engine/mail-files/line-ends.ts";
-import type { SeenReport } from "../../../model/audit/report-evidence.ts";
+import type { SeenReport } from "../../../model/audit/evidence/reports.ts";
 import { receiverResults } from "../mail/receiver-results.ts";
 import { seeMessage, type LookAt } from "../mail/seen-message.ts";
 

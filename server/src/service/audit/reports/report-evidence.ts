@@ -6,12 +6,10 @@ import { unpack } from "../../../engine/aggregate-reports/unpack.ts";
 import { fileOctets } from "../../../engine/aggregate-reports/file-octets.ts";
 import type { Member } from "../../../engine/aggregate-reports/member.ts";
 import type { Lookup } from "../../../engine/resolver/resolution.ts";
-import { txtResolver } from "../../../engine/resolver/resolve-txt.ts";
-import type { Unread } from "../../../model/audit/mail-evidence.ts";
-import type { ReportEvidence, SeenReport } from "../../../model/audit/report-evidence.ts";
-import { type Aligner, alignerBy } from "../alignment.ts";
-import { askedOnce, spfOnce } from "../asked-once.ts";
-import type { LookAt } from "../mail/seen-message.ts";
+import type { Unread } from "../../../model/audit/evidence/mail.ts";
+import type { ReportEvidence, SeenReport } from "../../../model/audit/evidence/reports.ts";
+import type { Aligner } from "../alignment.ts";
+import { type LookAt, lookAtBy } from "../mail/seen-message.ts";
 import { carrierOf } from "./carrier.ts";
 import { RowTally } from "./row-tally.ts";
 
@@ -30,9 +28,8 @@ const unreadMax = 100;
 
 /** Reads reports, each once, and adds up what they say of the domain and of what is below it. Nothing in them makes it reject. */
 export async function gatherReports({ files, domain, lookup, now }: ReportSearch): Promise<ReportEvidence> {
-  const resolveTxt = askedOnce(txtResolver(lookup));
-  const aligner = alignerBy(resolveTxt);
-  const lookAt: LookAt = { checkSpf: spfOnce(lookup), resolveTxt, aligner, now };
+  const lookAt = lookAtBy(lookup, now);
+  const { aligner } = lookAt;
   const reports: SeenReport[] = [];
   const unread: Unread[] = [];
   const total = new RowTally(aligner);

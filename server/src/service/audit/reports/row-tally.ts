@@ -6,7 +6,7 @@ import type {
   ReportedSignature,
   ReportedSource,
   ReportEvidence,
-} from "../../../model/audit/report-evidence.ts";
+} from "../../../model/audit/evidence/reports.ts";
 import type { Aligner } from "../alignment.ts";
 import { SelectorTally } from "../selector-tally.ts";
 

@@ -1,5 +1,5 @@
 import { fingerprintOf, type KeyRecordLint, lintKeyRecords, type LintOptions } from "chancery/dkim";
-import type { TracedChain, TracedKey } from "../../../trace.ts";
+import type { TracedChain, TracedKey } from "../../../traced-chain.ts";
 import type { Provider } from "../../../provider/provider.ts";
 import type { WrongHostSeen } from "../../evidence.ts";
 

@@ -2,13 +2,13 @@ import { isAtOrBelow } from "chancery/dns";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence, SelectorSource } from "../../evidence.ts";
 import { seenAnywhere } from "../../seen-anywhere.ts";
-import type { SeenSelector } from "../../seen-selector.ts";
+import type { SeenSelector } from "../../evidence/seen-selector.ts";
 import { ownerOfSharedKey } from "../../../provider/attribution.ts";
 import type { Catalogue } from "../../../provider/catalogue.ts";
 import { matchesName } from "../../../provider/name-pattern.ts";
 import type { Provider } from "../../../provider/provider.ts";
 import { attributeChain, idleSelectors, missingAliases } from "../../../provider/selector-chain.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { endOf, keyAt, type KeyNameSeen } from "./key-name.ts";
 
 /** Every key name of the evidence, read. The linter looks at each record once, however many checks ask. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EarlierSight } from "../../history-evidence.ts";
+import type { EarlierSight } from "../../evidence/history.ts";
 import { keyOld } from "./key-old.ts";
 import { at, day, evidence, keyName, keys, told } from "./test-evidence.ts";
 

@@ -1,5 +1,5 @@
 import { parentName } from "chancery/dns";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { isKeyLike } from "../../discovery/wrong-host.ts";
 import type { KeyNameSeen } from "./key-name.ts";
 import { tell, type ChainRule } from "./tell.ts";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { fingerprintOf, formatKeyRecord } from "chancery/dkim";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { type AuditContext, type Check, defaultAuditPolicy } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { DelegationEvidence, NameAnswer } from "../../delegation-evidence.ts";
+import type { DelegationEvidence, NameAnswer } from "../../evidence/delegation.ts";
 import { answersFit } from "./answer-too-large.ts";
 import {
   asked,

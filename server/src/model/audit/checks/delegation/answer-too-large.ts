@@ -1,6 +1,6 @@
 import type { AuditFinding, Check } from "../../check.ts";
 import { doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { DelegationEvidence } from "../../delegation-evidence.ts";
+import type { DelegationEvidence } from "../../evidence/delegation.ts";
 import type { SelectorEvidence } from "../../evidence.ts";
 import { isBlocked } from "./tcp-blocked.ts";
 

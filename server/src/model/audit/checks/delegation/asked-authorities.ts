@@ -1,6 +1,6 @@
 import { isAtOrBelow } from "chancery/dns";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { AddressEvidence, AuthoritiesEvidence, ServerEvidence, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { AddressEvidence, AuthoritiesEvidence, ServerEvidence, ZoneEvidence } from "../../evidence/delegation.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 
 export type AskedAuthorities = Extract<AuthoritiesEvidence, { state: "asked" }>;

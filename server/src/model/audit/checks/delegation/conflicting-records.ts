@@ -1,5 +1,5 @@
 import type { AuditFinding, Check } from "../../check.ts";
-import type { NameEvidence, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { NameEvidence, ZoneEvidence } from "../../evidence/delegation.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { digAt } from "../../dig.ts";
 import { onAuthorities, remedyFor } from "./asked-authorities.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ZoneEvidence } from "../../delegation-evidence.ts";
+import type { ZoneEvidence } from "../../evidence/delegation.ts";
 import { serversAreSeveral } from "./few-servers.ts";
 import { address, lookAt, server, zone } from "./test-evidence.ts";
 

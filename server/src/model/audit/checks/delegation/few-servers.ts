@@ -1,5 +1,5 @@
 import type { AuditFinding, Check } from "../../check.ts";
-import type { ZoneEvidence } from "../../delegation-evidence.ts";
+import type { ZoneEvidence } from "../../evidence/delegation.ts";
 import { isIpv6, isOwnZone, onAuthorities } from "./asked-authorities.ts";
 
 /** AUD-D-05: two servers or more, in different networks (RFC 2182 §5), for the zones that the owner answers for. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AddressEvidence, Lameness, SoaSaid } from "../../delegation-evidence.ts";
+import type { AddressEvidence, Lameness, SoaSaid } from "../../evidence/delegation.ts";
 import { answersWithAuthority } from "./lame-delegation.ts";
 import {
   address,

@@ -1,5 +1,5 @@
 import type { AuditFinding, Check } from "../../check.ts";
-import type { ServerEvidence, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { ServerEvidence, ZoneEvidence } from "../../evidence/delegation.ts";
 import { digAt } from "../../dig.ts";
 import { type AskedAuthorities, onAuthorities, remedyFor, statesOf } from "./asked-authorities.ts";
 import { isUnclaimedZone } from "./takeover-risk.ts";

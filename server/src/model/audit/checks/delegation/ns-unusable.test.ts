@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ServerEvidence } from "../../delegation-evidence.ts";
+import type { ServerEvidence } from "../../evidence/delegation.ts";
 import { nameServersAreHosts } from "./ns-unusable.ts";
 import { address, asked, evidence, look, lookAt, server, zone } from "./test-evidence.ts";
 

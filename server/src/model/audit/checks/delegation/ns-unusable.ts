@@ -1,5 +1,5 @@
 import type { AuditFinding, Check } from "../../check.ts";
-import type { ServerEvidence, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { ServerEvidence, ZoneEvidence } from "../../evidence/delegation.ts";
 import { onAuthorities, remedyFor } from "./asked-authorities.ts";
 
 /** AUD-D-03: what an NS record must lead to: a name with public addresses that is no alias (RFC 2181 §10.3). */

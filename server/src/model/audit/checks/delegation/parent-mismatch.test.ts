@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ZoneEvidence } from "../../delegation-evidence.ts";
+import type { ZoneEvidence } from "../../evidence/delegation.ts";
 import { parentAndZoneAgree } from "./parent-mismatch.ts";
 import { lookAt, zone, zoneWithAddress } from "./test-evidence.ts";
 

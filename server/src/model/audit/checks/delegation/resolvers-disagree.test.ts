@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { DelegationEvidence, NameEvidence, VantageAnswer } from "../../delegation-evidence.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { DelegationEvidence, NameEvidence, VantageAnswer } from "../../evidence/delegation.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { resolversAgree } from "./resolvers-disagree.ts";
 import { alias, asked, evidence, keyName, look, name, present, records, vantage, zone } from "./test-evidence.ts";
 

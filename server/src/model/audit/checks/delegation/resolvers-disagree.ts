@@ -1,7 +1,7 @@
 import { utcText } from "../../../seconds.ts";
 import type { AuditFinding, Check } from "../../check.ts";
 import { doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { VantageEvidence } from "../../delegation-evidence.ts";
+import type { VantageEvidence } from "../../evidence/delegation.ts";
 import { digAt } from "../../dig.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { authoritativeChain, stalenessOf } from "./staleness.ts";

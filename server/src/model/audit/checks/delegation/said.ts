@@ -1,5 +1,5 @@
 import { holdsPrivateKey } from "chancery/dkim";
-import type { NameAnswer, NameEvidence } from "../../delegation-evidence.ts";
+import type { NameAnswer, NameEvidence } from "../../evidence/delegation.ts";
 
 type Definite = Exclude<NameAnswer["said"], { state: "truncated" | "unknown" }>;
 

@@ -1,6 +1,6 @@
 import { isSerialAfter } from "chancery/dns";
 import type { AuditFinding, Check } from "../../check.ts";
-import type { NameEvidence, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { NameEvidence, ZoneEvidence } from "../../evidence/delegation.ts";
 import { digAt } from "../../dig.ts";
 import { onAuthorities, remedyFor } from "./asked-authorities.ts";
 import { isConflict } from "./conflicting-records.ts";

@@ -1,4 +1,4 @@
-import type { AuthoritiesEvidence, NameAnswer, NameEvidence } from "../../delegation-evidence.ts";
+import type { AuthoritiesEvidence, NameAnswer, NameEvidence } from "../../evidence/delegation.ts";
 import { answerText, type ResolverAnswer } from "./vantage-answers.ts";
 import { opinionsOn } from "./said.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultAuditPolicy } from "../../check.ts";
-import type { RegistrationSeen, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { RegistrationSeen, ZoneEvidence } from "../../evidence/delegation.ts";
 import { namesAreHeld } from "./takeover-risk.ts";
 import { address, evidence, keyName, look, lookAt, refused, server, silent, zone } from "./test-evidence.ts";
 

@@ -1,6 +1,6 @@
 import type { AuditFinding, Check } from "../../check.ts";
 import { doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { DelegationEvidence, RegistrationSeen, ZoneEvidence } from "../../delegation-evidence.ts";
+import type { DelegationEvidence, RegistrationSeen, ZoneEvidence } from "../../evidence/delegation.ts";
 import { digAt } from "../../dig.ts";
 import { takeoverRisk } from "../../takeover.ts";
 

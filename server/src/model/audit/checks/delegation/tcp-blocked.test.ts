@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SoaSaid } from "../../delegation-evidence.ts";
+import type { SoaSaid } from "../../evidence/delegation.ts";
 import { answersOverTcp } from "./tcp-blocked.ts";
 import { lookAt, refused, silent, zoneWithAddress } from "./test-evidence.ts";
 

@@ -1,5 +1,5 @@
 import type { AuditFinding, Check } from "../../check.ts";
-import type { AddressEvidence } from "../../delegation-evidence.ts";
+import type { AddressEvidence } from "../../evidence/delegation.ts";
 import { digAt } from "../../dig.ts";
 import { onAuthorities, remedyFor } from "./asked-authorities.ts";
 

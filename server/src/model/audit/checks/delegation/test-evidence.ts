@@ -8,10 +8,10 @@ import type {
   SoaSaid,
   VantageAnswer,
   ZoneEvidence,
-} from "../../delegation-evidence.ts";
+} from "../../evidence/delegation.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import type { AskedAuthorities } from "./asked-authorities.ts";
 
 /* A sound customer's zone for tests, which each of them spoils in one way. */

@@ -1,5 +1,5 @@
-import type { VantageAnswer, VantageEvidence } from "../../delegation-evidence.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { VantageAnswer, VantageEvidence } from "../../evidence/delegation.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { textsText } from "./said.ts";
 
 /** What one resolver definitely said. `remainingSeconds`: for how long it will say so still, as far as that is known. */

@@ -1,6 +1,6 @@
 import { dsMatches, isSupportedDigest, type Ds } from "chancery/dns";
 import type { AuditFinding, Check } from "../../check.ts";
-import type { RecordsSaid, SignedZone } from "../../dnssec-evidence.ts";
+import type { RecordsSaid, SignedZone } from "../../evidence/dnssec.ts";
 import { dsRecords, keyRecords } from "./key-records.ts";
 import { onValidated, remedyFor } from "./validated.ts";
 

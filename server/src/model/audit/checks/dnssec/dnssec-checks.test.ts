@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { dsDigest, type DnssecState } from "chancery/dns";
 import { type AuditContext, type Check, type CheckOutcome, defaultAuditPolicy } from "../../check.ts";
-import type { DnssecEvidence, RecordsSaid, SignedZone } from "../../dnssec-evidence.ts";
+import type { DnssecEvidence, RecordsSaid, SignedZone } from "../../evidence/dnssec.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { cdsAgrees } from "./cds-agrees.ts";
 import { delegationSigned } from "./delegation-signed.ts";
 import { dsNamesAKey } from "./ds-names-a-key.ts";

@@ -1,6 +1,6 @@
 import { dsMatches, isSupportedDs } from "chancery/dns";
 import type { AuditFinding, Check } from "../../check.ts";
-import type { SignedZone } from "../../dnssec-evidence.ts";
+import type { SignedZone } from "../../evidence/dnssec.ts";
 import { dsRecords, keyRecords } from "./key-records.ts";
 import { isDsFault, onValidated, remedyFor, stepsOf } from "./validated.ts";
 

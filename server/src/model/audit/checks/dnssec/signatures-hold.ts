@@ -1,7 +1,7 @@
 import { type BogusReason, type DnssecState, isAtOrBelow } from "chancery/dns";
 import { bogusWords, dnssecWords } from "../../../dnssec-words.ts";
 import { type AuditContext, type AuditFinding, type Check, needsEvidence, outcomeOf } from "../../check.ts";
-import type { ValidatedStep } from "../../dnssec-evidence.ts";
+import type { ValidatedStep } from "../../evidence/dnssec.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { refusedAsBogus } from "../chain/aliases.ts";
 import { unanswered } from "../domain/domain-answers.ts";

@@ -1,6 +1,6 @@
 import { type DnssecState, isAtOrBelow } from "chancery/dns";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { DnssecEvidence, ValidatedStep } from "../../dnssec-evidence.ts";
+import type { DnssecEvidence, ValidatedStep } from "../../evidence/dnssec.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 
 export type Validated = Extract<DnssecEvidence, { state: "validated" }>;

@@ -1,6 +1,6 @@
 import { isBimiRecord, parseBimiRecord } from "chancery/policy";
 import { type AuditFinding, doesNotApply } from "../../check.ts";
-import type { DmarcEvidence } from "../../domain-evidence.ts";
+import type { DmarcEvidence } from "../../evidence/domain.ts";
 import { appliedPolicy } from "./dmarc-policy.ts";
 import { postureCheck, unanswered } from "./posture-check.ts";
 import { recordSeen, tell } from "./tell.ts";

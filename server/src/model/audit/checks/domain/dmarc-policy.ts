@@ -1,5 +1,5 @@
 import { parsePolicyRecord, type Policy, type PolicyRecord } from "chancery/dmarc";
-import type { DmarcEvidence } from "../../domain-evidence.ts";
+import type { DmarcEvidence } from "../../evidence/domain.ts";
 
 /** The policy that RFC 9989 applies to mail from the audited domain. */
 export type AppliedPolicy = {

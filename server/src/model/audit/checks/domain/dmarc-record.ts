@@ -1,6 +1,6 @@
 import { looksLikePolicyRecord, parsePolicyRecord, type RecordRemark } from "chancery/dmarc";
 import type { AuditFinding } from "../../check.ts";
-import type { Answer, DmarcEvidence } from "../../domain-evidence.ts";
+import type { Answer, DmarcEvidence } from "../../evidence/domain.ts";
 import { appliedPolicy } from "./dmarc-policy.ts";
 import { mailUse } from "./mail-use.ts";
 import { postureCheck, unanswered } from "./posture-check.ts";

@@ -1,6 +1,6 @@
 import { parsePolicyRecord } from "chancery/dmarc";
 import { type AuditFinding, doesNotApply } from "../../check.ts";
-import type { DmarcEvidence } from "../../domain-evidence.ts";
+import type { DmarcEvidence } from "../../evidence/domain.ts";
 import { appliedPolicy } from "./dmarc-policy.ts";
 import { openNames } from "./relied-names.ts";
 import { mailUse } from "./mail-use.ts";

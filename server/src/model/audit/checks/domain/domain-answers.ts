@@ -1,5 +1,5 @@
 import { spfTrees } from "chancery/policy";
-import type { Answer, DomainEvidence } from "../../domain-evidence.ts";
+import type { Answer, DomainEvidence } from "../../evidence/domain.ts";
 import { postureCheck } from "./posture-check.ts";
 import { tell } from "./tell.ts";
 

@@ -1,6 +1,6 @@
 import { parseIpv4 } from "chancery/dns";
 import { type AuditContext, type AuditFinding, doesNotApply } from "../../check.ts";
-import type { Exchange } from "../../domain-evidence.ts";
+import type { Exchange } from "../../evidence/domain.ts";
 import { takeoverRisk } from "../../takeover.ts";
 import { mailUse } from "./mail-use.ts";
 import { type PostureEvidence, postureCheck, unanswered } from "./posture-check.ts";

@@ -1,5 +1,5 @@
-import type { TracedChain } from "../../../trace.ts";
-import type { DomainEvidence } from "../../domain-evidence.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
+import type { DomainEvidence } from "../../evidence/domain.ts";
 import type { PostureEvidence } from "./posture-check.ts";
 import { allowsSomeone } from "./spf-reach.ts";
 

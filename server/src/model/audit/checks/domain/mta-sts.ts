@@ -1,6 +1,6 @@
 import { isMtaStsRecord, mtaStsAllows, parseMtaStsPolicy, parseMtaStsRecord } from "chancery/policy";
 import { type AuditFinding, type CheckOutcome, doesNotApply, needsEvidence } from "../../check.ts";
-import type { DomainEvidence } from "../../domain-evidence.ts";
+import type { DomainEvidence } from "../../evidence/domain.ts";
 import { postureCheck, unanswered } from "./posture-check.ts";
 import { recordSeen, tell } from "./tell.ts";
 

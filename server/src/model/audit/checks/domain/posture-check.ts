@@ -6,7 +6,7 @@ import {
   needsEvidence,
   outcomeOf,
 } from "../../check.ts";
-import type { DomainEvidence } from "../../domain-evidence.ts";
+import type { DomainEvidence } from "../../evidence/domain.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import type { FindingCode } from "../../finding-codes.ts";
 

@@ -1,5 +1,5 @@
 import type { AuditContext, AuditFinding } from "../../check.ts";
-import type { DomainEvidence, ReliedOn } from "../../domain-evidence.ts";
+import type { DomainEvidence, ReliedOn } from "../../evidence/domain.ts";
 import { takeoverRisk } from "../../takeover.ts";
 import { postureCheck } from "./posture-check.ts";
 import { tell } from "./tell.ts";

@@ -1,5 +1,5 @@
 import type { AuditEvidence } from "../../evidence.ts";
-import type { EarlierSight } from "../../history-evidence.ts";
+import type { EarlierSight } from "../../evidence/history.ts";
 import { keyAt, type KeyNameSeen } from "../chain/key-name.ts";
 
 /** What a key name had before it had what it has now. `gone`: between the two it led to no sound key. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Catalogue } from "../../../provider/catalogue.ts";
 import { catalogueOf, entry } from "../../../provider/test-catalogue.ts";
-import type { EarlierSight } from "../../history-evidence.ts";
+import type { EarlierSight } from "../../evidence/history.ts";
 import { at, chainTo, day, evidence, keyName, keys, selector, told } from "../chain/test-evidence.ts";
 import { driftChecks } from "./drift-checks.ts";
 

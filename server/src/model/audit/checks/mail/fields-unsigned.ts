@@ -1,5 +1,5 @@
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { SeenSignature } from "../../mail-evidence.ts";
+import type { SeenSignature } from "../../evidence/mail.ts";
 import { counted, messageLines, oneOf } from "./mail-lines.ts";
 import { offersOneClick } from "./one-click.ts";
 import { alignedSignatures, byKeyName, type Signed } from "./signed-mail.ts";

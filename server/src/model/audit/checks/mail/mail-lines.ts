@@ -1,4 +1,4 @@
-import type { SeenMessage } from "../../mail-evidence.ts";
+import type { SeenMessage } from "../../evidence/mail.ts";
 
 const messagesShownMax = 5;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { catalogueOf, entry } from "../../../provider/test-catalogue.ts";
-import type { ReportedSource } from "../../report-evidence.ts";
+import type { ReportedSource } from "../../evidence/reports.ts";
 import { notAlignedInReports } from "./not-aligned-in-reports.ts";
 import { context, domain, found, reports } from "./test-mail.ts";
 

@@ -9,7 +9,7 @@ import {
   outcomeOf,
 } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
-import type { ReportedSource } from "../../report-evidence.ts";
+import type { ReportedSource } from "../../evidence/reports.ts";
 import { counted, oneOf } from "./mail-lines.ts";
 import { switchOn } from "./not-aligned.ts";
 import { unalignedMail } from "./unaligned-mail.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseCatalogue, type Catalogue } from "../../../provider/catalogue.ts";
-import type { SeenMessage } from "../../mail-evidence.ts";
+import type { SeenMessage } from "../../evidence/mail.ts";
 import { notAligned } from "./not-aligned.ts";
 import { spfOnly } from "./spf-only.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Provider } from "../../../provider/provider.ts";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
-import type { SeenSignature } from "../../mail-evidence.ts";
+import type { SeenSignature } from "../../evidence/mail.ts";
 import { counted, messageLines, oneOf, signatureLine } from "./mail-lines.ts";
 import { type Cause, type UnalignedMail, unalignedMail } from "./unaligned-mail.ts";
 

@@ -1,6 +1,6 @@
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
-import type { SeenMessage } from "../../mail-evidence.ts";
+import type { SeenMessage } from "../../evidence/mail.ts";
 import { counted, messageLines } from "./mail-lines.ts";
 
 const bulkOf = ({ mail }: AuditEvidence): SeenMessage[] => (mail?.messages ?? []).filter(({ bulk }) => bulk);

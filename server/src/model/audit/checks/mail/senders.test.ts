@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SeenMessage } from "../../mail-evidence.ts";
+import type { SeenMessage } from "../../evidence/mail.ts";
 import { manySenders } from "./many-senders.ts";
 import { oneClick } from "./one-click.ts";
 import { domain, found, mail, message, reports, seenSelector, selector, signature } from "./test-mail.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SeenSignature } from "../../mail-evidence.ts";
+import type { SeenSignature } from "../../evidence/mail.ts";
 import { bodyLength } from "./body-length.ts";
 import { fieldsUnsigned } from "./fields-unsigned.ts";
 import { sha1 } from "./sha1.ts";

@@ -1,5 +1,5 @@
 import type { AuditEvidence } from "../../evidence.ts";
-import type { SeenMessage, SeenSignature } from "../../mail-evidence.ts";
+import type { SeenMessage, SeenSignature } from "../../evidence/mail.ts";
 
 /** A signature of the author's own domain or its kin, with the message it stands on. */
 export type Signed = { message: SeenMessage; signature: SeenSignature };

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { type AuditContext, type AuditFinding, type Check, defaultAuditPolicy } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
-import type { MailEvidence, SeenMessage, SeenSignature } from "../../mail-evidence.ts";
-import type { ReportEvidence } from "../../report-evidence.ts";
-import type { SeenSelector } from "../../seen-selector.ts";
+import type { MailEvidence, SeenMessage, SeenSignature } from "../../evidence/mail.ts";
+import type { ReportEvidence } from "../../evidence/reports.ts";
+import type { SeenSelector } from "../../evidence/seen-selector.ts";
 
 /** Evidence for tests of what mail and reports show: all in order, but for what a test says. */
 

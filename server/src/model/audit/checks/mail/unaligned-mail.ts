@@ -4,7 +4,7 @@ import type { Provider } from "../../../provider/provider.ts";
 import { signsAsItself } from "../../../provider/signs-as-itself.ts";
 import type { AuditContext } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
-import type { SeenMessage, SeenSignature } from "../../mail-evidence.ts";
+import type { SeenMessage, SeenSignature } from "../../evidence/mail.ts";
 
 /** Why a message has no signature that counts for its author domain. */
 export type Cause =

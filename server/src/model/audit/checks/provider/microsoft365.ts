@@ -7,7 +7,7 @@ import {
 } from "../../../provider/microsoft365/state.ts";
 import { microsoftSteps, microsoftStepsText } from "../../../provider/microsoft365/steps.ts";
 import { readMicrosoftTarget } from "../../../provider/microsoft365/target.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { type AuditFinding, type Check, doesNotApply, needsEvidence, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 

@@ -3,7 +3,7 @@ import { fingerprintOf, formatKeyRecord } from "chancery/dkim";
 import { describe, expect, test } from "vitest";
 import { config, targetOf } from "../../../provider/microsoft365/test-worlds.ts";
 import { catalogueOf, entry } from "../../../provider/test-catalogue.ts";
-import type { TracedChain } from "../../../trace.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
 import { type AuditContext, type Check, defaultAuditPolicy } from "../../check.ts";
 import type { AuditEvidence, SelectorEvidence } from "../../evidence.ts";
 import { nothingExpected } from "../../expectations.ts";
