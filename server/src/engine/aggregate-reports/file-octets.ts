@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 
 /** A file up to a limit: one octet more than that is read, for whoever judges it to refuse. */
 export async function fileOctets(
@@ -6,6 +6,10 @@ export async function fileOctets(
   octetsMax: number,
 ): Promise<{ ok: true; value: Uint8Array } | { ok: false; problem: string }> {
   try {
+    const seen = await stat(file);
+    if (seen.isDirectory()) return { ok: false, problem: "a folder; the file of a report is expected" };
+    // Of a pipe or a device nobody knows the size beforehand, nor whether it ever ends.
+    if (!seen.isFile()) return { ok: false, problem: "no ordinary file: save the report to one first" };
     const opened = await open(file);
     try {
       const { size } = await opened.stat();
@@ -20,9 +24,6 @@ export async function fileOctets(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
-    return {
-      ok: false,
-      problem: code === "EISDIR" ? "a folder; the file of a report is expected" : `cannot be read (${code})`,
-    };
+    return { ok: false, problem: `cannot be read (${code})` };
   }
 }

@@ -32,7 +32,10 @@ export async function* readMailFiles(
 
 async function* messagesIn(file: string, limits: MailFileLimits): AsyncGenerator<FiledMessage> {
   try {
-    if ((await stat(file)).isDirectory()) yield* maildirMessages(file, limits);
+    const seen = await stat(file);
+    if (seen.isDirectory()) yield* maildirMessages(file, limits);
+    // Of a pipe or a device nobody knows the size beforehand, nor whether it ever ends.
+    else if (!seen.isFile()) yield { file, ok: false, problem: "no ordinary file: save the message to one first" };
     else if (looksLikeMbox(await startOf(file))) yield* mboxMessages(file, limits);
     else yield await messageIn(file, limits);
   } catch (error) {

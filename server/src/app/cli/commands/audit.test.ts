@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,11 +60,16 @@ describe("files that are no evidence", () => {
   const plain = mkdtempSync(join(folder, "plain-"));
   const maildir = mkdtempSync(join(folder, "maildir-"));
   mkdirSync(join(maildir, "cur"));
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
 
   test.each<[title: string, words: string[], status: number]>([
     ["a message that is not there", ["--mail", join(folder, "gone.eml")], 2],
     ["a report that is not there", ["--report", join(folder, "gone.xml")], 2],
     ["an empty message", ["--mail", empty], 2],
+    ["a device that never ends, as mail", ["--mail", "/dev/zero"], 2],
+    ["a device that never ends, as a report", ["--report", "/dev/zero"], 2],
+    ["a pipe into which nobody writes", ["--mail", pipe, "--report", pipe], 2],
     ["a folder that is no Maildir", ["--mail", plain], 2],
     ["a Maildir without mail is one", ["--mail", maildir], 0],
     ["a folder for a report", ["--report", maildir], 2],

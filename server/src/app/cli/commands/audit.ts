@@ -12,7 +12,7 @@ import { repeated } from "../options/repeated.ts";
 import { CommandFailed, type ExitStatus, exitStatus, note, print, worstOf } from "../exit.ts";
 import { dnssecSourceOf } from "../../observer.ts";
 import { type DnsOptions, dnsOptions, lookupOf, vantageOf } from "../lookup.ts";
-import { canBeEvidence, isMaildir } from "../evidence-file.ts";
+import { canBeMail, canBeReport } from "../evidence-file.ts";
 import { visible } from "../table.ts";
 import { signingConfigsOf } from "../signing-configs.ts";
 import { weakKeysOf, weakKeysOption, type WeakKeysOptions } from "../weak-keys.ts";
@@ -103,8 +103,7 @@ function severityOf(text: string): Severity {
 }
 
 /** Whether each file that was named can be evidence at all. One that cannot is a slip, and an audit without it is not the one asked for. */
-const isAllThere = ({ mail, report }: AuditOptions): boolean =>
-  mail.every((file) => canBeEvidence(file, isMaildir)) && report.every((file) => canBeEvidence(file, () => false));
+const isAllThere = ({ mail, report }: AuditOptions): boolean => mail.every(canBeMail) && report.every(canBeReport);
 
 /** What could not be determined counts for no severity: it is a state of its own. */
 function statusOf({ findings }: Audit, failOn: Severity): ExitStatus {
