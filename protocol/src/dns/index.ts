@@ -19,3 +19,14 @@ export { proveAbsence, type Denial, type Denied } from "./dnssec/absence.ts";
 export { readNsec, type Nsec } from "./dnssec/nsec.ts";
 export { readRrsig, type Rrsig } from "./dnssec/rrsig.ts";
 export { newWorkBudget, type BogusReason, type DnssecState, type WorkBudget } from "./dnssec/state.ts";
+export {
+  dnskeyData,
+  signatureTimes,
+  signRrset,
+  withSigning,
+  zoneSigningKey,
+  type SignatureTimes,
+  type SigningAlgorithm,
+  type ZoneSigning,
+  type ZoneSigningKey,
+} from "./dnssec/zone-signing.ts";
