@@ -15,7 +15,7 @@ const keepaliveOctets = 6;
 export const tcpIdleSeconds = 5;
 
 /** INFO-CODEs of RFC 8914. */
-const EXTENDED_ERROR = { NOT_READY: 14, NOT_AUTHORITATIVE: 20 } as const;
+const EXTENDED_ERROR = { NOT_READY: 14, NOT_AUTHORITATIVE: 20, INVALID_QUERY_TYPE: 30 } as const;
 
 export type AnswerOptions = {
   /** Names this server to those who ask (RFC 5001). Absent: nobody is told. */
@@ -24,6 +24,8 @@ export type AnswerOptions = {
   facts?: AnswerFacts;
   /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
   transfers?: "refused" | "left";
+  /** Epoch seconds. Absent: zones with `signing` are answered as if they had none. */
+  now?: number;
 };
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
@@ -66,7 +68,7 @@ export function answer(
     : 0;
   reply.start(bytes, query.questionEnd, octetsMax - opt); // an extended error comes with no records and needs no room kept
   servedZone = -1;
-  const extendedError = decide(zones, bytes, form);
+  const extendedError = decide(zones, bytes, form, options.now);
   options.facts?.take(query, reply, servedZone);
   if (reply.overflowed) reply.truncate(query.questionEnd);
   writeFlags(bytes);
@@ -75,10 +77,18 @@ export function answer(
 }
 
 /** Fills the reply. Answers the INFO-CODE of an extended error, or undefined. */
-function decide(zones: ZoneSet, bytes: Uint8Array, form: "sound" | "malformed"): number | undefined {
+function decide(
+  zones: ZoneSet,
+  bytes: Uint8Array,
+  form: "sound" | "malformed",
+  now: number | undefined,
+): number | undefined {
   const opcode = (bytes[2]! >> 3) & 0xf;
   reply.rcode = opcode === OPCODE.QUERY ? refusalOf(form) : RCODE.NOTIMP;
-  if (reply.rcode !== RCODE.NOERROR) return undefined;
+  if (reply.rcode !== RCODE.NOERROR) {
+    const isByType = reply.rcode === RCODE.FORMERR && form === "sound";
+    return isByType ? EXTENDED_ERROR.INVALID_QUERY_TYPE : undefined;
+  }
   let zone = findZone(zones, query.name, 0);
   if (query.type === TYPE.DS && query.name.labels > 0) zone = parentSideZone(zones, zone);
   if (zone < 0) {
@@ -90,7 +100,7 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: "sound" | "malformed"):
     return EXTENDED_ERROR.NOT_READY;
   }
   servedZone = zone;
-  lookup.answer(zones, zone, query, reply);
+  lookup.answer(zones, zone, query, reply, now);
   return undefined;
 }
 
@@ -139,7 +149,7 @@ function writeOpt(transport: "udp" | "tcp", extendedError: number | undefined, n
   reply.u16(TYPE.OPT);
   reply.u16(udpOctetsMax);
   reply.u16((reply.rcode >> 4) << 8);
-  reply.u16(query.dnssecOk ? 0x8000 : 0);
+  reply.u16((query.dnssecOk ? 0x8000 : 0) | (reply.compactOk ? 0x4000 : 0));
   const lengthAt = reply.at;
   reply.u16(0);
   if (extendedError !== undefined) {
