@@ -88,8 +88,8 @@ export class Query {
   }
 }
 
-/** The offset after a name that may end in a compression pointer, or -1. Where the pointer leads is of no concern here. */
-function skipName(bytes: Uint8Array, at: number): number {
+/** The offset after a name that may end in a compression pointer, or -1. Where the pointer leads is of no concern here. It may lie past the end. */
+export function skipName(bytes: Uint8Array, at: number): number {
   for (;;) {
     const length = bytes[at];
     if (length === undefined) return -1;

@@ -21,3 +21,7 @@ export { proveAbsence, type Denial, type Denied } from "./dnssec/absence.ts";
 export { readNsec, type Nsec } from "./dnssec/nsec.ts";
 export { readRrsig, type Rrsig } from "./dnssec/rrsig.ts";
 export { newWorkBudget, type BogusReason, type DnssecState, type WorkBudget } from "./dnssec/state.ts";
+export { tsigAlgorithms, tsigKeyFromText, tsigSecretOctetsMin, type TsigAlgorithm, type TsigKey } from "./tsig/key.ts";
+export { signRequest, type TsigSigner } from "./tsig/sign.ts";
+export { TsigStream, type VerifiedResponse } from "./tsig/stream.ts";
+export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/verify-request.ts";
