@@ -7,6 +7,8 @@ export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
 export { buildZone, zoneRecords, type Zone } from "./zone.ts";
 export { zoneSet, type ZoneSet } from "./zone-set.ts";
+export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
+export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { answer, tcpIdleSeconds, udpOctetsMax, type AnswerOptions } from "./answer.ts";
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
