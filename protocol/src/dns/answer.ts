@@ -31,7 +31,7 @@ export type AnswerOptions = {
   /** Absent: cookies are passed over, and a query that is nothing but a cookie is FORMERR. */
   cookies?: CookieOptions;
   /** What ANY gets over TCP (RFC 8482 §4); over UDP always one RRset. Absent: the same. */
-  any?: "one-rrset" | "all-over-tcp";
+  anyOverTcp?: "one-rrset" | "all";
   /** Filled with what the answer was, for those who count and limit. */
   facts?: AnswerFacts;
   /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
@@ -74,7 +74,7 @@ export function answer(
   const clientMax = query.hasEdns ? Math.max(query.udpSize, 512) : 512;
   const octetsMax = transport === "tcp" ? tcpOctetsMax : Math.min(clientMax, udpOctetsMax);
   opt.prepare(query, bytes, transport, options);
-  query.wantsAll = transport === "tcp" && options.any === "all-over-tcp";
+  query.wantsAll = transport === "tcp" && options.anyOverTcp === "all";
   reply.start(bytes, query.questionEnd, octetsMax - opt.octets);
   servedZone = -1;
   decide(zones, bytes, form, options);

@@ -10,6 +10,7 @@ import { startDnsServer } from "../../engine/dns-server/server.ts";
 import { loadSnapshot, regressOf, saveSnapshot, type Snapshot } from "../../engine/dns-server/snapshot.ts";
 import { readZones } from "../../service/zone/follow.ts";
 import { endpointText } from "../config-keys.ts";
+import { cookieSecrets } from "../cookie-secrets.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import type { Log } from "../log.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
@@ -26,13 +27,23 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const { snapshot, problems } = await loadSnapshot(directory.zoneSnapshot);
   for (const problem of problems) log.error({ problem }, "a zone snapshot cannot be used");
   const served = new ServedZones(directory, log, snapshot);
-  const nsid = new TextEncoder().encode(hostname());
-  const { host, port } = loaded.config["dns.listen"];
-  const responsesPerSecond = loaded.config["dns.rate_limit"];
+  const { config } = loaded;
+  const name = config["dns.nsid"] ?? hostname();
+  const { host, port } = config["dns.listen"];
+  const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const server = await startDnsServer({
     listen: [{ host, port }],
-    answer: createResponder({ served: () => served.now, nsid, limiter }),
+    answer: createResponder({
+      served: () => served.now,
+      limiter,
+      cookies: {
+        secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
+        now: () => Math.floor(Date.now() / 1000),
+      },
+      anyOverTcp: config["dns.any_over_tcp"],
+      ...(name !== "none" && { nsid: new TextEncoder().encode(name) }),
+    }),
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
   });
   const stop = new AbortController();

@@ -17,7 +17,7 @@ export type ResponderOptions = {
   /** Absent: cookies are passed over. */
   cookies?: { secrets: CookieSecrets; now: () => number };
   /** What ANY gets over TCP; absent: one RRset, as over UDP. */
-  any?: "one-rrset" | "all-over-tcp";
+  anyOverTcp?: "one-rrset" | "all";
   /** Absent: transfers are refused. */
   transfers?: TransferResponder;
   /** Absent: nobody is limited. */
@@ -34,7 +34,7 @@ export function createResponder({
   served,
   nsid,
   cookies,
-  any,
+  anyOverTcp,
   transfers,
   limiter,
   observer,
@@ -46,7 +46,7 @@ export function createResponder({
     transfers: transfers ? "left" : "refused",
     ...(nsid && { nsid }),
     ...(jar && { cookies: jar }),
-    ...(any && { any }),
+    ...(anyOverTcp && { anyOverTcp }),
   };
   return (query, via) => {
     if (jar) jar.client = via.octets;
