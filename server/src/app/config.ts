@@ -99,6 +99,7 @@ const readsStructure = (key: ConfigKey): boolean =>
   typeof configKeys[key].absent === "number" ||
   [
     "dns.nameservers",
+    "dns.cookie_secrets",
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",
