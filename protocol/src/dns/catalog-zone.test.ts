@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { catalogApex, catalogMemberRecords, readCatalog } from "./catalog-zone.ts";
+import { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog } from "./catalog-zone.ts";
 import { childName } from "./name.ts";
 import { CLASS, readName, readSoa, type ResourceRecord, TYPE } from "./record.ts";
 import { parseZoneFile } from "./zone-file.ts";
@@ -23,7 +23,8 @@ test("DNS-D-21 a catalog has SOA and NS at its apex that name nobody, and versio
   ]);
   expect(readSoa(records[0]!.data)).toMatchObject({ mname: "invalid", rname: "invalid", serial: 7 });
   expect(readName(records[1]!.data)).toBe("invalid");
-  expect(buildZone(origin, records)).toMatchObject({ ok: true });
+  const zone = buildZone(origin, records);
+  expect(isCatalogZone(zone.ok ? zone.value : expect.fail(zone.problem))).toBe(true);
 });
 
 test("DNS-D-21 a member is one PTR below zones, with its group as a property", () => {
@@ -32,6 +33,16 @@ test("DNS-D-21 a member is one PTR below zones, with its group as a property", (
     { name: `u1.zones.${origin}`, type: TYPE.PTR },
     { name: `group.u1.zones.${origin}`, type: TYPE.TXT },
   ]);
+});
+
+test.each([
+  ["with a name server of its own", "@ 0 NS ns1\n"],
+  ["without any", ""],
+  ["that lists another beside invalid.", "@ 0 NS ns1\n@ 0 NS invalid.\n"],
+])("DNS-D-25 a zone %s is none that is kept from the public", (_, servers) => {
+  const records = parseZoneFile(`@ 0 SOA a b 1 2 3 4 5\n${servers}sub 0 NS invalid.\n`, { origin });
+  const zone = buildZone(origin, records.ok ? records.value : expect.fail(records.problem));
+  expect(isCatalogZone(zone.ok ? zone.value : expect.fail(zone.problem))).toBe(false);
 });
 
 test("what is not known is passed over", () => {

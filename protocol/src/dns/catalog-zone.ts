@@ -1,6 +1,7 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { childName, isAtOrBelow, labelsOf, parentName } from "./name.ts";
 import { CLASS, nameData, readName, readTxt, soaData, txtData, TYPE, type ResourceRecord } from "./record.ts";
+import { zoneRecords, type Zone } from "./zone.ts";
 
 /*
  * Catalog zones, version 2 (RFC 9432): the list of the zones that secondaries are to serve, as a zone that they fetch like any other.
@@ -20,7 +21,7 @@ const schemaVersion = "2";
 const nowhere = "invalid";
 /** Nobody caches a catalog, it is not resolved. */
 const ttl = 0;
-/** §4.1: the zone has to have a SOA; its timers are those of any zone of ours, but it never expires (RFC 1912 §2.2 names no upper bound). */
+/** A primary that is away for long must not make secondaries forget what they serve: a catalog expires as late as a SOA can say. */
 const timers = { refresh: 3600, retry: 600, expire: 0x7fff_fffe, minimum: 0 };
 
 /** What a catalog holds besides its members: SOA, NS and version (§4, §4.2). Nobody is to find a server by it, so both name `invalid.`. */
@@ -84,6 +85,16 @@ export function readCatalog(catalog: string, records: Iterable<ResourceRecord>):
       return group === undefined ? member : { ...member, group };
     }),
   );
+}
+
+/** Whether this is a catalog, which is for secondaries alone: its one name server is `invalid.` (§4), as that of no zone that resolves. */
+export function isCatalogZone(zone: Zone): boolean {
+  const servers: string[] = [];
+  for (const { name, type, data } of zoneRecords(zone)) {
+    if (name !== zone.origin) break; // the apex comes first
+    if (type === TYPE.NS) servers.push(readName(data));
+  }
+  return servers.length === 1 && servers[0] === nowhere;
 }
 
 /** The member label of a name below `zones`, and which property stands there: none at the label itself, undefined deeper down. */

@@ -8,7 +8,7 @@ export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file
 export { buildZone, zoneRecords, type Zone } from "./zone.ts";
 export { zoneSet, type ZoneSet } from "./zone-set.ts";
 export { answer, tcpIdleSeconds, udpOctetsMax, type AnswerOptions } from "./answer.ts";
-export { catalogApex, catalogMemberRecords, readCatalog, type CatalogMember } from "./catalog-zone.ts";
+export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
