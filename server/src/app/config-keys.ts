@@ -129,6 +129,7 @@ export const configKeys = {
   "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpoint, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpoint, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
+  "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),

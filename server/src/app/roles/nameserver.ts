@@ -1,8 +1,11 @@
 import { hostname } from "node:os";
-import { answer, type Zone, zoneSet, type ZoneSet } from "chancery/dns";
+import { type Zone, zoneSet } from "chancery/dns";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { followChanges, type Change } from "../../engine/database/follow-changes.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { createRateLimiter } from "../../engine/dns-server/rate-limit.ts";
+import { createResponder } from "../../engine/dns-server/respond.ts";
+import type { Served } from "../../engine/dns-server/served.ts";
 import { startDnsServer } from "../../engine/dns-server/server.ts";
 import { loadSnapshot, regressOf, saveSnapshot, type Snapshot } from "../../engine/dns-server/snapshot.ts";
 import { readZones } from "../../service/zone/follow.ts";
@@ -25,9 +28,11 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const served = new ServedZones(directory, log, snapshot);
   const nsid = new TextEncoder().encode(hostname());
   const { host, port } = loaded.config["dns.listen"];
+  const responsesPerSecond = loaded.config["dns.rate_limit"];
+  const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const server = await startDnsServer({
     listen: [{ host, port }],
-    answer: (query, { transport }) => answer(served.zones, query, transport, { nsid }),
+    answer: createResponder({ served: () => served.now, nsid, limiter }),
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
   });
   const stop = new AbortController();
@@ -44,7 +49,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
 
 /** What is answered from, and how it is replaced. */
 class ServedZones {
-  zones: ZoneSet;
+  now: Served;
   #snapshot: Snapshot | undefined;
   readonly #directory: DataDirectory;
   readonly #log: Log;
@@ -53,7 +58,7 @@ class ServedZones {
     this.#directory = directory;
     this.#log = log;
     this.#snapshot = snapshot;
-    this.zones = zoneSet(snapshot?.zones ?? []);
+    this.now = withoutHistory(zoneSet(snapshot?.zones ?? []));
   }
 
   /** Takes a change of the database over: on disk first, then in answers. What would go back in time is refused (D1, I-10). */
@@ -84,13 +89,17 @@ class ServedZones {
       );
     }
     this.#snapshot = snapshot;
-    this.zones = zoneSet(
-      zones,
-      unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin)),
+    this.now = withoutHistory(
+      zoneSet(
+        zones,
+        unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin)),
+      ),
     );
     this.#log.info({ generation: upTo, zones: zones.length }, "zones");
   }
 }
+
+const withoutHistory = (zones: Served["zones"]): Served => ({ zones, history: () => [] });
 
 const sameVersions = (a: readonly Zone[], b: readonly Zone[]): boolean => {
   const serials = new Map(b.map(({ origin, serial }) => [origin, serial]));
