@@ -11,6 +11,7 @@ export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { answer, tcpIdleSeconds, udpOctetsMax, type AnswerOptions } from "./answer.ts";
 export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
+export { TransferReader, type Transferred } from "./transfer-reader.ts";
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
