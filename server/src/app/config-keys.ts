@@ -129,6 +129,8 @@ export const configKeys = {
   "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpoint, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpoint, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
+  "dns.nsid": key(text, undefined, "the name of this name server, as NSID and reports tell it; absent: the host name"),
+  "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),

@@ -291,6 +291,9 @@ export type WatchEventTable = {
   detail: string;
 };
 
+/** What each name server last said of itself, as JSON. */
+export type NameServerReportTable = { node: string; at: number; report: string };
+
 export type Tables = {
   tenants: TenantTable;
   tokens: TokenTable;
@@ -315,6 +318,7 @@ export type Tables = {
   watchedSelectors: WatchedSelectorTable;
   findings: FindingTable;
   watchEvents: WatchEventTable;
+  nameServerReports: NameServerReportTable;
 };
 
 export type Database = Kysely<Tables>;

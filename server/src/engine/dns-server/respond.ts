@@ -1,10 +1,13 @@
 import { answer, AnswerFacts, type AnswerOptions } from "chancery/dns";
 import type { Reply, Via } from "./answer-query.ts";
-import type { RateLimiter } from "./rate-limit.ts";
+import type { RateLimiter, Verdict } from "./rate-limit.ts";
 import type { Served } from "./served.ts";
 
-/** Looks at each answer given; must be quick and not throw. */
-export type QueryObserver = { answered(facts: AnswerFacts, query: Uint8Array, via: Via): void };
+/** Looks at each answer given, and at the time that some took; must be quick and not throw. */
+export type QueryObserver = {
+  answered(facts: AnswerFacts, via: Via, verdict: Verdict, query: Uint8Array): void;
+  timed(microseconds: number): void;
+};
 
 /** What answers those who hold copies of our zones: transfers, NOTIFY, and any message that is signed (RFC 8945). */
 export type TransferResponder = { respond(query: Uint8Array, via: Via): Reply };
@@ -19,26 +22,37 @@ export type ResponderOptions = {
   /** Absent: nobody is limited. */
   limiter?: RateLimiter;
   observer?: QueryObserver;
+  /** Of how many queries the time of one is taken; absent: of none. */
+  timedOf?: number;
 };
 
 /**
  * The stages of a query, in order: what needs to know who asks goes to `transfers`; all else is answered from the zones; then the limiter may
  * hold the reply back, or send it empty with TC so that an honest client comes back over TCP.
  */
-export function createResponder({
-  served,
-  nsid,
-  transfers,
-  limiter,
-  observer,
-}: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
+export function createResponder(options: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
+  const { observer, timedOf } = options;
+  const respond = responderOf(options);
+  if (!observer || timedOf === undefined) return respond;
+  let untimed = timedOf;
+  return (query, via) => {
+    if (--untimed > 0) return respond(query, via);
+    untimed = timedOf;
+    const from = performance.now();
+    const reply = respond(query, via);
+    observer.timed((performance.now() - from) * 1000);
+    return reply;
+  };
+}
+
+function responderOf({ served, nsid, transfers, limiter, observer }: ResponderOptions) {
   const facts = new AnswerFacts();
   const options: AnswerOptions = { facts, transfers: transfers ? "left" : "refused", ...(nsid && { nsid }) };
-  return (query, via) => {
+  return (query: Uint8Array, via: Via): Reply => {
     const reply = answer(served().zones, query, via.transport, options);
     if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query, via) : undefined; // else silence
     const verdict = via.transport === "udp" && limiter ? limiter.judge(facts, via.octets) : "send";
-    observer?.answered(facts, query, via);
+    observer?.answered(facts, via, verdict, query);
     if (verdict === "send") return reply;
     return verdict === "slip" ? slipped(reply, facts) : undefined;
   };
