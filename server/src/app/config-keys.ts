@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
+import type { TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
@@ -134,6 +136,18 @@ export const configKeys = {
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
+  "dns.tsig_keys": key(tsigKeys, [] as TsigKey[], "secrets shared with secondaries: name, algorithm, secret (base64)"),
+  "dns.secondaries": key(
+    secondariesOf(endpoints),
+    [] as Secondary[],
+    "name servers that fetch our zones: name, addresses, keys",
+  ),
+  "dns.catalog": key(
+    domain,
+    undefined,
+    "the zone that lists our zones for secondaries; absent: catalog.<dns.zone> once there are secondaries",
+  ),
+  "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
   "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),

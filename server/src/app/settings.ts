@@ -45,7 +45,7 @@ export function checkSettings(loaded: LoadedConfig, changes: Record<string, unkn
 
 /** What may be shown of a configuration: all but secrets. */
 export function shownSettings({ config, sources }: LoadedConfig): Record<string, { value: unknown; from: string }> {
-  const hidden: ConfigKey[] = ["admin.token", "database.url"];
+  const hidden: ConfigKey[] = ["admin.token", "database.url", "dns.tsig_keys"];
   return Object.fromEntries(
     (Object.keys(configKeys) as ConfigKey[])
       .filter((key) => !hidden.includes(key))

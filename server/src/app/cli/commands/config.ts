@@ -14,7 +14,7 @@ export function addConfig(program: Command): void {
     const rows = (Object.keys(configKeys) as ConfigKey[]).map((key) => ({
       key,
       value:
-        key === "admin.token" && written[key] !== undefined
+        secretKeys.includes(key) && written[key] !== undefined
           ? "[secret]"
           : hidePassword(written[key] ?? absentText(key)),
       source: sources[key],
@@ -30,6 +30,8 @@ export function addConfig(program: Command): void {
       );
   });
 }
+
+const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.tsig_keys"];
 
 const absentText = (key: ConfigKey): unknown => {
   const absent: unknown = configKeys[key].absent;
