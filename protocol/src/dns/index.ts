@@ -27,3 +27,14 @@ export { tsigAlgorithms, tsigKeyFromText, tsigSecretOctetsMin, type TsigAlgorith
 export { signRequest, type TsigSigner } from "./tsig/sign.ts";
 export { TsigStream, type VerifiedResponse } from "./tsig/stream.ts";
 export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/verify-request.ts";
+export {
+  dnskeyData,
+  signatureTimes,
+  signRrset,
+  withSigning,
+  zoneSigningKey,
+  type SignatureTimes,
+  type SigningAlgorithm,
+  type ZoneSigning,
+  type ZoneSigningKey,
+} from "./dnssec/zone-signing.ts";
