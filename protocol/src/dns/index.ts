@@ -12,6 +12,8 @@ export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
 export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
+export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
+export { TransferReader, type Transferred } from "./transfer-reader.ts";
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
