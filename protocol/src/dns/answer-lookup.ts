@@ -1,3 +1,4 @@
+import type { AnswerOptions } from "./answer.ts";
 import { OnlineProof } from "./answer-online.ts";
 import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
@@ -27,6 +28,7 @@ export class Lookup {
   #content!: ZoneContent;
   #reply!: Reply;
   #type = 0;
+  #wantsAll = false;
   /** Asked of the parent side of an apex that we serve too: there the DS records are all that may be told. */
   #isParentSide = false;
   /** What is looked for now. */
@@ -43,16 +45,17 @@ export class Lookup {
    * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4. An alias starts the search again, as long as its target belongs to
    * the same zone: what stands in another zone the resolver has to ask for itself, since it would not believe us.
    */
-  answer(zones: ZoneSet, number: number, query: Query, reply: Reply, now?: number): void {
+  answer(zones: ZoneSet, number: number, query: Query, reply: Reply, options: AnswerOptions): void {
     const zone = zones.zones[number];
     if (!zone) return;
     this.#content = zone.content;
     this.#reply = reply;
     this.#type = query.type;
+    this.#wantsAll = query.wantsAll;
     this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), number);
     this.#found.name = query.name;
     this.#found.nameAt = headerOctets;
-    this.#startProof(zone, query, now);
+    this.#startProof(zone, query, options);
     reply.authoritative = true;
     for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
       if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== number) break;
@@ -63,10 +66,12 @@ export class Lookup {
   }
 
   /** With DO everything is proven; without it, only what is asked for as such is made. */
-  #startProof(zone: Zone, query: Query, now: number | undefined): void {
+  #startProof(zone: Zone, query: Query, options: AnswerOptions): void {
     this.#proof = undefined;
     this.#isOnline = false;
-    if (isSignedOnline(zone) && now !== undefined) {
+    if (isSignedOnline(zone)) {
+      const { now } = options;
+      if (now === undefined) return;
       this.#isOnline = true;
       online.start(zone, this.#reply, now);
       if (!query.dnssecOk) return;
@@ -107,12 +112,13 @@ export class Lookup {
   #answerAt(node: number): Step {
     const { firstSet, octets, setAt } = this.#content;
     const first = firstSet[node]!;
-    // One RRset is enough for ANY (RFC 8482 §4.1); nobody gets amplification out of us.
+    // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
     const isAny = this.#type === TYPE.ANY && first < firstSet[node + 1]!;
     const set = isAny ? first : findSet(this.#content, node, this.#type);
     if (set >= 0) {
-      this.#reply.set("answer", this.#found.nameAt, octets, setAt[set]!, setAt[set + 1]!);
-      this.#proof?.answered(set, node, this.#found);
+      const end = isAny && this.#wantsAll ? firstSet[node + 1]! : set + 1;
+      this.#reply.set("answer", this.#found.nameAt, octets, setAt[set]!, setAt[end]!);
+      for (let each = set; each < end; each++) this.#proof?.answered(each, node, this.#found);
       if (this.#type === TYPE.NS) {
         this.#proof?.finish();
         this.#addServers(set, () => "optional");

@@ -23,6 +23,7 @@ import { withSigning } from "./dnssec/zone-signing.ts";
 import { RCODE, type Message } from "./message.ts";
 import { nameToWire } from "./name.ts";
 import { TYPE, typeName, type ResourceRecord } from "./record.ts";
+import { changeZone, diffZones } from "./zone-delta.ts";
 import { zoneSet } from "./zone-set.ts";
 
 const signing = signingWith(newKey(15, "keys"), newKey(15, "zone"));
@@ -100,6 +101,16 @@ describe("DNS-E-02 who gets signatures", () => {
     const reply = ask([withSigning(zone, both)], { name: "www.example", type: TYPE.A });
     expect(signatures(reply).map(tagOf)).toEqual(both.keys.map(({ keyTag }) => keyTag));
     expect(signatures(ask([withSigning(zone, both)], { name: "no.example", type: TYPE.A }))).toHaveLength(4);
+  });
+
+  test("a zone that changed is signed as before", () => {
+    const next = zoneOfText("example", text.replace("h 1 2", "h 2 2").replace("192.0.2.2", "192.0.2.9"));
+    const changed = changeZone(zone, diffZones(zone, next));
+    if (!changed.ok) throw new Error(changed.problem);
+    const [address, rrsig] = ask([changed.value], { name: "www.example", type: TYPE.A }).answers;
+    expect(address?.data).toEqual(Uint8Array.of(192, 0, 2, 9));
+    expect(rrsig?.type).toBe(TYPE.RRSIG);
+    expect(rrsig).not.toEqual(ask([zone], { name: "www.example", type: TYPE.A }).answers[1]);
   });
 
   test("without a clock there are none, and the answer is the plain one", () => {
