@@ -10,7 +10,7 @@ export { zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { answer, tcpIdleSeconds, udpOctetsMax, type AnswerOptions } from "./answer.ts";
-export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
+export { readZone, zoneFromWire, zoneToWire, type OctetSource } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
 export { signedLabels, signedOctets } from "./dnssec/canonical.ts";
