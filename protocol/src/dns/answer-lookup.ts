@@ -25,6 +25,7 @@ export class Lookup {
   #content!: ZoneContent;
   #reply!: Reply;
   #type = 0;
+  #wantsAll = false;
   /** Asked of the parent side of an apex that we serve too: there the DS records are all that may be told. */
   #isParentSide = false;
   /** The name looked for now, and where the message has it. */
@@ -49,6 +50,7 @@ export class Lookup {
     this.#content = content;
     this.#reply = reply;
     this.#type = query.type;
+    this.#wantsAll = query.wantsAll;
     this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), zone);
     this.#name = query.name;
     this.#nameAt = headerOctets;
@@ -108,10 +110,12 @@ export class Lookup {
 
   #answerAt(node: number): Step {
     const content = this.#content;
-    // One RRset is enough for ANY (RFC 8482 §4.1); nobody gets amplification out of us.
-    const set = this.#type === TYPE.ANY ? content.firstSet(node) : content.findSet(node, this.#type);
+    const isAny = this.#type === TYPE.ANY;
+    const set = isAny ? content.firstSet(node) : content.findSet(node, this.#type);
     if (set >= 0) {
       this.#reply.set("answer", this.#nameAt, content, node, set);
+      // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
+      if (isAny && this.#wantsAll) this.#addOthers(node, set);
       if (this.#type === TYPE.NS) this.#addServers(node, set, "no cut");
       return "done";
     }
@@ -124,6 +128,17 @@ export class Lookup {
     this.#reply.set("answer", this.#nameAt, content, node, alias);
     this.#alias.read(content.page(node), content.rdataAt(alias));
     return "alias";
+  }
+
+  /** The sets of a node after its first. */
+  #addOthers(node: number, first: number): void {
+    const content = this.#content;
+    const page = content.page(node);
+    let set = first;
+    for (let left = content.setCount(node) - 1; left > 0 && !this.#reply.overflowed; left--) {
+      set = setEnd(page, set);
+      this.#reply.set("answer", this.#nameAt, content, node, set);
+    }
   }
 
   #followsAliases(): boolean {

@@ -119,6 +119,10 @@ export class ZoneContent {
     return setCount(page, entry) > 0 ? setsAt(page, entry) : -1;
   }
 
+  setCount(node: number): number {
+    return setCount(this.page(node), this.entry(node));
+  }
+
   /** Where the RDATA of the first record of a set starts in the page. Not for TXT, which may be held in another form. */
   rdataAt(set: number): number {
     return set + setHeadOctets + fixedOctets;

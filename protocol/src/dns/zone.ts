@@ -1,6 +1,7 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { nameTextToWire } from "./name.ts";
 import { readSoa, TYPE, type ResourceRecord } from "./record.ts";
+import type { ZoneSigning } from "./dnssec/zone-signing.ts";
 import { ZoneBuilder } from "./zone-builder.ts";
 import type { ZoneContent } from "./zone-content.ts";
 import { nameText } from "./zone-draft.ts";
@@ -18,6 +19,8 @@ export type Zone = {
   readonly warnings: readonly string[];
   /** The records, laid out for `answer`. Not for other eyes. */
   readonly content: ZoneContent;
+  /** With what its answers are signed as they are asked for. Absent: they are not, unless the records hold signatures. */
+  readonly signing?: ZoneSigning;
 };
 
 /**
