@@ -10,7 +10,7 @@ export type Snapshot = { readonly generation: number; readonly zones: readonly Z
 export type LoadedSnapshot = { snapshot: Snapshot | undefined; problems: readonly string[] };
 
 /** Changed when the form changes; files of another form are not read. */
-const magic = Buffer.from("chancery zones 1\n");
+const magic = Buffer.from("chancery zones 2\n");
 const digestOctets = 32;
 const headOctets = magic.length + 8 + 4;
 
