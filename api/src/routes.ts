@@ -13,6 +13,7 @@ import {
   tenantSchema,
   tokenSchema,
   nameServerSchema,
+  zonePushSchema,
   zoneSchema,
 } from "./resources.ts";
 import {
@@ -329,6 +330,12 @@ export const routes = {
     path: "/v1/name-servers",
     summary: "What each name server last said of itself",
     answer: z.object({ items: z.array(nameServerSchema) }),
+  }),
+  listZonePushes: route({
+    method: "GET",
+    path: "/v1/zone-pushes",
+    summary: "Zones that are pushed to name servers of somebody else, and how far",
+    answer: z.object({ items: z.array(zonePushSchema) }),
   }),
   doctor: route({
     method: "GET",
