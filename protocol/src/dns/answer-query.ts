@@ -20,6 +20,8 @@ export class Query {
   dnssecOk = false;
   wantsNsid = false;
   wantsKeepalive = false;
+  /** The last record is a TSIG (RFC 8945 §5.1). */
+  isSigned = false;
 
   /**
    * Reads what follows the header. "sound": exactly one question, nothing but additional records behind it, at most one OPT at the root
@@ -33,6 +35,7 @@ export class Query {
     this.dnssecOk = false;
     this.wantsNsid = false;
     this.wantsKeepalive = false;
+    this.isSigned = false;
     if (u16(bytes, 4) !== 1) return "malformed";
     const nameEnd = this.name.read(bytes, headerOctets);
     if (nameEnd < 0 || nameEnd + 4 > bytes.length) return "malformed";
@@ -53,7 +56,9 @@ export class Query {
       if (fixed < 0 || fixed + 10 > bytes.length) return -1;
       const end = fixed + 10 + u16(bytes, fixed + 8);
       if (end > bytes.length) return -1;
-      if (u16(bytes, fixed) === TYPE.OPT) {
+      const type = u16(bytes, fixed);
+      if (type === TYPE.TSIG) this.isSigned = record >= before && record === count - 1;
+      if (type === TYPE.OPT) {
         if (record < before || bytes[at] !== 0 || ++optCount > 1) return -1;
         if (!this.#readOpt(bytes, fixed, end)) return -1;
       }
@@ -83,8 +88,8 @@ export class Query {
   }
 }
 
-/** The offset after a name that may end in a compression pointer, or -1. Where the pointer leads is of no concern here. */
-function skipName(bytes: Uint8Array, at: number): number {
+/** The offset after a name that may end in a compression pointer, or -1. Where the pointer leads is of no concern here. It may lie past the end. */
+export function skipName(bytes: Uint8Array, at: number): number {
   for (;;) {
     const length = bytes[at];
     if (length === undefined) return -1;

@@ -1,3 +1,4 @@
+import type { AnswerFacts } from "./answer-facts.ts";
 import { Lookup } from "./answer-lookup.ts";
 import { headerOctets, OPTION, Query } from "./answer-query.ts";
 import { Reply } from "./answer-reply.ts";
@@ -19,12 +20,19 @@ const EXTENDED_ERROR = { NOT_READY: 14, NOT_AUTHORITATIVE: 20 } as const;
 export type AnswerOptions = {
   /** Names this server to those who ask (RFC 5001). Absent: nobody is told. */
   nsid?: Uint8Array;
+  /** Filled with what the answer was, for those who count and limit. */
+  facts?: AnswerFacts;
+  /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
+  transfers?: "refused" | "left";
 };
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
 const slabOctets = 64 * 1024;
 let slab = new Uint8Array(0);
 let slabUsed = 0;
+
+/** The number of the zone that the query at hand was answered from, or -1. */
+let servedZone = -1;
 
 const query = new Query();
 const reply = new Reply();
@@ -41,8 +49,15 @@ export function answer(
   transport: "udp" | "tcp",
   options: AnswerOptions = {},
 ): Uint8Array | undefined {
-  if (bytes.length < headerOctets || (bytes[2]! & 0x80) !== 0) return undefined;
+  if (bytes.length < headerOctets || (bytes[2]! & 0x80) !== 0) {
+    if (options.facts) options.facts.kind = "error";
+    return undefined;
+  }
   const form = query.read(bytes);
+  if (options.transfers === "left" && form === "sound" && isTransfer(bytes)) {
+    if (options.facts) options.facts.kind = "transfer";
+    return undefined;
+  }
   const clientMax = query.hasEdns ? Math.max(query.udpSize, 512) : 512;
   const octetsMax = transport === "tcp" ? tcpOctetsMax : Math.min(clientMax, udpOctetsMax);
   const nsid = query.wantsNsid ? options.nsid : undefined;
@@ -50,7 +65,9 @@ export function answer(
     ? optOctets + (nsid ? 4 + nsid.length : 0) + (transport === "tcp" ? keepaliveOctets : 0)
     : 0;
   reply.start(bytes, query.questionEnd, octetsMax - opt); // an extended error comes with no records and needs no room kept
+  servedZone = -1;
   const extendedError = decide(zones, bytes, form);
+  options.facts?.take(query, reply, servedZone);
   if (reply.overflowed) reply.truncate(query.questionEnd);
   writeFlags(bytes);
   if (query.hasEdns) writeOpt(transport, extendedError, nsid);
@@ -72,9 +89,14 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: "sound" | "malformed"):
     reply.rcode = RCODE.SERVFAIL;
     return EXTENDED_ERROR.NOT_READY;
   }
+  servedZone = zone;
   lookup.answer(zones, zone, query, reply);
   return undefined;
 }
+
+/** What needs to know who asks before anything can be said: NOTIFY, transfers, and any message that is signed (RFC 8945). */
+const isTransfer = (bytes: Uint8Array): boolean =>
+  query.isSigned || ((bytes[2]! >> 3) & 0xf) === OPCODE.NOTIFY || query.type === TYPE.AXFR || query.type === TYPE.IXFR;
 
 /** Why no zone needs to be looked at, as a RCODE; NOERROR when one has to. */
 function refusalOf(form: "sound" | "malformed"): number {

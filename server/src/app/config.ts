@@ -144,9 +144,19 @@ function flatten(
       if (typeof value !== "object" || Array.isArray(value))
         throw new ConfigError(`${path}: ${key} is a section, not a value`);
       flatten(value, key, path, values);
-    } else throw new ConfigError(`${path}: ${key} is not a configuration key; the nearest is ${nearest(key, allKeys)}`);
+    } else
+      throw new ConfigError(
+        `${path}: ${key} is not a configuration key; the nearest is ${nearest(firstPath(key, value), allKeys)}`,
+      );
   }
 }
+
+/** The first key that was written under an unknown one: of a whole section the inner words help to guess what was meant. */
+const firstPath = (key: string, value: ConfigValue): string => {
+  const inner =
+    typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value)[0] : undefined;
+  return inner === undefined ? key : firstPath(`${key}.${inner[0]}`, inner[1]);
+};
 
 /** A path of the configuration as an absolute one, relative to where the command was started. */
 export const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
