@@ -11,7 +11,7 @@ export const ids = (list: readonly string[]): Ids => list.toSorted().join(" ");
 export const idsIn = (text: Ids): string[] => (text === "" ? [] : text.split(" "));
 
 /** One version of the signed zone: its keys, who signed it, what it asks of the parent. */
-export type Version = { dnskeys: Ids; signers: Ids; cds: Ids | "delete" };
+export type Version = { dnskeys: Ids; signers: Ids; /** Of keys, or the word `delete`. */ cds: Ids };
 
 /** What caches may hold: each content that any server gave, for as long as somebody may keep it. */
 export type Window = ReadonlyMap<string, number>;
@@ -55,7 +55,7 @@ export const keyOf = (id: string, role: ZoneKey["role"], algorithm: ZoneKey["alg
   id,
   role,
   algorithm,
-  keyTag: [...id].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 0),
+  keyTag: Buffer.from(id).reduce((sum, octet) => sum * 31 + octet, 0),
   dnskey: id,
   ds: [id],
   facts: [],
@@ -115,7 +115,8 @@ export function brokenFor({ keys, windows }: World): string | undefined {
 /** The same for two worlds that differ only in when things happened, by as much as no wait can tell apart. */
 export function fingerprint(world: World): string {
   const { tick, keys, windows, look } = world;
-  const left = (window: Window): unknown => [...window].map(([content, until]) => [content, until - tick]).sort();
+  const left = (window: Window): unknown =>
+    [...window].map(([content, until]) => `${content} ${until - tick}`).toSorted();
   return JSON.stringify([
     keys.map((key) => [
       key.id,

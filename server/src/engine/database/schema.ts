@@ -333,12 +333,63 @@ export type WatchEventTable = {
 /** What each name server last said of itself, as JSON. */
 export type NameServerReportTable = { node: string; at: number; report: string };
 
+/** How a zone is signed, or gives it up. A zone without a row was never signed. */
+export type ZoneSigningTable = {
+  zoneId: string;
+  goal: "signed" | "unsigned";
+  mode: "online" | "presigned";
+  algorithm: 13 | 15;
+  requestedAt: number;
+  requestedBy: string;
+  /** The longest TTL that any record of the zone had while it was signed. */
+  longestTtl: number;
+  /** Pre-signed: the serial whose records all have their signatures. No other version of the zone may be served. */
+  signedSerial: number | null;
+  /** Pre-signed: when the first signature is to be made anew. */
+  resignAt: number | null;
+  /** Rises with everything written about the zone's keys: whoever decided on an older state writes nothing. */
+  rev: number;
+  dueAt: number;
+  /** JSON: the latest look at all servers, with what is waited for. For people alone. */
+  sight: string | null;
+};
+
+/** A key of a zone. */
+export type ZoneKeyTable = {
+  id: string;
+  zoneId: string;
+  role: "ksk" | "zsk";
+  algorithm: 13 | 15;
+  keyTag: number;
+  /** DNSKEY RDATA, base64. */
+  dnskey: string;
+  spkiSha256: string;
+  /** The private half, sealed under the zone KEK (JSON envelope); null once it is destroyed. */
+  sealed: string | null;
+  version: number;
+  createdAt: number;
+};
+
+/** What is known to have happened to a key of a zone, in order. Only ever appended to. */
+export type ZoneKeyFactTable = {
+  keyId: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
 export type Tables = {
   tenants: TenantTable;
   tokens: TokenTable;
   settings: SettingTable;
   changeCounter: ChangeCounterTable;
   kekSentinel: KekSentinelTable;
+  zoneKekSentinel: KekSentinelTable;
+  zoneSignings: ZoneSigningTable;
+  zoneKeys: ZoneKeyTable;
+  zoneKeyFacts: ZoneKeyFactTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
   issuedNames: IssuedNameTable;
@@ -376,6 +427,9 @@ export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
+export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
+export type ZoneKeyRow = Selectable<ZoneKeyTable>;
+export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
 export type SenderRow = Selectable<SenderTable>;
 export type RecordStateRow = Omit<Selectable<RecordStateTable>, "found"> & { found: unknown };
 export type AuditLogRow = Omit<Selectable<AuditLogTable>, "detail"> & { detail: unknown };
