@@ -105,7 +105,7 @@ export type Rotation = z.infer<typeof rotationSchema>;
 
 export const zoneSchema = z.object({
   origin: z.string(),
-  kind: z.enum(["service", "delegated", "operator"]),
+  kind: z.enum(["service", "delegated", "operator", "catalog"]),
   serial: z.int(),
   records: z.int(),
 });

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
+import type { TsigKey } from "chancery/dns";
 import { type Config, type ConfigKey, configKeys, type ConfigValue } from "./config-keys.ts";
+import { missingKey, type Secondary } from "./secondaries-config.ts";
 import { nearest } from "./nearest.ts";
 
 /** Where a value came from, strongest first: option, environment, file, setting (made through the API), default. */
@@ -78,6 +80,8 @@ function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sou
   for (const [one, other] of [pair, pair.toReversed()] as [ConfigKey, ConfigKey][])
     if (config[one] !== undefined && config[other] === undefined)
       throw new ConfigError(`${one} is set and ${other} is not; a certificate goes with its key`);
+  const missing = missingKey(config["dns.secondaries"] as Secondary[], config["dns.tsig_keys"] as TsigKey[]);
+  if (missing !== undefined) throw new ConfigError(`dns.secondaries: ${missing}`);
   return config as Config;
 }
 
@@ -99,6 +103,9 @@ const readsStructure = (key: ConfigKey): boolean =>
   typeof configKeys[key].absent === "number" ||
   [
     "dns.nameservers",
+    "dns.cookie_secrets",
+    "dns.tsig_keys",
+    "dns.secondaries",
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",

@@ -14,6 +14,7 @@ import { loadSnapshot, regressOf, saveSnapshot, type Snapshot } from "../../engi
 import { type NameServerReport, putReport, reportEverySeconds, serialsMax } from "../../service/name-server/report.ts";
 import { readZones } from "../../service/zone/follow.ts";
 import { endpointText } from "../config-keys.ts";
+import { cookieSecrets } from "../cookie-secrets.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import type { Log } from "../log.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
@@ -31,18 +32,24 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const { snapshot, problems } = await loadSnapshot(directory.zoneSnapshot);
   for (const problem of problems) log.error({ problem }, "a zone snapshot cannot be used");
   const served = new ServedZones(directory, log, snapshot);
-  const node = loaded.config["dns.nsid"] ?? hostname();
+  const { config } = loaded;
+  const node = config["dns.nsid"] ?? hostname();
   const statistics = new QueryCounter();
-  const { host, port } = loaded.config["dns.listen"];
-  const responsesPerSecond = loaded.config["dns.rate_limit"];
+  const { host, port } = config["dns.listen"];
+  const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
       served: () => served.now,
-      nsid: new TextEncoder().encode(node),
       limiter,
-      observer: observed(statistics, loaded.config["dns.query_log"], log),
+      cookies: {
+        secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
+        now: epochSeconds,
+      },
+      anyOverTcp: config["dns.any_over_tcp"],
+      ...(node !== "none" && { nsid: new TextEncoder().encode(node) }),
+      observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
@@ -51,7 +58,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const listen = endpointText({ host, port: server.port });
   const startedAt = epochSeconds();
   const report = (): NameServerReport => ({
-    node,
+    node: node === "none" ? hostname() : node,
     version,
     listen,
     startedAt,

@@ -133,7 +133,7 @@ export type RotationTable = {
 export type ZoneTable = {
   id: string;
   origin: string;
-  kind: "service" | "delegated" | "operator";
+  kind: "service" | "delegated" | "operator" | "catalog";
   domainId: string | null;
   /** Only ever rises, also when a removed zone comes back. */
   serial: number;
@@ -150,7 +150,7 @@ export type RecordTable = {
   ttl: number;
   /** RDATA in wire form, base64. */
   data: string;
-  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`. */
+  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`; in a catalog `member:<zone id>`. */
   source: string;
 };
 
