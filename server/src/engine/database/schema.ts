@@ -1,4 +1,5 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ZoneSigningTable, ZoneKeyTable, ZoneKeyFactTable } from "./schema-zone-keys.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
@@ -250,6 +251,7 @@ export type Tables = {
   settings: SettingTable;
   changeCounter: ChangeCounterTable;
   kekSentinel: KekSentinelTable;
+  zoneKekSentinel: KekSentinelTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
   issuedNames: IssuedNameTable;
@@ -271,6 +273,9 @@ export type Tables = {
   watchedSelectors: WatchedSelectorTable;
   findings: FindingTable;
   watchEvents: WatchEventTable;
+  zoneSignings: ZoneSigningTable;
+  zoneKeys: ZoneKeyTable;
+  zoneKeyFacts: ZoneKeyFactTable;
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
@@ -295,3 +300,6 @@ export type RecordStateRow = Omit<Selectable<RecordStateTable>, "found"> & { fou
 export type AuditLogRow = Omit<Selectable<AuditLogTable>, "detail"> & { detail: unknown };
 export type WatchRow = Omit<Selectable<WatchTable>, "selectors"> & { selectors: string[] };
 export type WatchBudgetRow = Selectable<WatchBudgetTable>;
+export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
+export type ZoneKeyRow = Selectable<ZoneKeyTable>;
+export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
