@@ -9,7 +9,11 @@ export { buildZone, zoneRecords, type Zone } from "./zone.ts";
 export { zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
-export { answer, tcpIdleSeconds, udpOctetsMax, type AnswerOptions } from "./answer.ts";
+export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
+export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
+export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
+export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
+export { TransferReader, type Transferred } from "./transfer-reader.ts";
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
@@ -29,3 +33,14 @@ export { bareReply } from "./bare-reply.ts";
 export { readTransferRequest, type TransferRequest } from "./transfer/transfer-request.ts";
 export type { TransferHead } from "./transfer/transfer-writer.ts";
 export { deltasSince, incrementalTransfer, zoneTransfer } from "./transfer/zone-transfer.ts";
+export {
+  dnskeyData,
+  signatureTimes,
+  signRrset,
+  withSigning,
+  zoneSigningKey,
+  type SignatureTimes,
+  type SigningAlgorithm,
+  type ZoneSigning,
+  type ZoneSigningKey,
+} from "./dnssec/zone-signing.ts";
