@@ -32,6 +32,7 @@ export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/veri
 export { bareReply } from "./bare-reply.ts";
 export { readTransferRequest, type TransferRequest } from "./transfer/transfer-request.ts";
 export type { TransferHead } from "./transfer/transfer-writer.ts";
+export { notifyMessage, notifyRcode } from "./transfer/notify.ts";
 export { deltasSince, incrementalTransfer, zoneTransfer } from "./transfer/zone-transfer.ts";
 export {
   dnskeyData,

@@ -82,7 +82,8 @@ function* incrementalRecords(zone: Zone, deltas: readonly ZoneDelta[]): Generato
   yield soa;
 }
 
-function soaOf({ origin, content: { octets, setAt }, content }: Zone): ResourceRecord {
+/** The SOA record of a zone. */
+export function soaOf({ origin, content: { octets, setAt }, content }: Zone): ResourceRecord {
   const set = findSet(content, 0, TYPE.SOA);
   const at = setAt[set]!;
   const ttl = new DataView(octets.buffer, octets.byteOffset).getUint32(at + 4);

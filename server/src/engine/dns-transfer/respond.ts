@@ -83,10 +83,14 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
   };
 
   const respondSigned = (asked: Signed): Reply => {
-    const { message, signer, via } = asked;
+    const { message, signer, keyName, via } = asked;
     if (opcodeOf(message) === OPCODE.NOTIFY) return signed(notifyReply(served(), message), asked);
     if (opcodeOf(message) === OPCODE.QUERY && isTransfer(message)) return transfer(asked);
-    const reply = answer(served().zones, message, via.transport, options.nsid ? { nsid: options.nsid } : {});
+    const asker = findSecondary(via.from, keyName) ? "secondary" : "everyone";
+    const reply = answer(served().zones, message, via.transport, {
+      asker,
+      ...(options.nsid && { nsid: options.nsid }),
+    });
     if (via.transport === "tcp" || !reply || reply.length + signer.octets <= udpOctetsOf(message))
       return signed(reply, asked);
     return signed(truncated(message, reply[3]! & 0xf), asked);
@@ -109,7 +113,7 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
     const zone = zoneOfOrigin(view.zones, request.origin);
     if (zone === undefined) return deny("not-served", RCODE.NOTAUTH, EXTENDED_ERROR.NOT_AUTHORITATIVE, origin);
     if (zone === "not-ready") return deny("not-served", RCODE.SERVFAIL, EXTENDED_ERROR.NOT_READY, origin);
-    if (isSignedHere(zone)) return deny("signed-here", RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED, origin);
+    if (zone.signing) return deny("signed-here", RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED, origin);
     const deltas =
       request.kind === "axfr" ? undefined : deltasSince(zone, view.history(request.origin), request.serial);
     const sent: TransferKind = deltas === undefined ? "axfr" : deltas.length > 0 ? "ixfr" : "current";
@@ -188,10 +192,9 @@ function truncated(message: Uint8Array, rcode: number): Uint8Array | undefined {
 function notifyReply({ zones }: Served, message: Uint8Array): Uint8Array | undefined {
   const name = messageOf(message)?.questions[0]?.name;
   if (name === undefined) return refusal(message, RCODE.FORMERR);
-  const isOurs = zoneOfOrigin(zones, name.toLowerCase()) !== undefined;
+  const zone = zoneOfOrigin(zones, name.toLowerCase());
+  const isOurs = zone !== undefined && (zone === "not-ready" || zone.audience === "everyone");
   return isOurs
     ? refusal(message, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED)
     : refusal(message, RCODE.NOTAUTH, EXTENDED_ERROR.NOT_AUTHORITATIVE);
 }
-
-const isSignedHere = (zone: Zone): boolean => "signing" in zone && zone.signing !== undefined;

@@ -5,42 +5,26 @@ import { BlockList, isIP } from "node:net";
 export type Secondary = {
   /** What we call it, for logs. */
   name: string;
-  /** Addresses, or networks as ADDRESS/BITS: from where it asks. Single addresses are told of changes. */
-  addresses: readonly string[];
-  /** Where it takes NOTIFY. */
-  port: number;
-  /** Any of them opens a transfer; the first signs NOTIFY. */
+  /** From where it asks, and where it is told of changes. */
+  addresses: readonly { host: string; port: number }[];
+  /** Any of them opens a transfer; the first signs what we tell it. */
   keys: readonly TsigKey[];
-  notify: "on-change" | "never";
 };
 
-/** Finds the secondary that asks: one that has the key and the address. Undefined when either is missing (DNS-D-11). */
+/** Finds the secondary that asks: one that has the key and the address. Undefined when either is missing. */
 export function secondaryFinder(
   secondaries: readonly Secondary[],
 ): (from: string, keyName: string) => Secondary | undefined {
-  const known = secondaries.map((secondary) => ({
-    secondary,
-    keyNames: new Set(secondary.keys.map(({ name }) => name)),
-    addresses: networksOf(secondary.addresses),
-  }));
+  const known = secondaries.map((secondary) => {
+    const addresses = new BlockList(); // compares addresses, not their texts
+    for (const { host } of secondary.addresses) addresses.addAddress(host, familyOf(host));
+    return { secondary, keyNames: new Set(secondary.keys.map(({ name }) => name)), addresses };
+  });
   return (from, keyName) => {
     const address = from.replace(/%.*$/, "");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    return known.find(({ keyNames, addresses }) => keyNames.has(keyName) && addresses.check(address, family))
+    return known.find(({ keyNames, addresses }) => keyNames.has(keyName) && addresses.check(address, familyOf(address)))
       ?.secondary;
   };
 }
 
-function networksOf(addresses: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of addresses) {
-    const [address = "", bits] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    list.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family);
-  }
-  return list;
-}
-
-/** The addresses that NOTIFY goes to. */
-export const notifiedAddresses = ({ addresses, notify }: Secondary): readonly string[] =>
-  notify === "never" ? [] : addresses.filter((address) => isIP(address) !== 0);
+const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
