@@ -4,6 +4,7 @@ import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { recordHandlers } from "./record-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -13,6 +14,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...zoneHandlers(context),
+  ...recordHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),

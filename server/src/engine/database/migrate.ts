@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { up as firstTables } from "./migrations/0001-first-tables.ts";
 import { up as watching } from "./migrations/0002-watching.ts";
+import { up as recordTypes } from "./migrations/0006-record-types.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -9,6 +10,7 @@ import { transact } from "./transact.ts";
 const MIGRATIONS: Record<string, Migration> = {
   "0001-first-tables": { up: firstTables },
   "0002-watching": { up: watching },
+  "0006-record-types": { up: recordTypes },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

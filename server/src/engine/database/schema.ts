@@ -150,7 +150,7 @@ export type RecordTable = {
   ttl: number;
   /** RDATA in wire form, base64. */
   data: string;
-  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`. */
+  /** Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant). */
   source: string;
 };
 
