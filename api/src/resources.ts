@@ -151,6 +151,21 @@ export const changedZoneSchema = z.object({
 });
 export type ChangedZone = z.infer<typeof changedZoneSchema>;
 
+/** A way to make a usual set of records. */
+export const zoneTemplateSchema = z.object({
+  name: z.string(),
+  about: z.string(),
+  parameters: z.array(
+    z.object({
+      name: z.string(),
+      about: z.string(),
+      absent: z.string().nullable().describe("the value where none is given; null: it has to be given"),
+    }),
+  ),
+  example: z.record(z.string(), z.string()).describe("values that work in the zone example.com"),
+});
+export type ZoneTemplate = z.infer<typeof zoneTemplateSchema>;
+
 export const zoneProblemSchema = z.object({
   rule: z.string(),
   severity: z.enum(["error", "warning"]),

@@ -17,6 +17,7 @@ import {
   zoneChangeSchema,
   zoneProblemSchema,
   zoneSchema,
+  zoneTemplateSchema,
 } from "./resources.ts";
 import {
   findingStates,
@@ -364,6 +365,28 @@ export const routes = {
     params: rrsetParams,
     query: changeQuery,
     answer: changedZoneSchema,
+  }),
+  listZoneTemplates: route({
+    method: "GET",
+    path: "/v1/zone-templates",
+    summary: "List the templates for records",
+    answer: page(zoneTemplateSchema),
+  }),
+  showZoneTemplate: route({
+    method: "GET",
+    path: "/v1/zone-templates/:name",
+    summary: "Show a template",
+    params: z.object({ name: z.string().min(1).max(40) }),
+    answer: zoneTemplateSchema,
+  }),
+  applyZoneTemplate: route({
+    method: "POST",
+    path: "/v1/zones/:origin/templates/:name",
+    summary: "Put what a template comes to into a zone; again, it changes nothing",
+    params: zoneParams.extend({ name: z.string().min(1).max(40) }),
+    query: changeQuery.omit({ allowWildcard: true }),
+    body: z.object({ set: z.record(z.string(), z.string().max(4000)) }),
+    answer: changedZoneSchema.extend({ notes: z.array(z.string()).describe("what is left to do elsewhere") }),
   }),
   lintZone: route({
     method: "GET",

@@ -1,13 +1,26 @@
-import { changeZone, type ZoneChangeRequest } from "../../service/zone/change.ts";
+import type { ZoneTemplate as ShownTemplate } from "@chancery/api";
+import { zoneTemplates } from "../../model/zone/templates/all.ts";
+import type { ZoneTemplate } from "../../model/zone/templates/template.ts";
+import { changeZone, type ChangedZone, type ZoneChangeRequest } from "../../service/zone/change.ts";
 import type { Editor } from "../../service/zone/editor.ts";
 import { lintZone } from "../../service/zone/lint.ts";
 import { recordsOfZoneByPage } from "../../service/zone/records.ts";
+import { putTemplate, templateByName } from "../../service/zone/template.ts";
 import { Refusal } from "../../service/refusal.ts";
+import { shippedCatalogue } from "../provider-catalogue.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
-type Named = "listZoneRecords" | "changeZoneRecords" | "putZoneRecords" | "removeZoneRecords" | "lintZone";
+type Named =
+  | "listZoneRecords"
+  | "changeZoneRecords"
+  | "putZoneRecords"
+  | "removeZoneRecords"
+  | "listZoneTemplates"
+  | "showZoneTemplate"
+  | "applyZoneTemplate"
+  | "lintZone";
 type Input = { params: Record<string, string>; query: Record<string, unknown>; ifMatch?: string | undefined };
 
 /** Who edits, as services see it. */
@@ -23,11 +36,14 @@ export const lateWarning =
 /** The records of zones: the operator's, and a tenant's in what is delegated for its own domains. */
 export function recordHandlers({ db, loaded, now, servedBy }: HandlerContext): Pick<Handlers, Named> {
   const settings = async () => ({ policy: timingPolicy((await configWithSettings(db, loaded)).config) });
+  const whenServed = async <C extends ChangedZone>(changed: C, { dryRun }: { dryRun: boolean }): Promise<C> => {
+    const isServed = dryRun || changed.changes.length === 0 || (await servedBy(changed.origin, changed.serial));
+    return isServed ? changed : { ...changed, warnings: [...changed.warnings, lateWarning] };
+  };
   const change = async (caller: Caller, { params, query, ifMatch }: Input, changes: ZoneChangeRequest["changes"]) => {
     const request = { changes, ...conditionsOf(query, ifMatch) };
     const changed = await changeZone(db, editorOf(caller), params["origin"]!, request, await settings(), now());
-    const isServed = request.dryRun || changed.changes.length === 0 || (await servedBy(changed.origin, changed.serial));
-    return isServed ? changed : { ...changed, warnings: [...changed.warnings, lateWarning] };
+    return whenServed(changed, request);
   };
   return {
     listZoneRecords: async (caller, { params, query }) => {
@@ -52,6 +68,17 @@ export function recordHandlers({ db, loaded, now, servedBy }: HandlerContext): P
       const { name, type } = input.params;
       return change(caller, input, [{ do: "remove", name: name!, type: type! }]);
     },
+    listZoneTemplates: async () => ({ items: zoneTemplates.map(shownTemplate), next: null }),
+    showZoneTemplate: async (_, { params }) => shownTemplate(templateByName(params["name"]!)),
+    applyZoneTemplate: async (caller, { params, query, body, ifMatch }) => {
+      const request = {
+        template: params["name"]!,
+        set: (body as { set: Record<string, string> }).set,
+        ...conditionsOf(query, ifMatch),
+      };
+      const more = { ...(await settings()), catalogue: shippedCatalogue() };
+      return whenServed(await putTemplate(db, editorOf(caller), params["origin"]!, request, more, now()), request);
+    },
     lintZone: async (caller, { params }) => lintZone(db, editorOf(caller), params["origin"]!, await settings()),
   };
 }
@@ -70,3 +97,10 @@ export function conditionsOf(
     allowWildcard: query["allowWildcard"] === "true",
   };
 }
+
+const shownTemplate = ({ name, about, parameters, example }: ZoneTemplate): ShownTemplate => ({
+  name,
+  about,
+  parameters: parameters.map((one) => ({ name: one.name, about: one.about, absent: one.absent ?? null })),
+  example: { ...example },
+});

@@ -1,7 +1,7 @@
 import { readSoa, TYPE, typeName } from "chancery/dns";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
-import { putRecords, removeRrset } from "../../engine/database/records.ts";
+import { putRecords, removeRrset, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { raiseSerial } from "../../engine/database/zones.ts";
@@ -32,8 +32,10 @@ export type ChangedZone = { origin: string; serial: number; changes: ChangedRrse
 
 export type ZoneSettings = { policy: TimingPolicy };
 
-/** What a request comes to, computed from the zone as it stands. */
-export type ChangesOf = (zone: ZoneLookup) => readonly ZoneChange[];
+/** What somebody wants of a zone, which may depend on how it stands. `notes` are passed on. */
+export type WantedChanges =
+  | { ok: true; changes: readonly ZoneChange[]; notes: string[]; allowWildcard: boolean }
+  | { ok: false; problem: string };
 
 /**
  * Changes RRsets of a zone in one transaction. Refused, with the reason and what to do: what cannot be served, what others could not
@@ -43,45 +45,72 @@ export async function changeZone(
   db: Database,
   editor: Editor,
   written: string,
-  request: Omit<ZoneChangeRequest, "changes"> & { changes: ChangesOf | readonly ZoneChange[]; action?: string },
-  { policy }: ZoneSettings,
+  request: ZoneChangeRequest,
+  settings: ZoneSettings,
   now: number,
 ): Promise<ChangedZone> {
-  const context: RuleContext = {
-    editor: editor.kind,
-    wildcardKeys: request.allowWildcard === true ? "wanted" : "refused",
-    policy,
-  };
-  const changesOf = typeof request.changes === "function" ? request.changes : () => request.changes as ZoneChange[];
-  const work = async (at: Database): Promise<ChangedZone> => {
+  const { changes, allowWildcard = false } = request;
+  const wanted: WantedChanges = { ok: true, changes, notes: [], allowWildcard };
+  const { notes: _, ...changed } = await changeZoneAs(db, editor, written, () => wanted, request, settings, now);
+  return changed;
+}
+
+/** The same for changes that follow from the zone as it stands. `cause` goes into the audit log. */
+export async function changeZoneAs(
+  db: Database,
+  editor: Editor,
+  written: string,
+  wantedOf: (zone: ZoneLookup) => WantedChanges,
+  request: Omit<ZoneChangeRequest, "changes" | "allowWildcard"> & { cause?: Record<string, unknown> },
+  { policy }: ZoneSettings,
+  now: number,
+): Promise<ChangedZone & { notes: string[] }> {
+  const work = async (at: Database): Promise<ChangedZone & { notes: string[] }> => {
     const zone = await zoneToEdit(at, editor, written);
     if (request.serial !== undefined && request.serial !== zone.serial)
       throw new Refusal(
         "changed-meanwhile",
         `${zone.origin} has serial ${zone.serial}, not ${request.serial}: somebody changed it; look at it again, then send the change with the new serial`,
       );
-    const { plan, kept } = await overZone(at, zone, (lookup, { records }) => {
-      const decided = planChanges(lookup, changesOf(lookup), context);
-      const sourcesOf = ({ name, type }: RrsetDifference): string[] =>
-        (records.get(name) ?? []).filter((record) => record.type === type).map(({ source }) => source);
-      const keeps = decided.ok ? decided.differences : [];
-      return {
-        plan: decided,
-        kept: keeps.flatMap((one) => keptProblem(zone.kind, zone.origin, one, sourcesOf(one)) ?? []),
-      };
-    });
+    const { wanted, plan, kept } = await overZone(at, zone, (lookup, { records }) =>
+      planFor(zone, lookup, records, wantedOf(lookup), { editor: editor.kind, policy }),
+    );
+    if (!wanted.ok) throw new Refusal("invalid-input", wanted.problem);
     const { differences, warnings } = accepted(plan, kept);
-    const serial =
-      request.dryRun === true || differences.length === 0
-        ? zone.serial
-        : await write(at as Transaction, zone, differences, { editor, action: request.action ?? "zone.change", now });
-    return { origin: zone.origin, serial, changes: differences.map(shownDifference), warnings };
+    const isDone = request.dryRun === true || differences.length === 0;
+    const serial = isDone
+      ? zone.serial
+      : await write(at as Transaction, zone, differences, { editor, cause: request.cause ?? {}, now });
+    return {
+      origin: zone.origin,
+      serial,
+      changes: differences.map(shownDifference),
+      warnings,
+      notes: wanted.notes,
+    };
   };
   if (request.dryRun === true) return work(db);
   return transact(db, async (trx) => {
     await bumpChangeCounter(trx); // what is decided below is decided by one editor at a time
     return work(trx);
   });
+}
+
+function planFor(
+  zone: ZoneRow,
+  lookup: ZoneLookup,
+  records: ReadonlyMap<string, readonly ZoneRecord[]>,
+  wanted: WantedChanges,
+  context: Omit<RuleContext, "wildcardKeys">,
+): { wanted: WantedChanges; plan: ChangePlan; kept: string[] } {
+  if (!wanted.ok) return { wanted, plan: wanted, kept: [] };
+  const wildcardKeys = wanted.allowWildcard ? "wanted" : "refused";
+  const plan = planChanges(lookup, wanted.changes, { ...context, wildcardKeys });
+  const differences = plan.ok ? plan.differences : [];
+  const sourcesOf = ({ name, type }: RrsetDifference): string[] =>
+    (records.get(name) ?? []).filter((record) => record.type === type).map(({ source }) => source);
+  const kept = differences.flatMap((one) => keptProblem(zone.kind, zone.origin, one, sourcesOf(one)) ?? []);
+  return { wanted, plan, kept };
 }
 
 function accepted(plan: ChangePlan, kept: readonly string[]): { differences: RrsetDifference[]; warnings: string[] } {
@@ -98,7 +127,7 @@ async function write(
   trx: Transaction,
   zone: ZoneRow,
   differences: readonly RrsetDifference[],
-  { editor, action, now }: { editor: Editor; action: string; now: number },
+  { editor, cause, now }: { editor: Editor; cause: Record<string, unknown>; now: number },
 ): Promise<number> {
   for (const { name, type, before } of differences)
     if (before !== undefined) await removeRrset(trx, zone.id, name, type);
@@ -115,9 +144,9 @@ async function write(
     tenantId: editor.kind === "tenant" ? editor.tenantId : null,
     at: now,
     actor: editor.actor,
-    action,
+    action: "zone.change",
     subject: zone.origin,
-    detail: { serial, changes: differences.map(shownDifference) },
+    detail: { ...cause, serial, changes: differences.map(shownDifference) },
   });
   return serial;
 }

@@ -7,6 +7,7 @@ import { type CommonOptions, common, group, remote } from "../options/common.ts"
 import { table } from "../table.ts";
 import { addZoneLint } from "../zone/lint.ts";
 import { addZoneRecord } from "../zone/record.ts";
+import { addZoneTemplate } from "../zone/template.ts";
 
 export function addZone(program: Command): void {
   const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
@@ -63,6 +64,7 @@ export function addZone(program: Command): void {
     );
   });
   addZoneRecord(zone);
+  addZoneTemplate(zone);
   addZoneLint(zone);
   remote(
     common(
