@@ -16,6 +16,7 @@ import {
   tokenSchema,
   zoneChangeSchema,
   zoneProblemSchema,
+  nameServerSchema,
   zoneSchema,
   zoneTemplateSchema,
 } from "./resources.ts";
@@ -428,6 +429,12 @@ export const routes = {
     summary: "Change runtime settings",
     body: z.record(z.string(), z.unknown()),
     answer: z.record(z.string(), z.unknown()),
+  }),
+  listNameServers: route({
+    method: "GET",
+    path: "/v1/name-servers",
+    summary: "What each name server last said of itself",
+    answer: z.object({ items: z.array(nameServerSchema) }),
   }),
   doctor: route({
     method: "GET",

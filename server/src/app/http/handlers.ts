@@ -2,6 +2,7 @@ import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
@@ -15,6 +16,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...keyHandlers(context),
   ...zoneHandlers(context),
   ...recordHandlers(context),
+  ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),

@@ -133,7 +133,7 @@ export type RotationTable = {
 export type ZoneTable = {
   id: string;
   origin: string;
-  kind: "service" | "delegated" | "operator";
+  kind: "service" | "delegated" | "operator" | "catalog";
   domainId: string | null;
   /** Only ever rises, also when a removed zone comes back. */
   serial: number;
@@ -150,7 +150,10 @@ export type RecordTable = {
   ttl: number;
   /** RDATA in wire form, base64. */
   data: string;
-  /** Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant). */
+  /**
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * `member:<zone id>`.
+   */
   source: string;
 };
 
@@ -164,6 +167,45 @@ export type SenderTable = {
   createdAt: number;
   removedAt: number | null;
   changedIn: number;
+};
+
+/** A version of a zone: what one transaction made of it. */
+export type ZoneVersionTable = {
+  zoneId: string;
+  changedIn: number;
+  /** -1 for a zone that began. */
+  fromSerial: number;
+  toSerial: number;
+  /** Whether `zone_changes` has what changed. `anew`: an operator decided that it replaces whatever is served. */
+  content: "kept" | "not kept" | "anew";
+  /** Counted from 1 for each zone. */
+  version: number;
+  /** How many changes all versions of the zone up to this one had. */
+  changesUpTo: number;
+};
+
+/** A record that a version of a zone took away or brought, in the order it happened. */
+export type ZoneChangeTable = {
+  zoneId: string;
+  changedIn: number;
+  seq: number;
+  kind: "removed" | "added";
+  name: string;
+  type: number;
+  ttl: number;
+  /** RDATA in wire form, base64. */
+  data: string;
+};
+
+/** What a name server serves beyond what the database has of a zone. */
+export type SerialFloorTable = {
+  origin: string;
+  /** Which name server. */
+  node: string;
+  serial: number;
+  /** `override`: records set on the name server itself. `ahead`: the database is an older copy of what is served. */
+  cause: "override" | "ahead";
+  reportedAt: number;
 };
 
 /** The latest observation of a record that the customer has to publish. */
@@ -291,6 +333,9 @@ export type WatchEventTable = {
   detail: string;
 };
 
+/** What each name server last said of itself, as JSON. */
+export type NameServerReportTable = { node: string; at: number; report: string };
+
 export type Tables = {
   tenants: TenantTable;
   tokens: TokenTable;
@@ -305,6 +350,9 @@ export type Tables = {
   rotations: RotationTable;
   zones: ZoneTable;
   records: RecordTable;
+  zoneVersions: ZoneVersionTable;
+  zoneChanges: ZoneChangeTable;
+  serialFloors: SerialFloorTable;
   senders: SenderTable;
   recordStates: RecordStateTable;
   idempotency: IdempotencyTable;
@@ -315,6 +363,7 @@ export type Tables = {
   watchedSelectors: WatchedSelectorTable;
   findings: FindingTable;
   watchEvents: WatchEventTable;
+  nameServerReports: NameServerReportTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -329,6 +378,7 @@ export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
+export type SerialFloorRow = Selectable<SerialFloorTable>;
 export type SenderRow = Selectable<SenderTable>;
 export type RecordStateRow = Omit<Selectable<RecordStateTable>, "found"> & { found: unknown };
 export type AuditLogRow = Omit<Selectable<AuditLogTable>, "detail"> & { detail: unknown };

@@ -1,7 +1,18 @@
-/** The octets of a reply, now or later; undefined means silence. Must not throw. `from` is the client's IP address. */
-export type AnswerQuery = (
-  query: Uint8Array,
-  via: { readonly transport: "udp" | "tcp"; readonly from: string },
-) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+/** Who asks, and how. */
+export type Via = {
+  readonly transport: "udp" | "tcp";
+  /** The client's IP address as text. */
+  readonly from: string;
+  /** The same in 4 or 16 octets. */
+  readonly octets: Uint8Array;
+};
+
+/**
+ * The octets of a reply, now or later; undefined means silence; several messages, over TCP only, are pulled one by one as the client takes them.
+ * Must not throw.
+ */
+export type AnswerQuery = (query: Uint8Array, via: Via) => Reply | Promise<Reply>;
+
+export type Reply = Uint8Array | undefined | Iterable<Uint8Array>;
 
 export type OnError = (error: unknown) => void;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { framed, Framing } from "./framing.ts";
-import type { AnswerQuery, OnError } from "./answer-query.ts";
+import { addressOctets } from "./address-octets.ts";
+import type { AnswerQuery, OnError, Reply, Via } from "./answer-query.ts";
 
 /** What one TCP client may take of us (RFC 7766 §6.2, RFC 9210 §4.4). */
 export type ConnectionLimits = {
@@ -28,6 +29,7 @@ export function serveConnection(
   onError: OnError,
 ): { isIdle(): boolean } {
   const framing = new Framing();
+  const via: Via = { transport: "tcp", from, octets: addressOctets(from) };
   let queries = 0;
   let pending = 0;
   let ended = false;
@@ -39,6 +41,10 @@ export function serveConnection(
     if (!reply || socket.destroyed) return;
     socket.write(framed(reply));
     if (socket.writableLength === 0) clock.refresh();
+  };
+  const sendAll = (reply: Reply): void => {
+    if (reply === undefined || reply instanceof Uint8Array) send(reply);
+    else for (const message of reply) send(message);
   };
   const closeIfDone = (): void => {
     if (pending === 0 && !isBlocked() && (ended || queries >= limits.queriesMax)) socket.end();
@@ -72,14 +78,14 @@ export function serveConnection(
   };
 
   const take = (query: Uint8Array): void => {
-    const reply = answer(query, { transport: "tcp", from });
+    const reply = answer(query, via);
     if (!(reply instanceof Promise)) {
-      send(reply);
+      sendAll(reply);
       return;
     }
     pending++;
     reply
-      .then(send)
+      .then(sendAll)
       .catch(onError)
       .finally(() => {
         pending--;

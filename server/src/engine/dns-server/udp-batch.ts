@@ -1,5 +1,5 @@
 import { parseIpv4, parseIpv6, readAddress } from "chancery/dns";
-import type { AnswerQuery, OnError } from "./answer-query.ts";
+import type { AnswerQuery, OnError, Reply, Via } from "./answer-query.ts";
 import {
   IOVEC,
   IPPROTO_IPV6,
@@ -51,7 +51,6 @@ const AT = layOutParts(
 );
 
 type Address = Parameters<OpenUdp>[0];
-type Via = Parameters<AnswerQuery>[1];
 
 class BatchedSocket implements UdpSocket {
   readonly #libc: Libc;
@@ -161,13 +160,14 @@ class BatchedSocket implements UdpSocket {
     const start = AT.queries + slot * queryOctetsMax;
     const query = this.#memory.slice(start, start + this.#view.getUint32(header + MMSGHDR.length, true));
     const reply = this.#answer(query, this.#viaOf(peer));
-    if (!(reply instanceof Promise)) return this.#put(reply, slot, place);
-    this.#later(reply, this.#memory.slice(peer, peer + SOCKADDR.size));
-    return false;
+    if (reply === undefined) return false;
+    if (reply instanceof Uint8Array) return this.#put(reply, slot, place);
+    if (reply instanceof Promise) this.#later(reply, this.#memory.slice(peer, peer + SOCKADDR.size));
+    return false; // several messages are for TCP
   }
 
-  #put(reply: Uint8Array | undefined, slot: number, place: number): boolean {
-    if (!reply || reply.length > replyOctetsMax) return false;
+  #put(reply: Uint8Array, slot: number, place: number): boolean {
+    if (reply.length > replyOctetsMax) return false;
     this.#memory.set(reply, AT.replies + place * replyOctetsMax);
     this.#view.setUint32(AT.vectorsOut + place * IOVEC.size + IOVEC.length, reply.length, true);
     const header = AT.headersOut + place * MMSGHDR.size;
@@ -192,13 +192,13 @@ class BatchedSocket implements UdpSocket {
   }
 
   /** An answer that waits for something goes out alone. Between two batches all slots are free. */
-  #later(reply: Promise<Uint8Array | undefined>, peer: Uint8Array): void {
+  #later(reply: Promise<Reply>, peer: Uint8Array): void {
     this.#pending++;
     reply
       .then((octets) => {
         if (!this.#isOpen) return;
         this.#memory.set(peer, AT.peers);
-        if (this.#put(octets, 0, 0)) this.#send(1);
+        if (octets instanceof Uint8Array && this.#put(octets, 0, 0)) this.#send(1);
       })
       .catch(this.#onError)
       .finally(() => this.#pending--);
@@ -207,13 +207,15 @@ class BatchedSocket implements UdpSocket {
   /** The client; IPv4 ones are remembered, since a resolver asks often. */
   #viaOf(peer: number): Via {
     if (this.#address.family === 6) {
-      return { transport: "udp", from: readAddress(this.#memory.subarray(peer + 8, peer + 24)) };
+      const octets = this.#memory.slice(peer + 8, peer + 24);
+      return { transport: "udp", from: readAddress(octets), octets };
     }
     const number = this.#view.getUint32(peer + 4);
     const known = this.#clients.get(number);
     if (known) return known;
     if (this.#clients.size >= clientsMax) this.#clients.clear();
-    const via: Via = { transport: "udp", from: readAddress(this.#memory.subarray(peer + 4, peer + 8)) };
+    const octets = this.#memory.slice(peer + 4, peer + 8);
+    const via: Via = { transport: "udp", from: readAddress(octets), octets };
     this.#clients.set(number, via);
     return via;
   }

@@ -1,4 +1,6 @@
 import { createSocket } from "node:dgram";
+import { addressOctets } from "./address-octets.ts";
+import type { Reply } from "./answer-query.ts";
 import type { OpenUdp } from "./udp-socket.ts";
 
 /** Answers datagrams through `node:dgram`: one system call and one trip through the event loop for each. Runs anywhere. */
@@ -29,14 +31,14 @@ export const openDgram: OpenUdp = async (
 
   let pending = 0;
   let isOpen = true;
-  const send = (reply: Uint8Array | undefined, port: number, address: string): void => {
-    if (reply && isOpen) socket.send(reply, port, address);
+  const send = (reply: Reply, port: number, address: string): void => {
+    if (reply instanceof Uint8Array && isOpen) socket.send(reply, port, address);
   };
   socket.on("message", (query, { address, port }) => {
     if (port === 0 || pending >= pendingMax) return; // nobody listens on port 0: such a packet is forged
-    const reply = answer(query, { transport: "udp", from: address });
+    const reply = answer(query, { transport: "udp", from: address, octets: addressOctets(address) });
     if (!(reply instanceof Promise)) {
-      send(reply, port, address);
+      send(reply, port, address); // several messages are for TCP
       return;
     }
     pending++;

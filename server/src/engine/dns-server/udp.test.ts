@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AnswerQuery } from "./answer-query.ts";
+import { addressOctets } from "./address-octets.ts";
 import { startDnsServer, type DnsServer } from "./server.ts";
 import { openBatched } from "./udp-batch.ts";
 
@@ -50,7 +51,7 @@ describe.each(["batched-if-possible", "one-by-one"] as const)("datagrams %s", (u
       return reversed(query, via);
     }, host);
     expect(await ask(server.port, host, [text("abc")], 1)).toEqual(["cba"]);
-    expect(seen).toEqual([{ transport: "udp", from: host }]);
+    expect(seen).toEqual([{ transport: "udp", from: host, octets: addressOctets(host) }]);
   });
 
   test("of many clients at once each get their own answer, and silence leaves no gap", async () => {

@@ -2,8 +2,8 @@ import { isAtOrBelow, labelsOf, TYPE, typeName } from "chancery/dns";
 import { isDatedSelector } from "../selector.ts";
 import type { RrsetDifference } from "./change.ts";
 
-/** A zone by who fills it: we for everybody, we for one claim, the operator. */
-export type ZoneKind = "service" | "delegated" | "operator";
+/** A zone by who fills it: we for everybody, we for one claim, the operator, we for secondaries. */
+export type ZoneKind = "service" | "delegated" | "operator" | "catalog";
 
 /** Who put records there whom nobody but Chancery may overwrite. */
 const ownSource = /^(?:soa|ns|ns-host:.*|key:.*)$/;

@@ -24,11 +24,8 @@ export async function zoneToRead(db: Database, editor: Editor, written: string):
 /** The zone, when this editor may change it. */
 export async function zoneToEdit(db: Database, editor: Editor, written: string): Promise<ZoneRow> {
   const row = await zoneToRead(db, editor, written);
-  if (row.kind === "service")
-    throw new Refusal(
-      "forbidden",
-      `${row.origin} is the zone of Chancery's own targets and NS names; it fills it by itself`,
-    );
+  if (row.kind === "service" || row.kind === "catalog")
+    throw new Refusal("forbidden", `${row.origin} is ${ownZones[row.kind]}; Chancery fills it by itself`);
   if (row.kind === "operator") return row;
   const owner = await ownerOf(db, row);
   const claim = owner === undefined ? "released" : claimState(owner);
@@ -39,6 +36,11 @@ export async function zoneToEdit(db: Database, editor: Editor, written: string):
     );
   return row;
 }
+
+const ownZones = {
+  service: "the zone of Chancery's own targets and NS names",
+  catalog: "the list of zones for secondaries",
+};
 
 /** The claim that a delegated zone serves. */
 async function ownerOf(db: Database, { domainId }: ZoneRow) {

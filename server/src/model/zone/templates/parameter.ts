@@ -73,7 +73,7 @@ export const httpsAddress = parameter((text) =>
     ? undefined
     : `${text} is no https address`,
 );
-export const choice = <const C extends readonly string[]>(choices: C) =>
+export const choice = (choices: readonly string[]) =>
   parameter((text) => (choices.includes(text) ? undefined : `${text}: has to be one of ${choices.join(", ")}`));
 export const matching = (pattern: RegExp, what: string) =>
   parameter((text) => (pattern.test(text) ? undefined : `${text.slice(0, 60)} is not ${what}`));
