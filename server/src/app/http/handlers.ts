@@ -6,6 +6,7 @@ import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { recordHandlers } from "./record-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -16,6 +17,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...keyHandlers(context),
   ...zoneHandlers(context),
   ...pushHandlers(context),
+  ...recordHandlers(context),
   ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),

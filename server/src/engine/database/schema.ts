@@ -158,7 +158,10 @@ export type RecordTable = {
   ttl: number;
   /** RDATA in wire form, base64. */
   data: string;
-  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`; in a catalog `member:<zone id>`. */
+  /**
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * `member:<zone id>`.
+   */
   source: string;
 };
 
