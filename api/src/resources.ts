@@ -105,11 +105,24 @@ export type Rotation = z.infer<typeof rotationSchema>;
 
 export const zoneSchema = z.object({
   origin: z.string(),
-  kind: z.enum(["service", "delegated", "operator"]),
+  kind: z.enum(["service", "delegated", "operator", "catalog"]),
   serial: z.int(),
   records: z.int(),
 });
 export type Zone = z.infer<typeof zoneSchema>;
+
+export const nameServerSchema = z.object({
+  node: z.string().describe("as NSID tells it"),
+  version: z.string(),
+  listen: z.string(),
+  state: z.enum(["up", "silent"]).describe("silent: no report for a minute"),
+  startedAt: time,
+  at: time.describe("of the last report"),
+  zones: z.int(),
+  notReady: z.array(z.string()).describe("zones that cannot be served; at most a hundred"),
+  queries: z.object({ udp: z.int(), tcp: z.int(), dropped: z.int(), slipped: z.int() }),
+});
+export type NameServer = z.infer<typeof nameServerSchema>;
 
 export const checkSchema = z.object({
   check: z.string(),

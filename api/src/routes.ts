@@ -12,6 +12,7 @@ import {
   severities,
   tenantSchema,
   tokenSchema,
+  nameServerSchema,
   zoneSchema,
 } from "./resources.ts";
 import {
@@ -322,6 +323,12 @@ export const routes = {
     summary: "Change runtime settings",
     body: z.record(z.string(), z.unknown()),
     answer: z.record(z.string(), z.unknown()),
+  }),
+  listNameServers: route({
+    method: "GET",
+    path: "/v1/name-servers",
+    summary: "What each name server last said of itself",
+    answer: z.object({ items: z.array(nameServerSchema) }),
   }),
   doctor: route({
     method: "GET",

@@ -23,6 +23,7 @@ export class Lookup {
   #content!: ZoneContent;
   #reply!: Reply;
   #type = 0;
+  #wantsAll = false;
   /** Asked of the parent side of an apex that we serve too: there the DS records are all that may be told. */
   #isParentSide = false;
   /** The name looked for now, and where the message has it. */
@@ -42,6 +43,7 @@ export class Lookup {
     this.#content = content;
     this.#reply = reply;
     this.#type = query.type;
+    this.#wantsAll = query.wantsAll;
     this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), zone);
     this.#name = query.name;
     this.#nameAt = headerOctets;
@@ -79,11 +81,12 @@ export class Lookup {
   #answerAt(node: number): Step {
     const { firstSet, octets, setAt } = this.#content;
     const first = firstSet[node]!;
-    // One RRset is enough for ANY (RFC 8482 §4.1); nobody gets amplification out of us.
+    // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
     const isAny = this.#type === TYPE.ANY && first < firstSet[node + 1]!;
     const set = isAny ? first : findSet(this.#content, node, this.#type);
     if (set >= 0) {
-      this.#reply.set("answer", this.#nameAt, octets, setAt[set]!, setAt[set + 1]!);
+      const end = isAny && this.#wantsAll ? firstSet[node + 1]! : set + 1;
+      this.#reply.set("answer", this.#nameAt, octets, setAt[set]!, setAt[end]!);
       if (this.#type === TYPE.NS) this.#addServers(set, () => "optional");
       return "done";
     }

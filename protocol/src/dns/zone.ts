@@ -1,6 +1,7 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { nameTextToWire, readWireName } from "./name.ts";
 import { readSoa, TYPE, type ResourceRecord } from "./record.ts";
+import type { ZoneSigning } from "./dnssec/zone-signing.ts";
 import { ZoneBuilder } from "./zone-builder.ts";
 import { findSet, type ZoneContent } from "./zone-content.ts";
 import { LookupName } from "./zone-names.ts";
@@ -16,6 +17,8 @@ export type Zone = {
   readonly warnings: readonly string[];
   /** The records, laid out for `answer`. Not for other eyes. */
   readonly content: ZoneContent;
+  /** With what its answers are signed as they are asked for. Absent: they are not, unless the records hold signatures. */
+  readonly signing?: ZoneSigning;
 };
 
 /**

@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
+import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
@@ -112,6 +114,24 @@ const texts: Reader<string[]> = (value) => {
   return list.every((item) => typeof item === "string") ? ok(list) : bad("a list of texts is expected");
 };
 
+/** Hexadecimal digits that are all decimal are a number to YAML, and are lost when they are not quoted. */
+const cookieSecrets: Reader<string[]> = (value) => {
+  const list = Array.isArray(value) ? value : [value];
+  const read = list.filter((item) => typeof item === "string" && parseCookieSecret(item).ok);
+  return read.length > 0 && read.length === list.length
+    ? ok(read as string[])
+    : bad("a list of secrets is expected, each of 32 hexadecimal digits in quotes");
+};
+
+const anyAnswer: Reader<"one-rrset" | "all"> = (value) =>
+  value === "one-rrset" || value === "all" ? ok(value) : bad("one-rrset or all is expected");
+
+/** What fits into every answer beside the rest of its OPT record. */
+const nsid: Reader<string> = (value) =>
+  typeof value === "string" && /^[\x21-\x7e]{1,128}$/.test(value)
+    ? ok(value)
+    : bad("up to 128 printable characters without blanks are expected");
+
 /** A preset or a map of durations; the model knows its parts. */
 const policy: Reader<string | { [name: string]: ConfigValue }> = (value) => {
   const read = parseTimingPolicy(value);
@@ -129,9 +149,33 @@ export const configKeys = {
   "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpoint, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpoint, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
+  "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
+  "dns.nsid": key(
+    nsid,
+    undefined,
+    "how this name server names itself to those who ask; none: not at all; absent: the host name",
+  ),
+  "dns.cookie_secrets": key(
+    cookieSecrets,
+    undefined,
+    "secrets of DNS cookies, the one to use first; absent: made at first start, in <data>/dns-cookie-secret",
+  ),
+  "dns.any_over_tcp": key(anyAnswer, "one-rrset", "what a query for ANY gets over TCP"),
+  "dns.tsig_keys": key(tsigKeys, [] as TsigKey[], "secrets shared with secondaries: name, algorithm, secret (base64)"),
+  "dns.secondaries": key(
+    secondariesOf(endpoints),
+    [] as Secondary[],
+    "name servers that fetch our zones: name, addresses, keys",
+  ),
+  "dns.catalog": key(
+    domain,
+    undefined,
+    "the zone that lists our zones for secondaries; absent: catalog.<dns.zone> once there are secondaries",
+  ),
+  "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
   "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
@@ -174,6 +218,9 @@ type Defined<K extends ConfigKey> = (typeof configKeys)[K] extends { read: Reade
 
 /** The configuration after all sources are merged: one typed value a key. */
 export type Config = { [K in ConfigKey]: Defined<K> };
+
+/** Keys whose values are shown to nobody. */
+export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys"];
 
 /** Keys that can be set on a running Chancery, through its API. The others need a file or the environment, and a restart. */
 export const runtimeKeys = [

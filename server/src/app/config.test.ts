@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { secretKeys } from "./config-keys.ts";
 import { ConfigError, loadConfig, withSettings } from "./config.ts";
+import { shownSettings } from "./settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,6 +41,27 @@ test("a file is read, the environment wins over it, an option over both", () => 
   expect([sources["dns.zone"], sources["http.listen"], sources["data.dir"]]).toEqual(["file", "environment", "option"]);
 });
 
+test("secondaries are read with their keys, whose secrets are in no text", () => {
+  const secret = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+  const text = `dns:
+  tsig_keys: [{name: NS2-key., secret: ${secret}}]
+  secondaries: [{name: ns2, addresses: [192.0.2.2, "[2001:db8::2]:5353"], keys: ns2-key, public: 198.51.100.2}]
+`;
+  const { config } = loadConfig({ environment: {}, file: file(text) });
+  expect(config["dns.secondaries"]).toEqual([
+    {
+      name: "ns2",
+      addresses: [
+        { host: "192.0.2.2", port: 53 },
+        { host: "2001:db8::2", port: 5353 },
+      ],
+      publicAddresses: [{ host: "198.51.100.2", port: 53 }],
+      keys: ["ns2-key"],
+    },
+  ]);
+  expect(JSON.stringify(config)).not.toContain(secret);
+});
+
 test.each([
   ["dns: {zoen: a.example}", "dns.zoen is not a configuration key; the nearest is dns.zone"],
   ["dsn: {zone: a.example}", "the nearest is dns.zone"],
@@ -53,7 +76,19 @@ test.each([
   ["resolver: {authority_port: 0}", "resolver.authority_port: a port from 1 to 65535"],
   ["dns: {nameservers: [{name: ns1.a.example, addresses: [nowhere]}]}", "have to be IP addresses"],
   ["admin: {token: short}", "admin.token: 16 or more printable characters"],
+  ["dns: {tsig_keys: [{name: k, secret: short}]}", "dns.tsig_keys: k: the secret is not base64"],
+  ["dns: {tsig_keys: [{name: k, secret: c2hvcnQ=}]}", "fewer than 16 octets"],
+  ["dns: {tsig_keys: [{name: k, secret: x, algoritm: y}]}", "dns.tsig_keys: k"],
+  ["dns: {secondaries: [{name: ns2, addresses: [ns2.example.com:53], keys: [k]}]}", "have to be IP addresses"],
+  ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2]}]}", "it needs a key"],
+  ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2], keys: [k], port: 53}]}", "port is not known here"],
+  ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2], keys: [k]}]}", "dns.tsig_keys does not have"],
   ["log: {level: loud}", "one of error, warn"],
+  ["dns: {cookie_secrets: 00112233445566778899001122334455}", "32 hexadecimal digits in quotes"],
+  ["dns: {cookie_secrets: ['0011']}", "32 hexadecimal digits"],
+  ["dns: {cookie_secrets: []}", "a list of secrets is expected"],
+  ["dns: {nsid: a b}", "without blanks"],
+  ["dns: {any_over_tcp: some}", "one-rrset or all is expected"],
 ])("%s is refused: %s", (text, problem) => {
   expect(() => loadConfig({ environment: {}, file: file(text) })).toThrow(ConfigError);
   expect(() => loadConfig({ environment: {}, file: file(text) })).toThrow(problem);
@@ -79,4 +114,14 @@ test("what file and environment say stands above a setting made through the API"
   expect(config["dns.zone"]).toBe("a.example");
   expect(config["relay.next_hop"]).toEqual({ host: "127.0.0.1", port: 25 });
   expect(sources["relay.next_hop"]).toBe("setting");
+});
+
+test("secrets are shown to nobody", () => {
+  const loaded = loadConfig({
+    environment: { CHANCERY_DNS_COOKIE_SECRETS: "['e5e973e5a6b2a43f48e7dc849e37bfcf']" },
+    file: file("admin: {token: aaaaaaaaaaaaaaaaaaaa}"),
+  });
+  expect(loaded.config["dns.cookie_secrets"]).toHaveLength(1);
+  const shown = shownSettings(loaded);
+  for (const key of secretKeys) expect(shown).not.toHaveProperty([key]);
 });

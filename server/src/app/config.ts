@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
+import type { TsigKey } from "chancery/dns";
 import { type Config, type ConfigKey, configKeys, type ConfigValue } from "./config-keys.ts";
+import { missingKey, type Secondary } from "./secondaries-config.ts";
 import { nearest } from "./nearest.ts";
 
 /** Where a value came from, strongest first: option, environment, file, setting (made through the API), default. */
@@ -78,6 +80,8 @@ function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sou
   for (const [one, other] of [pair, pair.toReversed()] as [ConfigKey, ConfigKey][])
     if (config[one] !== undefined && config[other] === undefined)
       throw new ConfigError(`${one} is set and ${other} is not; a certificate goes with its key`);
+  const missing = missingKey(config["dns.secondaries"] as Secondary[], config["dns.tsig_keys"] as TsigKey[]);
+  if (missing !== undefined) throw new ConfigError(`dns.secondaries: ${missing}`);
   return config as Config;
 }
 
@@ -99,6 +103,9 @@ const readsStructure = (key: ConfigKey): boolean =>
   typeof configKeys[key].absent === "number" ||
   [
     "dns.nameservers",
+    "dns.cookie_secrets",
+    "dns.tsig_keys",
+    "dns.secondaries",
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",
@@ -144,9 +151,19 @@ function flatten(
       if (typeof value !== "object" || Array.isArray(value))
         throw new ConfigError(`${path}: ${key} is a section, not a value`);
       flatten(value, key, path, values);
-    } else throw new ConfigError(`${path}: ${key} is not a configuration key; the nearest is ${nearest(key, allKeys)}`);
+    } else
+      throw new ConfigError(
+        `${path}: ${key} is not a configuration key; the nearest is ${nearest(firstPath(key, value), allKeys)}`,
+      );
   }
 }
+
+/** The first key that was written under an unknown one: of a whole section the inner words help to guess what was meant. */
+const firstPath = (key: string, value: ConfigValue): string => {
+  const inner =
+    typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value)[0] : undefined;
+  return inner === undefined ? key : firstPath(`${key}.${inner[0]}`, inner[1]);
+};
 
 /** A path of the configuration as an absolute one, relative to where the command was started. */
 export const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));

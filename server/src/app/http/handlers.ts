@@ -2,6 +2,7 @@ import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
@@ -13,6 +14,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...zoneHandlers(context),
+  ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),

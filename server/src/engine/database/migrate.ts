@@ -3,6 +3,8 @@ import { type Migration, Migrator } from "kysely/migration";
 import { up as firstTables } from "./migrations/0001-first-tables.ts";
 import { up as watching } from "./migrations/0002-watching.ts";
 import { up as zoneChanges } from "./migrations/0003-zone-changes.ts";
+import { up as catalogZone } from "./migrations/0005-catalog-zone.ts";
+import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -11,6 +13,8 @@ const MIGRATIONS: Record<string, Migration> = {
   "0001-first-tables": { up: firstTables },
   "0002-watching": { up: watching },
   "0003-zone-changes": { up: zoneChanges },
+  "0005-catalog-zone": { up: catalogZone },
+  "0008-name-server-reports": { up: nameServerReports },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -133,7 +133,7 @@ export type RotationTable = {
 export type ZoneTable = {
   id: string;
   origin: string;
-  kind: "service" | "delegated" | "operator";
+  kind: "service" | "delegated" | "operator" | "catalog";
   domainId: string | null;
   /** Only ever rises, also when a removed zone comes back. */
   serial: number;
@@ -150,7 +150,7 @@ export type RecordTable = {
   ttl: number;
   /** RDATA in wire form, base64. */
   data: string;
-  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`. */
+  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`; in a catalog `member:<zone id>`. */
   source: string;
 };
 
@@ -330,6 +330,9 @@ export type WatchEventTable = {
   detail: string;
 };
 
+/** What each name server last said of itself, as JSON. */
+export type NameServerReportTable = { node: string; at: number; report: string };
+
 export type Tables = {
   tenants: TenantTable;
   tokens: TokenTable;
@@ -357,6 +360,7 @@ export type Tables = {
   watchedSelectors: WatchedSelectorTable;
   findings: FindingTable;
   watchEvents: WatchEventTable;
+  nameServerReports: NameServerReportTable;
 };
 
 export type Database = Kysely<Tables>;

@@ -1,3 +1,4 @@
+import { addCatalogMember, findCatalog, putCatalogApex, removeCatalogMember } from "./catalog-members.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
 import type { Database, Transaction, ZoneRow } from "./schema.ts";
@@ -10,9 +11,25 @@ export type NewZone = Pick<ZoneRow, "id" | "origin" | "kind" | "domainId" | "ser
 
 /**
  * Opens a zone and answers it, or undefined when its origin is served already. A zone of this origin that was removed comes back
- * under its old id, without records, and with a serial above the one it had.
+ * under its old id, without records, and with a serial above the one it had. Where there is a catalog, the zone is listed in it.
  */
 export async function insertZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | undefined> {
+  const row = await openZone(trx, zone);
+  if (row === undefined || row.kind === "catalog") return row;
+  const catalog = await findCatalog(trx);
+  if (catalog !== undefined) {
+    await addCatalogMember(trx, catalog, row);
+    await renewCatalog(trx, catalog, zone.createdAt);
+  }
+  return row;
+}
+
+/** Gives the catalog its next serial: the last statement of every change of its members. */
+export async function renewCatalog(trx: Transaction, catalog: ZoneRow, now: number): Promise<void> {
+  await putCatalogApex(trx, catalog, await raiseSerial(trx, catalog.id, 0, now));
+}
+
+async function openZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | undefined> {
   const changedIn = await bumpChangeCounter(trx);
   const before = await findZoneByOrigin(trx, zone.origin, "also-removed");
   if (before === undefined) {
@@ -113,7 +130,10 @@ export async function raiseSerial(trx: Transaction, zoneId: string, floor: numbe
   return serial;
 }
 
-/** Stops serving the zone. The row stays, for its serial. Remove its records first. False when it is not served. */
+/**
+ * Stops serving the zone, and takes it out of the catalog. The row stays, for its serial. Remove its records first. False when it is not
+ * served.
+ */
 export async function removeZone(trx: Transaction, id: string, at: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable("zones")
@@ -121,7 +141,10 @@ export async function removeZone(trx: Transaction, id: string, at: number): Prom
     .where("id", "=", id)
     .where("removedAt", "is", null)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (numUpdatedRows !== 1n) return false;
+  const catalog = await findCatalog(trx);
+  if (catalog !== undefined && (await removeCatalogMember(trx, catalog, id))) await renewCatalog(trx, catalog, at);
+  return true;
 }
 
 function raised(before: number, floor: number): number {

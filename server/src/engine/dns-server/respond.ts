@@ -1,10 +1,13 @@
-import { answer, AnswerFacts, type AnswerOptions } from "chancery/dns";
+import { answer, AnswerFacts, type AnswerOptions, type CookieOptions, type CookieSecrets } from "chancery/dns";
 import type { Reply, Via } from "./answer-query.ts";
-import type { RateLimiter } from "./rate-limit.ts";
+import type { RateLimiter, Verdict } from "./rate-limit.ts";
 import type { Served } from "./served.ts";
 
-/** Looks at each answer given; must be quick and not throw. */
-export type QueryObserver = { answered(facts: AnswerFacts, query: Uint8Array, via: Via): void };
+/** Looks at each answer given, and at the time that some took; must be quick and not throw. */
+export type QueryObserver = {
+  answered(facts: AnswerFacts, via: Via, verdict: Verdict, query: Uint8Array): void;
+  timed(microseconds: number): void;
+};
 
 /** What answers those who hold copies of our zones: transfers, NOTIFY, and any message that is signed (RFC 8945). */
 export type TransferResponder = { respond(query: Uint8Array, via: Via): Reply };
@@ -14,35 +17,77 @@ export type ResponderOptions = {
   served: () => Served;
   /** Names this server to those who ask (RFC 5001). */
   nsid?: Uint8Array;
+  /** Absent: cookies are passed over. */
+  cookies?: { secrets: CookieSecrets; now: () => number };
+  /** What ANY gets over TCP; absent: one RRset, as over UDP. */
+  anyOverTcp?: "one-rrset" | "all";
   /** Absent: transfers are refused. */
   transfers?: TransferResponder;
   /** Absent: nobody is limited. */
   limiter?: RateLimiter;
   observer?: QueryObserver;
+  /** Of how many queries the time of one is taken; absent: of none. */
+  timedOf?: number;
 };
 
 /**
  * The stages of a query, in order: what needs to know who asks goes to `transfers`; all else is answered from the zones; then the limiter may
- * hold the reply back, or send it empty with TC so that an honest client comes back over TCP.
+ * hold the reply back, or send it empty with TC so that an honest client comes back over TCP. Who shows a valid cookie is where it says it is, and not
+ * limited; who has cookies but no valid one comes back with the one that it is given.
  */
-export function createResponder({
-  served,
-  nsid,
-  transfers,
-  limiter,
-  observer,
-}: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
-  const facts = new AnswerFacts();
-  const options: AnswerOptions = { facts, transfers: transfers ? "left" : "refused", ...(nsid && { nsid }) };
+export function createResponder(options: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
+  const { observer, timedOf } = options;
+  const respond = responderOf(options);
+  if (!observer || timedOf === undefined) return respond;
+  let untimed = timedOf;
   return (query, via) => {
-    const reply = answer(served().zones, query, via.transport, options);
-    if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query, via) : undefined; // else silence
-    const verdict = via.transport === "udp" && limiter ? limiter.judge(facts, via.octets) : "send";
-    observer?.answered(facts, query, via);
-    if (verdict === "send") return reply;
-    return verdict === "slip" ? slipped(reply, facts) : undefined;
+    if (--untimed > 0) return respond(query, via);
+    untimed = timedOf;
+    const from = performance.now();
+    const reply = respond(query, via);
+    observer.timed((performance.now() - from) * 1000);
+    return reply;
   };
 }
+
+function responderOf({ served, nsid, cookies, anyOverTcp, transfers, limiter, observer }: ResponderOptions) {
+  const facts = new AnswerFacts();
+  const jar = cookies && cookieOptions(cookies);
+  const options: AnswerOptions = {
+    facts,
+    transfers: transfers ? "left" : "refused",
+    ...(nsid && { nsid }),
+    ...(jar && { cookies: jar }),
+    ...(anyOverTcp && { anyOverTcp }),
+  };
+  return (query: Uint8Array, via: Via): Reply => {
+    if (jar) jar.client = via.octets;
+    const reply = answer(served().zones, query, via.transport, options);
+    if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query, via) : undefined; // else silence
+    const isLimited = via.transport === "udp" && facts.cookie !== "valid";
+    const verdict = isLimited && limiter ? limiter.judge(facts, via.octets) : "send";
+    observer?.answered(facts, via, verdict, query);
+    if (verdict === "send") return reply;
+    if (verdict === "drop") return undefined;
+    if (!jar || facts.cookie === "none") return slipped(reply, facts);
+    jar.demand = "valid";
+    const invitation = answer(served().zones, query, via.transport, options);
+    jar.demand = "none";
+    return invitation;
+  };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The clock is read only for a query with a cookie. */
+const cookieOptions = ({ secrets, now }: { secrets: CookieSecrets; now: () => number }): Writable<CookieOptions> => ({
+  secrets,
+  client: new Uint8Array(4),
+  demand: "none",
+  get now() {
+    return now();
+  },
+});
 
 /** Header, question and OPT of a reply, with TC: no larger than the query that it answers. */
 function slipped(reply: Uint8Array, { questionEnd, hasEdns }: AnswerFacts): Uint8Array {

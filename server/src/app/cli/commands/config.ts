@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { Command } from "commander";
-import { configKeys, type ConfigKey } from "../../config-keys.ts";
+import { configKeys, secretKeys, type ConfigKey } from "../../config-keys.ts";
 import { type CommonOptions, common, configOf } from "../options/common.ts";
 import { print } from "../exit.ts";
 import { table } from "../table.ts";
@@ -14,7 +14,7 @@ export function addConfig(program: Command): void {
     const rows = (Object.keys(configKeys) as ConfigKey[]).map((key) => ({
       key,
       value:
-        key === "admin.token" && written[key] !== undefined
+        secretKeys.includes(key) && written[key] !== undefined
           ? "[secret]"
           : hidePassword(written[key] ?? absentText(key)),
       source: sources[key],
