@@ -31,9 +31,10 @@ export class ZoneHistory {
 
   #add(origin: string, delta: ZoneDelta): void {
     const before = this.#kept.get(origin);
-    const isNext = before?.deltas.at(-1)?.toSerial === delta.fromSerial;
-    const deltas = isNext ? [...before!.deltas, delta] : [delta];
-    let octets = (isNext ? before!.octets : 0) + octetsOf(delta);
+    const { deltas: earlier, octets: used } =
+      before?.deltas.at(-1)?.toSerial === delta.fromSerial ? before : { deltas: [], octets: 0 };
+    const deltas = [...earlier, delta];
+    let octets = used + octetsOf(delta);
     let drop = Math.max(0, deltas.length - versionsMax);
     for (let index = 0; index < drop; index++) octets -= octetsOf(deltas[index]!);
     while (octets > octetsMax && drop < deltas.length) octets -= octetsOf(deltas[drop++]!);

@@ -5,6 +5,7 @@ import { type JournalEnd, readJournal } from "./journal.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { originOf, readChange, stepOf, type ZoneStep } from "./store-change.ts";
 import type { StoreState } from "./store-state.ts";
+import type { StoredZone } from "./stored-zone.ts";
 
 /** The names of a store's files. A journal file is named by the generation of its first entry. */
 export const filesOf = (snapshot: string) => ({
@@ -124,10 +125,13 @@ function replay(
       continue;
     }
     const steps: ZoneStep[] = [];
+    const zones = new Map<string, StoredZone | undefined>(); // one change may bring several versions of a zone
     for (const written of change.steps) {
-      const step = stepOf(written, state.zones);
+      const before = zones.has(written.origin) ? zones.get(written.origin) : state.zones.get(written.origin);
+      const step = stepOf(written, before);
       if (typeof step === "string") return `entry ${index + 1}: ${step}`;
       steps.push(step);
+      zones.set(written.origin, step.kind === "removed" ? undefined : step.next);
     }
     state.take({ followed: change.followed, steps });
     for (const step of steps) history.take(originOf(step), step);

@@ -6,7 +6,7 @@ import { putBeneath, type StoredZone, takeBeneath } from "./stored-zone.ts";
 import { StoreState } from "./store-state.ts";
 
 /** Changed when the form changes; files of another form are not read. */
-const magic = Buffer.from("chancery zones 2\n");
+const magic = Buffer.from("chancery zones 3\n");
 const digestOctets = 32;
 
 /**

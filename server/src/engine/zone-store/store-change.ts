@@ -78,14 +78,13 @@ function takeStep(reader: OctetReader): WrittenStep {
   }
 }
 
-/** The step with what it leads to from the zones before it; a sentence where it does not fit them. */
-export function stepOf(written: WrittenStep, before: ReadonlyMap<string, StoredZone>): ZoneStep | string {
+/** The step with what it leads to from the zone before it; a sentence where it does not fit that. */
+export function stepOf(written: WrittenStep, known: StoredZone | undefined): ZoneStep | string {
   if (written.kind === "removed") return written;
   if (written.kind === "replaced") {
     const zone = zoneFromWire(written.octets);
     return zone.ok ? { kind: "replaced", next: { zone: zone.value, ...written.beneath } } : zone.problem;
   }
-  const known = before.get(written.origin);
   if (known === undefined) return `${written.origin} is not there to be changed`;
   if (written.kind === "rebased") return { kind: "rebased", next: { zone: known.zone, ...written.beneath } };
   const zone = changeZone(known.zone, written.delta);

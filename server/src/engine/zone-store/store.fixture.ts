@@ -37,16 +37,14 @@ export const contentOf = (state: StoreState | undefined): unknown =>
   state && {
     generation: state.generation,
     followed: state.followed,
-    zones: [...state.zones.values()]
-      .map(({ zone, baseSerial, overlay }) => [
-        zone.origin,
-        zone.serial,
-        baseSerial,
-        overlay,
-        [...zoneRecords(zone)]
-          .map(({ name, type, ttl, data }) => `${name} ${type} ${ttl} ${Buffer.from(data).toString("hex")}`)
-          .sort(),
-      ])
-      .sort(),
+    zones: [...state.zones.keys()].sort().map((origin) => {
+      const { zone, baseSerial, overlay } = state.zones.get(origin)!;
+      return [origin, zone.serial, baseSerial, overlay, recordsOfZone(zone)];
+    }),
     lastSerials: [...state.lastSerials],
   };
+
+const recordsOfZone = (zone: Zone): string[] =>
+  [...zoneRecords(zone)]
+    .map(({ name, type, ttl, data }) => `${name} ${type} ${ttl} ${Buffer.from(data).toString("hex")}`)
+    .sort();

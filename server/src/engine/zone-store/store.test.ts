@@ -33,7 +33,7 @@ const changes: StoreChange[] = [
   { followed: 12, steps: [changing(zoneAt(2), zoneAt(3)), { kind: "removed", origin: "example.net" }] },
   { followed: 12, steps: [{ ...changing(zoneAt(3), zoneAt(4)), next: overlaid } as never] },
   { followed: 13, steps: [{ kind: "rebased", next: stored(zoneAt(4)) }] },
-  { followed: 14, steps: [changing(zoneAt(4), zoneAt(5))] },
+  { followed: 14, steps: [changing(zoneAt(4), zoneAt(2)), changing(zoneAt(2), zoneAt(5))] },
   replacing(15, zoneFrom("example.net", 6), zoneAt(6)),
   ...Array.from({ length: 6 }, (_, index) => ({
     followed: 16 + index,
