@@ -48,7 +48,7 @@ export class Floors {
       await reportFloor(db, { origin, node: this.#node, reportedAt: now, ...floor });
       this.#told.set(origin, floor.serial);
     }
-    for (const origin of [...this.#told.keys()]) {
+    for (const origin of this.#told.keys()) {
       if (wanted.has(origin)) continue;
       await withdrawFloor(db, origin, this.#node);
       this.#told.delete(origin);
