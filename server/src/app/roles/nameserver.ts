@@ -20,6 +20,7 @@ import { zonesReport } from "../name-server-zones.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
 
@@ -42,17 +43,23 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const { host, port } = config["dns.listen"];
   const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
+  const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
+  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
+  served.onChange = transfers.tell;
+  transfers.tell([...served.zones.keys()]); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
       served: () => served.now,
+      now: epochSeconds,
       limiter,
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
         now: epochSeconds,
       },
       anyOverTcp: config["dns.any_over_tcp"],
-      ...(node !== "none" && { nsid: new TextEncoder().encode(node) }),
+      ...(nsid && { nsid }),
+      transfers: transfers.responder,
       observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
@@ -78,6 +85,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       stop.abort();
       await server.close();
       await Promise.all([following, overriding]);
+      await transfers.close();
       await served.close();
     },
   };

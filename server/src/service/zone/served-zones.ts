@@ -1,10 +1,10 @@
-import { withVersions, zoneByOrigin, zoneSet, type ZoneSet } from "chancery/dns";
+import { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "chancery/dns";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import type { Change } from "../../engine/database/follow-changes.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import type { Served } from "../../engine/dns-server/served.ts";
 import type { StoredZone } from "../../engine/zone-store/stored-zone.ts";
-import type { ZoneStep } from "../../engine/zone-store/store-change.ts";
+import { originOf, type ZoneStep } from "../../engine/zone-store/store-change.ts";
 import { NotStored, type ZoneStore } from "../../engine/zone-store/store.ts";
 import { Floors } from "./floors.ts";
 import { type Conflict, type Reading, readChanges } from "./follow.ts";
@@ -26,6 +26,8 @@ export type ServedZonesOptions = {
  */
 export class ServedZones {
   now: Served;
+  /** Told of the zones that are others now, or gone. */
+  onChange: (origins: readonly string[]) => void = () => {};
   readonly #store: ZoneStore;
   readonly #log: ServedZonesOptions["log"];
   readonly #floors: Floors;
@@ -122,6 +124,7 @@ export class ServedZones {
     this.now = servedAt(set, this.#store);
     const { generation, zones } = this.#store.state;
     this.#log.info({ generation, zones: zones.size, changed: steps.length }, "zones");
+    this.onChange([...new Set(steps.filter(({ kind }) => kind !== "rebased").map(originOf))]);
   }
 
   #noteNotReady({ unservable, origins }: Reading): void {
@@ -167,7 +170,8 @@ export class ServedZones {
 const servedAt = (zones: ZoneSet, { history }: ZoneStore): Served => ({
   zones,
   history: (origin) => {
-    const serial = zoneByOrigin(zones, origin)?.serial;
+    const zone = zoneOfOrigin(zones, origin);
+    const serial = typeof zone === "object" ? zone.serial : undefined;
     const deltas = history.of(origin);
     return deltas.slice(0, deltas.findLastIndex(({ toSerial }) => toSerial === serial) + 1);
   },
