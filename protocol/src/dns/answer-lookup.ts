@@ -1,3 +1,6 @@
+import type { AnswerOptions } from "./answer.ts";
+import { OnlineProof } from "./answer-online.ts";
+import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
 import { RCODE } from "./message.ts";
@@ -6,11 +9,13 @@ import type { ZoneContent } from "./zone-content.ts";
 import { LookupName } from "./zone-names.ts";
 import { fixedOctets, setEnd } from "./zone-page.ts";
 import { findZone, type ZoneSet } from "./zone-set.ts";
+import type { Zone } from "./zone.ts";
 
 /** RFC 1034 §5.2.2 asks for a limit; resolvers follow 8 to 16 aliases. */
 const aliasesMax = 16;
 const nameOctetsMax = 255;
 
+const online = new OnlineProof();
 const target = new LookupName();
 const wildcard = new LookupName();
 const synthesized = new Uint8Array(2 * nameOctetsMax);
@@ -28,12 +33,15 @@ export class Lookup {
   #wantsAll = false;
   /** Asked of the parent side of an apex that we serve too: there the DS records are all that may be told. */
   #isParentSide = false;
-  /** The name looked for now, and where the message has it. */
-  #name!: LookupName;
-  #nameAt = 0;
+  /** What is looked for now. */
+  readonly #found: Found = { name: new LookupName(), nameAt: 0, missingLabels: 0 };
   #aliases = 0;
+  /** Whether the zone is signed as it is asked. */
+  #isOnline = false;
+  /** Absent: the zone has no proofs, or the query does not want them. */
+  #proof: AnswerProof | undefined;
   readonly #alias = new LookupName();
-  /** The zone cut or the DNAME that hides the name, at which of its labels it stands, and its NS records or -1. */
+  /** The zone cut or the DNAME that hides the name, at which of its labels it stands, and the NS records of a cut or -1. */
   #cover = -1;
   #coverLabel = 0;
   #coverServers = -1;
@@ -44,21 +52,38 @@ export class Lookup {
    * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4. An alias starts the search again, as long as its target belongs to
    * the same zone: what stands in another zone the resolver has to ask for itself, since it would not believe us.
    */
-  answer(zones: ZoneSet, zone: number, query: Query, reply: Reply): void {
-    const content = zones.zones[zone]?.content;
-    if (!content) return;
-    this.#content = content;
+  answer(zones: ZoneSet, number: number, query: Query, reply: Reply, options: AnswerOptions): void {
+    const zone = zones.zones[number];
+    if (!zone) return;
+    this.#content = zone.content;
     this.#reply = reply;
     this.#type = query.type;
     this.#wantsAll = query.wantsAll;
-    this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), zone);
-    this.#name = query.name;
-    this.#nameAt = headerOctets;
+    this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), number);
+    this.#found.name = query.name;
+    this.#found.nameAt = headerOctets;
+    this.#startProof(zone, query, options);
     reply.authoritative = true;
     for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
-      if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== zone) return;
-      this.#name = this.#alias;
-      this.#nameAt = reply.nameAt;
+      if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== number) break;
+      this.#found.name = this.#alias;
+      this.#found.nameAt = reply.nameAt;
+    }
+    this.#proof?.finish();
+  }
+
+  /** With DO everything is proven; without it, only what is asked for as such is made. */
+  #startProof(zone: Zone, query: Query, options: AnswerOptions): void {
+    this.#proof = undefined;
+    this.#isOnline = false;
+    if (isSignedOnline(zone)) {
+      const { now } = options;
+      if (now === undefined) return;
+      this.#isOnline = true;
+      online.start(zone, this.#reply, now);
+      if (!query.dnssecOk) return;
+      this.#reply.compactOk = query.compactOk;
+      this.#proof = online;
     }
   }
 
@@ -69,40 +94,48 @@ export class Lookup {
    */
   #search(): Step {
     const content = this.#content;
-    const node = content.find(this.#name, 0);
+    const { name } = this.#found;
+    const node = content.find(name, 0);
     if (node >= 0) {
-      if (content.hasCovers && this.#isCovered(0, "exists")) return this.#covered();
-      return this.#answerAt(node);
+      this.#found.missingLabels = 0;
+      const isCovered = content.hasCovers && this.#findCover(name, 0, "exists");
+      // The DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
+      const isHere = !isCovered || (this.#coverLabel === 0 && this.#type === TYPE.DS);
+      return isHere ? this.#answerAt(node) : this.#covered();
     }
     let label = 1;
-    let encloser = content.find(this.#name, label);
-    while (encloser < 0) encloser = content.find(this.#name, ++label); // ends at the apex
-    if (content.hasCovers && this.#isCovered(label, "encloses")) return this.#covered();
+    let encloser = content.find(name, label);
+    while (encloser < 0) encloser = content.find(name, ++label); // ends at the apex
+    this.#found.missingLabels = label;
+    if (content.hasCovers && this.#findCover(name, label, "encloses")) return this.#covered();
     if (content.hasWildcards) {
-      wildcard.readWildcard(this.#name, label);
+      wildcard.readWildcard(name, label);
       const source = content.find(wildcard, 0);
       if (source >= 0) return this.#answerAt(source);
     }
+    if (this.#showsProof(-1)) return "done";
     this.#reply.rcode = RCODE.NXDOMAIN;
-    return this.#deny();
+    this.#deny();
+    this.#proof?.noName(this.#found);
+    return "done";
   }
 
   /**
-   * Whether a zone cut or a DNAME stands at or above the name that begins at `label`, then found in `#cover`: the topmost one. A DNAME hides
-   * only what is below it; the DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
+   * Looks for the topmost zone cut or DNAME that hides a name of which the part from `label` on exists. A cut hides its own name too, a DNAME
+   * only what is below it.
    */
-  #isCovered(label: number, role: "exists" | "encloses"): boolean {
+  #findCover(name: LookupName, label: number, role: "exists" | "encloses"): boolean {
     const content = this.#content;
-    const name = this.#name;
     const apexLabel = name.labels - content.originLabels;
     for (let above = apexLabel; above >= label; above--) {
       if (content.covers[name.labels - above] === 0) continue;
       const node = content.find(name, above);
       this.#cover = node;
       this.#coverLabel = above;
-      const isBelow = above < apexLabel && !name.isWildcard(above);
-      this.#coverServers = isBelow ? content.findSet(node, TYPE.NS) : -1;
-      if (this.#coverServers >= 0) return above > 0 || this.#type !== TYPE.DS;
+      // NS at a wildcard delegates nothing that a resolver could follow (RFC 4592 §4.2): it is answered as any other RRset.
+      const mayBeCut = above < apexLabel && !name.isWildcard(above);
+      this.#coverServers = mayBeCut ? content.findSet(node, TYPE.NS) : -1;
+      if (this.#coverServers >= 0) return true;
       if ((above > label || role === "encloses") && content.findSet(node, TYPE.DNAME) >= 0) return true;
     }
     return false;
@@ -113,32 +146,53 @@ export class Lookup {
     const isAny = this.#type === TYPE.ANY;
     const set = isAny ? content.firstSet(node) : content.findSet(node, this.#type);
     if (set >= 0) {
-      this.#reply.set("answer", this.#nameAt, content, node, set);
+      this.#addSet(node, set);
       // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
       if (isAny && this.#wantsAll) this.#addOthers(node, set);
-      if (this.#type === TYPE.NS) this.#addServers(node, set, "no cut");
+      if (this.#type === TYPE.NS) {
+        this.#proof?.finish();
+        this.#addServers(node, set, "no cut");
+      }
       return "done";
     }
+    if (this.#showsProof(node)) return "done";
     const alias = this.#followsAliases() ? content.findSet(node, TYPE.CNAME) : -1;
-    if (alias < 0) return this.#deny();
+    if (alias < 0) {
+      this.#deny();
+      this.#proof?.noType(node, this.#found);
+      return "done";
+    }
     for (let earlier = 0; earlier < this.#aliases; earlier++) {
       if (this.#visited[earlier] === node) return "done"; // a loop, and all of it was said
     }
     this.#visited[this.#aliases] = node;
-    this.#reply.set("answer", this.#nameAt, content, node, alias);
+    this.#reply.set("answer", this.#found.nameAt, content, node, alias);
+    const targetAt = this.#reply.nameAt;
+    this.#proof?.answered(alias, node, this.#found);
+    this.#reply.nameAt = targetAt;
     this.#alias.read(content.page(node), content.rdataAt(alias));
     return "alias";
+  }
+
+  #addSet(node: number, set: number): void {
+    this.#reply.set("answer", this.#found.nameAt, this.#content, node, set);
+    this.#proof?.answered(set, node, this.#found);
   }
 
   /** The sets of a node after its first. */
   #addOthers(node: number, first: number): void {
     const content = this.#content;
-    const page = content.page(node);
     let set = first;
     for (let left = content.setCount(node) - 1; left > 0 && !this.#reply.overflowed; left--) {
-      set = setEnd(page, set);
-      this.#reply.set("answer", this.#nameAt, content, node, set);
+      set = setEnd(content.page(node), set);
+      this.#addSet(node, set);
     }
+  }
+
+  /** Answers questions for the records that prove, when they are made as they are asked for. */
+  #showsProof(node: number): boolean {
+    if (!this.#isOnline || (this.#type !== TYPE.NSEC && this.#type !== TYPE.RRSIG)) return false;
+    return online.show(this.#type, node, this.#found, this.#proof ? "signed" : "unsigned");
   }
 
   #followsAliases(): boolean {
@@ -153,14 +207,13 @@ export class Lookup {
   }
 
   /** NODATA or, with the RCODE set, NXDOMAIN: the SOA with the TTL for negative answers (RFC 2308 §3). */
-  #deny(): Step {
+  #deny(): void {
     const content = this.#content;
     const set = content.findSet(content.apex, TYPE.SOA);
     this.#reply.namedSet("authority", content.origin, 0, content, content.apex, set);
     const ttlAt = this.#reply.recordAt + 4;
     for (let octet = 0; octet < 4; octet++)
       this.#reply.octets[ttlAt + octet] = content.negativeTtl >>> (24 - 8 * octet);
-    return "done";
   }
 
   /**
@@ -168,9 +221,11 @@ export class Lookup {
    * could find out otherwise: without them the reply is truncated (RFC 9471 §3). The others go along if there is room.
    */
   #refer(cut: number, set: number, label: number): Step {
-    const { octets } = this.#name;
-    this.#reply.namedSet("authority", octets, this.#name.labelAt(label), this.#content, cut, set);
-    this.#cutLabels = this.#name.labels - label;
+    const { name } = this.#found;
+    this.#reply.namedSet("authority", name.octets, name.labelAt(label), this.#content, cut, set);
+    this.#proof?.referred(cut, name.octets, name.labelAt(label));
+    this.#proof?.finish();
+    this.#cutLabels = name.labels - label;
     this.#addServers(cut, set, "at a cut");
     return "done";
   }
@@ -192,12 +247,19 @@ export class Lookup {
     }
   }
 
-  /** The owner is written as the NS record has it, at `ownerAt` of `owners`. */
+  /**
+   * The owner, which is `target`, is written as the NS record has it, at `ownerAt` of `owners`. Addresses beside a cut are signed, glue is
+   * not (RFC 4035 §2.2, §3.1.1).
+   */
   #addAddresses(node: number, owners: Uint8Array, ownerAt: number, need: Need): void {
     const before = this.#reply.mark();
     for (const type of [TYPE.A, TYPE.AAAA]) {
       const set = this.#content.findSet(node, type);
-      if (set >= 0) this.#reply.namedSet("additional", owners, ownerAt, this.#content, node, set);
+      if (set < 0) continue;
+      this.#reply.namedSet("additional", owners, ownerAt, this.#content, node, set);
+      if (this.#proof && !this.#findCover(target, 0, "exists")) {
+        this.#proof.wrote("additional", set, node, target.octets, 0);
+      }
     }
     if (need === "optional" && this.#reply.overflowed) this.#reply.rewind(before);
   }
@@ -211,15 +273,17 @@ export class Lookup {
     const at = content.rdataAt(set);
     const end = setEnd(page, set);
     this.#visited[this.#aliases] = -1;
-    const prefix = this.#name.labelAt(label);
-    reply.namedSet("answer", this.#name.octets, prefix, content, node, set);
+    const { name, nameAt } = this.#found;
+    const prefix = name.labelAt(label);
+    reply.namedSet("answer", name.octets, prefix, content, node, set);
+    this.#proof?.wrote("answer", set, node, name.octets, prefix);
     if (prefix + end - at > nameOctetsMax) {
       reply.rcode = RCODE.YXDOMAIN;
       return "done";
     }
-    synthesized.set(this.#name.octets.subarray(0, prefix));
+    synthesized.set(name.octets.subarray(0, prefix));
     synthesized.set(page.subarray(at, end), prefix);
-    reply.pointer(this.#nameAt);
+    reply.pointer(nameAt);
     reply.u16(TYPE.CNAME);
     for (let octet = at - 8; octet < at - 2; octet++) reply.octets[reply.at++] = page[octet]!; // class and TTL of the DNAME
     const lengthAt = reply.at;
@@ -229,10 +293,12 @@ export class Lookup {
     reply.count("answer");
     if (this.#type === TYPE.CNAME) return "done"; // that was the question
     this.#alias.read(synthesized, 0);
-    const above = this.#alias.labels - (this.#name.labels - label);
+    const above = this.#alias.labels - (name.labels - label);
     // A target below its own DNAME: there is no end to that.
     return above > 0 && content.find(this.#alias, above) === node ? "done" : "alias";
   }
 }
+
+const isSignedOnline = (zone: Zone): zone is Zone & Required<Pick<Zone, "signing">> => zone.signing !== undefined;
 
 const isOtherZone = (found: number, zone: number): boolean => found >= 0 && found !== zone;

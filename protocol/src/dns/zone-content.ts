@@ -123,6 +123,17 @@ export class ZoneContent {
     return setCount(this.page(node), this.entry(node));
   }
 
+  /** The types of the sets of a node, ascending. */
+  types(node: number): number[] {
+    const page = this.page(node);
+    let at = setsAt(page, this.entry(node));
+    return Array.from({ length: this.setCount(node) }, () => {
+      const type = u16(page, at);
+      at = setEnd(page, at);
+      return type;
+    });
+  }
+
   /** Where the RDATA of the first record of a set starts in the page. Not for TXT, which may be held in another form. */
   rdataAt(set: number): number {
     return set + setHeadOctets + fixedOctets;
