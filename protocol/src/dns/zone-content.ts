@@ -150,6 +150,13 @@ export class ZoneContent {
     return readSets(page, this.entry(node), this.templates);
   }
 
+  /** Octets that all names and records take. */
+  octets(): number {
+    let octets = 0;
+    for (const page of this.pages()) octets += page.length;
+    return octets;
+  }
+
   /** Each page once. */
   *pages(): Generator<Uint8Array> {
     let before: Uint8Array | undefined;
