@@ -44,7 +44,7 @@ export class Lookup {
   /** Absent: the zone has no proofs, or the query does not want them. */
   #proof: AnswerProof | undefined;
   readonly #alias = new LookupName();
-  /** The zone cut or the DNAME that hides the name, at which of its labels it stands, and its NS records or -1. */
+  /** The zone cut or the DNAME that hides the name, at which of its labels it stands, and the NS records of a cut or -1. */
   #cover = -1;
   #coverLabel = 0;
   #coverServers = -1;
@@ -104,13 +104,16 @@ export class Lookup {
     const node = content.find(name, 0);
     if (node >= 0) {
       this.#found.missingLabels = 0;
-      if (content.hasCovers && this.#isCovered(0, "exists")) return this.#covered();
-      return this.#answerAt(node);
+      const isCovered = content.hasCovers && this.#findCover(name, 0, "exists");
+      // The DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
+      const isHere = !isCovered || (this.#coverLabel === 0 && this.#type === TYPE.DS);
+      return isHere ? this.#answerAt(node) : this.#covered();
     }
     let label = 1;
-    while (content.find(name, label) < 0) label++; // ends at the apex
+    let encloser = content.find(name, label);
+    while (encloser < 0) encloser = content.find(name, ++label); // ends at the apex
     this.#found.missingLabels = label;
-    if (content.hasCovers && this.#isCovered(label, "encloses")) return this.#covered();
+    if (content.hasCovers && this.#findCover(name, label, "encloses")) return this.#covered();
     if (content.hasWildcards) {
       wildcard.readWildcard(name, label);
       const source = content.find(wildcard, 0);
@@ -124,21 +127,21 @@ export class Lookup {
   }
 
   /**
-   * Whether a zone cut or a DNAME stands at or above the name that begins at `label`, then found in `#cover`: the topmost one. A DNAME hides
-   * only what is below it; the DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
+   * Looks for the topmost zone cut or DNAME that hides a name of which the part from `label` on exists. A cut hides its own name too, a DNAME
+   * only what is below it.
    */
-  #isCovered(label: number, role: "exists" | "encloses"): boolean {
+  #findCover(name: LookupName, label: number, role: "exists" | "encloses"): boolean {
     const content = this.#content;
-    const { name } = this.#found;
     const apexLabel = name.labels - content.originLabels;
     for (let above = apexLabel; above >= label; above--) {
       if (content.covers[name.labels - above] === 0) continue;
       const node = content.find(name, above);
       this.#cover = node;
       this.#coverLabel = above;
-      const isBelow = above < apexLabel && !name.isWildcard(above);
-      this.#coverServers = isBelow ? content.findSet(node, TYPE.NS) : -1;
-      if (this.#coverServers >= 0) return above > 0 || this.#type !== TYPE.DS;
+      // NS at a wildcard delegates nothing that a resolver could follow (RFC 4592 §4.2): it is answered as any other RRset.
+      const mayBeCut = above < apexLabel && !name.isWildcard(above);
+      this.#coverServers = mayBeCut ? content.findSet(node, TYPE.NS) : -1;
+      if (this.#coverServers >= 0) return true;
       if ((above > label || role === "encloses") && content.findSet(node, TYPE.DNAME) >= 0) return true;
     }
     return false;
@@ -149,8 +152,7 @@ export class Lookup {
     const isAny = this.#type === TYPE.ANY;
     const set = isAny ? content.firstSet(node) : content.findSet(node, this.#type);
     if (set >= 0) {
-      this.#reply.set("answer", this.#found.nameAt, content, node, set);
-      this.#proof?.answered(node, set, this.#found);
+      this.#addSet(node, set);
       // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
       if (isAny && this.#wantsAll) this.#addOthers(node, set);
       if (this.#type === TYPE.NS) {
@@ -172,21 +174,24 @@ export class Lookup {
     this.#visited[this.#aliases] = node;
     this.#reply.set("answer", this.#found.nameAt, content, node, alias);
     const targetAt = this.#reply.nameAt;
-    this.#proof?.answered(node, alias, this.#found);
+    this.#proof?.answered(alias, node, this.#found);
     this.#reply.nameAt = targetAt;
     this.#alias.read(content.page(node), content.rdataAt(alias));
     return "alias";
   }
 
+  #addSet(node: number, set: number): void {
+    this.#reply.set("answer", this.#found.nameAt, this.#content, node, set);
+    this.#proof?.answered(set, node, this.#found);
+  }
+
   /** The sets of a node after its first. */
   #addOthers(node: number, first: number): void {
     const content = this.#content;
-    const page = content.page(node);
     let set = first;
     for (let left = content.setCount(node) - 1; left > 0 && !this.#reply.overflowed; left--) {
-      set = setEnd(page, set);
-      this.#reply.set("answer", this.#found.nameAt, content, node, set);
-      this.#proof?.answered(node, set, this.#found);
+      set = setEnd(content.page(node), set);
+      this.#addSet(node, set);
     }
   }
 
@@ -248,30 +253,21 @@ export class Lookup {
     }
   }
 
-  /** The owner is written as the NS record has it, at `ownerAt` of `owners`. Glue is not signed (RFC 4035 §2.2, §3.1.1). */
+  /**
+   * The owner, which is `target`, is written as the NS record has it, at `ownerAt` of `owners`. Addresses beside a cut are signed, glue is
+   * not (RFC 4035 §2.2, §3.1.1).
+   */
   #addAddresses(node: number, owners: Uint8Array, ownerAt: number, need: Need): void {
     const before = this.#reply.mark();
     for (const type of [TYPE.A, TYPE.AAAA]) {
       const set = this.#content.findSet(node, type);
       if (set < 0) continue;
       this.#reply.namedSet("additional", owners, ownerAt, this.#content, node, set);
-      if (this.#proof && !this.#isGlue()) this.#proof.wrote("additional", node, set, target.octets, 0);
+      if (this.#proof && !this.#findCover(target, 0, "exists")) {
+        this.#proof.wrote("additional", set, node, target.octets, 0);
+      }
     }
     if (need === "optional" && this.#reply.overflowed) this.#reply.rewind(before);
-  }
-
-  /** Whether the name in `target` stands at or below a zone cut, or below a DNAME. */
-  #isGlue(): boolean {
-    const content = this.#content;
-    const apexLabel = target.labels - content.originLabels;
-    for (let above = apexLabel - 1; above >= 0; above--) {
-      if (content.covers[target.labels - above] === 0) continue;
-      const node = content.find(target, above);
-      if (node < 0) continue;
-      if (content.findSet(node, TYPE.NS) >= 0 && !target.isWildcard(above)) return true;
-      if (above > 0 && content.findSet(node, TYPE.DNAME) >= 0) return true;
-    }
-    return false;
   }
 
   /** RFC 6672 §3.2: the DNAME, and a CNAME made from it for the name asked; YXDOMAIN when that name would be too long. */
@@ -286,7 +282,7 @@ export class Lookup {
     const { name, nameAt } = this.#found;
     const prefix = name.labelAt(label);
     reply.namedSet("answer", name.octets, prefix, content, node, set);
-    this.#proof?.wrote("answer", node, set, name.octets, prefix);
+    this.#proof?.wrote("answer", set, node, name.octets, prefix);
     if (prefix + end - at > nameOctetsMax) {
       reply.rcode = RCODE.YXDOMAIN;
       return "done";

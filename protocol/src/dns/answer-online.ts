@@ -24,16 +24,13 @@ export class OnlineProof implements AnswerProof {
     this.#signer.start(zone.signing, zone.origin, now);
   }
 
-  answered(node: number, set: number, { name, nameAt, missingLabels }: Found): void {
+  answered(set: number, node: number, { name, nameAt, missingLabels }: Found): void {
     const life = missingLabels === 0 ? "kept" : "passing";
-    this.#reply.records(
-      "answer",
-      nameAt,
-      this.#signer.signaturesOf(name.octets, 0, this.#content.set(node, set), life),
-    );
+    const signatures = this.#signer.signaturesOf(name.octets, 0, this.#content.set(node, set), life);
+    this.#reply.records("answer", nameAt, signatures);
   }
 
-  wrote(section: Section, node: number, set: number, owners: Uint8Array, ownerAt: number): void {
+  wrote(section: Section, set: number, node: number, owners: Uint8Array, ownerAt: number): void {
     const signatures = this.#signer.signaturesOf(owners, ownerAt, this.#content.set(node, set), "kept");
     this.#reply.namedRecords(section, owners, ownerAt, signatures);
   }
@@ -56,7 +53,7 @@ export class OnlineProof implements AnswerProof {
     const set = this.#content.findSet(cut, TYPE.DS);
     if (set >= 0) {
       this.#reply.namedSet("authority", owners, ownerAt, this.#content, cut, set);
-      this.wrote("authority", cut, set, owners, ownerAt);
+      this.wrote("authority", set, cut, owners, ownerAt);
       return;
     }
     const owner = owners.subarray(ownerAt, ownerAt + nameLength(owners, ownerAt));
@@ -80,7 +77,7 @@ export class OnlineProof implements AnswerProof {
     }
     const set = node < 0 ? -1 : this.#content.firstSet(node);
     if (set < 0) return false;
-    this.answered(node, set, found);
+    this.answered(set, node, found);
     return true;
   }
 
@@ -119,10 +116,10 @@ export class OnlineProof implements AnswerProof {
 
   /** Of the SOA in a negative answer, whose TTL theirs follow. */
   #signSoa(): void {
-    const { origin, apex, negativeTtl } = this.#content;
+    const { apex, origin, negativeTtl } = this.#content;
     const soa = this.#content.set(apex, this.#content.findSet(apex, TYPE.SOA));
-    const signatures = this.#signer.signaturesOf(origin, 0, soa, "kept");
-    this.#reply.namedRecords("authority", origin, 0, withTtl(signatures, negativeTtl));
+    const signatures = withTtl(this.#signer.signaturesOf(origin, 0, soa, "kept"), negativeTtl);
+    this.#reply.namedRecords("authority", origin, 0, signatures);
   }
 
   /** What the zone vouches for at a node: of a cut that is the delegation alone, not the addresses of its servers. */

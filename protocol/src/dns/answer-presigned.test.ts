@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./dnssec/arbitrary-zone.ts";
+import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./dnssec/test-arbitrary-zone.ts";
 import { signZone } from "./dnssec/sign-zone.ts";
 import {
   ask,

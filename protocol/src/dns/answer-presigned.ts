@@ -26,12 +26,12 @@ export class PresignedProof implements AnswerProof {
     this.#denials = [];
   }
 
-  answered(node: number, set: number, { name, nameAt, missingLabels }: Found): void {
+  answered(set: number, node: number, { name, nameAt, missingLabels }: Found): void {
     for (const signature of this.#signaturesOf(node, set)) this.#reply.records("answer", nameAt, signature);
     if (missingLabels > 0) this.#cover(name.octets, 0); // and so no closer name exists (§3.1.3.3)
   }
 
-  wrote(section: Section, node: number, set: number, owners: Uint8Array, ownerAt: number): void {
+  wrote(section: Section, set: number, node: number, owners: Uint8Array, ownerAt: number): void {
     for (const signature of this.#signaturesOf(node, set))
       this.#reply.namedRecords(section, owners, ownerAt, signature);
   }
@@ -61,14 +61,14 @@ export class PresignedProof implements AnswerProof {
       return;
     }
     this.#reply.namedSet("authority", owners, ownerAt, this.#content, cut, set);
-    this.wrote("authority", cut, set, owners, ownerAt);
+    this.wrote("authority", set, cut, owners, ownerAt);
   }
 
   finish(): void {
     for (const { node, owner: name } of this.#denials) {
       const set = this.#content.findSet(node, TYPE.NSEC);
       this.#reply.namedSet("authority", name, 0, this.#content, node, set);
-      this.wrote("authority", node, set, name, 0);
+      this.wrote("authority", set, node, name, 0);
     }
     this.#denials = [];
   }

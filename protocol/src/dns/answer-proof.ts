@@ -16,9 +16,9 @@ export type Found = {
  */
 export type AnswerProof = {
   /** `set` of `node` is the answer: under the name itself or, when labels are missing, expanded from the wildcard `node`. */
-  answered(node: number, set: number, found: Found): void;
+  answered(set: number, node: number, found: Found): void;
   /** `set` of `node` was written under its own name. */
-  wrote(section: Section, node: number, set: number, owners: Uint8Array, ownerAt: number): void;
+  wrote(section: Section, set: number, node: number, owners: Uint8Array, ownerAt: number): void;
   /** The SOA was written, since `node`, of the name itself or of a wildcard for it, has nothing of the type. */
   noType(node: number, found: Found): void;
   /** The SOA was written, since neither the name nor a wildcard for it exists. */

@@ -63,15 +63,11 @@ export class Reply {
   /** Appends an RRset of a zone. The owner is a pointer to `ownerAt`. Stops when the message is too long; the caller looks at `overflowed`. */
   set(section: Section, ownerAt: number, content: ZoneContent, node: number, set: number): void {
     const page = content.page(node);
-    const end = setEnd(page, set);
     if (page[set + 2] === FORM.key) {
       this.pointer(ownerAt);
-      this.#key(section, content, page, set + setHeadOctets, end);
-      return;
-    }
-    for (let at = set + setHeadOctets; at < end && !this.overflowed;) {
-      this.pointer(ownerAt);
-      at = this.#record(section, page, at);
+      this.#key(section, content, page, set);
+    } else {
+      this.records(section, ownerAt, page, set + setHeadOctets, setEnd(page, set));
     }
   }
 
@@ -85,36 +81,40 @@ export class Reply {
     set: number,
   ): void {
     const page = content.page(node);
-    const end = setEnd(page, set);
     if (page[set + 2] === FORM.key) {
       this.name(owners, ownerAt, "any");
-      this.#key(section, content, page, set + setHeadOctets, end);
-      return;
-    }
-    for (let at = set + setHeadOctets; at < end && !this.overflowed;) {
-      this.name(owners, ownerAt, "any");
-      at = this.#record(section, page, at);
+      this.#key(section, content, page, set);
+    } else {
+      this.namedRecords(section, owners, ownerAt, page, set + setHeadOctets, setEnd(page, set));
     }
   }
 
-  /** Appends records without owner that stand in no zone. The owner is a pointer to `ownerAt`. */
-  records(section: Section, ownerAt: number, octets: Uint8Array): void {
-    for (let at = 0; at < octets.length && !this.overflowed;) {
+  /** Appends records without owner: type, class, TTL, length, RDATA. The owner is a pointer to `ownerAt`. */
+  records(section: Section, ownerAt: number, octets: Uint8Array, from = 0, to = octets.length): void {
+    for (let at = from; at < to && !this.overflowed;) {
       this.pointer(ownerAt);
       at = this.#record(section, octets, at);
     }
   }
 
   /** The same with an owner in wire form at `ownerAt` of `owners`. */
-  namedRecords(section: Section, owners: Uint8Array, ownerAt: number, octets: Uint8Array): void {
-    for (let at = 0; at < octets.length && !this.overflowed;) {
+  namedRecords(
+    section: Section,
+    owners: Uint8Array,
+    ownerAt: number,
+    octets: Uint8Array,
+    from = 0,
+    to = octets.length,
+  ): void {
+    for (let at = from; at < to && !this.overflowed;) {
       this.name(owners, ownerAt, "any");
       at = this.#record(section, octets, at);
     }
   }
 
   /** The TXT record of a key, from its octets. */
-  #key(section: Section, content: ZoneContent, page: Uint8Array, at: number, end: number): void {
+  #key(section: Section, content: ZoneContent, page: Uint8Array, set: number): void {
+    const at = set + setHeadOctets;
     this.recordAt = this.at;
     this.count(section);
     this.u16(TYPE.TXT);
@@ -122,7 +122,7 @@ export class Reply {
     this.#copy(page, at, at + 4);
     const start = this.at + 2;
     const template = content.templates[u16(page, at + 4)]!;
-    this.at = writeKeyRdata(this.octets, this.#view, start, template, page, at + keyHeadOctets, end);
+    this.at = writeKeyRdata(this.octets, this.#view, start, template, page, at + keyHeadOctets, setEnd(page, set));
     this.octets[start - 2] = (this.at - start) >> 8;
     this.octets[start - 1] = this.at - start;
   }

@@ -119,18 +119,19 @@ export class ZoneContent {
     return setCount(page, entry) > 0 ? setsAt(page, entry) : -1;
   }
 
-  /** The types of all sets of a node, rising. */
-  types(node: number): number[] {
-    const page = this.page(node);
-    const entry = this.entry(node);
-    const types: number[] = [];
-    let at = setsAt(page, entry);
-    for (let left = setCount(page, entry); left > 0; left--, at = setEnd(page, at)) types.push(u16(page, at));
-    return types;
-  }
-
   setCount(node: number): number {
     return setCount(this.page(node), this.entry(node));
+  }
+
+  /** The types of the sets of a node, ascending. */
+  types(node: number): number[] {
+    const page = this.page(node);
+    let at = setsAt(page, this.entry(node));
+    return Array.from({ length: this.setCount(node) }, () => {
+      const type = u16(page, at);
+      at = setEnd(page, at);
+      return type;
+    });
   }
 
   /** Where the RDATA of the first record of a set starts in the page. Not for TXT, which may be held in another form. */
@@ -147,6 +148,13 @@ export class ZoneContent {
   sets(node: number): RecordSet[] {
     const page = this.page(node);
     return readSets(page, this.entry(node), this.templates);
+  }
+
+  /** Octets that all names and records take. */
+  octets(): number {
+    let octets = 0;
+    for (const page of this.pages()) octets += page.length;
+    return octets;
   }
 
   /** Each page once. */

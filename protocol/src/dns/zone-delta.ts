@@ -88,11 +88,12 @@ export function diffZones(before: Zone, after: Zone): ZoneDelta {
   };
 }
 
-const isSoa = ({ type }: ResourceRecord): boolean => type === TYPE.SOA;
-const soaFirst = (records: readonly ResourceRecord[]): ResourceRecord[] => [
-  ...records.filter(isSoa),
-  ...records.filter((record) => !isSoa(record)),
-];
+/** The SOA, then the others by name. Sorting is stable, so the records of one owner stay as they are. */
+function soaFirst(records: ResourceRecord[]): ResourceRecord[] {
+  const rank = ({ type }: ResourceRecord): number => Number(type !== TYPE.SOA);
+  const byName = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+  return records.sort((one, other) => rank(one) - rank(other) || byName(one.name, other.name));
+}
 
 function recordsOnlyIn(zone: Zone, other: Zone): ResourceRecord[] {
   const { origin, templates } = zone.content;

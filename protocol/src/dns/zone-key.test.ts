@@ -41,7 +41,11 @@ describe("a key record", () => {
       fc.string(),
     );
     const text = fc
-      .tuple(fc.array(word, { maxLength: 3 }), fc.array(word, { maxLength: 4 }), fc.uint8Array({ maxLength: 400 }))
+      .tuple(
+        fc.array(word, { maxLength: 3 }),
+        fc.array(word, { maxLength: 4 }),
+        fc.uint8Array({ minLength: 20, maxLength: 400 }),
+      )
       .map(([before, after, key]) => txtData(`${before.join("")};p=${base64(key)}${after.join("")}`));
     const strings = fc.array(fc.uint8Array({ maxLength: 255 }), { maxLength: 5 }).map(txtDataOf);
     let held = 0;

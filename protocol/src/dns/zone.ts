@@ -1,6 +1,6 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { nameTextToWire } from "./name.ts";
-import { readSoa, TYPE, type ResourceRecord } from "./record.ts";
+import { readName as readNameData, readSoa, TYPE, type ResourceRecord } from "./record.ts";
 import type { ZoneSigning } from "./dnssec/zone-signing.ts";
 import { ZoneBuilder } from "./zone-builder.ts";
 import type { ZoneContent } from "./zone-content.ts";
@@ -15,6 +15,8 @@ export type Zone = {
   /** From the SOA. */
   readonly serial: number;
   readonly recordCount: number;
+  /** Whom it is for. A catalog (RFC 9432) is for secondaries alone: its one name server is `invalid.`, as that of no zone that resolves. */
+  readonly audience: "everyone" | "secondaries";
   /** What was changed or looks wrong in the records given, for a person to read. At most a hundred. */
   readonly warnings: readonly string[];
   /** The records, laid out for `answer`. Not for other eyes. */
@@ -56,12 +58,14 @@ export function readName(name: LookupName, text: string): string | undefined {
 export function zoneOf(content: ZoneContent, warnings: readonly string[]): Zone {
   const soa = content.set(content.apex, content.findSet(content.apex, TYPE.SOA));
   const origin = nameText(new Uint8Array(0), content.origin);
-  const hasServers = content.findSet(content.apex, TYPE.NS) >= 0;
+  const servers = content.findSet(content.apex, TYPE.NS);
+  const named = servers < 0 ? [] : content.set(content.apex, servers).data.map(readNameData);
   return {
     origin,
     serial: readSoa(soa.data[0]!).serial,
     recordCount: content.parts.counts.records,
-    warnings: hasServers ? warnings : [`${origin}: no NS records`, ...warnings],
+    audience: named.length === 1 && named[0] === "invalid" ? "secondaries" : "everyone",
+    warnings: servers >= 0 ? warnings : [`${origin}: no NS records`, ...warnings],
     content,
   };
 }

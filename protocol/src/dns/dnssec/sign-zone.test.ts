@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { changeZone, diffZones } from "../zone-delta.ts";
 import { readName, readSoa, soaData, TYPE, typeName, type ResourceRecord } from "../record.ts";
 import { zoneRecords } from "../zone.ts";
-import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./arbitrary-zone.ts";
+import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./test-arbitrary-zone.ts";
 import { checkRrset } from "./check-rrset.ts";
 import { readNsec } from "./nsec.ts";
 import { readRrsig } from "./rrsig.ts";
