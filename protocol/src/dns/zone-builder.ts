@@ -11,6 +11,8 @@ import { pageNodesMax, pageOf, type Entry, type RecordSet } from "./zone-page.ts
 const recordsMax = 50_000_000;
 const ttlMax = 0x7fff_ffff;
 const warningsMax = 100;
+/** About ten milliseconds. */
+const nodesPerTurn = 10_000;
 
 /** Takes the records of a zone in any order, then lays them out in pages. A problem is a sentence. */
 export class ZoneBuilder {
@@ -64,7 +66,8 @@ export class ZoneBuilder {
     return this.#names.add(name, label);
   }
 
-  finish(): Parsed<ZoneContent> {
+  /** Lays the records out. Stops now and then, so that a caller with other things to do can do them: a large zone takes seconds. */
+  *finish(): Generator<undefined, Parsed<ZoneContent>> {
     const { order, starts } = this.#byNodeAndType();
     const setsOf = (node: number): RecordSet[] => this.#sets(order.subarray(starts[node], starts[node + 1]));
     const count = this.#names.count;
@@ -74,11 +77,18 @@ export class ZoneBuilder {
       const sets = setsOf(node);
       const problem = setsProblem(sets, node === 0);
       if (problem !== undefined) return unparsed(`${this.#textOf(node)}: ${problem}`, 0);
+      if (node % nodesPerTurn === nodesPerTurn - 1) yield;
     }
     if (!setsOf(0).some(({ type }) => type === TYPE.SOA)) return unparsed("no SOA", 0);
     const warned = this.warnings.length;
     const pages: Uint8Array[] = [];
+    let laidOut = 0;
     for (const nodes of this.#nodesByPage(depth)) {
+      laidOut += nodes.length;
+      if (laidOut >= nodesPerTurn) {
+        laidOut = 0;
+        yield;
+      }
       if (nodes.length >= pageNodesMax) return unparsed("too many names with the same hash", 0);
       pages.push(this.#page(depth, nodes, setsOf, templates));
     }
