@@ -4,7 +4,7 @@ import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
 import { findSet, type ZoneContent } from "./zone-content.ts";
 import { LookupName } from "./zone-names.ts";
-import { findZone, type ZoneSet } from "./zone-set.ts";
+import { zoneOfQuestion, type ZoneSet } from "./zone-set.ts";
 
 /** RFC 1034 §5.2.2 asks for a limit; resolvers follow 8 to 16 aliases. */
 const aliasesMax = 16;
@@ -31,7 +31,9 @@ export class Lookup {
   #nameAt = 0;
   #aliases = 0;
   readonly #alias = new LookupName();
+  /** The aliases followed: node and hash of the name, since a wildcard is one node for many names; for a DNAME -2 less the node. */
   readonly #visited = new Int32Array(aliasesMax);
+  readonly #visitedHash = new Uint32Array(aliasesMax);
 
   /**
    * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4. An alias starts the search again, as long as its target belongs to
@@ -49,7 +51,8 @@ export class Lookup {
     this.#nameAt = headerOctets;
     reply.authoritative = true;
     for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
-      if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== zone) return;
+      if (this.#search() === "done" || reply.overflowed || zoneOfQuestion(zones, this.#alias, query.type) !== zone)
+        return;
       this.#name = this.#alias;
       this.#nameAt = reply.nameAt;
     }
@@ -79,12 +82,13 @@ export class Lookup {
   }
 
   #answerAt(node: number): Step {
-    const { firstSet, octets, setAt } = this.#content;
+    const { firstSet, setType, octets, setAt } = this.#content;
     const first = firstSet[node]!;
     // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
     const isAny = this.#type === TYPE.ANY && first < firstSet[node + 1]!;
     const set = isAny ? first : findSet(this.#content, node, this.#type);
     if (set >= 0) {
+      if (setType[set] === TYPE.DNAME && this.#hasRenamed(node)) return "done";
       const end = isAny && this.#wantsAll ? firstSet[node + 1]! : set + 1;
       this.#reply.set("answer", this.#nameAt, octets, setAt[set]!, setAt[end]!);
       if (this.#type === TYPE.NS) this.#addServers(set, () => "optional");
@@ -93,9 +97,11 @@ export class Lookup {
     const alias = this.#followsAliases() ? findSet(this.#content, node, TYPE.CNAME) : -1;
     if (alias < 0) return this.#deny();
     for (let earlier = 0; earlier < this.#aliases; earlier++) {
-      if (this.#visited[earlier] === node) return "done"; // a loop, and all of it was said
+      // A loop, and all of it was said.
+      if (this.#visited[earlier] === node && this.#visitedHash[earlier] === this.#name.hash(0)) return "done";
     }
     this.#visited[this.#aliases] = node;
+    this.#visitedHash[this.#aliases] = this.#name.hash(0);
     this.#reply.set("answer", this.#nameAt, octets, setAt[alias]!, setAt[alias + 1]!);
     this.#alias.read(octets, setAt[alias]! + 10);
     return "alias";
@@ -159,6 +165,12 @@ export class Lookup {
     if (need === "optional" && this.#reply.overflowed) this.#reply.rewind(before);
   }
 
+  /** Whether the DNAME of that node was said already. */
+  #hasRenamed(node: number): boolean {
+    for (let alias = 0; alias < this.#aliases; alias++) if (this.#visited[alias] === -2 - node) return true;
+    return false;
+  }
+
   /** RFC 6672 §3.2: the DNAME, and a CNAME made from it for the name asked; YXDOMAIN when that name would be too long. */
   #rename(node: number): Step {
     const { names, octets, setAt } = this.#content;
@@ -166,8 +178,10 @@ export class Lookup {
     const set = findSet(this.#content, node, TYPE.DNAME);
     const at = setAt[set]!;
     const end = setAt[set + 1]!;
-    this.#visited[this.#aliases] = -1;
-    reply.namedSet("answer", names.octets, names.start(node), octets, at, end);
+    // Where names come by it again, the DNAME has been said.
+    const isSaid = this.#hasRenamed(node);
+    this.#visited[this.#aliases] = -2 - node;
+    if (!isSaid) reply.namedSet("answer", names.octets, names.start(node), octets, at, end);
     const prefix = this.#name.length - lengthOf(names.octets, names.start(node));
     if (prefix + end - at - 10 > nameOctetsMax) {
       reply.rcode = RCODE.YXDOMAIN;
@@ -185,8 +199,9 @@ export class Lookup {
     reply.count("answer");
     if (this.#type === TYPE.CNAME) return "done"; // that was the question
     this.#alias.read(synthesized, 0);
-    for (let label = this.#alias.labels; label > 0; label--) {
-      if (names.find(this.#alias, label) === node) return "done"; // a target below its own DNAME: there is no end to that
+    target.read(octets, at + 10);
+    for (let label = 0; label <= target.labels; label++) {
+      if (names.find(target, label) === node) return "done"; // a target at or below its own DNAME: there is no end to that
     }
     return "alias";
   }
