@@ -6,12 +6,15 @@ export * from "./record.ts";
 export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
 export { buildZone, zoneRecords, type Zone } from "./zone.ts";
-export { zoneSet, type ZoneSet } from "./zone-set.ts";
+export { zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
+export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
 export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
 export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
+export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
+export { TransferReader, type Transferred } from "./transfer-reader.ts";
 export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
@@ -23,3 +26,23 @@ export { proveAbsence, type Denial, type Denied } from "./dnssec/absence.ts";
 export { readNsec, type Nsec } from "./dnssec/nsec.ts";
 export { readRrsig, type Rrsig } from "./dnssec/rrsig.ts";
 export { newWorkBudget, type BogusReason, type DnssecState, type WorkBudget } from "./dnssec/state.ts";
+export { tsigAlgorithms, tsigKeyFromText, tsigSecretOctetsMin, type TsigAlgorithm, type TsigKey } from "./tsig/key.ts";
+export { signRequest, type TsigSigner } from "./tsig/sign.ts";
+export { TsigStream, type VerifiedResponse } from "./tsig/stream.ts";
+export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/verify-request.ts";
+export { bareReply } from "./bare-reply.ts";
+export { readTransferRequest, type TransferRequest } from "./transfer/transfer-request.ts";
+export type { TransferHead } from "./transfer/transfer-writer.ts";
+export { notifyMessage, notifyRcode } from "./transfer/notify.ts";
+export { deltasSince, incrementalTransfer, zoneTransfer } from "./transfer/zone-transfer.ts";
+export {
+  dnskeyData,
+  signatureTimes,
+  signRrset,
+  withSigning,
+  zoneSigningKey,
+  type SignatureTimes,
+  type SigningAlgorithm,
+  type ZoneSigning,
+  type ZoneSigningKey,
+} from "./dnssec/zone-signing.ts";

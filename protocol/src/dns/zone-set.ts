@@ -53,3 +53,11 @@ export function zoneOfQuestion(set: ZoneSet, name: LookupName, type: number): nu
   const parent = findZone(set, name, 1);
   return parent < 0 ? zone : parent;
 }
+
+/** The zone of exactly this origin (canonical); "not-ready" if it is ours and cannot be served now; undefined if it is not ours. */
+export function zoneOfOrigin(set: ZoneSet, origin: string): Zone | "not-ready" | undefined {
+  const name = new LookupName();
+  name.read(nameToWire(origin), 0);
+  const number = set.origins.find(name, 0);
+  return number < 0 ? undefined : (set.zones[number] ?? "not-ready");
+}

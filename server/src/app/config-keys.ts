@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
-import { parseCookieSecret } from "chancery/dns";
+import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { pushSettings, type PushSetting } from "./push-config.ts";
+import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
@@ -148,6 +150,7 @@ export const configKeys = {
   "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpoint, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpoint, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
+  "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
@@ -162,6 +165,23 @@ export const configKeys = {
     "secrets of DNS cookies, the one to use first; absent: made at first start, in <data>/dns-cookie-secret",
   ),
   "dns.any_over_tcp": key(anyAnswer, "one-rrset", "what a query for ANY gets over TCP"),
+  "dns.tsig_keys": key(tsigKeys, [] as TsigKey[], "secrets shared with secondaries: name, algorithm, secret (base64)"),
+  "dns.secondaries": key(
+    secondariesOf(endpoints),
+    [] as Secondary[],
+    "name servers that fetch our zones: name, addresses, keys",
+  ),
+  "dns.catalog": key(
+    domain,
+    undefined,
+    "the zone that lists our zones for secondaries; absent: catalog.<dns.zone> once there are secondaries",
+  ),
+  "dns.push": key(
+    pushSettings(endpoints),
+    [] as PushSetting[],
+    "name servers that you have already, and the zones to push there",
+  ),
+  "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
   "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
@@ -206,7 +226,7 @@ type Defined<K extends ConfigKey> = (typeof configKeys)[K] extends { read: Reade
 export type Config = { [K in ConfigKey]: Defined<K> };
 
 /** Keys whose values are shown to nobody. */
-export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets"];
+export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys", "dns.push"];
 
 /** Keys that can be set on a running Chancery, through its API. The others need a file or the environment, and a restart. */
 export const runtimeKeys = [

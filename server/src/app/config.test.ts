@@ -41,6 +41,27 @@ test("a file is read, the environment wins over it, an option over both", () => 
   expect([sources["dns.zone"], sources["http.listen"], sources["data.dir"]]).toEqual(["file", "environment", "option"]);
 });
 
+test("secondaries are read with their keys, whose secrets are in no text", () => {
+  const secret = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+  const text = `dns:
+  tsig_keys: [{name: NS2-key., secret: ${secret}}]
+  secondaries: [{name: ns2, addresses: [192.0.2.2, "[2001:db8::2]:5353"], keys: ns2-key, public: 198.51.100.2}]
+`;
+  const { config } = loadConfig({ environment: {}, file: file(text) });
+  expect(config["dns.secondaries"]).toEqual([
+    {
+      name: "ns2",
+      addresses: [
+        { host: "192.0.2.2", port: 53 },
+        { host: "2001:db8::2", port: 5353 },
+      ],
+      publicAddresses: [{ host: "198.51.100.2", port: 53 }],
+      keys: ["ns2-key"],
+    },
+  ]);
+  expect(JSON.stringify(config)).not.toContain(secret);
+});
+
 test.each([
   ["dns: {zoen: a.example}", "dns.zoen is not a configuration key; the nearest is dns.zone"],
   ["dsn: {zone: a.example}", "the nearest is dns.zone"],
@@ -55,6 +76,13 @@ test.each([
   ["resolver: {authority_port: 0}", "resolver.authority_port: a port from 1 to 65535"],
   ["dns: {nameservers: [{name: ns1.a.example, addresses: [nowhere]}]}", "have to be IP addresses"],
   ["admin: {token: short}", "admin.token: 16 or more printable characters"],
+  ["dns: {tsig_keys: [{name: k, secret: short}]}", "dns.tsig_keys: k: the secret is not base64"],
+  ["dns: {tsig_keys: [{name: k, secret: c2hvcnQ=}]}", "fewer than 16 octets"],
+  ["dns: {tsig_keys: [{name: k, secret: x, algoritm: y}]}", "dns.tsig_keys: k"],
+  ["dns: {secondaries: [{name: ns2, addresses: [ns2.example.com:53], keys: [k]}]}", "have to be IP addresses"],
+  ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2]}]}", "it needs a key"],
+  ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2], keys: [k], port: 53}]}", "port is not known here"],
+  ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2], keys: [k]}]}", "dns.tsig_keys does not have"],
   ["log: {level: loud}", "one of error, warn"],
   ["dns: {cookie_secrets: 00112233445566778899001122334455}", "32 hexadecimal digits in quotes"],
   ["dns: {cookie_secrets: ['0011']}", "32 hexadecimal digits"],

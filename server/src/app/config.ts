@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
+import type { TsigKey } from "chancery/dns";
 import { type Config, type ConfigKey, configKeys, type ConfigValue } from "./config-keys.ts";
+import { unknownPushKey, type PushSetting } from "./push-config.ts";
+import { missingKey, type Secondary } from "./secondaries-config.ts";
 import { nearest } from "./nearest.ts";
 
 /** Where a value came from, strongest first: option, environment, file, setting (made through the API), default. */
@@ -61,6 +64,13 @@ export function withSettings(loaded: LoadedConfig, settings: Record<string, unkn
   return { config: readValues(written, sources), sources, written };
 }
 
+/** The same configuration after it came from another process as JSON, in which some values (keys above all) do not survive. */
+export const reread = ({ written, sources }: LoadedConfig): LoadedConfig => ({
+  config: readValues(written, sources),
+  sources,
+  written,
+});
+
 function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sources"]): Config {
   const config: Record<string, unknown> = {};
   for (const key of allKeys) {
@@ -78,6 +88,10 @@ function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sou
   for (const [one, other] of [pair, pair.toReversed()] as [ConfigKey, ConfigKey][])
     if (config[one] !== undefined && config[other] === undefined)
       throw new ConfigError(`${one} is set and ${other} is not; a certificate goes with its key`);
+  const missing = missingKey(config["dns.secondaries"] as Secondary[], config["dns.tsig_keys"] as TsigKey[]);
+  if (missing !== undefined) throw new ConfigError(`dns.secondaries: ${missing}`);
+  const unknown = unknownPushKey(config["dns.push"] as PushSetting[], config["dns.tsig_keys"] as TsigKey[]);
+  if (unknown !== undefined) throw new ConfigError(`dns.push: ${unknown}`);
   return config as Config;
 }
 
@@ -100,6 +114,9 @@ const readsStructure = (key: ConfigKey): boolean =>
   [
     "dns.nameservers",
     "dns.cookie_secrets",
+    "dns.tsig_keys",
+    "dns.secondaries",
+    "dns.push",
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",
@@ -145,9 +162,19 @@ function flatten(
       if (typeof value !== "object" || Array.isArray(value))
         throw new ConfigError(`${path}: ${key} is a section, not a value`);
       flatten(value, key, path, values);
-    } else throw new ConfigError(`${path}: ${key} is not a configuration key; the nearest is ${nearest(key, allKeys)}`);
+    } else
+      throw new ConfigError(
+        `${path}: ${key} is not a configuration key; the nearest is ${nearest(firstPath(key, value), allKeys)}`,
+      );
   }
 }
+
+/** The first key that was written under an unknown one: of a whole section the inner words help to guess what was meant. */
+const firstPath = (key: string, value: ConfigValue): string => {
+  const inner =
+    typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value)[0] : undefined;
+  return inner === undefined ? key : firstPath(`${key}.${inner[0]}`, inner[1]);
+};
 
 /** A path of the configuration as an absolute one, relative to where the command was started. */
 export const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));

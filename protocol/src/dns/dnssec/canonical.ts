@@ -39,23 +39,33 @@ export function signedOctets(rrsig: Rrsig, records: readonly ResourceRecord[]): 
   const owner = records[0]?.name ?? ".";
   const expanded = rrsig.labels < signedLabels(owner);
   const signedOwner = nameToWire(expanded ? childName("*", lastLabels(owner, rrsig.labels)) : owner);
-  const parts: Uint8Array[] = [fieldsOf(rrsig)];
-  const rdata = records.map((record) => canonicalRdata(record.type, record.data)).sort((a, b) => Buffer.compare(a, b));
+  const rdata = records.map((record) => canonicalRdata(record.type, record.data));
+  return Buffer.concat([rrsigFields(rrsig), ...canonicalRecords(signedOwner, rrsig, rdata)]);
+}
+
+/** The records of an RRset as they are signed, whose RDATA is canonical: each once, in order (RFC 4034 §6.3). `owner`: wire, small letters. */
+export function canonicalRecords(
+  owner: Uint8Array,
+  { typeCovered, originalTtl }: Pick<Rrsig, "typeCovered" | "originalTtl">,
+  rdata: Uint8Array[],
+): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  if (rdata.length > 1) rdata.sort((a, b) => Buffer.compare(a, b));
   for (const [index, data] of rdata.entries()) {
     const before = rdata[index - 1];
-    if (before && Buffer.compare(before, data) === 0) continue; // RFC 4034 §6.3: a record counts once
+    if (before && Buffer.compare(before, data) === 0) continue;
     const fixed = new DataView(new ArrayBuffer(10));
-    fixed.setUint16(0, rrsig.typeCovered);
+    fixed.setUint16(0, typeCovered);
     fixed.setUint16(2, CLASS.IN);
-    fixed.setUint32(4, rrsig.originalTtl);
+    fixed.setUint32(4, originalTtl);
     fixed.setUint16(8, data.length);
-    parts.push(signedOwner, new Uint8Array(fixed.buffer), data);
+    parts.push(owner, new Uint8Array(fixed.buffer), data);
   }
-  return Buffer.concat(parts);
+  return parts;
 }
 
 /** RRSIG RDATA up to the signature (RFC 4034 §3.1.8.1). */
-function fieldsOf(rrsig: Rrsig): Uint8Array {
+export function rrsigFields(rrsig: Omit<Rrsig, "signature">): Uint8Array {
   const fixed = new DataView(new ArrayBuffer(18));
   fixed.setUint16(0, rrsig.typeCovered);
   fixed.setUint8(2, rrsig.algorithm);
@@ -85,7 +95,7 @@ function behindNaptrStrings(data: Uint8Array): number {
 }
 
 /** RDATA with its names in small letters where RFC 4034 §6.2 says so; not in NSEC (RFC 6840 §5.1). Unsound RDATA as it is. */
-function canonicalRdata(type: number, data: Uint8Array): Uint8Array {
+export function canonicalRdata(type: number, data: Uint8Array): Uint8Array {
   const layout = rdataNames.get(type);
   const older = olderTypes.get(type);
   const names = layout?.names ?? older?.names;

@@ -18,6 +18,7 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/domain.ts")).addDomain,
   async () => (await import("./commands/records.ts")).addRecords,
   async () => (await import("./commands/zone.ts")).addZone,
+  async () => (await import("./commands/nameserver.ts")).addNameServer,
   async () => (await import("./commands/key.ts")).addKey,
   async () => (await import("./commands/verify.ts")).addVerify,
   async () => (await import("./commands/sign.ts")).addSign,

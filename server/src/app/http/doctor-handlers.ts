@@ -9,6 +9,8 @@ import { openKeystore } from "../keystore.ts";
 import { iterativeOptions } from "../observer.ts";
 import { kekFileOf } from "../prepare.ts";
 import { configWithSettings } from "../settings.ts";
+import { addressChecks, reportChecks } from "./doctor-name-servers.ts";
+import { pushChecks } from "./push-handlers.ts";
 import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
 
 const ok = (check: string, detail: string): Check => ({ check, state: "ok", detail });
@@ -33,6 +35,9 @@ export function doctorHandlers(context: HandlerContext): Pick<Handlers, "doctor"
           relayCheck(config),
           ...(await zoneChecks(context)),
           await delegationCheck(config),
+          ...(await reportChecks(context)),
+          ...(await addressChecks(context, config)),
+          ...(await pushChecks(context)),
         ],
       };
     },

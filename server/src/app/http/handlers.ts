@@ -2,8 +2,11 @@ import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
+import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { recordHandlers } from "./record-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -13,6 +16,9 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...zoneHandlers(context),
+  ...pushHandlers(context),
+  ...recordHandlers(context),
+  ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),

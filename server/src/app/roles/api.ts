@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
+import { listReports } from "../../service/name-server/report.ts";
 import { authenticate } from "../../service/access/tokens.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { endpointText } from "../config-keys.ts";
@@ -9,6 +10,7 @@ import { apiHandlers } from "../http/handlers.ts";
 import { databaseIdempotency } from "../http/idempotency.ts";
 import { httpServer } from "../http/server.ts";
 import { servedBy } from "../http/served.ts";
+import { nameServerMetrics } from "../name-server-metrics.ts";
 import { openKeystore } from "../keystore.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
@@ -28,11 +30,15 @@ export async function startApi({
   const adminToken = loaded.config["admin.token"] ?? readOrMakeSecret(directory.adminToken, missingToken).value;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  const showNameServers = nameServerMetrics(metrics);
   const app = await httpServer({
     handlers: await apiHandlers({ db, loaded, directory, now, log, servedBy: servedBy(loaded.config["dns.listen"]) }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, kek, now),
-    metrics: () => metrics.metrics(),
+    metrics: async () => {
+      showNameServers(await listReports(db, now()).catch(noneWhileAway), now());
+      return metrics.metrics();
+    },
     rolesDown,
     notReady: async () => {
       try {
@@ -58,6 +64,12 @@ export async function startApi({
       await db.destroy();
     },
   };
+}
+
+/** The other metrics are worth having while the database is away. */
+function noneWhileAway(error: unknown): [] {
+  if (error instanceof DatabaseUnavailable) return [];
+  throw error;
 }
 
 function missingToken(): never {

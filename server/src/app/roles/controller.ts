@@ -6,6 +6,7 @@ import { claimDomain, listDueDomains, releaseLease } from "../../engine/database
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { claimState } from "../../model/domain-status.ts";
+import { keepCatalog } from "../../service/lifecycle/catalog.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
@@ -19,8 +20,10 @@ import { iterativeOptions, observerOf } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { catalogOrigin } from "../secondaries-config.ts";
 import { configWithSettings } from "../settings.ts";
 import { watchDeps } from "../watch-deps.ts";
+import { runPusher } from "./pusher.ts";
 import { runWatcher } from "./watcher.ts";
 
 const idleMs = 200;
@@ -34,7 +37,11 @@ const pendingRestSecondsMax = 900;
 export async function startController(context: RoleContext): Promise<RunningRole> {
   const stop = new AbortController();
   const controller = await Controller.open(context);
-  const running = Promise.all([controller.run(stop.signal), controller.watch(stop.signal)]);
+  const running = Promise.all([
+    controller.run(stop.signal),
+    controller.watch(stop.signal),
+    controller.push(stop.signal),
+  ]);
   return {
     listening: undefined,
     close: async () => {
@@ -51,6 +58,7 @@ class Controller {
   readonly #book = roundBook();
   readonly #visits = new Map<string, Promise<void>>();
   #zonesKeptFor: string | undefined;
+  #catalogKept: { origin: string | undefined } | undefined;
   /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
   #fault: unknown;
   /** When each domain's published records were last looked at, epoch seconds. */
@@ -98,6 +106,7 @@ class Controller {
         if (this.#fault !== undefined) throw this.#fault;
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         await this.#keepOwnZones();
+        await this.#keepCatalog();
         const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
         if (away) log.info({}, "the database is back");
         away = false;
@@ -121,6 +130,14 @@ class Controller {
     await runWatcher({ deps: watchDeps({ db, loaded, owner }), log, parallel }, signal);
   }
 
+  /** Pushes zones to name servers of somebody else, beside the loop. */
+  async push(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { db, owner } = this.deps;
+    const settings = loaded.config["dns.push"];
+    await runPusher({ db, settings, keys: loaded.config["dns.tsig_keys"], owner, now: () => this.#now(), log }, signal);
+  }
+
   /** What our zones say of ourselves follows the settings; looked at when they change. */
   async #keepOwnZones(): Promise<void> {
     const { dns, policy } = await this.deps.settings();
@@ -129,6 +146,22 @@ class Controller {
     const origins = await refreshOwnZones(this.deps.db, { dns, policy, now: this.#now() });
     this.#zonesKeptFor = settings;
     if (origins.length > 0) this.#context.log.info({ origins }, "our zones follow the settings");
+  }
+
+  /** The catalog follows the settings; from there on every zone that is opened or removed keeps it. */
+  async #keepCatalog(): Promise<void> {
+    const { db } = this.deps;
+    const origin = catalogOrigin((await configWithSettings(db, this.#context.loaded)).config);
+    if (this.#catalogKept && origin === this.#catalogKept.origin) return;
+    const state = await keepCatalog(db, origin, this.#now());
+    this.#catalogKept = { origin };
+    const { log } = this.#context;
+    if (state === "changed") log.info({ origin: origin ?? null }, "the catalog of zones follows the settings");
+    if (state === "taken")
+      log.error(
+        { origin },
+        "there is no catalog for secondaries: a zone of its name is served; set dns.catalog to another",
+      );
   }
 
   /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */

@@ -4,6 +4,7 @@ import { describeIsolation } from "./isolation.suite.ts";
 import type { DatabaseOptions } from "./open.ts";
 import { describeProcesses } from "./processes.suite.ts";
 import { describeRows } from "./rows.suite.ts";
+import { describeZoneChanges } from "./zone-changes.suite.ts";
 import { describeTransactions } from "./transactions.suite.ts";
 
 /** Everything that has to hold on SQLite and on PostgreSQL alike. `fresh` answers the options of an empty database at each call. */
@@ -12,6 +13,7 @@ export function describeDatabase(fresh: () => Promise<DatabaseOptions>): void {
   describeClaims(fresh);
   describeChanges(fresh);
   describeRows(fresh);
+  describeZoneChanges(fresh);
   describeIsolation(fresh);
   describeProcesses(fresh);
 }

@@ -1,5 +1,6 @@
 import { numberedCursor, pageOf, readNumberedCursor, rowsToFetch, type Page, type PageRequest } from "./page.ts";
 import type { Database, Transaction } from "./schema.ts";
+import { journaled, namesOf } from "./zone-changes.ts";
 
 /** One insert's rows; six parameters each, far below the 32 766 that SQLite takes. */
 const ROWS_AT_ONCE = 1000;
@@ -7,23 +8,23 @@ const ROWS_AT_ONCE = 1000;
 /** A record of a zone, `data` being RDATA in wire form, and who put it there. */
 export type ZoneRecord = { name: string; type: number; ttl: number; data: Uint8Array; source: string };
 
-/** Adds records to a zone. `raiseSerial` belongs in the same transaction, after it: from there on all other changes wait. */
+/** Adds records to a zone. `raiseSerial` belongs in the same transaction. From here to its end all other changes wait. */
 export async function putRecords(trx: Transaction, zoneId: string, records: readonly ZoneRecord[]): Promise<void> {
-  for (let from = 0; from < records.length; from += ROWS_AT_ONCE) {
-    const rows = records
-      .slice(from, from + ROWS_AT_ONCE)
-      .map(({ name, type, ttl, data, source }) => ({ zoneId, name, type, ttl, data: base64(data), source }));
-    await trx.insertInto("records").values(rows).execute();
-  }
+  await journaled(trx, zoneId, new Set(records.map(({ name }) => name)), async () => {
+    for (let from = 0; from < records.length; from += ROWS_AT_ONCE) {
+      const rows = records
+        .slice(from, from + ROWS_AT_ONCE)
+        .map(({ name, type, ttl, data, source }) => ({ zoneId, name, type, ttl, data: base64(data), source }));
+      await trx.insertInto("records").values(rows).execute();
+    }
+  });
 }
 
 /** Removes what one source put into a zone and answers how many records that were. `raiseSerial` belongs in the same transaction. */
 export async function removeRecordsBySource(trx: Transaction, zoneId: string, source: string): Promise<number> {
-  const { numDeletedRows } = await trx
-    .deleteFrom("records")
-    .where("zoneId", "=", zoneId)
-    .where("source", "=", source)
-    .executeTakeFirst();
+  const { numDeletedRows } = await journaled(trx, zoneId, await namesOf(trx, zoneId, source), () =>
+    trx.deleteFrom("records").where("zoneId", "=", zoneId).where("source", "=", source).executeTakeFirst(),
+  );
   return Number(numDeletedRows);
 }
 
@@ -41,7 +42,16 @@ export async function listRecordsBySource(db: Database, zoneId: string, source: 
 
 /** Removes every record of a zone. */
 export async function removeRecords(trx: Transaction, zoneId: string): Promise<void> {
-  await trx.deleteFrom("records").where("zoneId", "=", zoneId).execute();
+  await journaled(trx, zoneId, await namesOf(trx, zoneId), () =>
+    trx.deleteFrom("records").where("zoneId", "=", zoneId).execute(),
+  );
+}
+
+/** Removes the records of one name and type. `raiseSerial` belongs in the same transaction. */
+export async function removeRrset(trx: Transaction, zoneId: string, name: string, type: number): Promise<void> {
+  await journaled(trx, zoneId, new Set([name]), () =>
+    trx.deleteFrom("records").where("zoneId", "=", zoneId).where("name", "=", name).where("type", "=", type).execute(),
+  );
 }
 
 /** The records of a zone, by owner name. */
@@ -73,7 +83,8 @@ export async function listRecordsAt(db: Database, zoneId: string, name: string):
   return rows.map(opened);
 }
 
-function opened({ name, type, ttl, data, source }: Omit<ZoneRecord, "data"> & { data: string }): ZoneRecord {
+/** A row as a record. */
+export function opened({ name, type, ttl, data, source }: Omit<ZoneRecord, "data"> & { data: string }): ZoneRecord {
   return { name, type, ttl, data: Buffer.from(data, "base64"), source };
 }
 

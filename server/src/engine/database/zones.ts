@@ -1,40 +1,67 @@
+import { addCatalogMembers, findCatalog, putCatalogApex, removeCatalogMember } from "./catalog-members.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
 import type { Database, Transaction, ZoneRow } from "./schema.ts";
+import { highestFloor, SERIAL_STEP_MAX } from "./serial-floors.ts";
+import { forgetChanges, noteSerial } from "./zone-changes.ts";
 
 const SERIAL_MAX = 2 ** 32 - 1;
-/** A larger step would look like a step back to secondaries (RFC 1982 §3.1). */
-const SERIAL_STEP_MAX = 2 ** 31 - 1;
 
 export type NewZone = Pick<ZoneRow, "id" | "origin" | "kind" | "domainId" | "serial" | "createdAt">;
 
 /**
  * Opens a zone and answers it, or undefined when its origin is served already. A zone of this origin that was removed comes back
- * under its old id, without records, and with a serial above the one it had.
+ * under its old id, without records, and with a serial above the one it had. Where there is a catalog, the zone is listed in it.
  */
 export async function insertZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | undefined> {
+  const row = await openZone(trx, zone);
+  if (row === undefined || row.kind === "catalog") return row;
+  const catalog = await findCatalog(trx);
+  if (catalog !== undefined) {
+    await addCatalogMembers(trx, catalog, [row]);
+    await renewCatalog(trx, catalog, zone.createdAt);
+  }
+  return row;
+}
+
+/** Gives the catalog its next serial: the last statement of every change of its members. */
+export async function renewCatalog(trx: Transaction, catalog: ZoneRow, now: number): Promise<void> {
+  await putCatalogApex(trx, catalog, await raiseSerial(trx, catalog.id, 0, now));
+}
+
+async function openZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | undefined> {
   const changedIn = await bumpChangeCounter(trx);
   const before = await findZoneByOrigin(trx, zone.origin, "also-removed");
   if (before === undefined) {
-    return trx
+    const opened = await trx
       .insertInto("zones")
-      .values({ ...zone, changedIn })
+      .values({ ...zone, serial: Math.max(zone.serial, await highestFloor(trx, zone.origin, zone.serial)), changedIn })
       .returningAll()
       .executeTakeFirstOrThrow();
+    return withoutChanges(trx, opened, -1);
   }
   if (before.removedAt === null) return undefined;
-  return trx
+  const floor = await highestFloor(trx, zone.origin, before.serial);
+  const back = await trx
     .updateTable("zones")
     .set({
       kind: zone.kind,
       domainId: zone.domainId,
-      serial: raised(before.serial, zone.serial),
+      serial: raised(before.serial, Math.max(zone.serial, floor)),
       removedAt: null,
       changedIn,
     })
     .where("id", "=", before.id)
     .returningAll()
     .executeTakeFirstOrThrow();
+  return withoutChanges(trx, back, before.serial);
+}
+
+/** A zone that is filled anew is read in full: its first records need no journal. */
+async function withoutChanges(trx: Transaction, zone: ZoneRow, before: number): Promise<ZoneRow> {
+  await noteSerial(trx, zone.id, before, zone.serial);
+  await forgetChanges(trx, zone.id, "not kept");
+  return zone;
 }
 
 export async function findZone(db: Database, id: string): Promise<ZoneRow | undefined> {
@@ -84,25 +111,29 @@ export async function listZonesChangedAfter(db: Database, change: number, page: 
 }
 
 /**
- * Gives the zone its next serial and answers it: above the one it has, at least `floor` (what secondaries or snapshots are known to hold), and
+ * Gives the zone its next serial and answers it: above the one it has and all that name servers reported, at least `floor`, and
  * at least `now`, so that a database restored from a backup does not repeat serials it has forgotten (safety.md §2.4).
  * Part of every transaction that changes the zone's records.
  */
 export async function raiseSerial(trx: Transaction, zoneId: string, floor: number, now: number): Promise<number> {
   const changedIn = await bumpChangeCounter(trx);
-  const { serial: before } = await trx
+  const { serial: before, origin } = await trx
     .selectFrom("zones")
-    .select("serial")
+    .select(["serial", "origin"])
     .where("id", "=", zoneId)
     .executeTakeFirstOrThrow();
-  const atLeast = raised(before, floor);
+  const atLeast = raised(before, Math.max(floor, await highestFloor(trx, origin, before)));
   // A clock that is far off must not use up the serials: then it is left out.
   const serial = now <= SERIAL_MAX && now - before <= SERIAL_STEP_MAX ? Math.max(atLeast, now) : atLeast;
+  await noteSerial(trx, zoneId, before, serial);
   await trx.updateTable("zones").set({ serial, changedIn }).where("id", "=", zoneId).execute();
   return serial;
 }
 
-/** Stops serving the zone. The row stays, for its serial. Remove its records first. False when it is not served. */
+/**
+ * Stops serving the zone, and takes it out of the catalog. The row stays, for its serial. Remove its records first. False when it is not
+ * served.
+ */
 export async function removeZone(trx: Transaction, id: string, at: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable("zones")
@@ -110,7 +141,10 @@ export async function removeZone(trx: Transaction, id: string, at: number): Prom
     .where("id", "=", id)
     .where("removedAt", "is", null)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (numUpdatedRows !== 1n) return false;
+  const catalog = await findCatalog(trx);
+  if (catalog !== undefined && (await removeCatalogMember(trx, catalog, id))) await renewCatalog(trx, catalog, at);
+  return true;
 }
 
 function raised(before: number, floor: number): number {

@@ -2,7 +2,7 @@ import type { AnswerFacts, AnswerKind } from "chancery/dns";
 import { randomInt } from "node:crypto";
 
 /** What becomes of a reply: sent, held back, or sent empty with TC so that an honest client asks again over TCP. */
-type Verdict = "send" | "drop" | "slip";
+export type Verdict = "send" | "drop" | "slip";
 
 export type RateLimits = {
   /** Equal answers a second to one group of clients. */

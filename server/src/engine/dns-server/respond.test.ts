@@ -72,11 +72,21 @@ test("DNS-C-22 a reply that slips is header, question and OPT with TC; a dropped
 
 test("each answer is observed with what it was, responses to us are not", () => {
   const seen: string[] = [];
-  const answers = respond({ observer: { answered: ({ kind, type, rcode }) => seen.push(`${kind} ${type} ${rcode}`) } });
+  const answers = respond({
+    observer: { answered: ({ kind, type, rcode }) => seen.push(`${kind} ${type} ${rcode}`), timed: () => {} },
+  });
   answers(query(TYPE.A), udp);
   answers(query(TYPE.MX), tcp);
   answers(query(TYPE.A, { questions: [{ name: "no.example.com", type: 1, class: 1 }] }), udp);
   answers(query(TYPE.A, { questions: [{ name: "example.net", type: 1, class: 1 }] }), udp);
   answers(query(TYPE.A, { response: true }), udp);
   expect(seen).toEqual(["positive 1 0", "nodata 15 0", "nxdomain 1 3", "error 1 5"]);
+});
+
+test("of every so many queries the time of one is taken", () => {
+  let timed = 0;
+  const observer = { answered: () => {}, timed: () => timed++ };
+  const answers = respond({ observer, timedOf: 4 });
+  for (let asked = 0; asked < 40; asked++) answers(query(TYPE.A), udp);
+  expect(timed).toBe(10);
 });

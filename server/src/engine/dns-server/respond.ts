@@ -1,10 +1,13 @@
 import { answer, AnswerFacts, type AnswerOptions, type CookieOptions, type CookieSecrets } from "chancery/dns";
 import type { Reply, Via } from "./answer-query.ts";
-import type { RateLimiter } from "./rate-limit.ts";
+import type { RateLimiter, Verdict } from "./rate-limit.ts";
 import type { Served } from "./served.ts";
 
-/** Looks at each answer given; must be quick and not throw. */
-export type QueryObserver = { answered(facts: AnswerFacts, query: Uint8Array, via: Via): void };
+/** Looks at each answer given, and at the time that some took; must be quick and not throw. */
+export type QueryObserver = {
+  answered(facts: AnswerFacts, via: Via, verdict: Verdict, query: Uint8Array): void;
+  timed(microseconds: number): void;
+};
 
 /** What answers those who hold copies of our zones: transfers, NOTIFY, and any message that is signed (RFC 8945). */
 export type TransferResponder = { respond(query: Uint8Array, via: Via): Reply };
@@ -16,6 +19,8 @@ export type ResponderOptions = {
   nsid?: Uint8Array;
   /** Absent: cookies are passed over. */
   cookies?: { secrets: CookieSecrets; now: () => number };
+  /** Epoch seconds. Absent: zones with keys are answered without signatures. */
+  now?: () => number;
   /** What ANY gets over TCP; absent: one RRset, as over UDP. */
   anyOverTcp?: "one-rrset" | "all";
   /** Absent: transfers are refused. */
@@ -23,6 +28,8 @@ export type ResponderOptions = {
   /** Absent: nobody is limited. */
   limiter?: RateLimiter;
   observer?: QueryObserver;
+  /** Of how many queries the time of one is taken; absent: of none. */
+  timedOf?: number;
 };
 
 /**
@@ -30,15 +37,22 @@ export type ResponderOptions = {
  * hold the reply back, or send it empty with TC so that an honest client comes back over TCP. Who shows a valid cookie is where it says it is, and not
  * limited; who has cookies but no valid one comes back with the one that it is given.
  */
-export function createResponder({
-  served,
-  nsid,
-  cookies,
-  anyOverTcp,
-  transfers,
-  limiter,
-  observer,
-}: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
+export function createResponder(options: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
+  const { observer, timedOf } = options;
+  const respond = responderOf(options);
+  if (!observer || timedOf === undefined) return respond;
+  let untimed = timedOf;
+  return (query, via) => {
+    if (--untimed > 0) return respond(query, via);
+    untimed = timedOf;
+    const from = performance.now();
+    const reply = respond(query, via);
+    observer.timed((performance.now() - from) * 1000);
+    return reply;
+  };
+}
+
+function responderOf({ served, now, nsid, cookies, anyOverTcp, transfers, limiter, observer }: ResponderOptions) {
   const facts = new AnswerFacts();
   const jar = cookies && cookieOptions(cookies);
   const options: AnswerOptions = {
@@ -47,14 +61,17 @@ export function createResponder({
     ...(nsid && { nsid }),
     ...(jar && { cookies: jar }),
     ...(anyOverTcp && { anyOverTcp }),
+    get now() {
+      return now?.();
+    },
   };
-  return (query, via) => {
+  return (query: Uint8Array, via: Via): Reply => {
     if (jar) jar.client = via.octets;
     const reply = answer(served().zones, query, via.transport, options);
     if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query, via) : undefined; // else silence
     const isLimited = via.transport === "udp" && facts.cookie !== "valid";
     const verdict = isLimited && limiter ? limiter.judge(facts, via.octets) : "send";
-    observer?.answered(facts, query, via);
+    observer?.answered(facts, via, verdict, query);
     if (verdict === "send") return reply;
     if (verdict === "drop") return undefined;
     if (!jar || facts.cookie === "none") return slipped(reply, facts);

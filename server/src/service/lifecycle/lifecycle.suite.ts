@@ -4,6 +4,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
+import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, Crash, dns, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
@@ -33,6 +34,7 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeWorld(stage);
   describeSeveral(stage);
   describeCrashes(stage);
+  describeCatalog(fresh);
 }
 
 type Fresh = (options?: StageOptions) => Promise<Stage>;

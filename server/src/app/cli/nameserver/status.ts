@@ -1,0 +1,37 @@
+import type { NameServer } from "@chancery/api";
+import type { Command } from "commander";
+import { apiClient } from "../api-client.ts";
+import { exitStatus, print } from "../exit.ts";
+import { type CommonOptions, common, remote } from "../options/common.ts";
+import { table } from "../table.ts";
+
+/** `chancery nameserver status`: 1 when a name server is silent or has a zone that it cannot serve. */
+export function addStatus(nameServer: Command): void {
+  remote(
+    common(
+      nameServer.command("status").description("what each name server last said of itself"),
+      "chancery nameserver status",
+    ),
+  ).action(async (options: CommonOptions) => {
+    const { items } = await apiClient(options)("listNameServers", {});
+    if (options.json) for (const item of items) print(JSON.stringify(item));
+    else
+      print(
+        table(["NODE", "STATE", "LISTENS", "ZONES", "NOT READY", "UDP", "TCP", "LIMITED", "SAID AT"], items.map(row)),
+      );
+    if (items.some(({ state, notReady }) => state === "silent" || notReady.length > 0))
+      process.exitCode = exitStatus.negative;
+  });
+}
+
+const row = ({ node, state, listen, zones, notReady, queries, at }: NameServer): string[] => [
+  node,
+  state,
+  listen,
+  String(zones),
+  notReady.length === 0 ? "-" : notReady.join(" "),
+  String(queries.udp),
+  String(queries.tcp),
+  String(queries.dropped + queries.slipped),
+  new Date(at * 1000).toISOString(),
+];

@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDatabase } from "../../engine/database/open.ts";
+import type { Database } from "../../engine/database/schema.ts";
+import { authorityFor, startAuthority } from "../../engine/resolver/test-authority.ts";
+import { QueryCounter } from "../../engine/dns-server/query-statistics.ts";
+import { type NameServerReport, putReport } from "../../service/name-server/report.ts";
+import { importZone } from "../../service/zone/import.ts";
+import { loadConfig } from "../config.ts";
+import { addressChecks, reportChecks } from "./doctor-name-servers.ts";
+
+const root = mkdtempSync(join(tmpdir(), "chancery-doctor-"));
+const zone = "dkim.esp.example";
+const soaOf = (serial: number): string =>
+  `@ 3600 SOA ns hostmaster ${serial} 3600 600 1209600 300\n@ NS ns\nns A 127.53.62.1`;
+const address = "127.53.62.1";
+let db: Database;
+
+beforeAll(async () => {
+  db = await openDatabase({ file: join(root, "db") });
+  await importZone(db, zone, soaOf(7), "test", 1000);
+});
+afterAll(async () => {
+  await db.destroy();
+  rmSync(root, { recursive: true });
+});
+
+const configFor = (port: number) =>
+  loadConfig({
+    environment: {
+      CHANCERY_DNS_ZONE: zone,
+      CHANCERY_DNS_NAMESERVERS: `[{name: ns1.${zone}, addresses: [${address}]}]`,
+      CHANCERY_RESOLVER_AUTHORITY_PORT: String(port),
+    },
+  }).config;
+
+test.each([
+  ["serves the zone", { [zone]: soaOf(7) }, "ok", "over UDP and TCP, serial 7"],
+  ["serves an older version", { [zone]: soaOf(6) }, "warning", "serial 6"],
+  ["does not serve the zone", { "other.example": soaOf(7) }, "failed", "REFUSED"],
+])("a name server that %s", async (_, zones, state, detail) => {
+  const authority = await startAuthority([address], ({ query }) => authorityFor(zones)(query));
+  try {
+    expect(await addressChecks({ db }, configFor(authority.port), 500)).toEqual([
+      { check: `ns1.${zone} ${address}`, state, detail: expect.stringContaining(detail) },
+    ]);
+  } finally {
+    await authority.close();
+  }
+});
+
+test("a name server that gives no answer from here is a warning, since others may reach it", async () => {
+  const checks = await addressChecks({ db }, configFor(1), 50);
+  expect(checks).toEqual([
+    { check: `ns1.${zone} ${address}`, state: "warning", detail: expect.stringContaining("open for UDP and TCP") },
+  ]);
+});
+
+const report: NameServerReport = {
+  node: "a",
+  version: "0",
+  listen: "127.0.0.1:53",
+  startedAt: 0,
+  at: 1000,
+  zones: 3,
+  notReady: [],
+  serials: {},
+  queries: new QueryCounter().read(),
+};
+
+test("each node is judged by its last report: one that is silent or cannot serve a zone failed, and one gone for a week is forgotten", async () => {
+  const now = 1_000_000;
+  await putReport(db, { ...report, at: now - 5 });
+  await putReport(db, { ...report, node: "b", at: now - 61 });
+  await putReport(db, { ...report, node: "c", at: now, notReady: ["broken.example"] });
+  await putReport(db, { ...report, node: "d", at: now - 8 * 86_400 });
+  const checks = await reportChecks({ db, now: () => now });
+  expect(checks.map(({ check, state }) => `${check}: ${state}`)).toEqual([
+    "name server a: ok",
+    "name server b: failed",
+    "name server c: failed",
+  ]);
+  expect(checks[1]!.detail).toContain("nothing for 61 s");
+  expect(checks[2]!.detail).toContain("broken.example");
+});

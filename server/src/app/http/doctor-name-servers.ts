@@ -1,0 +1,92 @@
+import type { Check } from "@chancery/api";
+import { RCODE, rcodeName, readSoa, TYPE, type Message } from "chancery/dns";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { exchange, type Exchange } from "../../engine/resolver/transport/exchange.ts";
+import { listReports, silentAfterSeconds } from "../../service/name-server/report.ts";
+import type { Config } from "../config-keys.ts";
+import type { HandlerContext } from "./handler.ts";
+
+/** Each name server process, by what it last said of itself. */
+export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now">): Promise<Check[]> {
+  return (await listReports(db, now())).map(({ node, at, zones, notReady, queries }): Check => {
+    const check = `name server ${node}`;
+    const silentSeconds = now() - at;
+    if (silentSeconds > silentAfterSeconds)
+      return {
+        check,
+        state: "failed",
+        detail: `said nothing for ${silentSeconds} s: it is down, or cannot reach the database; it answers from its own files meanwhile. Its log says why`,
+      };
+    if (notReady.length > 0)
+      return {
+        check,
+        state: "failed",
+        detail: `cannot serve ${notReady.join(", ")} (SERVFAIL there); its log names the record that is in the way`,
+      };
+    return {
+      check,
+      state: "ok",
+      detail: `${zones} zones; ${queries.udp} queries over UDP, ${queries.tcp} over TCP, ${queries.dropped + queries.slipped} limited`,
+    };
+  });
+}
+
+/**
+ * Each address at which the world is told to find us, asked for our zone over UDP and over TCP: with authority, with the serial of the
+ * database. An address that is silent from here may be reachable from elsewhere (a router that does not lead back), so that is a warning.
+ */
+export async function addressChecks(
+  { db }: Pick<HandlerContext, "db">,
+  config: Config,
+  timeoutMs = 2000,
+): Promise<Check[]> {
+  const zone = config["dns.zone"];
+  const row = zone === undefined ? undefined : await findZoneByOrigin(db, zone);
+  if (zone === undefined || row === undefined) return [];
+  const port = config["resolver.authority_port"];
+  const places = config["dns.nameservers"].flatMap(({ name, addresses }) =>
+    addresses.map((address) => ({ name, address })),
+  );
+  return Promise.all(
+    places.map(async ({ name, address }): Promise<Check> => {
+      const check = `${name} ${address}`;
+      const asked = { name: zone, type: TYPE.SOA };
+      const ask = (transport: "udp" | "tcp"): Promise<Exchange> =>
+        exchange(asked, { address, port }, { recursionDesired: false, timeoutMs, transport });
+      const problems = (await Promise.all([ask("udp"), ask("tcp")])).map((reply) => problemOf(reply, zone, row.serial));
+      const worst = problems.find((problem) => problem?.state === "failed") ?? problems.find(Boolean);
+      return worst
+        ? { check, ...worst }
+        : { check, state: "ok", detail: `answers for ${zone} with authority over UDP and TCP, serial ${row.serial}` };
+    }),
+  );
+}
+
+function problemOf(reply: Exchange, zone: string, serial: number): Pick<Check, "state" | "detail"> | undefined {
+  const over = reply.transport.toUpperCase();
+  if (reply.result === "failed")
+    return {
+      state: "warning",
+      detail: `no answer over ${over} from here (${reply.failure}); is port ${reply.server.port} open for UDP and TCP? It may answer others all the same`,
+    };
+  return problemOfAnswer(reply.message, over, zone, serial);
+}
+
+function problemOfAnswer(
+  message: Message,
+  over: string,
+  zone: string,
+  serial: number,
+): Pick<Check, "state" | "detail"> | undefined {
+  const soa = message.answers.find(({ type }) => type === TYPE.SOA);
+  if (message.rcode !== RCODE.NOERROR || !message.authoritative || soa === undefined) {
+    const said = message.rcode === RCODE.NOERROR ? "no authority" : rcodeName(message.rcode);
+    return { state: "failed", detail: `answers ${said} for ${zone} over ${over}: it does not serve the zone` };
+  }
+  const theirs = readSoa(soa.data).serial;
+  if (theirs === serial) return undefined;
+  return {
+    state: "warning",
+    detail: `serves serial ${theirs} of ${zone} over ${over}, and the database has ${serial}: ask again in a minute; if it stays so, its transfers fail`,
+  };
+}

@@ -1,0 +1,29 @@
+import type { NameServer } from "@chancery/api";
+import { listReports, type NameServerReport, silentAfterSeconds } from "../../service/name-server/report.ts";
+import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
+
+/** What each name server last said of itself. */
+export function nameServerHandlers({ db, now }: HandlerContext): Pick<Handlers, "listNameServers"> {
+  return {
+    listNameServers: async (caller) => {
+      onlyAdmin(caller);
+      return { items: (await listReports(db, now())).map((report) => nameServer(report, now())) };
+    },
+  };
+}
+
+function nameServer(report: NameServerReport, now: number): NameServer {
+  const { node, version, listen, startedAt, at, zones, notReady, queries } = report;
+  const { udp, tcp, dropped, slipped } = queries;
+  return {
+    node,
+    version,
+    listen,
+    state: now - at <= silentAfterSeconds ? "up" : "silent",
+    startedAt,
+    at,
+    zones,
+    notReady: [...notReady],
+    queries: { udp, tcp, dropped, slipped },
+  };
+}

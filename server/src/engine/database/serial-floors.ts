@@ -1,0 +1,34 @@
+import type { Database, SerialFloorRow, Transaction } from "./schema.ts";
+
+/** A larger step would look like a step back to secondaries (RFC 1982 §3.1). */
+export const SERIAL_STEP_MAX = 2 ** 31 - 1;
+
+/** Says what a name server serves beyond what the database has of a zone, so that the next change's serial rises above it. */
+export async function reportFloor(db: Database, floor: SerialFloorRow): Promise<void> {
+  await db
+    .insertInto("serialFloors")
+    .values(floor)
+    .onConflict((conflict) => conflict.columns(["origin", "node"]).doUpdateSet(floor))
+    .execute();
+}
+
+/** The name server serves what the database has again. */
+export async function withdrawFloor(db: Database, origin: string, node: string): Promise<void> {
+  await db.deleteFrom("serialFloors").where("origin", "=", origin).where("node", "=", node).execute();
+}
+
+/** What all name servers reported, by zone. */
+export async function listFloors(db: Database): Promise<SerialFloorRow[]> {
+  return db.selectFrom("serialFloors").selectAll().orderBy("origin").orderBy("node").execute();
+}
+
+/** The first serial above all that name servers reported of a zone; 0 when none did. One that secondaries could not follow from `serial` is left out. */
+export async function highestFloor(trx: Transaction, origin: string, serial: number): Promise<number> {
+  const highest = await trx
+    .selectFrom("serialFloors")
+    .select((row) => row.fn.max("serial").as("serial"))
+    .where("origin", "=", origin)
+    .where("serial", "<", serial + SERIAL_STEP_MAX)
+    .executeTakeFirst();
+  return highest?.serial == null ? 0 : highest.serial + 1;
+}
