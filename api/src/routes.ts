@@ -3,8 +3,8 @@ import {
   checkSchema,
   domainSchema,
   keySchema,
-  providerSchema,
   methodSchema,
+  providerSchema,
   recordSchema,
   rotationSchema,
   senderKinds,
@@ -12,9 +12,8 @@ import {
   severities,
   tenantSchema,
   tokenSchema,
-  nameServerSchema,
-  zoneSchema,
 } from "./resources.ts";
+import { type Route, domainName, domainParams, nothing, page, pageQuery, route, tenantName } from "./route.ts";
 import {
   findingStates,
   observationSchema,
@@ -23,29 +22,9 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { zoneRoutes } from "./zone-routes.ts";
 
-/** One operation of the API. `answer` is the body of its 200. */
-export type Route = {
-  method: "GET" | "POST" | "PUT" | "DELETE";
-  path: string;
-  summary: string;
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  answer: z.ZodType;
-};
-
-const route = <const R extends Route>(row: R): R => row;
-
-const pageQuery = z.object({
-  after: z.string().optional().describe("the cursor of the page before"),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
-const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
-const domainName = z.string().min(1).max(255);
-const domainParams = z.object({ domain: domainName });
-const tenantName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
-const nothing = z.object({});
+export type { Route } from "./route.ts";
 
 /** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
 export const routes = {
@@ -266,35 +245,7 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
-  listZones: route({
-    method: "GET",
-    path: "/v1/zones",
-    summary: "List zones",
-    query: pageQuery,
-    answer: page(zoneSchema),
-  }),
-  showZone: route({
-    method: "GET",
-    path: "/v1/zones/:origin",
-    summary: "Show a zone",
-    params: z.object({ origin: domainName }),
-    answer: zoneSchema,
-  }),
-  exportZone: route({
-    method: "GET",
-    path: "/v1/zones/:origin/file",
-    summary: "Export a zone as a master file",
-    params: z.object({ origin: domainName }),
-    answer: z.object({ origin: z.string(), text: z.string() }),
-  }),
-  importZone: route({
-    method: "PUT",
-    path: "/v1/zones/:origin/file",
-    summary: "Import a master file (operator); serves it at once",
-    params: z.object({ origin: domainName }),
-    body: z.object({ text: z.string() }),
-    answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
-  }),
+  ...zoneRoutes,
 
   listProviders: route({
     method: "GET",
@@ -323,12 +274,6 @@ export const routes = {
     summary: "Change runtime settings",
     body: z.record(z.string(), z.unknown()),
     answer: z.record(z.string(), z.unknown()),
-  }),
-  listNameServers: route({
-    method: "GET",
-    path: "/v1/name-servers",
-    summary: "What each name server last said of itself",
-    answer: z.object({ items: z.array(nameServerSchema) }),
   }),
   doctor: route({
     method: "GET",
