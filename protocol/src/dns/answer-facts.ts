@@ -1,5 +1,6 @@
 import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
+import type { CookieState } from "./cookie.ts";
 import { RCODE } from "./message.ts";
 
 /** What kind of answer was given. "transfer": none, since the query has to be looked at by those who know the secondaries. */
@@ -19,8 +20,10 @@ export class AnswerFacts {
   /** Octets of header and question: what a reply without records consists of. */
   questionEnd = headerOctets;
   hasEdns = false;
+  /** What the query's cookie is worth: who has a valid one is where it says it is. */
+  cookie: CookieState = "none";
 
-  take(query: Query, reply: Reply, zone: number): void {
+  take(query: Query, reply: Reply, zone: number, cookie: CookieState): void {
     const isRead = query.questionEnd > headerOctets;
     this.rcode = reply.rcode;
     this.type = isRead ? query.type : 0;
@@ -28,12 +31,13 @@ export class AnswerFacts {
     this.zone = zone;
     this.questionEnd = query.questionEnd;
     this.hasEdns = query.hasEdns;
-    this.kind = kindOf(reply);
+    this.cookie = cookie;
+    this.kind = isRead ? kindOf(reply) : "error";
   }
 }
 
-function kindOf({ rcode, octets, authoritative }: Reply): AnswerKind {
-  if (rcode === RCODE.NXDOMAIN) return "nxdomain";
+function kindOf({ rcode, octets, authoritative, deniesName }: Reply): AnswerKind {
+  if (rcode === RCODE.NXDOMAIN || deniesName) return "nxdomain";
   if (rcode !== RCODE.NOERROR) return "error";
   if (octets[7] !== 0 || octets[6] !== 0) return "positive"; // ANCOUNT
   return authoritative ? "nodata" : "referral";

@@ -1,29 +1,45 @@
 import type { AnswerFacts } from "./answer-facts.ts";
+import { answerChaos } from "./answer-chaos.ts";
 import { Lookup } from "./answer-lookup.ts";
-import { headerOctets, OPTION, Query } from "./answer-query.ts";
+import { ReplyOpt, udpOctetsMax } from "./answer-opt.ts";
+import { headerOctets, opcodeOf, Query, type QueryForm } from "./answer-query.ts";
 import { Reply } from "./answer-reply.ts";
+import type { CookieSecrets } from "./cookie.ts";
 import { OPCODE, RCODE } from "./message.ts";
 import { CLASS, TYPE } from "./record.ts";
 import { findZone, type ZoneSet } from "./zone-set.ts";
 
-/** What we send and announce over UDP at most: it passes every path in one piece (DNS flag day 2020). */
-export const udpOctetsMax = 1232;
 const tcpOctetsMax = 65_535;
-const optOctets = 11;
-const keepaliveOctets = 6;
-/** How long an idle TCP connection lives; told to clients that ask (RFC 7828). */
-export const tcpIdleSeconds = 5;
 
 /** INFO-CODEs of RFC 8914. */
-const EXTENDED_ERROR = { NOT_READY: 14, NOT_AUTHORITATIVE: 20 } as const;
+const EXTENDED_ERROR = { NOT_READY: 14, NOT_AUTHORITATIVE: 20, INVALID_QUERY_TYPE: 30 } as const;
+
+/** What it takes to judge a cookie; read only for a query that has one. */
+export type CookieOptions = {
+  readonly secrets: CookieSecrets;
+  /** The client's address, 4 or 16 octets. */
+  readonly client: Uint8Array;
+  /** Epoch seconds. */
+  readonly now: number;
+  /** Whether a query whose cookie is not valid is answered BADCOOKIE, with a valid one in it (RFC 7873 §5.2.3). */
+  readonly demand: "none" | "valid";
+};
 
 export type AnswerOptions = {
-  /** Names this server to those who ask (RFC 5001). Absent: nobody is told. */
+  /** Names this server to those who ask, by NSID (RFC 5001) or by `id.server` in class CH (RFC 4892); up to 128 octets. Absent: nobody is told. */
   nsid?: Uint8Array;
+  /** Absent: cookies are passed over, and a query that is nothing but a cookie is FORMERR. */
+  cookies?: CookieOptions;
+  /** What ANY gets over TCP (RFC 8482 §4); over UDP always one RRset. Absent: the same. */
+  anyOverTcp?: "one-rrset" | "all";
   /** Filled with what the answer was, for those who count and limit. */
   facts?: AnswerFacts;
   /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
   transfers?: "refused" | "left";
+  /** Epoch seconds; read only for a zone with `signing`. Absent: such a zone is answered as if it had none. */
+  readonly now?: number | undefined;
+  /** Who asks, as far as a signature shows. Zones that are for secondaries are nobody's for all others. Absent: everyone. */
+  asker?: "everyone" | "secondary";
 };
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
@@ -35,6 +51,7 @@ let slabUsed = 0;
 let servedZone = -1;
 
 const query = new Query();
+const opt = new ReplyOpt();
 const reply = new Reply();
 const lookup = new Lookup();
 
@@ -60,54 +77,59 @@ export function answer(
   }
   const clientMax = query.hasEdns ? Math.max(query.udpSize, 512) : 512;
   const octetsMax = transport === "tcp" ? tcpOctetsMax : Math.min(clientMax, udpOctetsMax);
-  const nsid = query.wantsNsid ? options.nsid : undefined;
-  const opt = query.hasEdns
-    ? optOctets + (nsid ? 4 + nsid.length : 0) + (transport === "tcp" ? keepaliveOctets : 0)
-    : 0;
-  reply.start(bytes, query.questionEnd, octetsMax - opt); // an extended error comes with no records and needs no room kept
+  opt.prepare(query, bytes, transport, options);
+  query.wantsAll = transport === "tcp" && options.anyOverTcp === "all";
+  reply.start(bytes, query.questionEnd, octetsMax - opt.octets);
   servedZone = -1;
-  const extendedError = decide(zones, bytes, form);
-  options.facts?.take(query, reply, servedZone);
+  decide(zones, bytes, form, options);
+  options.facts?.take(query, reply, servedZone, opt.cookie);
   if (reply.overflowed) reply.truncate(query.questionEnd);
   writeFlags(bytes);
-  if (query.hasEdns) writeOpt(transport, extendedError, nsid);
+  if (query.hasEdns) opt.write(query, reply, servedZone < 0 ? undefined : zones.zones[servedZone]);
   return taken();
 }
 
-/** Fills the reply. Answers the INFO-CODE of an extended error, or undefined. */
-function decide(zones: ZoneSet, bytes: Uint8Array, form: "sound" | "malformed"): number | undefined {
-  const opcode = (bytes[2]! >> 3) & 0xf;
-  reply.rcode = opcode === OPCODE.QUERY ? refusalOf(form) : RCODE.NOTIMP;
-  if (reply.rcode !== RCODE.NOERROR) return undefined;
+/** Fills the reply. */
+function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: AnswerOptions): void {
+  reply.rcode = opcodeOf(bytes) === OPCODE.QUERY ? refusalOf(form, options) : RCODE.NOTIMP;
+  if (reply.rcode !== RCODE.NOERROR || form === "cookie-only") return;
+  if (query.class !== CLASS.IN) {
+    if (!options.nsid || !answerChaos(query, reply, options.nsid)) reply.rcode = RCODE.REFUSED;
+    return;
+  }
   let zone = findZone(zones, query.name, 0);
   if (query.type === TYPE.DS && query.name.labels > 0) zone = parentSideZone(zones, zone);
-  if (zone < 0) {
+  const isKept = zones.zones[zone]?.audience === "secondaries" && options.asker !== "secondary";
+  if (zone < 0 || isKept) {
     reply.rcode = RCODE.REFUSED;
-    return EXTENDED_ERROR.NOT_AUTHORITATIVE;
-  }
-  if (!zones.zones[zone]) {
+    opt.extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
+  } else if (zones.zones[zone]) {
+    servedZone = zone;
+    lookup.answer(zones, zone, query, reply, options);
+  } else {
     reply.rcode = RCODE.SERVFAIL;
-    return EXTENDED_ERROR.NOT_READY;
+    opt.extendedError = EXTENDED_ERROR.NOT_READY;
   }
-  servedZone = zone;
-  lookup.answer(zones, zone, query, reply);
-  return undefined;
 }
 
 /** What needs to know who asks before anything can be said: NOTIFY, transfers, and any message that is signed (RFC 8945). */
 const isTransfer = (bytes: Uint8Array): boolean =>
-  query.isSigned || ((bytes[2]! >> 3) & 0xf) === OPCODE.NOTIFY || query.type === TYPE.AXFR || query.type === TYPE.IXFR;
+  query.isSigned || opcodeOf(bytes) === OPCODE.NOTIFY || query.type === TYPE.AXFR || query.type === TYPE.IXFR;
 
-/** Why no zone needs to be looked at, as a RCODE; NOERROR when one has to. */
-function refusalOf(form: "sound" | "malformed"): number {
-  if (form === "malformed") return RCODE.FORMERR;
+/** Why neither zones nor the server's name need to be looked at, as a RCODE; NOERROR when they have to. */
+function refusalOf(form: QueryForm, { cookies }: AnswerOptions): number {
+  if (form === "malformed" || (form === "cookie-only" && !cookies)) return RCODE.FORMERR;
   if (query.version > 0) return RCODE.BADVERS; // RFC 6891 §6.1.3
+  if (form === "cookie-only") return opt.cookie === "bad" ? RCODE.BADCOOKIE : RCODE.NOERROR;
+  if (cookies?.demand === "valid" && (opt.cookie === "bad" || opt.cookie === "client-only")) return RCODE.BADCOOKIE;
   switch (query.type) {
-    case TYPE.OPT:
     case TYPE.NXNAME:
+      opt.extendedError = EXTENDED_ERROR.INVALID_QUERY_TYPE; // RFC 9824 §3.5
+      return RCODE.FORMERR;
+    case TYPE.OPT:
     case TYPE.TKEY:
     case TYPE.TSIG:
-      return RCODE.FORMERR; // RFC 9824 §3.5 for NXNAME; the others are no question either
+      return RCODE.FORMERR; // parts of messages, and no question
     case TYPE.MAILA:
     case TYPE.MAILB:
       return RCODE.NOTIMP; // obsolete since RFC 973
@@ -115,7 +137,7 @@ function refusalOf(form: "sound" | "malformed"): number {
     case TYPE.IXFR:
       return RCODE.REFUSED; // transfers are for those who may, and not answered here
     default:
-      return query.class === CLASS.IN ? RCODE.NOERROR : RCODE.REFUSED;
+      return RCODE.NOERROR;
   }
 }
 
@@ -131,36 +153,6 @@ function writeFlags(bytes: Uint8Array): void {
   const { octets } = reply;
   octets[2] = 0x80 | (bytes[2]! & 0x79) | (reply.authoritative ? 0x04 : 0) | (reply.truncated ? 0x02 : 0);
   octets[3] = reply.rcode & 0x0f;
-}
-
-/** RFC 6891 §6.1.2; only what was asked for goes into it, and the extended error, which may always (RFC 8914 §2). */
-function writeOpt(transport: "udp" | "tcp", extendedError: number | undefined, nsid: Uint8Array | undefined): void {
-  reply.octets[reply.at++] = 0;
-  reply.u16(TYPE.OPT);
-  reply.u16(udpOctetsMax);
-  reply.u16((reply.rcode >> 4) << 8);
-  reply.u16(query.dnssecOk ? 0x8000 : 0);
-  const lengthAt = reply.at;
-  reply.u16(0);
-  if (extendedError !== undefined) {
-    reply.u16(OPTION.EXTENDED_ERROR);
-    reply.u16(2);
-    reply.u16(extendedError);
-  }
-  if (query.wantsKeepalive && transport === "tcp") {
-    reply.u16(OPTION.KEEPALIVE);
-    reply.u16(2);
-    reply.u16(10 * tcpIdleSeconds); // units of 100 ms
-  }
-  if (nsid) {
-    reply.u16(OPTION.NSID);
-    reply.u16(nsid.length);
-    for (const octet of nsid) reply.octets[reply.at++] = octet;
-  }
-  const length = reply.at - lengthAt - 2;
-  reply.octets[lengthAt] = length >> 8;
-  reply.octets[lengthAt + 1] = length;
-  reply.count("additional");
 }
 
 /** The finished reply in octets of its own. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
-import type { TsigKey } from "chancery/dns";
+import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { pushSettings, type PushSetting } from "./push-config.ts";
 import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
@@ -114,6 +115,24 @@ const texts: Reader<string[]> = (value) => {
   return list.every((item) => typeof item === "string") ? ok(list) : bad("a list of texts is expected");
 };
 
+/** Hexadecimal digits that are all decimal are a number to YAML, and are lost when they are not quoted. */
+const cookieSecrets: Reader<string[]> = (value) => {
+  const list = Array.isArray(value) ? value : [value];
+  const read = list.filter((item) => typeof item === "string" && parseCookieSecret(item).ok);
+  return read.length > 0 && read.length === list.length
+    ? ok(read as string[])
+    : bad("a list of secrets is expected, each of 32 hexadecimal digits in quotes");
+};
+
+const anyAnswer: Reader<"one-rrset" | "all"> = (value) =>
+  value === "one-rrset" || value === "all" ? ok(value) : bad("one-rrset or all is expected");
+
+/** What fits into every answer beside the rest of its OPT record. */
+const nsid: Reader<string> = (value) =>
+  typeof value === "string" && /^[\x21-\x7e]{1,128}$/.test(value)
+    ? ok(value)
+    : bad("up to 128 printable characters without blanks are expected");
+
 /** A preset or a map of durations; the model knows its parts. */
 const policy: Reader<string | { [name: string]: ConfigValue }> = (value) => {
   const read = parseTimingPolicy(value);
@@ -131,11 +150,21 @@ export const configKeys = {
   "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpointOf, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpointOf, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
-  "dns.nsid": key(text, undefined, "the name of this name server, as NSID and reports tell it; absent: the host name"),
   "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
+  "dns.nsid": key(
+    nsid,
+    undefined,
+    "how this name server names itself to those who ask; none: not at all; absent: the host name",
+  ),
+  "dns.cookie_secrets": key(
+    cookieSecrets,
+    undefined,
+    "secrets of DNS cookies, the one to use first; absent: made at first start, in <data>/dns-cookie-secret",
+  ),
+  "dns.any_over_tcp": key(anyAnswer, "one-rrset", "what a query for ANY gets over TCP"),
   "dns.tsig_keys": key(tsigKeys, [] as TsigKey[], "secrets shared with secondaries: name, algorithm, secret (base64)"),
   "dns.secondaries": key(
     secondariesOf(endpoints),
@@ -146,6 +175,11 @@ export const configKeys = {
     domain,
     undefined,
     "the zone that lists our zones for secondaries; absent: catalog.<dns.zone> once there are secondaries",
+  ),
+  "dns.push": key(
+    pushSettings(endpoints),
+    [] as PushSetting[],
+    "name servers that you have already, and the zones to push there",
   ),
   "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
@@ -190,6 +224,9 @@ type Defined<K extends ConfigKey> = (typeof configKeys)[K] extends { read: Reade
 
 /** The configuration after all sources are merged: one typed value a key. */
 export type Config = { [K in ConfigKey]: Defined<K> };
+
+/** Keys whose values are shown to nobody. */
+export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys", "dns.push"];
 
 /** Keys that can be set on a running Chancery, through its API. The others need a file or the environment, and a restart. */
 export const runtimeKeys = [

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { secretKeys } from "./config-keys.ts";
 import { ConfigError, loadConfig, withSettings } from "./config.ts";
+import { shownSettings } from "./settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -82,6 +84,11 @@ test.each([
   ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2], keys: [k], port: 53}]}", "port is not known here"],
   ["dns: {secondaries: [{name: ns2, addresses: [192.0.2.2], keys: [k]}]}", "dns.tsig_keys does not have"],
   ["log: {level: loud}", "one of error, warn"],
+  ["dns: {cookie_secrets: 00112233445566778899001122334455}", "32 hexadecimal digits in quotes"],
+  ["dns: {cookie_secrets: ['0011']}", "32 hexadecimal digits"],
+  ["dns: {cookie_secrets: []}", "a list of secrets is expected"],
+  ["dns: {nsid: a b}", "without blanks"],
+  ["dns: {any_over_tcp: some}", "one-rrset or all is expected"],
 ])("%s is refused: %s", (text, problem) => {
   expect(() => loadConfig({ environment: {}, file: file(text) })).toThrow(ConfigError);
   expect(() => loadConfig({ environment: {}, file: file(text) })).toThrow(problem);
@@ -107,4 +114,14 @@ test("what file and environment say stands above a setting made through the API"
   expect(config["dns.zone"]).toBe("a.example");
   expect(config["relay.next_hop"]).toEqual({ host: "127.0.0.1", port: 25 });
   expect(sources["relay.next_hop"]).toBe("setting");
+});
+
+test("secrets are shown to nobody", () => {
+  const loaded = loadConfig({
+    environment: { CHANCERY_DNS_COOKIE_SECRETS: "['e5e973e5a6b2a43f48e7dc849e37bfcf']" },
+    file: file("admin: {token: aaaaaaaaaaaaaaaaaaaa}"),
+  });
+  expect(loaded.config["dns.cookie_secrets"]).toHaveLength(1);
+  const shown = shownSettings(loaded);
+  for (const key of secretKeys) expect(shown).not.toHaveProperty([key]);
 });

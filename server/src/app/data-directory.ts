@@ -19,6 +19,7 @@ export type DataDirectory = {
   database: string;
   kek: string;
   adminToken: string;
+  cookieSecret: string;
   zoneSnapshot: string;
   queue: string;
   ingest: string;
@@ -32,6 +33,7 @@ export function openDataDirectory(root: string): DataDirectory {
     database: join(root, "chancery.sqlite"),
     kek: join(root, "kek"),
     adminToken: join(root, "admin-token"),
+    cookieSecret: join(root, "dns-cookie-secret"),
     zoneSnapshot: join(root, "zones.snapshot"),
     queue: join(root, "queue"),
     ingest: join(root, "ingest"),

@@ -1,4 +1,4 @@
-import { configKeys, type ConfigKey, type ConfigValue, runtimeKeys } from "./config-keys.ts";
+import { configKeys, type ConfigKey, type ConfigValue, runtimeKeys, secretKeys } from "./config-keys.ts";
 import { type LoadedConfig, withSettings } from "./config.ts";
 import { nearest } from "./nearest.ts";
 import { readSettings } from "../engine/database/settings.ts";
@@ -45,7 +45,7 @@ export function checkSettings(loaded: LoadedConfig, changes: Record<string, unkn
 
 /** What may be shown of a configuration: all but secrets. */
 export function shownSettings({ config, sources }: LoadedConfig): Record<string, { value: unknown; from: string }> {
-  const hidden: ConfigKey[] = ["admin.token", "database.url", "dns.tsig_keys"];
+  const hidden: ConfigKey[] = [...secretKeys, "database.url"];
   return Object.fromEntries(
     (Object.keys(configKeys) as ConfigKey[])
       .filter((key) => !hidden.includes(key))

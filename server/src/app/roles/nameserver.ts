@@ -14,11 +14,13 @@ import { loadSnapshot, regressOf, saveSnapshot, type Snapshot } from "../../engi
 import { type NameServerReport, putReport, reportEverySeconds, serialsMax } from "../../service/name-server/report.ts";
 import { readZones } from "../../service/zone/follow.ts";
 import { endpointText } from "../config-keys.ts";
+import { cookieSecrets } from "../cookie-secrets.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import type { Log } from "../log.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
 
@@ -31,18 +33,30 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const { snapshot, problems } = await loadSnapshot(directory.zoneSnapshot);
   for (const problem of problems) log.error({ problem }, "a zone snapshot cannot be used");
   const served = new ServedZones(directory, log, snapshot);
-  const node = loaded.config["dns.nsid"] ?? hostname();
+  const { config } = loaded;
+  const node = config["dns.nsid"] ?? hostname();
   const statistics = new QueryCounter();
-  const { host, port } = loaded.config["dns.listen"];
-  const responsesPerSecond = loaded.config["dns.rate_limit"];
+  const { host, port } = config["dns.listen"];
+  const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
+  const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
+  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
+  served.onChange = transfers.tell;
+  transfers.tell(snapshot?.zones.map(({ origin }) => origin) ?? []); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
       served: () => served.now,
-      nsid: new TextEncoder().encode(node),
+      now: epochSeconds,
       limiter,
-      observer: observed(statistics, loaded.config["dns.query_log"], log),
+      cookies: {
+        secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
+        now: epochSeconds,
+      },
+      anyOverTcp: config["dns.any_over_tcp"],
+      ...(nsid && { nsid }),
+      transfers: transfers.responder,
+      observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
@@ -51,7 +65,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const listen = endpointText({ host, port: server.port });
   const startedAt = epochSeconds();
   const report = (): NameServerReport => ({
-    node,
+    node: node === "none" ? hostname() : node,
     version,
     listen,
     startedAt,
@@ -66,6 +80,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       stop.abort();
       await server.close();
       await following;
+      await transfers.close();
     },
   };
 }
@@ -92,6 +107,8 @@ const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 /** What is answered from, and how it is replaced. */
 class ServedZones {
   now: Served;
+  /** Told of the zones that are others now. */
+  onChange: (origins: readonly string[]) => void = () => {};
   #snapshot: Snapshot | undefined;
   #notReady: readonly string[] = [];
   readonly #directory: DataDirectory;
@@ -142,10 +159,12 @@ class ServedZones {
         { cause: error },
       );
     }
+    const before = new Map(this.#snapshot?.zones.map(({ origin, serial }) => [origin, serial]));
     this.#snapshot = snapshot;
     this.#notReady = unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin));
     this.now = withoutHistory(zoneSet(zones, this.#notReady));
     this.#log.info({ generation: upTo, zones: zones.length }, "zones");
+    this.onChange(zones.filter(({ origin, serial }) => before.get(origin) !== serial).map(({ origin }) => origin));
   }
 }
 

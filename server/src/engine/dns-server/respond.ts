@@ -1,4 +1,4 @@
-import { answer, AnswerFacts, type AnswerOptions } from "chancery/dns";
+import { answer, AnswerFacts, type AnswerOptions, type CookieOptions, type CookieSecrets } from "chancery/dns";
 import type { Reply, Via } from "./answer-query.ts";
 import type { RateLimiter, Verdict } from "./rate-limit.ts";
 import type { Served } from "./served.ts";
@@ -17,6 +17,12 @@ export type ResponderOptions = {
   served: () => Served;
   /** Names this server to those who ask (RFC 5001). */
   nsid?: Uint8Array;
+  /** Absent: cookies are passed over. */
+  cookies?: { secrets: CookieSecrets; now: () => number };
+  /** Epoch seconds. Absent: zones with keys are answered without signatures. */
+  now?: () => number;
+  /** What ANY gets over TCP; absent: one RRset, as over UDP. */
+  anyOverTcp?: "one-rrset" | "all";
   /** Absent: transfers are refused. */
   transfers?: TransferResponder;
   /** Absent: nobody is limited. */
@@ -28,7 +34,8 @@ export type ResponderOptions = {
 
 /**
  * The stages of a query, in order: what needs to know who asks goes to `transfers`; all else is answered from the zones; then the limiter may
- * hold the reply back, or send it empty with TC so that an honest client comes back over TCP.
+ * hold the reply back, or send it empty with TC so that an honest client comes back over TCP. Who shows a valid cookie is where it says it is, and not
+ * limited; who has cookies but no valid one comes back with the one that it is given.
  */
 export function createResponder(options: ResponderOptions): (query: Uint8Array, via: Via) => Reply {
   const { observer, timedOf } = options;
@@ -45,18 +52,47 @@ export function createResponder(options: ResponderOptions): (query: Uint8Array, 
   };
 }
 
-function responderOf({ served, nsid, transfers, limiter, observer }: ResponderOptions) {
+function responderOf({ served, now, nsid, cookies, anyOverTcp, transfers, limiter, observer }: ResponderOptions) {
   const facts = new AnswerFacts();
-  const options: AnswerOptions = { facts, transfers: transfers ? "left" : "refused", ...(nsid && { nsid }) };
+  const jar = cookies && cookieOptions(cookies);
+  const options: AnswerOptions = {
+    facts,
+    transfers: transfers ? "left" : "refused",
+    ...(nsid && { nsid }),
+    ...(jar && { cookies: jar }),
+    ...(anyOverTcp && { anyOverTcp }),
+    get now() {
+      return now?.();
+    },
+  };
   return (query: Uint8Array, via: Via): Reply => {
+    if (jar) jar.client = via.octets;
     const reply = answer(served().zones, query, via.transport, options);
     if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query, via) : undefined; // else silence
-    const verdict = via.transport === "udp" && limiter ? limiter.judge(facts, via.octets) : "send";
+    const isLimited = via.transport === "udp" && facts.cookie !== "valid";
+    const verdict = isLimited && limiter ? limiter.judge(facts, via.octets) : "send";
     observer?.answered(facts, via, verdict, query);
     if (verdict === "send") return reply;
-    return verdict === "slip" ? slipped(reply, facts) : undefined;
+    if (verdict === "drop") return undefined;
+    if (!jar || facts.cookie === "none") return slipped(reply, facts);
+    jar.demand = "valid";
+    const invitation = answer(served().zones, query, via.transport, options);
+    jar.demand = "none";
+    return invitation;
   };
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The clock is read only for a query with a cookie. */
+const cookieOptions = ({ secrets, now }: { secrets: CookieSecrets; now: () => number }): Writable<CookieOptions> => ({
+  secrets,
+  client: new Uint8Array(4),
+  demand: "none",
+  get now() {
+    return now();
+  },
+});
 
 /** Header, question and OPT of a reply, with TC: no larger than the query that it answers. */
 function slipped(reply: Uint8Array, { questionEnd, hasEdns }: AnswerFacts): Uint8Array {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { Command } from "commander";
-import { configKeys, type ConfigKey } from "../../config-keys.ts";
+import { configKeys, secretKeys, type ConfigKey } from "../../config-keys.ts";
 import { type CommonOptions, common, configOf } from "../options/common.ts";
 import { print } from "../exit.ts";
 import { table } from "../table.ts";
@@ -30,8 +30,6 @@ export function addConfig(program: Command): void {
       );
   });
 }
-
-const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.tsig_keys"];
 
 const absentText = (key: ConfigKey): unknown => {
   const absent: unknown = configKeys[key].absent;

@@ -2,12 +2,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
-import { CommandFailed, note, print } from "../exit.ts";
+import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
+import { addZoneLint } from "../zone/lint.ts";
+import { addZoneRecord } from "../zone/record.ts";
+import { addZoneTemplate } from "../zone/template.ts";
 
 export function addZone(program: Command): void {
   const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
+  addPushes(zone);
   const head = ["ZONE", "KIND", "SERIAL", "RECORDS"];
   const row = (one: { origin: string; kind: string; serial: number; records: number }): string[] => [
     one.origin,
@@ -39,6 +43,32 @@ export function addZone(program: Command): void {
   });
   remote(
     common(
+      zone.command("add <origin>").description("open a zone with SOA and NS by the settings"),
+      "chancery zone add email.example.com",
+    ),
+  ).action(async (origin: string, options: CommonOptions) => {
+    const added = await apiClient(options)("addZone", { body: { origin } });
+    for (const warning of added.warnings) note(`warning: ${warning}`);
+    print(options.json ? JSON.stringify(added) : table(head, [row(added)]));
+  });
+  remote(
+    common(
+      zone.command("remove <origin>").description("remove an operator's zone and all its records"),
+      "chancery zone remove email.example.com",
+    ),
+  ).action(async (origin: string, options: CommonOptions) => {
+    const removed = await apiClient(options)("removeZone", { params: { origin } });
+    print(
+      options.json
+        ? JSON.stringify(removed)
+        : `${removed.origin} is served no more; ${removed.records} records went with it`,
+    );
+  });
+  addZoneRecord(zone);
+  addZoneTemplate(zone);
+  addZoneLint(zone);
+  remote(
+    common(
       zone
         .command("import <file>")
         .description("serve a zone file; - is standard input")
@@ -66,6 +96,33 @@ export function addZone(program: Command): void {
     if (options.json) print(JSON.stringify(exported));
     else if (file === undefined || file === "-") print(exported.text);
     else writeFileSync(file, exported.text);
+  });
+}
+
+/** `chancery zone pushes`: 1 when one failed. */
+function addPushes(zone: Command): void {
+  remote(
+    common(
+      zone.command("pushes").description("zones that are pushed to name servers you have already, and how far"),
+      "chancery zone pushes",
+    ),
+  ).action(async (options: CommonOptions) => {
+    const { items } = await apiClient(options)("listZonePushes", {});
+    if (options.json) for (const item of items) print(JSON.stringify(item));
+    else
+      print(
+        table(
+          ["TARGET", "ZONE", "STATE", "SERIAL", "PROBLEM"],
+          items.map(({ target, zone: name, state, serial, problem }) => [
+            target,
+            name,
+            state,
+            String(serial ?? "-"),
+            problem ?? "",
+          ]),
+        ),
+      );
+    if (items.some(({ state }) => state === "failed")) process.exitCode = exitStatus.negative;
   });
 }
 
