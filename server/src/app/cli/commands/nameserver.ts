@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addFollowCatalog } from "../nameserver/follow-catalog.ts";
 import { addNewKey } from "../nameserver/new-key.ts";
 import { addRecipe } from "../nameserver/recipe.ts";
 import { addStatus } from "../nameserver/status.ts";
@@ -15,4 +16,5 @@ export function addNameServer(program: Command): void {
   addStatus(nameServer);
   addNewKey(nameServer);
   addRecipe(nameServer);
+  addFollowCatalog(nameServer);
 }
