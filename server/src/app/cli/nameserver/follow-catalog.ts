@@ -14,7 +14,13 @@ import { type FollowerSettings, followerSettings } from "./follower-settings.ts"
 /** So often NSD is asked what it has though the catalog did not change: somebody may have started it anew without its list of zones. */
 const everythingSeconds = 60;
 
-type Options = CommonOptions & { once?: true; maxRemovals?: string };
+type Options = CommonOptions & {
+  once?: true;
+  state?: string;
+  zoneFiles?: string;
+  nsdConfig?: string;
+  maxRemovals?: string;
+};
 
 /** `chancery nameserver follow-catalog`: runs beside NSD. Needs no database and no Chancery on its machine. */
 export function addFollowCatalog(nameServer: Command): void {
@@ -23,10 +29,19 @@ export function addFollowCatalog(nameServer: Command): void {
       .command("follow-catalog <file>")
       .description("make NSD serve what our catalog lists; runs beside NSD, with the file of its recipe")
       .option("--once", "look once and end: 0 done, 1 the catalog is not to be followed, 2 NSD refuses, 3 out of reach")
+      .option("--state <dir>", "where the catalog is remembered (default: as the file says)")
+      .option("--zone-files <dir>", "where NSD keeps the files of these zones (default: as the file says)")
+      .option("--nsd-config <file>", "nsd.conf (default: as the file says, or the usual one)")
       .option("--max-removals <zones>", "how many zones may go at once (default: a tenth of them, at least 5)"),
     "chancery nameserver follow-catalog /etc/nsd/chancery/follower.yaml",
   ).action(async (file: string, options: Options) => {
-    const settings = followerSettings(file);
+    const { state, zoneFiles, nsdConfig } = options;
+    const settings = {
+      ...followerSettings(file),
+      ...(state !== undefined && { state }),
+      ...(zoneFiles !== undefined && { zoneFiles }),
+      ...(nsdConfig !== undefined && { nsdConfig }),
+    };
     const log = makeLog("follower", "info");
     const stop = new AbortController();
     const follower = followerOf(settings, removalsMaxOf(options.maxRemovals), stop.signal);

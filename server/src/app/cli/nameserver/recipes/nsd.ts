@@ -24,6 +24,10 @@ export function nsdRecipe(facts: RecipeFacts): Recipe {
         name: "chancery.conf",
         holdsSecret: false,
         text: lines(
+          "server:",
+          "    # What was fetched and is not in a file yet is lost when NSD ends; the usual is once an hour.",
+          "    zonefiles-write: 10",
+          "",
           "pattern:",
           `    name: "${memberPattern}"`,
           `    zonefile: "chancery/%s.zone"`,
