@@ -184,7 +184,8 @@ export class ZoneBuilder {
     let lowest = this.#ttls[records[0]!]!;
     for (const record of records) {
       const ttl = this.#ttls[record]!;
-      if (ttl !== this.#ttls[records[0]!]) this.#warn(record, "records with different TTLs: the lowest is served");
+      const differs = ttl !== this.#ttls[records[0]!] && this.#types[record] !== TYPE.RRSIG; // see recordTtl
+      if (differs) this.#warn(record, "records with different TTLs: the lowest is served");
       if (ttl < lowest) lowest = ttl;
     }
     return lowest;
