@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import type { NameServer } from "@chancery/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Chancery, newChancery } from "../rig/chancery.ts";
 import { dig } from "../rig/dig.ts";
@@ -9,6 +10,7 @@ import { eventually, freePort, type Peer, run, startPeer } from "../rig/peer.ts"
 import { nsdControl, type RunningSecondary, type SecondaryMake, startSecondary } from "../rig/secondaries.ts";
 
 const secondsMax = 40;
+const alarmSeconds = 3;
 const catalog = "catalog.dkim.esp.example";
 const makes: readonly SecondaryMake[] = ["knot", "bind", "nsd"];
 /** BIND listens only where an interface has the address. */
@@ -37,6 +39,7 @@ beforeAll(async () => {
     "dns.tsig_keys": JSON.stringify(
       makes.map((make) => ({ name: `${make}-key`, secret: randomBytes(32).toString("base64") })),
     ),
+    "dns.lag_alarm": String(alarmSeconds),
     "dns.secondaries": JSON.stringify(
       places.map(({ make, host, port }) => ({ name: make, addresses: [`${host}:${port}`], keys: [`${make}-key`] })),
     ),
@@ -100,6 +103,26 @@ async function whenAllAnswer(what: string, name: string, type: string, wanted: s
   process.stderr.write(`${what}: ${figures.join(", ")}\n`);
 }
 
+type Line = Record<string, unknown>;
+
+/** The first line of the name server's log, from an offset on, that is so. */
+const whenLogged = (from: number, wanted: (line: Line) => boolean): Promise<Line> =>
+  eventually(
+    () =>
+      chancery
+        .output()
+        .slice(from)
+        .split("\n")
+        .flatMap((line) => (line.startsWith("{") && line.endsWith("}") ? [JSON.parse(line) as Line] : []))
+        .find(wanted),
+    { seconds: secondsMax, otherwise: () => `not logged:\n${chancery.output().slice(from)}` },
+  );
+
+async function copyStates(): Promise<Record<string, string>> {
+  const [server] = (await chancery.json(["nameserver", "status"], [0, 1])) as NameServer[];
+  return Object.fromEntries((server?.copies ?? []).map(({ secondary, state }) => [secondary, state]));
+}
+
 const key = "s1._domainkey.customer.example";
 
 describe("Knot, BIND and NSD, configured by their recipes and never again", () => {
@@ -142,6 +165,37 @@ describe("Knot, BIND and NSD, configured by their recipes and never again", () =
       }
     const [knot, bind] = [await dig(at("knot"), catalog, "SOA"), await dig(at("bind"), catalog, "SOA")];
     expect([knot.rcode, bind.rcode]).toEqual(["REFUSED", "REFUSED"]);
+  });
+
+  test("DNS-F-08 the time until a change is everywhere is measured and logged", async () => {
+    const told = await whenLogged(
+      0,
+      ({ event, origin, serial }) => event === "visible-everywhere" && origin === "customer.example" && serial === 3,
+    );
+    process.stderr.write(`a changed key, as the name server measured it: ${String(told["seconds"])} s\n`);
+  });
+
+  test("DNS-D-30 F-23 one that is blocked is an alarm that names it, until it is there again", async () => {
+    const before = chancery.output().length;
+    process.kill(at("knot").pid, "SIGSTOP");
+    try {
+      await importZone("customer.example", zoneText(4, "four"));
+      const alarm = await whenLogged(before, ({ event }) => event === "alarm");
+      expect(alarm).toMatchObject({ secondary: "knot", address: hosts.knot, level: 50 });
+      await eventually(async () => (await copyStates())["knot"] === "alarm" || undefined, {
+        seconds: secondsMax,
+        otherwise: "nameserver status does not tell of the alarm",
+      });
+      expect(await copyStates()).toEqual({ knot: "alarm", bind: "current", nsd: "current" });
+      expect((await chancery.cli("nameserver", "status")).status).toBe(1);
+      expect((await chancery.cli("doctor")).stdout).toMatch(/secondary knot .*does not answer/);
+    } finally {
+      process.kill(at("knot").pid, "SIGCONT");
+    }
+    const over = await whenLogged(before, ({ event, secondary }) => event === "alarm-over" && secondary === "knot");
+    expect(over).toMatchObject({ state: "current", lagging: 0 });
+    await importZone("customer.example", zoneText(5, "three"));
+    await whenAllAnswer("a change after it", key, "TXT", '"three"');
   });
 
   test("§2.4 serve what they have while the primary is away, and the follower changes nothing", async () => {

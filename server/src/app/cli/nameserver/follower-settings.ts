@@ -55,7 +55,7 @@ export function followerSettings(file: string): FollowerSettings {
   const primary = endpointOf(text("primary"));
   const keys = tsigKeys([map["key"] ?? null]);
   const from = map["from"];
-  const interval = map["interval"] ?? 5;
+  const interval = map["interval"] ?? 2;
   if (!catalog.ok) return bad(`catalog: ${catalog.problem}`);
   if (!primary.ok || isIP(primary.value.host) === 0) return bad("primary: an IP address and a port are expected");
   if (!keys.ok || keys.value[0] === undefined) return bad(`key: ${keys.ok ? "is missing" : keys.problem}`);
