@@ -15,6 +15,7 @@ import {
   tenantSchema,
   tokenSchema,
   zoneChangeSchema,
+  zoneDifferenceSchema,
   zoneProblemSchema,
   nameServerSchema,
   zoneSchema,
@@ -326,8 +327,13 @@ export const routes = {
     path: "/v1/zones/:origin/file",
     summary: "Import a master file (operator); serves it at once",
     params: zoneParams,
+    query: z.object({ dryRun: truth.describe("tell what would differ") }),
     body: z.object({ text: z.string() }),
-    answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
+    answer: zoneSchema.extend({
+      warnings: z.array(z.string()),
+      differing: z.int().describe("how many RRsets differ from what was there"),
+      changes: z.array(zoneDifferenceSchema).describe("in a dry run the first thousand of them"),
+    }),
   }),
 
   listZoneRecords: route({
