@@ -187,6 +187,16 @@ export const nameServerSchema = z.object({
 });
 export type NameServer = z.infer<typeof nameServerSchema>;
 
+export const zonePushSchema = z.object({
+  target: z.string(),
+  zone: z.string(),
+  state: z.enum(["current", "behind", "failed"]),
+  serial: z.int().nullable().describe("of our zone when it was last pushed whole"),
+  pushedAt: timeOrNull,
+  problem: z.string().nullable(),
+});
+export type ZonePush = z.infer<typeof zonePushSchema>;
+
 export const checkSchema = z.object({
   check: z.string(),
   state: z.enum(["ok", "warning", "failed"]),

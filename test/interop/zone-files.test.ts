@@ -50,9 +50,9 @@ async function peer(command: string, install: string, ...words: string[]): Promi
     return (await run(command, words, { maxBuffer: 1 << 26 })).stdout;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      throw new Error(`${command} is needed for this: apt install ${install}`);
+      throw new Error(`${command} is needed for this: apt install ${install}`, { cause: error });
     const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${command} ${words.join(" ")}: ${stdout}${stderr}`);
+    throw new Error(`${command} ${words.join(" ")}: ${stdout}${stderr}`, { cause: error });
   }
 }
 let files = 0;

@@ -6,15 +6,16 @@ export * from "./record.ts";
 export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
 export { buildZone, zoneRecords, type Zone } from "./zone.ts";
-export { zoneSet, type ZoneSet } from "./zone-set.ts";
+export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
+export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
 export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
 export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
 export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
 export { TransferReader, type Transferred } from "./transfer-reader.ts";
-export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
+export { readZone, zoneFromWire, zoneToWire, type OctetSource } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
 export { signedLabels, signedOctets } from "./dnssec/canonical.ts";
@@ -29,6 +30,11 @@ export { tsigAlgorithms, tsigKeyFromText, tsigSecretOctetsMin, type TsigAlgorith
 export { signRequest, type TsigSigner } from "./tsig/sign.ts";
 export { TsigStream, type VerifiedResponse } from "./tsig/stream.ts";
 export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/verify-request.ts";
+export { bareReply } from "./bare-reply.ts";
+export { readTransferRequest, type TransferRequest } from "./transfer/transfer-request.ts";
+export type { TransferHead } from "./transfer/transfer-writer.ts";
+export { notifyMessage, notifyRcode } from "./transfer/notify.ts";
+export { deltasSince, incrementalTransfer, zoneTransfer } from "./transfer/zone-transfer.ts";
 export {
   dnskeyData,
   signatureTimes,

@@ -32,6 +32,19 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
   return { origins, zones: served, depths };
 }
 
+/** The set with later versions of zones that it has already, at the cost of a list; undefined when one is new. */
+export function withVersions(set: ZoneSet, versions: Iterable<Zone>): ZoneSet | undefined {
+  const zones = [...set.zones];
+  const name = new LookupName();
+  for (const zone of versions) {
+    name.read(nameToWire(zone.origin), 0);
+    const known = set.origins.find(name, 0);
+    if (known < 0) return undefined;
+    zones[known] = zone;
+  }
+  return { ...set, zones };
+}
+
 /** The number of the closest zone at or above `name` without its first `label` labels, or -1 (RFC 1034 §4.3.2 step 2). */
 export function findZone(set: ZoneSet, name: LookupName, label: number): number {
   for (; label <= name.labels; label++) {
@@ -40,4 +53,12 @@ export function findZone(set: ZoneSet, name: LookupName, label: number): number 
     if (zone >= 0) return zone;
   }
   return -1;
+}
+
+/** The zone of exactly this origin (canonical); "not-ready" if it is ours and cannot be served now; undefined if it is not ours. */
+export function zoneOfOrigin(set: ZoneSet, origin: string): Zone | "not-ready" | undefined {
+  const name = new LookupName();
+  name.read(nameToWire(origin), 0);
+  const number = set.origins.find(name, 0);
+  return number < 0 ? undefined : (set.zones[number] ?? "not-ready");
 }

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { pushSettings, type PushSetting } from "./push-config.ts";
 import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
@@ -175,6 +176,11 @@ export const configKeys = {
     undefined,
     "the zone that lists our zones for secondaries; absent: catalog.<dns.zone> once there are secondaries",
   ),
+  "dns.push": key(
+    pushSettings(endpoints),
+    [] as PushSetting[],
+    "name servers that you have already, and the zones to push there",
+  ),
   "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
   "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
@@ -220,7 +226,7 @@ type Defined<K extends ConfigKey> = (typeof configKeys)[K] extends { read: Reade
 export type Config = { [K in ConfigKey]: Defined<K> };
 
 /** Keys whose values are shown to nobody. */
-export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys"];
+export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys", "dns.push"];
 
 /** Keys that can be set on a running Chancery, through its API. The others need a file or the environment, and a restart. */
 export const runtimeKeys = [

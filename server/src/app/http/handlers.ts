@@ -4,6 +4,7 @@ import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
+import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
@@ -15,6 +16,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...zoneHandlers(context),
+  ...pushHandlers(context),
   ...recordHandlers(context),
   ...nameServerHandlers(context),
   ...providerHandlers(),

@@ -69,10 +69,10 @@ export function describeRows(fresh: () => Promise<DatabaseOptions>): void {
     });
 
     test("of several KEK sentinels the first counts for all", async () => {
-      expect(await readKekSentinel(db)).toBeUndefined();
-      const kept = await Promise.all(["a", "b", "c"].map((sealed) => keepKekSentinel(db, sealed, 1)));
+      expect(await readKekSentinel(db, "kekSentinel")).toBeUndefined();
+      const kept = await Promise.all(["a", "b", "c"].map((sealed) => keepKekSentinel(db, "kekSentinel", sealed, 1)));
       expect(new Set(kept).size).toBe(1);
-      expect(await readKekSentinel(db)).toBe(kept[0]);
+      expect(await readKekSentinel(db, "kekSentinel")).toBe(kept[0]);
     });
 
     test("a claim is read as it was written, and made once a tenant", async () => {
