@@ -9,6 +9,7 @@ import type { TimingPolicy } from "../../model/timing-policy.ts";
 import { planChanges, type ChangePlan, type RrsetDifference, type ZoneChange } from "../../model/zone/change.ts";
 import { type ChangedRrset, shownDifference } from "../../model/zone/difference.ts";
 import { keptProblem } from "../../model/zone/kept.ts";
+import { isEditable } from "../../model/zone/record-source.ts";
 import type { RuleContext, ZoneProblem } from "../../model/zone/rule.ts";
 import type { ZoneLookup } from "../../model/zone/zone-lookup.ts";
 import { Refusal } from "../refusal.ts";
@@ -105,6 +106,10 @@ function planFor(
 ): { wanted: WantedChanges; plan: ChangePlan; kept: string[] } {
   if (!wanted.ok) return { wanted, plan: wanted, kept: [] };
   const wildcardKeys = wanted.allowWildcard ? "wanted" : "refused";
+  lookup.at(zone.origin);
+  const apex = records.get(zone.origin) ?? [];
+  if (apex.some(({ type, source }) => type === TYPE.RRSIG && isEditable(source)))
+    return { wanted, plan: { ok: false, problem: signedElsewhere(zone.origin) }, kept: [] };
   const plan = planChanges(lookup, wanted.changes, { ...context, wildcardKeys });
   const differences = plan.ok ? plan.differences : [];
   const sourcesOf = ({ name, type }: RrsetDifference): string[] =>
@@ -112,6 +117,9 @@ function planFor(
   const kept = differences.flatMap((one) => keptProblem(zone.kind, zone.origin, one, sourcesOf(one)) ?? []);
   return { wanted, plan, kept };
 }
+
+const signedElsewhere = (origin: string): string =>
+  `${origin} was signed before it was imported, so that a change here would break its signatures; change it where it is signed, and import it again`;
 
 function accepted(plan: ChangePlan, kept: readonly string[]): { differences: RrsetDifference[]; warnings: string[] } {
   if (!plan.ok) throw new Refusal("invalid-input", plan.problem);

@@ -1,7 +1,9 @@
-import { buildZone, parseZoneFile } from "chancery/dns";
+import { buildZone, parseZoneFile, TYPE } from "chancery/dns";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { zoneHistory } from "../../engine/database/zone-changes.ts";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { findZoneByOrigin, raiseSerial } from "../../engine/database/zones.ts";
+import { putRecords } from "../../engine/database/records.ts";
+import { transact } from "../../engine/database/transact.ts";
 import { recordsOfZone } from "./follow.ts";
 import { importZone } from "./import.ts";
 import { lintZone } from "./lint.ts";
@@ -98,4 +100,39 @@ test("an exported zone is read back as the same records", async () => {
       .sort();
   };
   expect(linesOf(await stage.text(origin))).toEqual(linesOf(text));
+});
+
+test("a zone that Chancery signs keeps the records of its keys, however much the file replaces and whatever it has of them", async () => {
+  await bring(`${apex(60)}a A 192.0.2.1\n`);
+  const zone = (await findZoneByOrigin(stage.db, origin))!;
+  const dnskey = { name: origin, type: TYPE.DNSKEY, ttl: 300, data: Uint8Array.of(1, 1, 3, 13, 1, 2, 3) };
+  await transact(stage.db, async (trx) => {
+    await putRecords(trx, zone.id, [{ ...dnskey, source: "dnssec" }]);
+    await raiseSerial(trx, zone.id, 0, 0);
+  });
+  const exported = await stage.text(origin);
+  expect(exported).toContain("DNSKEY");
+  expect(await bring(exported)).toMatchObject({
+    differing: 0,
+    warnings: [expect.stringContaining("1 records of zone keys")],
+  });
+  for (const count of [1, 700]) {
+    await bring(`${apex(70)}${Array.from({ length: count }, (_, at) => `n${at} A 192.0.2.1`).join("\n")}\n`);
+    expect(await stage.text(origin)).toContain("DNSKEY");
+  }
+  await expect(
+    stage.change(origin, [{ do: "put", name: "@", type: "DNSKEY", data: ["257 3 13 AAAA"] }]),
+  ).rejects.toMatchObject({ code: "forbidden", message: expect.stringContaining("keys that sign the zone") as string });
+});
+
+test("a zone that was signed elsewhere is not changed record by record: its signatures would break", async () => {
+  const signed = "signed.example";
+  const rrsig = "@ 300 RRSIG SOA 13 2 300 20271122000000 20261122000000 1 signed.example. AAAA\n";
+  await importZone(stage.db, signed, `${apex(1)}${rrsig}`, "admin", 1_795_000_000);
+  await expect(
+    stage.change(signed, [{ do: "put", name: "a.signed.example", type: "A", data: ["192.0.2.1"] }]),
+  ).rejects.toMatchObject({
+    code: "invalid-input",
+    message: expect.stringContaining("signed before it was imported") as string,
+  });
 });

@@ -1,18 +1,19 @@
-import { buildZone, parseZoneFile, type ResourceRecord, type Zone } from "chancery/dns";
+import { buildZone, parseZoneFile, type ResourceRecord, TYPE, type Zone } from "chancery/dns";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { newId } from "../../engine/database/id.ts";
-import { putRecords, removeRecords } from "../../engine/database/records.ts";
+import { everyRow } from "../../engine/database/page.ts";
+import { listRecords, putRecords, removeRecords, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone, raiseSerial } from "../../engine/database/zones.ts";
 import { timingPresets, type TimingPolicy } from "../../model/timing-policy.ts";
 import type { RrsetDifference } from "../../model/zone/change.ts";
 import { type ChangedRrset, differencesBetween, shownDifference } from "../../model/zone/difference.ts";
-import { rrsetsOf } from "../../model/zone/rrset.ts";
+import { isOfZoneKeys } from "../../model/zone/record-source.ts";
+import { type Rrset, rrsetsOf } from "../../model/zone/rrset.ts";
 import { problemsAt, rulesBesideKeys } from "../../model/zone/rules.ts";
 import { lookupOf } from "../../model/zone/zone-lookup.ts";
 import { Refusal } from "../refusal.ts";
-import { recordsOfZone } from "./follow.ts";
 import { zoneWarnings } from "./warnings.ts";
 import { writeDifferences } from "./write-differences.ts";
 import { originOf, withCount, type ZoneView } from "./zones.ts";
@@ -30,6 +31,19 @@ const warningsMax = 50;
 /** `dryRun`: tell what would differ. `policy`: what TTLs are held against; absent: the default one. */
 type ImportOptions = { dryRun?: boolean; policy?: TimingPolicy };
 type Read = { origin: string; zone: Zone; records: ResourceRecord[] };
+/** A file beside the zone as it stands. `left`: how many records of the file do not count. */
+type Compared = Omit<Read, "origin"> & { sets: Rrset[]; differences: RrsetDifference[]; left: number; row: ZoneRow };
+
+/** What the signer of a zone puts into it (RFC 4034, 5155, 7344). */
+const signersTypes: readonly number[] = [
+  TYPE.DNSKEY,
+  TYPE.CDS,
+  TYPE.CDNSKEY,
+  TYPE.RRSIG,
+  TYPE.NSEC,
+  TYPE.NSEC3,
+  TYPE.NSEC3PARAM,
+];
 
 /**
  * Serves a zone file as an operator zone. Only what cannot be served is refused; doubtful content is a warning. TTLs and
@@ -44,19 +58,22 @@ export async function importZone(
   { dryRun = false, policy = timingPresets.default }: ImportOptions = {},
 ): Promise<ImportedZone> {
   const read = readZone(originOf(written), text);
-  const { origin, zone, records } = read;
-  const sets = rrsetsOf(records);
-  const work = async (at: Database): Promise<{ row: ZoneRow; differences: RrsetDifference[] }> => {
+  const { origin } = read;
+  const work = async (at: Database): Promise<Compared> => {
     const before = await findZoneByOrigin(at, origin);
     if (before !== undefined && before.kind !== "operator")
       throw new Refusal(
         "zone-unservable",
         `${origin} is a zone that Chancery itself fills; it cannot be replaced by a file`,
       );
-    const there = before === undefined ? [] : rrsetsOf(await recordsOfZone(at, before));
-    const differences = differencesBetween(there, sets);
-    if (dryRun) return { row: before ?? notYet(origin, zone.serial, now), differences };
-    const row = await write(at as Transaction, before, read, differences, now);
+    const there = before === undefined ? [] : await zoneRows(at, before);
+    const ofKeys = there.filter(({ source }) => isOfZoneKeys(source));
+    const { zone, records, left } = ofKeys.length === 0 ? { ...read, left: 0 } : withoutKeys(read);
+    const sets = rrsetsOf(records);
+    const differences = differencesBetween(rrsetsOf(there.filter((record) => !ofKeys.includes(record))), sets);
+    const compared = { zone, records, sets, differences, left };
+    if (dryRun) return { ...compared, row: before ?? notYet(origin, zone.serial, now) };
+    const row = await write(at as Transaction, before, { origin, zone, records }, differences, ofKeys, now);
     await appendAuditLog(at as Transaction, {
       tenantId: null,
       at: now,
@@ -65,9 +82,9 @@ export async function importZone(
       subject: origin,
       detail: { serial: row.serial, records: records.length, differing: differences.length },
     });
-    return { row, differences };
+    return { ...compared, row };
   };
-  const { row, differences } = dryRun ? await work(db) : await transact(db, work);
+  const { row, zone, records, sets, differences, left } = dryRun ? await work(db) : await transact(db, work);
   const lookup = lookupOf(origin, sets);
   const names = [...new Set(sets.map(({ name }) => name))].slice(0, namesLookedAtMax);
   const context = { editor: "operator", wildcardKeys: "refused", policy } as const;
@@ -76,6 +93,9 @@ export async function importZone(
     ...(await withCount(db, row)),
     ...(dryRun && { records: zone.recordCount }),
     warnings: [
+      ...(left > 0
+        ? [`${left} records of zone keys and signatures were left out: Chancery signs ${origin} itself`]
+        : []),
       ...zone.warnings,
       ...zoneWarnings(records),
       ...doubts.map(({ name, problem, remedy }) => `${name}: ${problem}; ${remedy}`),
@@ -91,6 +111,19 @@ function readZone(origin: string, text: string): Read {
   const zone = buildZone(origin, parsed.value);
   if (!zone.ok) throw new Refusal("zone-unservable", `${origin}: ${zone.problem}`);
   return { origin, zone: zone.value, records: parsed.value };
+}
+
+/** A file for a zone that Chancery signs: what an export had of keys and signatures is not taken for the operator's. */
+function withoutKeys({ origin, zone, records }: Read): Read & { left: number } {
+  const rest = records.filter(({ type }) => !signersTypes.includes(type));
+  const built = rest.length === records.length ? undefined : buildZone(origin, rest);
+  return { origin, zone: built?.ok === true ? built.value : zone, records: rest, left: records.length - rest.length };
+}
+
+async function zoneRows(db: Database, row: ZoneRow): Promise<ZoneRecord[]> {
+  const records: ZoneRecord[] = [];
+  for await (const record of everyRow((page) => listRecords(db, row.id, page))) records.push(record);
+  return records;
 }
 
 /** What a dry run says of a zone that is not there. */
@@ -110,6 +143,7 @@ async function write(
   before: ZoneRow | undefined,
   { origin, zone, records }: Read,
   differences: readonly RrsetDifference[],
+  ofKeys: readonly ZoneRecord[],
   now: number,
 ): Promise<ZoneRow> {
   const imported = records.map((record) => ({ ...record, source: "import" }));
@@ -122,7 +156,7 @@ async function write(
   if (differences.length <= differencesWrittenMax) await writeDifferences(trx, before.id, differences, "import");
   else {
     await removeRecords(trx, before.id);
-    await putRecords(trx, before.id, imported);
+    await putRecords(trx, before.id, [...imported, ...ofKeys]);
   }
   return { ...before, serial: await raiseSerial(trx, before.id, zone.serial, 0) };
 }
