@@ -5,6 +5,7 @@ import { keyHandlers } from "./key-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -14,6 +15,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...zoneHandlers(context),
+  ...dnssecHandlers(context),
   ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),

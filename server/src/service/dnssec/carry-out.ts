@@ -21,14 +21,13 @@ import { apexOfKeys } from "../../model/dnssec/zone-records.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { DnssecDeps } from "./deps.ts";
 import type { LoadedZone } from "./load-zone.ts";
+import { keySource } from "./sources.ts";
 
 export type DurableStep = Exclude<ZoneKeyStep, { do: "wait" | "look" }>;
 
 /** What a step is carried out under. */
 export type Turn = { deps: DnssecDeps; loaded: LoadedZone; nowMs: number; trustedMs: number; dnskeyTtl: Seconds };
 
-/** What our own records of a zone's keys are known by. */
-export const keySource = "dnssec";
 /** A tag is one of 65536: a few tries find one that is free. */
 const triesMax = 16;
 

@@ -5,9 +5,11 @@ import { stdinText } from "../stdin.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
+import { addZoneDnssec } from "../zone/dnssec.ts";
 
 export function addZone(program: Command): void {
   const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
+  addZoneDnssec(zone);
   const head = ["ZONE", "KIND", "SERIAL", "RECORDS"];
   const row = (one: { origin: string; kind: string; serial: number; records: number }): string[] => [
     one.origin,
