@@ -36,8 +36,8 @@ export class AnswerFacts {
   }
 }
 
-function kindOf({ rcode, octets, authoritative }: Reply): AnswerKind {
-  if (rcode === RCODE.NXDOMAIN) return "nxdomain";
+function kindOf({ rcode, octets, authoritative, deniesName }: Reply): AnswerKind {
+  if (rcode === RCODE.NXDOMAIN || deniesName) return "nxdomain";
   if (rcode !== RCODE.NOERROR) return "error";
   if (octets[7] !== 0 || octets[6] !== 0) return "positive"; // ANCOUNT
   return authoritative ? "nodata" : "referral";

@@ -63,7 +63,7 @@ export class ReplyOpt {
     reply.u16(TYPE.OPT);
     reply.u16(udpOctetsMax);
     reply.u16((reply.rcode >> 4) << 8);
-    reply.u16(query.dnssecOk ? 0x8000 : 0);
+    reply.u16((query.dnssecOk ? 0x8000 : 0) | (reply.compactOk ? 0x4000 : 0));
     const lengthAt = reply.at;
     reply.u16(0);
     if (this.#hasCookie) writeOption(reply, OPTION.COOKIE, this.#jar.option);

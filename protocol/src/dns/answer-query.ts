@@ -26,6 +26,8 @@ export class Query {
   udpSize = 512;
   version = 0;
   dnssecOk = false;
+  /** A compact denial may come with NXDOMAIN (RFC 9824 §5.1). */
+  compactOk = false;
   wantsNsid = false;
   wantsKeepalive = false;
   wantsZoneVersion = false;
@@ -47,6 +49,7 @@ export class Query {
     this.udpSize = 512;
     this.version = 0;
     this.dnssecOk = false;
+    this.compactOk = false;
     this.wantsNsid = false;
     this.wantsKeepalive = false;
     this.wantsZoneVersion = false;
@@ -97,6 +100,7 @@ export class Query {
     this.udpSize = u16(bytes, fixed + 2);
     this.version = bytes[fixed + 5]!;
     this.dnssecOk = (bytes[fixed + 6]! & 0x80) !== 0;
+    this.compactOk = (bytes[fixed + 6]! & 0x40) !== 0;
     for (let at = fixed + 10; at < end;) {
       if (at + headOctets > end) return false;
       const code = u16(bytes, at);

@@ -21,6 +21,10 @@ export class Reply {
   rcode = 0;
   authoritative = false;
   truncated = false;
+  /** The client and the zone know compact denials with NXDOMAIN (RFC 9824 §5.1). */
+  compactOk = false;
+  /** The name asked for does not exist, whatever the RCODE says (RFC 9824). */
+  deniesName = false;
   /** Where the record written last has its type, behind the owner. */
   recordAt = 0;
   /** An offset that a pointer to the name written last can lead to. */
@@ -38,6 +42,8 @@ export class Reply {
     this.rcode = 0;
     this.authoritative = false;
     this.truncated = false;
+    this.compactOk = false;
+    this.deniesName = false;
     this.#placeCount = 0;
   }
 

@@ -36,6 +36,8 @@ export type AnswerOptions = {
   facts?: AnswerFacts;
   /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
   transfers?: "refused" | "left";
+  /** Epoch seconds; read only for a zone with `signing`. Absent: such a zone is answered as if it had none. */
+  readonly now?: number | undefined;
 };
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
@@ -100,7 +102,7 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: Ans
     opt.extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
   } else if (zones.zones[zone]) {
     servedZone = zone;
-    lookup.answer(zones, zone, query, reply);
+    lookup.answer(zones, zone, query, reply, options);
   } else {
     reply.rcode = RCODE.SERVFAIL;
     opt.extendedError = EXTENDED_ERROR.NOT_READY;

@@ -41,6 +41,22 @@ export function findSet(content: ZoneContent, node: number, type: number): numbe
   return -1;
 }
 
+/** An RRset without its owner. */
+export type RecordSet = { readonly type: number; readonly ttl: number; readonly data: readonly Uint8Array[] };
+
+/** A set, its RDATA shared with the zone. */
+export function readSet({ octets, setAt }: ZoneContent, set: number): RecordSet {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  const from = setAt[set]!;
+  const data: Uint8Array[] = [];
+  for (let at = from; at < setAt[set + 1]!;) {
+    const end = at + fixedOctets + view.getUint16(at + 8);
+    data.push(octets.subarray(at + fixedOctets, end));
+    at = end;
+  }
+  return { type: view.getUint16(from), ttl: view.getUint32(from + 4), data };
+}
+
 /** The nodes of a zone while it is built: its names, and the parent of each. */
 export class ZoneNodes {
   readonly names = new NameTable();

@@ -1,4 +1,4 @@
-import { unparsed, type Parsed } from "../parsed.ts";
+import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { readSoa, TYPE, typeName, type ResourceRecord } from "./record.ts";
 import { buildZone, zoneRecords, type Zone } from "./zone.ts";
 
@@ -30,7 +30,7 @@ export function changeZone(zone: Zone, delta: ZoneDelta): Parsed<Zone> {
   const changed = buildZone(zone.origin, records.values());
   if (changed.ok && changed.value.serial !== delta.toSerial)
     return unparsed(`the change leads to serial ${changed.value.serial} instead of ${delta.toSerial}`, 0);
-  return changed;
+  return changed.ok && zone.signing ? parsed({ ...changed.value, signing: zone.signing }) : changed;
 }
 
 /** The change from one version of a zone to another. */

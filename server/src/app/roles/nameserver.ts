@@ -42,6 +42,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     listen: [{ host, port }],
     answer: createResponder({
       served: () => served.now,
+      now: epochSeconds,
       limiter,
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),

@@ -19,6 +19,8 @@ export type ResponderOptions = {
   nsid?: Uint8Array;
   /** Absent: cookies are passed over. */
   cookies?: { secrets: CookieSecrets; now: () => number };
+  /** Epoch seconds. Absent: zones with keys are answered without signatures. */
+  now?: () => number;
   /** What ANY gets over TCP; absent: one RRset, as over UDP. */
   anyOverTcp?: "one-rrset" | "all";
   /** Absent: transfers are refused. */
@@ -50,7 +52,7 @@ export function createResponder(options: ResponderOptions): (query: Uint8Array, 
   };
 }
 
-function responderOf({ served, nsid, cookies, anyOverTcp, transfers, limiter, observer }: ResponderOptions) {
+function responderOf({ served, now, nsid, cookies, anyOverTcp, transfers, limiter, observer }: ResponderOptions) {
   const facts = new AnswerFacts();
   const jar = cookies && cookieOptions(cookies);
   const options: AnswerOptions = {
@@ -59,6 +61,9 @@ function responderOf({ served, nsid, cookies, anyOverTcp, transfers, limiter, ob
     ...(nsid && { nsid }),
     ...(jar && { cookies: jar }),
     ...(anyOverTcp && { anyOverTcp }),
+    get now() {
+      return now?.();
+    },
   };
   return (query: Uint8Array, via: Via): Reply => {
     if (jar) jar.client = via.octets;
