@@ -128,7 +128,9 @@ export const zoneDnssecSchema = z.object({
     }),
   ),
   ds: z.object({
-    act: z.enum(["wait", "publish", "replace", "remove", "done", "none"]).describe("what the owner of the parent zone does"),
+    act: z
+      .enum(["wait", "publish", "replace", "remove", "done", "none"])
+      .describe("what the owner of the parent zone does"),
     reason: z.string(),
     record: z
       .object({
@@ -160,6 +162,16 @@ export const nameServerSchema = z.object({
   queries: z.object({ udp: z.int(), tcp: z.int(), dropped: z.int(), slipped: z.int() }),
 });
 export type NameServer = z.infer<typeof nameServerSchema>;
+
+export const zonePushSchema = z.object({
+  target: z.string(),
+  zone: z.string(),
+  state: z.enum(["current", "behind", "failed"]),
+  serial: z.int().nullable().describe("of our zone when it was last pushed whole"),
+  pushedAt: timeOrNull,
+  problem: z.string().nullable(),
+});
+export type ZonePush = z.infer<typeof zonePushSchema>;
 
 export const checkSchema = z.object({
   check: z.string(),

@@ -15,6 +15,7 @@ import {
   nameServerSchema,
   signingModes,
   zoneDnssecSchema,
+  zonePushSchema,
   zoneSchema,
 } from "./resources.ts";
 import {
@@ -365,6 +366,12 @@ export const routes = {
     path: "/v1/name-servers",
     summary: "What each name server last said of itself",
     answer: z.object({ items: z.array(nameServerSchema) }),
+  }),
+  listZonePushes: route({
+    method: "GET",
+    path: "/v1/zone-pushes",
+    summary: "Zones that are pushed to name servers of somebody else, and how far",
+    answer: z.object({ items: z.array(zonePushSchema) }),
   }),
   doctor: route({
     method: "GET",

@@ -9,6 +9,7 @@ export { buildZone, zoneRecords, type Zone } from "./zone.ts";
 export { zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
+export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
 export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
 export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";

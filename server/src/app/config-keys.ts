@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
+import { pushSettings, type PushSetting } from "./push-config.ts";
 import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
@@ -175,6 +176,11 @@ export const configKeys = {
     undefined,
     "the zone that lists our zones for secondaries; absent: catalog.<dns.zone> once there are secondaries",
   ),
+  "dns.push": key(
+    pushSettings(endpoints),
+    [] as PushSetting[],
+    "name servers that you have already, and the zones to push there",
+  ),
   "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
   "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
@@ -204,6 +210,11 @@ export const configKeys = {
   "watch.queries_per_day": key(whole(1, 1_000_000_000), 1_000_000, "DNS queries of one tenant's looks a day"),
   "watch.parallel": key(whole(1, 256), 8, "looks side by side, in each controller"),
   "admin.token": key(token, undefined, "absent: made at first start, in <data>/admin-token"),
+  "dnssec.kek_file": key(
+    text,
+    undefined,
+    "the key that wraps the keys of signed zones, which name servers open too; absent: <data>/zone-kek",
+  ),
   "kek.file": key(text, undefined, "the key that wraps all keys; absent: <data>/kek"),
   "log.level": key(level, "info", "error, warn, info, debug or silent"),
 } as const;
@@ -220,7 +231,7 @@ type Defined<K extends ConfigKey> = (typeof configKeys)[K] extends { read: Reade
 export type Config = { [K in ConfigKey]: Defined<K> };
 
 /** Keys whose values are shown to nobody. */
-export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys"];
+export const secretKeys: readonly ConfigKey[] = ["admin.token", "dns.cookie_secrets", "dns.tsig_keys", "dns.push"];
 
 /** Keys that can be set on a running Chancery, through its API. The others need a file or the environment, and a restart. */
 export const runtimeKeys = [

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
 import type { TsigKey } from "chancery/dns";
 import { type Config, type ConfigKey, configKeys, type ConfigValue } from "./config-keys.ts";
+import { unknownPushKey, type PushSetting } from "./push-config.ts";
 import { missingKey, type Secondary } from "./secondaries-config.ts";
 import { nearest } from "./nearest.ts";
 
@@ -82,6 +83,8 @@ function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sou
       throw new ConfigError(`${one} is set and ${other} is not; a certificate goes with its key`);
   const missing = missingKey(config["dns.secondaries"] as Secondary[], config["dns.tsig_keys"] as TsigKey[]);
   if (missing !== undefined) throw new ConfigError(`dns.secondaries: ${missing}`);
+  const unknown = unknownPushKey(config["dns.push"] as PushSetting[], config["dns.tsig_keys"] as TsigKey[]);
+  if (unknown !== undefined) throw new ConfigError(`dns.push: ${unknown}`);
   return config as Config;
 }
 
@@ -106,6 +109,7 @@ const readsStructure = (key: ConfigKey): boolean =>
     "dns.cookie_secrets",
     "dns.tsig_keys",
     "dns.secondaries",
+    "dns.push",
     "milter.trusted_clients",
     "resolver.servers",
     "resolver.root",

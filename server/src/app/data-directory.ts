@@ -18,6 +18,8 @@ export type DataDirectory = {
   root: string;
   database: string;
   kek: string;
+  zoneKek: string;
+  zoneKeys: string;
   adminToken: string;
   cookieSecret: string;
   zoneSnapshot: string;
@@ -32,6 +34,8 @@ export function openDataDirectory(root: string): DataDirectory {
     root,
     database: join(root, "chancery.sqlite"),
     kek: join(root, "kek"),
+    zoneKek: join(root, "zone-kek"),
+    zoneKeys: join(root, "zone-keys"),
     adminToken: join(root, "admin-token"),
     cookieSecret: join(root, "dns-cookie-secret"),
     zoneSnapshot: join(root, "zones.snapshot"),

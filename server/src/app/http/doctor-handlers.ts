@@ -10,6 +10,7 @@ import { iterativeOptions } from "../observer.ts";
 import { kekFileOf } from "../prepare.ts";
 import { configWithSettings } from "../settings.ts";
 import { addressChecks, reportChecks } from "./doctor-name-servers.ts";
+import { pushChecks } from "./push-handlers.ts";
 import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
 
 const ok = (check: string, detail: string): Check => ({ check, state: "ok", detail });
@@ -36,6 +37,7 @@ export function doctorHandlers(context: HandlerContext): Pick<Handlers, "doctor"
           await delegationCheck(config),
           ...(await reportChecks(context)),
           ...(await addressChecks(context, config)),
+          ...(await pushChecks(context)),
         ],
       };
     },

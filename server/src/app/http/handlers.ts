@@ -4,6 +4,7 @@ import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
+import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
@@ -16,6 +17,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...keyHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
+  ...pushHandlers(context),
   ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),

@@ -23,6 +23,7 @@ import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
 import { configWithSettings } from "../settings.ts";
 import { watchDeps } from "../watch-deps.ts";
+import { runPusher } from "./pusher.ts";
 import { runWatcher } from "./watcher.ts";
 
 const idleMs = 200;
@@ -36,7 +37,11 @@ const pendingRestSecondsMax = 900;
 export async function startController(context: RoleContext): Promise<RunningRole> {
   const stop = new AbortController();
   const controller = await Controller.open(context);
-  const running = Promise.all([controller.run(stop.signal), controller.watch(stop.signal)]);
+  const running = Promise.all([
+    controller.run(stop.signal),
+    controller.watch(stop.signal),
+    controller.push(stop.signal),
+  ]);
   return {
     listening: undefined,
     close: async () => {
@@ -123,6 +128,14 @@ class Controller {
     const { db, owner } = this.deps;
     const parallel = async (): Promise<number> => (await configWithSettings(db, loaded)).config["watch.parallel"];
     await runWatcher({ deps: watchDeps({ db, loaded, owner }), log, parallel }, signal);
+  }
+
+  /** Pushes zones to name servers of somebody else, beside the loop. */
+  async push(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { db, owner } = this.deps;
+    const settings = loaded.config["dns.push"];
+    await runPusher({ db, settings, keys: loaded.config["dns.tsig_keys"], owner, now: () => this.#now(), log }, signal);
   }
 
   /** What our zones say of ourselves follows the settings; looked at when they change. */

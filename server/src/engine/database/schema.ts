@@ -1,6 +1,14 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
-import type { WatchEvent } from "../../model/watch/event.ts";
-import type { Observation, TrackedFinding, TrackedSelector } from "../../model/watch/history.ts";
+import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type {
+  FindingTable,
+  ObservationTable,
+  WatchBudgetTable,
+  WatchEventTable,
+  WatchTable,
+  WatchedSelectorTable,
+} from "./schema-watches.ts";
+import type { ZoneKeyFactTable, ZoneKeyTable, ZoneSigningTable } from "./schema-zone-keys.ts";
 
 /*
  * Columns are written in camel case here and in snake case in SQL. Times are epoch seconds unless they end in `Ms`. Text that holds JSON is
@@ -237,149 +245,6 @@ export type AuditLogTable = {
   detail: string;
 };
 
-/** A domain that is looked at again and again. */
-export type WatchTable = {
-  id: string;
-  tenantId: string;
-  /** A-labels, lower case, no final dot. */
-  name: string;
-  intervalSeconds: number;
-  /** JSON: selectors that the owner says have to be there. */
-  selectors: string;
-  challengeToken: string;
-  createdAt: number;
-  /** When proof of control was seen last; null before the first time. */
-  proofSeenAt: number | null;
-  proofLookedAt: number | null;
-  /** The last look, whatever it brought. */
-  lookedAt: number | null;
-  /** The last look that was answered. */
-  knownAt: number | null;
-  /** The number (rev) of the last look that was added to the history. */
-  look: number;
-  /** When the last look was that could confirm the one before. */
-  apartAt: number;
-  score: number | null;
-  /** Looks in a row that were followed by one before its time. */
-  earlyLooks: number;
-  /** Why it is not looked at; null while it is. */
-  resting: "unproven" | "budget" | null;
-  /** When it is looked at again. */
-  dueAt: number;
-  /** Fencing token: rises with every claim by a worker, and numbers the looks. */
-  rev: number;
-  leaseOwner: string | null;
-  leaseUntil: number | null;
-};
-
-/** What a tenant's looks have cost on one day (epoch days, UTC). */
-export type WatchBudgetTable = { tenantId: string; day: number; looks: number; unprovenLooks: number; queries: number };
-
-export type ObservationTable = {
-  watchId: string;
-  name: string;
-  turn: number;
-  outcome: Observation["outcome"];
-  /** JSON. */
-  aliases: string;
-  /** JSON. */
-  texts: string;
-  fingerprint: string | null;
-  firstSeenAt: number;
-  lastSeenAt: number;
-  looks: number;
-};
-
-/** The inventory. */
-export type WatchedSelectorTable = Omit<TrackedSelector, "sources"> & {
-  watchId: string;
-  tenantId: string;
-  /** JSON. */
-  sources: string;
-};
-
-export type FindingTable = {
-  seq: Generated<number>;
-  watchId: string;
-  tenantId: string;
-  code: string;
-  subject: string;
-  /** Place in the list of severities: 0 is the worst. */
-  severity: number;
-  state: TrackedFinding["state"];
-  checkName: string;
-  /** JSON: summary, evidence, remedy and the like, as told last. */
-  told: string;
-  firstSeenAt: number;
-  lastSeenAt: number;
-  openedAt: number | null;
-  closedAt: number | null;
-  openings: number;
-  cleanLooks: number;
-};
-
-/** What changed, in order. Whoever tells others about it later reads here. */
-export type WatchEventTable = {
-  seq: Generated<number>;
-  watchId: string;
-  tenantId: string;
-  at: number;
-  kind: WatchEvent["kind"];
-  subject: string;
-  /** JSON: the rest of the event. */
-  detail: string;
-};
-
-/** What each name server last said of itself, as JSON. */
-export type NameServerReportTable = { node: string; at: number; report: string };
-
-/** How a zone is signed, or gives it up. A zone without a row was never signed. */
-export type ZoneSigningTable = {
-  zoneId: string;
-  goal: "signed" | "unsigned";
-  mode: "online" | "presigned";
-  algorithm: 13 | 15;
-  requestedAt: number;
-  requestedBy: string;
-  /** The longest TTL that any record of the zone had while it was signed. */
-  longestTtl: number;
-  /** Pre-signed: the serial whose records all have their signatures. No other version of the zone may be served. */
-  signedSerial: number | null;
-  /** Pre-signed: when the first signature is to be made anew. */
-  resignAt: number | null;
-  /** Rises with everything written about the zone's keys: whoever decided on an older state writes nothing. */
-  rev: number;
-  dueAt: number;
-  /** JSON: the latest look at all servers, with what is waited for. For people alone. */
-  sight: string | null;
-};
-
-/** A key of a zone. */
-export type ZoneKeyTable = {
-  id: string;
-  zoneId: string;
-  role: "ksk" | "zsk";
-  algorithm: 13 | 15;
-  keyTag: number;
-  /** DNSKEY RDATA, base64. */
-  dnskey: string;
-  spkiSha256: string;
-  /** The private half, sealed under the zone KEK (JSON envelope); null once it is destroyed. */
-  sealed: string | null;
-  version: number;
-  createdAt: number;
-};
-
-/** What is known to have happened to a key of a zone, in order. Only ever appended to. */
-export type ZoneKeyFactTable = {
-  keyId: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
 export type Tables = {
   tenants: TenantTable;
   tokens: TokenTable;
@@ -411,6 +276,8 @@ export type Tables = {
   watchedSelectors: WatchedSelectorTable;
   findings: FindingTable;
   watchEvents: WatchEventTable;
+  zonePushes: ZonePushTable;
+  pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
 };
 
@@ -419,6 +286,7 @@ export type Transaction = KyselyTransaction<Tables>;
 
 export type TenantRow = Selectable<TenantTable>;
 export type TokenRow = Selectable<TokenTable>;
+export type ZonePushRow = Selectable<ZonePushTable>;
 export type TrustedClockRow = Selectable<TrustedClockTable>;
 export type DomainRow = Omit<Selectable<DomainTable>, "algorithms"> & { algorithms: KeyAlgorithm[] };
 export type IssuedNameRow = Selectable<IssuedNameTable>;

@@ -8,14 +8,8 @@ import type {
   WatchHistory,
 } from "../../model/watch/history.ts";
 import { severities } from "../../model/finding.ts";
-import type {
-  Database,
-  FindingTable,
-  ObservationTable,
-  Transaction,
-  WatchedSelectorTable,
-  WatchRow,
-} from "./schema.ts";
+import type { Database, Transaction, WatchRow } from "./schema.ts";
+import type { FindingTable, ObservationTable, WatchedSelectorTable } from "./schema-watches.ts";
 import type { Selectable } from "kysely";
 
 /** So many events are kept of one watch. */

@@ -8,7 +8,8 @@ import {
   type Page,
   type PageRequest,
 } from "./page.ts";
-import type { Database, WatchEventTable } from "./schema.ts";
+import type { Database } from "./schema.ts";
+import type { WatchEventTable } from "./schema-watches.ts";
 import { findingOf, observationOf, selectorOf } from "./watch-history.ts";
 import type { Selectable } from "kysely";
 

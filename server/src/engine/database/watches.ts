@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
-import type { Database, Transaction, WatchRow, WatchTable } from "./schema.ts";
+import type { Database, Transaction, WatchRow } from "./schema.ts";
+import type { WatchTable } from "./schema-watches.ts";
 
 export type NewWatch = Pick<
   WatchRow,

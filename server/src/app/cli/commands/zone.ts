@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
-import { CommandFailed, note, print } from "../exit.ts";
+import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 import { addZoneDnssec } from "../zone/dnssec.ts";
@@ -10,6 +10,7 @@ import { addZoneDnssec } from "../zone/dnssec.ts";
 export function addZone(program: Command): void {
   const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
   addZoneDnssec(zone);
+  addPushes(zone);
   const head = ["ZONE", "KIND", "SERIAL", "RECORDS"];
   const row = (one: { origin: string; kind: string; serial: number; records: number }): string[] => [
     one.origin,
@@ -68,6 +69,33 @@ export function addZone(program: Command): void {
     if (options.json) print(JSON.stringify(exported));
     else if (file === undefined || file === "-") print(exported.text);
     else writeFileSync(file, exported.text);
+  });
+}
+
+/** `chancery zone pushes`: 1 when one failed. */
+function addPushes(zone: Command): void {
+  remote(
+    common(
+      zone.command("pushes").description("zones that are pushed to name servers you have already, and how far"),
+      "chancery zone pushes",
+    ),
+  ).action(async (options: CommonOptions) => {
+    const { items } = await apiClient(options)("listZonePushes", {});
+    if (options.json) for (const item of items) print(JSON.stringify(item));
+    else
+      print(
+        table(
+          ["TARGET", "ZONE", "STATE", "SERIAL", "PROBLEM"],
+          items.map(({ target, zone: name, state, serial, problem }) => [
+            target,
+            name,
+            state,
+            String(serial ?? "-"),
+            problem ?? "",
+          ]),
+        ),
+      );
+    if (items.some(({ state }) => state === "failed")) process.exitCode = exitStatus.negative;
   });
 }
 
