@@ -1,15 +1,7 @@
 import type { Selectable } from "kysely";
 import { bumpChangeCounter } from "./change-counter.ts";
-import type {
-  Database,
-  Transaction,
-  ZoneKeyFactRow,
-  ZoneKeyFactTable,
-  ZoneKeyRow,
-  ZoneRow,
-  ZoneSigningRow,
-  ZoneSigningTable,
-} from "./schema.ts";
+import type { Database, Transaction, ZoneKeyFactRow, ZoneKeyRow, ZoneRow, ZoneSigningRow } from "./schema.ts";
+import type { ZoneKeyFactTable, ZoneSigningTable } from "./schema-zone-keys.ts";
 
 /** How a zone is signed; undefined for one that never was. */
 export async function findZoneSigning(db: Database, zoneId: string): Promise<ZoneSigningRow | undefined> {

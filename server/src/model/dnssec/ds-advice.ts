@@ -21,8 +21,16 @@ export function dsAdvice(state: Omit<ZoneKeysState, "ttls">, cdsOf: (key: ZoneKe
     const named = ksks.find((key) => presenceOf(key, "ds") !== "hidden");
     if (named === undefined) return { act: "none", reason: "the zone gives up being signed, and no DS record is left" };
     if (state.look !== undefined && anyDs(state.look).sight === "nowhere")
-      return { act: "wait", key: named, reason: "the DS record is gone; the zone stays signed until caches have forgotten it" };
-    return { act: "remove", key: named, reason: "the zone gives up being signed; it stays signed until no DS record is left" };
+      return {
+        act: "wait",
+        key: named,
+        reason: "the DS record is gone; the zone stays signed until caches have forgotten it",
+      };
+    return {
+      act: "remove",
+      key: named,
+      reason: "the zone gives up being signed; it stays signed until no DS record is left",
+    };
   }
   const key = ksks.find((one) => isWanted(state, one));
   if (key === undefined) return { act: "wait", reason: "the key is still to be made" };
@@ -45,7 +53,8 @@ function asked(
 ): DsAdvice {
   const { cds, cdnskeys } = apexOfKeys(state, cdsOf);
   const behind = state.look === undefined ? ["no server was asked yet"] : cdsDisagreements(state.look, cds, cdnskeys);
-  if (behind.length > 0) return { act: "wait", key, reason: `every server has to ask for the same first: ${behind.join("; ")}` };
+  if (behind.length > 0)
+    return { act: "wait", key, reason: `every server has to ask for the same first: ${behind.join("; ")}` };
   if (key.facts.at(-1)?.kind === "seen") return { act: "done", key, reason: "the parent has it; caches follow" };
   const others = ksks.some((other) => other !== key && presenceOf(other, "ds") !== "hidden");
   if (others) return { act: "replace", key, reason: "the DS record of the key before has to make room for it" };

@@ -8,12 +8,19 @@ export async function zoneToSign(
   caller: { tenantId: string; admin: boolean },
   written: string,
 ): Promise<ZoneRow> {
-  const origin = written.trim().toLowerCase().replace(/(.)\.$/, "$1");
+  const origin = written
+    .trim()
+    .toLowerCase()
+    .replace(/(.)\.$/, "$1");
   const zone = await findZoneByOrigin(db, origin);
   const mine = zone !== undefined && (caller.admin || (await isOfTenant(db, zone, caller.tenantId)));
-  if (!mine) throw new Refusal("not-found", `no zone ${origin} of yours is served; "chancery zone list" names those that are`);
+  if (!mine)
+    throw new Refusal("not-found", `no zone ${origin} of yours is served; "chancery zone list" names those that are`);
   if (zone.kind === "catalog")
-    throw new Refusal("invalid-input", `${origin} is a catalog for secondaries, which nobody resolves: it is not signed`);
+    throw new Refusal(
+      "invalid-input",
+      `${origin} is a catalog for secondaries, which nobody resolves: it is not signed`,
+    );
   return zone;
 }
 

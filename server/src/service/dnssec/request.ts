@@ -109,12 +109,7 @@ export async function rollKey(db: Database, asked: Asked, role: ZoneKeyRole, tru
   });
 }
 
-async function rollable(
-  trx: Transaction,
-  zone: ZoneRow,
-  signing: ZoneSigningRow,
-  role: ZoneKeyRole,
-): Promise<ZoneKey> {
+async function rollable(trx: Transaction, zone: ZoneRow, signing: ZoneSigningRow, role: ZoneKeyRole): Promise<ZoneKey> {
   const all = await zoneKeysOf(trx, zone.origin, await listZoneKeys(trx, [zone.id]));
   const keys = all.filter((key) => key.role === role && !isDestroyed(key));
   if (signing.goal === "unsigned")

@@ -45,11 +45,19 @@ export type ZoneDnssecView = {
 /** A zone's keys as they stand, what is waited for, and what the parent has to do. */
 export async function zoneDnssec(db: Database, zone: ZoneRow): Promise<ZoneDnssecView> {
   const signing = await findZoneSigning(db, zone.id);
-  const keys = (await zoneKeysOf(db, zone.origin, await listZoneKeys(db, [zone.id]))).filter((key) => !isDestroyed(key));
+  const keys = (await zoneKeysOf(db, zone.origin, await listZoneKeys(db, [zone.id]))).filter(
+    (key) => !isDestroyed(key),
+  );
   if (signing === undefined || (signing.goal === "unsigned" && keys.length === 0)) return unsignedView(zone.origin);
   const sight = signing.sight as ZoneSight | undefined;
   const { goal, mode, algorithm } = signing;
-  const state: Omit<ZoneKeysState, "ttls"> = { goal, algorithm, keys, look: sight?.look, trustedMs: sight?.trustedMs ?? 0 };
+  const state: Omit<ZoneKeysState, "ttls"> = {
+    goal,
+    algorithm,
+    keys,
+    look: sight?.look,
+    trustedMs: sight?.trustedMs ?? 0,
+  };
   const { key, ...advice } = dsAdvice(state, (one) => Buffer.from(dsData(one.ds[0]!)).toString("base64"));
   return {
     origin: zone.origin,

@@ -26,16 +26,24 @@ export function zoneDnssecText({ origin, state, mode, algorithm, keys, ds, waits
     blocks.push(
       table(
         ["KEY", "TAG", "ALGORITHM", "PHASE", "SINCE"],
-        keys.map((key) => [key.role.toUpperCase(), String(key.keyTag), String(key.algorithm), key.phase, time(key.since)]),
+        keys.map((key) => [
+          key.role.toUpperCase(),
+          String(key.keyTag),
+          String(key.algorithm),
+          key.phase,
+          time(key.since),
+        ]),
       ),
     );
   blocks.push(`DS: ${acts[ds.act]}\n    ${visible(ds.reason)}`);
-  if (ds.record !== null && ["publish", "replace", "remove", "done"].includes(ds.act)) blocks.push(dsText(origin, ds.record));
+  if (ds.record !== null && ["publish", "replace", "remove", "done"].includes(ds.act))
+    blocks.push(dsText(origin, ds.record));
   if (waits.length > 0)
     blocks.push(
-      ["Waits for:", ...waits.map((wait) => `  ${wait.keyTag ?? ""}${wait.keyTag === null ? "" : ": "}${waitText(wait)}`)].join(
-        "\n",
-      ),
+      [
+        "Waits for:",
+        ...waits.map((wait) => `  ${wait.keyTag ?? ""}${wait.keyTag === null ? "" : ": "}${waitText(wait)}`),
+      ].join("\n"),
     );
   if (lookedAt !== null) blocks.push(`All servers were asked last at ${time(lookedAt)}.`);
   return blocks.join("\n\n");

@@ -10,17 +10,26 @@ type EnableOptions = CommonOptions & { algorithm?: string; mode?: (typeof signin
 
 /** `chancery zone dnssec …`: signed zones. */
 export function addZoneDnssec(zone: Command): void {
-  const dnssec = group(zone, "dnssec", "signed zones: keys, rolls, DS records", "chancery zone dnssec show esp.example");
+  const dnssec = group(
+    zone,
+    "dnssec",
+    "signed zones: keys, rolls, DS records",
+    "chancery zone dnssec show esp.example",
+  );
   remote(
     common(
       dnssec
         .command("enable <origin>")
         .description("sign a zone")
-        .option("--algorithm <name>", "13 (ECDSA P-256, the default) or 15 (ed25519); on a signed zone this begins a roll")
+        .option(
+          "--algorithm <name>",
+          "13 (ECDSA P-256, the default) or 15 (ed25519); on a signed zone this begins a roll",
+        )
         .addOption(
-          new Option("--mode <mode>", "online: signed as it is asked; presigned: signatures travel to secondaries").choices([
-            ...signingModes,
-          ]),
+          new Option(
+            "--mode <mode>",
+            "online: signed as it is asked; presigned: signatures travel to secondaries",
+          ).choices([...signingModes]),
         ),
       "chancery zone dnssec enable esp.example",
     ),
@@ -58,7 +67,9 @@ export function addZoneDnssec(zone: Command): void {
   });
   remote(
     common(
-      dnssec.command("disable <origin>").description("give up signing a zone: the DS record goes first, signatures last"),
+      dnssec
+        .command("disable <origin>")
+        .description("give up signing a zone: the DS record goes first, signatures last"),
       "chancery zone dnssec disable esp.example",
     ),
   ).action(async (origin: string, options: CommonOptions) => {
