@@ -111,45 +111,69 @@ export const zoneSchema = z.object({
 });
 export type Zone = z.infer<typeof zoneSchema>;
 
-export const signingModes = ["online", "presigned"] as const;
-/** How a zone is signed, and what its parent has to do. */
-export const zoneDnssecSchema = z.object({
+const rrset = { name: z.string(), type: z.string(), ttl: z.int(), data: z.array(z.string()) };
+const rrsetOrNull = z.object(rrset).nullable();
+/** The records of one name and type. Names carry no final dot; data is as in a master file, names in it with the final dot. */
+export const rrsetSchema = z.object({
+  ...rrset,
+  source: z
+    .enum(["user", "import", "chancery"])
+    .describe("who put it there: an operator or tenant, a zone file, or Chancery, which keeps it"),
+});
+export type Rrset = z.infer<typeof rrsetSchema>;
+
+/** One thing to do in a zone. A put takes the place of the whole RRset; removing what is not there is no mistake. */
+export const zoneChangeSchema = z.discriminatedUnion("do", [
+  z.object({
+    do: z.literal("put"),
+    name: z.string().min(1).max(1024).describe("the whole name, or @ for the zone's own"),
+    type: z.string().min(1).max(20),
+    ttl: z.int().optional().describe("seconds; absent: as it is, else 3600"),
+    data: z.array(z.string().max(70_000)).min(1).max(500).describe("each as in a master file"),
+  }),
+  z.object({ do: z.literal("remove"), name: z.string().min(1).max(1024), type: z.string().min(1).max(20) }),
+]);
+
+export const zoneDifferenceSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  before: rrsetOrNull,
+  after: rrsetOrNull,
+});
+export type ZoneDifference = z.infer<typeof zoneDifferenceSchema>;
+
+/** What a change of a zone did, or would do. */
+export const changedZoneSchema = z.object({
   origin: z.string(),
-  state: z.enum(["unsigned", "signed", "giving-up"]).describe("giving-up: stays signed until no DS record is left"),
-  mode: z.enum(signingModes).nullable(),
-  algorithm: z.int().nullable(),
-  keys: z.array(
+  serial: z.int().describe("that of the zone now; with nothing to do it stays"),
+  changes: z.array(zoneDifferenceSchema),
+  warnings: z.array(z.string()),
+});
+export type ChangedZone = z.infer<typeof changedZoneSchema>;
+
+/** A way to make a usual set of records. */
+export const zoneTemplateSchema = z.object({
+  name: z.string(),
+  about: z.string(),
+  parameters: z.array(
     z.object({
-      role: z.enum(["ksk", "zsk"]),
-      keyTag: z.int(),
-      algorithm: z.int(),
-      phase: z.enum(["generated", "published", "ready", "active", "retired", "withdrawing", "removed", "destroyed"]),
-      since: time,
+      name: z.string(),
+      about: z.string(),
+      absent: z.string().nullable().describe("the value where none is given; null: it has to be given"),
     }),
   ),
-  ds: z.object({
-    act: z
-      .enum(["wait", "publish", "replace", "remove", "done", "none"])
-      .describe("what the owner of the parent zone does"),
-    reason: z.string(),
-    record: z
-      .object({
-        text: z.string().describe("as in a zone file"),
-        keyTag: z.int(),
-        algorithm: z.int(),
-        algorithmName: z.string(),
-        digestType: z.int(),
-        digest: z.string(),
-        flags: z.int(),
-        publicKey: z.string().describe("base64, for registrars that make the digest themselves"),
-      })
-      .nullable(),
-  }),
-  waits: z.array(z.object({ reason: z.string(), keyTag: z.int().nullable(), until: timeOrNull })),
-  lookedAt: timeOrNull.describe("when all servers were asked last"),
+  example: z.record(z.string(), z.string()).describe("values that work in the zone example.com"),
 });
-export type ZoneDnssec = z.infer<typeof zoneDnssecSchema>;
+export type ZoneTemplate = z.infer<typeof zoneTemplateSchema>;
 
+export const zoneProblemSchema = z.object({
+  rule: z.string(),
+  severity: z.enum(["error", "warning"]),
+  name: z.string(),
+  problem: z.string(),
+  remedy: z.string(),
+});
+export type ZoneProblem = z.infer<typeof zoneProblemSchema>;
 export const nameServerSchema = z.object({
   node: z.string().describe("as NSID tells it"),
   version: z.string(),

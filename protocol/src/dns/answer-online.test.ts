@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AnswerFacts } from "./answer-facts.ts";
 import { answer } from "./answer.ts";
-import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./dnssec/arbitrary-zone.ts";
+import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./dnssec/test-arbitrary-zone.ts";
 import { readNsec, type Nsec } from "./dnssec/nsec.ts";
 import { readRrsig } from "./dnssec/rrsig.ts";
 import {

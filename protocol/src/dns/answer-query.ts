@@ -82,7 +82,10 @@ export class Query {
       const end = fixed + 10 + u16(bytes, fixed + 8);
       if (end > bytes.length) return -1;
       const type = u16(bytes, fixed);
-      if (type === TYPE.TSIG) this.isSigned = record >= before && record === count - 1;
+      if (type === TYPE.TSIG) {
+        if (record < before || record !== count - 1) return -1;
+        this.isSigned = true;
+      }
       if (type === TYPE.OPT) {
         if (record < before || bytes[at] !== 0 || ++optCount > 1) return -1;
         if (!this.#readOpt(bytes, fixed, end)) return -1;

@@ -38,6 +38,8 @@ export type AnswerOptions = {
   transfers?: "refused" | "left";
   /** Epoch seconds; read only for a zone with `signing`. Absent: such a zone is answered as if it had none. */
   readonly now?: number | undefined;
+  /** Who asks, as far as a signature shows. Zones that are for secondaries are nobody's for all others. Absent: everyone. */
+  asker?: "everyone" | "secondary";
 };
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
@@ -97,7 +99,8 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: Ans
   }
   let zone = findZone(zones, query.name, 0);
   if (query.type === TYPE.DS && query.name.labels > 0) zone = parentSideZone(zones, zone);
-  if (zone < 0) {
+  const isKept = zones.zones[zone]?.audience === "secondaries" && options.asker !== "secondary";
+  if (zone < 0 || isKept) {
     reply.rcode = RCODE.REFUSED;
     opt.extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
   } else if (zones.zones[zone]) {

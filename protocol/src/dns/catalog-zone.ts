@@ -1,7 +1,7 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { childName, isAtOrBelow, labelsOf, parentName } from "./name.ts";
 import { CLASS, nameData, readName, readTxt, soaData, txtData, TYPE, type ResourceRecord } from "./record.ts";
-import { zoneRecords, type Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /*
  * Catalog zones, version 2 (RFC 9432): the list of the zones that secondaries are to serve, as a zone that they fetch like any other.
@@ -87,15 +87,8 @@ export function readCatalog(catalog: string, records: Iterable<ResourceRecord>):
   );
 }
 
-/** Whether this is a catalog, which is for secondaries alone: its one name server is `invalid.` (§4), as that of no zone that resolves. */
-export function isCatalogZone(zone: Zone): boolean {
-  const servers: string[] = [];
-  for (const { name, type, data } of zoneRecords(zone)) {
-    if (name !== zone.origin) break; // the apex comes first
-    if (type === TYPE.NS) servers.push(readName(data));
-  }
-  return servers.length === 1 && servers[0] === nowhere;
-}
+/** Whether this is a catalog (§4). */
+export const isCatalogZone = (zone: Zone): boolean => zone.audience === "secondaries";
 
 /** The member label of a name below `zones`, and which property stands there: none at the label itself, undefined deeper down. */
 function memberPlace(name: string, zones: string): { label: string; property: string | undefined } | undefined {

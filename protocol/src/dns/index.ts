@@ -6,7 +6,7 @@ export * from "./record.ts";
 export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
 export { buildZone, zoneRecords, type Zone } from "./zone.ts";
-export { zoneSet, type ZoneSet } from "./zone-set.ts";
+export { zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
@@ -30,6 +30,11 @@ export { tsigAlgorithms, tsigKeyFromText, tsigSecretOctetsMin, type TsigAlgorith
 export { signRequest, type TsigSigner } from "./tsig/sign.ts";
 export { TsigStream, type VerifiedResponse } from "./tsig/stream.ts";
 export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/verify-request.ts";
+export { bareReply } from "./bare-reply.ts";
+export { readTransferRequest, type TransferRequest } from "./transfer/transfer-request.ts";
+export type { TransferHead } from "./transfer/transfer-writer.ts";
+export { notifyMessage, notifyRcode } from "./transfer/notify.ts";
+export { deltasSince, incrementalTransfer, zoneTransfer } from "./transfer/zone-transfer.ts";
 export {
   dnskeyData,
   signatureTimes,

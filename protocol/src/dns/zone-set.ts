@@ -41,3 +41,11 @@ export function findZone(set: ZoneSet, name: LookupName, label: number): number 
   }
   return -1;
 }
+
+/** The zone of exactly this origin (canonical); "not-ready" if it is ours and cannot be served now; undefined if it is not ours. */
+export function zoneOfOrigin(set: ZoneSet, origin: string): Zone | "not-ready" | undefined {
+  const name = new LookupName();
+  name.read(nameToWire(origin), 0);
+  const number = set.origins.find(name, 0);
+  return number < 0 ? undefined : (set.zones[number] ?? "not-ready");
+}

@@ -1,6 +1,6 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { nameTextToWire, readWireName } from "./name.ts";
-import { readSoa, TYPE, type ResourceRecord } from "./record.ts";
+import { readName as readNameData, readSoa, TYPE, type ResourceRecord } from "./record.ts";
 import type { ZoneSigning } from "./dnssec/zone-signing.ts";
 import { ZoneBuilder } from "./zone-builder.ts";
 import { findSet, type ZoneContent } from "./zone-content.ts";
@@ -13,6 +13,8 @@ export type Zone = {
   /** From the SOA. */
   readonly serial: number;
   readonly recordCount: number;
+  /** Whom it is for. A catalog (RFC 9432) is for secondaries alone: its one name server is `invalid.`, as that of no zone that resolves. */
+  readonly audience: "everyone" | "secondaries";
   /** What was changed or looks wrong in the records given, for a person to read. At most a hundred. */
   readonly warnings: readonly string[];
   /** The records, laid out for `answer`. Not for other eyes. */
@@ -53,7 +55,16 @@ function readName(name: LookupName, text: string): string | undefined {
 
 /** The end of every way to make a zone. */
 export function zoneOf(content: ZoneContent, recordCount: number, warnings: readonly string[]): Zone {
-  return { origin: ownerName(content, 0), serial: readSoa(soaRdata(content)).serial, recordCount, warnings, content };
+  const { serial } = readSoa(soaRdata(content));
+  const audience = isNamedNowhere(content) ? "secondaries" : "everyone";
+  return { origin: ownerName(content, 0), serial, recordCount, audience, warnings, content };
+}
+
+function isNamedNowhere(content: ZoneContent): boolean {
+  const set = findSet(content, 0, TYPE.NS);
+  if (set < 0) return false;
+  const rdata = content.octets.subarray(content.setAt[set]! + 10, content.setAt[set + 1]);
+  return rdata.length === "invalid".length + 2 && readNameData(rdata) === "invalid"; // two records would be longer
 }
 
 function soaRdata(content: ZoneContent): Uint8Array {

@@ -64,6 +64,13 @@ export function withSettings(loaded: LoadedConfig, settings: Record<string, unkn
   return { config: readValues(written, sources), sources, written };
 }
 
+/** The same configuration after it came from another process as JSON, in which some values (keys above all) do not survive. */
+export const reread = ({ written, sources }: LoadedConfig): LoadedConfig => ({
+  config: readValues(written, sources),
+  sources,
+  written,
+});
+
 function readValues(written: LoadedConfig["written"], sources: LoadedConfig["sources"]): Config {
   const config: Record<string, unknown> = {};
   for (const key of allKeys) {

@@ -13,6 +13,8 @@ const rows: Record<RefusalCode, { status: number; title: string; exit: ExitStatu
   "not-configured": { status: 409, title: "A setting is missing", exit: exitStatus.refused },
   "setting-pinned": { status: 409, title: "The configuration file or environment sets this", exit: exitStatus.refused },
   "zone-unservable": { status: 422, title: "The zone cannot be served", exit: exitStatus.refused },
+  "records-refused": { status: 422, title: "The records cannot stand so", exit: exitStatus.refused },
+  "changed-meanwhile": { status: 412, title: "Somebody else changed it", exit: exitStatus.refused },
   "rotation-queued": { status: 409, title: "A rotation is already queued", exit: exitStatus.refused },
   "not-ready": { status: 409, title: "Not ready yet", exit: exitStatus.refused },
   "budget-spent": { status: 429, title: "That is all for today", exit: exitStatus.undetermined },

@@ -1,6 +1,6 @@
 // The program of one role. Under the supervisor it is forked and spoken to over IPC; `chancery run ROLE` calls runRole itself.
 import process from "node:process";
-import type { LoadedConfig } from "./config.ts";
+import { type LoadedConfig, reread } from "./config.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { makeLog } from "./log.ts";
 import type { RunningRole } from "./role-context.ts";
@@ -60,7 +60,7 @@ if (process.send !== undefined && process.argv[2] === "--supervised") {
   process.on("message", (message: ToRole) => {
     switch (message.say) {
       case "start":
-        running = runRole(message.role, message.loaded, message.dataRoot, othersListening, () => down);
+        running = runRole(message.role, reread(message.loaded), message.dataRoot, othersListening, () => down);
         running.then(
           (role) => tell({ say: "listening", where: role.listening }),
           (error: unknown) => {

@@ -15,3 +15,7 @@ export function datedSelector(base: string, now: Seconds, taken: readonly string
     if (!used.has(selector)) return selector;
   }
 }
+
+/** Whether a label is of the form that `datedSelector` makes, whatever its base. */
+export const isDatedSelector = (label: string): boolean =>
+  new RegExp(`^(?:${months.join("|")})\\d{4}(?:-[a-z0-9]+)*$`).test(label);

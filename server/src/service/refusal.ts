@@ -12,6 +12,8 @@ export type RefusalCode =
   | "not-configured"
   | "setting-pinned"
   | "zone-unservable"
+  | "records-refused"
+  | "changed-meanwhile"
   | "rotation-queued"
   | "not-ready"
   | "budget-spent"

@@ -1,4 +1,4 @@
-import { skipName, u16 } from "../answer-query.ts";
+import { bareReply } from "../bare-reply.ts";
 import { RCODE } from "../message.ts";
 import { isTsigAlgorithm, macOctets, type TsigKey } from "./key.ts";
 import { addMessage, addVariables, isSameMac, startMac } from "./mac.ts";
@@ -32,9 +32,9 @@ export type VerifiedRequest =
 export function verifyRequest(bytes: Uint8Array, keys: ReadonlyMap<string, TsigKey>, now: number): VerifiedRequest {
   const found = findTsig(bytes);
   if (found === "none") return { signature: "none" };
-  if (found === "malformed") return { signature: "malformed", response: bareResponse(bytes, RCODE.FORMERR) };
+  if (found === "malformed") return { signature: "malformed", response: bareReply(bytes, RCODE.FORMERR) };
   const { tsig } = found;
-  const notAuth = bareResponse(bytes, RCODE.NOTAUTH);
+  const notAuth = bareReply(bytes, RCODE.NOTAUTH);
   if (!notAuth) return { signature: "malformed", response: undefined };
   const refused = (error: TsigError, response: Uint8Array): VerifiedRequest => ({
     signature: "refused",
@@ -47,7 +47,7 @@ export function verifyRequest(bytes: Uint8Array, keys: ReadonlyMap<string, TsigK
 
   const key = keys.get(tsig.keyName);
   if (!key || key.algorithm !== tsig.algorithm) return unsigned("BADKEY");
-  if (!isMacLength(tsig)) return { signature: "malformed", response: bareResponse(bytes, RCODE.FORMERR) };
+  if (!isMacLength(tsig)) return { signature: "malformed", response: bareReply(bytes, RCODE.FORMERR) };
   const message = withoutTsig(bytes, found.at);
   const computed = addVariables(addMessage(startMac(key, undefined), message, tsig.originalId), tsig).digest();
   if (!isSameMac(tsig.mac, computed)) return unsigned("BADSIG");
@@ -69,16 +69,3 @@ export function isMacLength({ algorithm, mac }: Pick<Tsig, "algorithm" | "mac">)
 
 export const isTimely = ({ timeSigned, fudgeSeconds }: Tsig, now: number): boolean =>
   Math.abs(now - timeSigned) <= fudgeSeconds;
-
-/** Header and question of the request as a response with that RCODE; undefined for what is a response itself or has no question to repeat. */
-function bareResponse(bytes: Uint8Array, rcode: number): Uint8Array | undefined {
-  if (bytes.length < 12 || (bytes[2]! & 0x80) !== 0) return undefined;
-  const nameEnd = u16(bytes, 4) === 1 ? skipName(bytes, 12) : -1;
-  const hasQuestion = nameEnd >= 0 && nameEnd + 4 <= bytes.length;
-  const response = new Uint8Array(bytes.subarray(0, hasQuestion ? nameEnd + 4 : 12));
-  response[2] = 0x80 | (bytes[2]! & 0x79);
-  response[3] = rcode;
-  response.fill(0, 4, 12);
-  if (hasQuestion) response[5] = 1;
-  return response;
-}

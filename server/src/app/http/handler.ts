@@ -14,7 +14,13 @@ export type Caller = { tenantId: string; tenantName: string; admin: boolean; tok
 export type Handlers = {
   [N in RouteName]: (
     caller: Caller,
-    input: { params: Record<string, string>; query: Record<string, unknown>; body: unknown },
+    input: {
+      params: Record<string, string>;
+      query: Record<string, unknown>;
+      body: unknown;
+      /** What If-Match holds, without its quotes (RFC 9110 §13.1.1). */
+      ifMatch?: string | undefined;
+    },
   ) => Promise<Answer<N>>;
 };
 

@@ -7,6 +7,7 @@ import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
+import { recordHandlers } from "./record-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -18,6 +19,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),
+  ...recordHandlers(context),
   ...nameServerHandlers(context),
   ...providerHandlers(),
   ...doctorHandlers(context),

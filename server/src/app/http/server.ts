@@ -103,6 +103,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         params: request.params as Record<string, string>,
         query: (request.query ?? {}) as Record<string, unknown>,
         body: request.body,
+        ifMatch: headerOf(request, "if-match")?.replace(/^(?:W\/)?"(.*)"$/, "$1"),
       };
       const run = (): Promise<unknown> => options.handlers[name](caller, input);
       const key = method === "POST" ? headerOf(request, "idempotency-key") : undefined;

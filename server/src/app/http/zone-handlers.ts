@@ -1,37 +1,42 @@
 import type { Zone } from "@chancery/api";
+import { addZone, removeZone } from "../../service/zone/add.ts";
+import { zoneToRead } from "../../service/zone/editor.ts";
 import { importZone } from "../../service/zone/import.ts";
-import { exportZone, zoneByOrigin, zones, type ZoneView } from "../../service/zone/zones.ts";
+import { exportZone, withCount, zones, type ZoneView } from "../../service/zone/zones.ts";
+import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
+import { configWithSettings } from "../settings.ts";
 import { type Handlers, type HandlerContext, onlyAdmin, pageRequest, pageOf } from "./handler.ts";
+import { editorOf, lateWarning } from "./record-handlers.ts";
 
-/** Zones: the operator's, and those that Chancery fills itself. */
-export function zoneHandlers({
-  db,
-  now,
-  servedBy,
-}: HandlerContext): Pick<Handlers, "listZones" | "showZone" | "exportZone" | "importZone"> {
+type Named = "listZones" | "addZone" | "removeZone" | "showZone" | "exportZone" | "importZone";
+
+/** Zones: the operator's, and those that Chancery fills itself. A tenant sees those delegated for its own domains. */
+export function zoneHandlers({ db, loaded, now, servedBy }: HandlerContext): Pick<Handlers, Named> {
+  const whenServed = async (view: ZoneView): Promise<string[]> =>
+    (await servedBy(view.origin, view.serial)) ? [] : [lateWarning];
   return {
     listZones: async (caller, { query }) => {
       onlyAdmin(caller);
       return pageOf(await zones(db, pageRequest(query)), zone);
     },
-    showZone: async (caller, { params }) => {
+    addZone: async (caller, { body }) => {
       onlyAdmin(caller);
-      return zone(await zoneByOrigin(db, params["origin"]!));
+      const { config } = await configWithSettings(db, loaded);
+      const settings = { dns: dnsSettings(config), policy: timingPolicy(config) };
+      const added = await addZone(db, editorOf(caller), (body as { origin: string }).origin, settings, now());
+      return { ...zone(added), warnings: await whenServed(added) };
     },
-    exportZone: async (caller, { params }) => {
+    removeZone: async (caller, { params }) => {
       onlyAdmin(caller);
-      return exportZone(db, params["origin"]!);
+      return zone(await removeZone(db, editorOf(caller), params["origin"]!, now()));
     },
+    showZone: async (caller, { params }) =>
+      zone(await withCount(db, await zoneToRead(db, editorOf(caller), params["origin"]!))),
+    exportZone: async (caller, { params }) => exportZone(db, await zoneToRead(db, editorOf(caller), params["origin"]!)),
     importZone: async (caller, { params, body }) => {
       onlyAdmin(caller);
       const imported = await importZone(db, params["origin"]!, (body as { text: string }).text, caller.tokenId, now());
-      const served = await servedBy(imported.origin, imported.serial);
-      const late = served
-        ? []
-        : [
-            "the name server does not answer with this serial yet; it takes the zone over as soon as it reaches the database",
-          ];
-      return { ...zone(imported), warnings: [...imported.warnings, ...late] };
+      return { ...zone(imported), warnings: [...imported.warnings, ...(await whenServed(imported))] };
     },
   };
 }

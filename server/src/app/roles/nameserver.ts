@@ -20,6 +20,7 @@ import type { Log } from "../log.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
 
@@ -38,6 +39,10 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const { host, port } = config["dns.listen"];
   const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
+  const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
+  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
+  served.onChange = transfers.tell;
+  transfers.tell(snapshot?.zones.map(({ origin }) => origin) ?? []); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
@@ -49,7 +54,8 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
         now: epochSeconds,
       },
       anyOverTcp: config["dns.any_over_tcp"],
-      ...(node !== "none" && { nsid: new TextEncoder().encode(node) }),
+      ...(nsid && { nsid }),
+      transfers: transfers.responder,
       observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
@@ -74,6 +80,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       stop.abort();
       await server.close();
       await following;
+      await transfers.close();
     },
   };
 }
@@ -100,6 +107,8 @@ const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 /** What is answered from, and how it is replaced. */
 class ServedZones {
   now: Served;
+  /** Told of the zones that are others now. */
+  onChange: (origins: readonly string[]) => void = () => {};
   #snapshot: Snapshot | undefined;
   #notReady: readonly string[] = [];
   readonly #directory: DataDirectory;
@@ -150,10 +159,12 @@ class ServedZones {
         { cause: error },
       );
     }
+    const before = new Map(this.#snapshot?.zones.map(({ origin, serial }) => [origin, serial]));
     this.#snapshot = snapshot;
     this.#notReady = unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin));
     this.now = withoutHistory(zoneSet(zones, this.#notReady));
     this.#log.info({ generation: upTo, zones: zones.length }, "zones");
+    this.onChange(zones.filter(({ origin, serial }) => before.get(origin) !== serial).map(({ origin }) => origin));
   }
 }
 

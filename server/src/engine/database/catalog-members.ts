@@ -15,25 +15,25 @@ export async function findCatalog(db: Database): Promise<ZoneRow | undefined> {
   return db
     .selectFrom("zones")
     .selectAll()
-    .where("kind", "=", "catalog")
+    .where("kind", "=", sql.lit("catalog")) // a literal, or its partial index is passed over
     .where("removedAt", "is", null)
     .executeTakeFirst();
 }
 
-/** Lists a zone in the catalog, under a label that it never had: secondaries forget what they knew of it (RFC 9432 §5.4). */
-export async function addCatalogMember(
+/** Lists zones in the catalog, under labels that they never had: secondaries forget what they knew of them (RFC 9432 §5.4). */
+export async function addCatalogMembers(
   trx: Transaction,
   catalog: ZoneRow,
-  { id, origin }: Pick<ZoneRow, "id" | "origin">,
+  zones: readonly Pick<ZoneRow, "id" | "origin">[],
 ): Promise<void> {
-  const label = randomBytes(labelOctets).toString("hex");
-  const source = sourceOf(id);
-  const records = catalogMemberRecords(catalog.origin, { label, zone: origin });
-  await putRecords(
-    trx,
-    catalog.id,
-    records.map((record) => ({ ...record, source })),
-  );
+  const records = zones.flatMap(({ id, origin }) => {
+    const label = randomBytes(labelOctets).toString("hex");
+    return catalogMemberRecords(catalog.origin, { label, zone: origin }).map((record) => ({
+      ...record,
+      source: sourceOf(id),
+    }));
+  });
+  await putRecords(trx, catalog.id, records);
 }
 
 /** Takes a zone out of the catalog; false when it was not in it. */

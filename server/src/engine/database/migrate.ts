@@ -5,6 +5,7 @@ import { up as watching } from "./migrations/0002-watching.ts";
 import { up as zoneChanges } from "./migrations/0003-zone-changes.ts";
 import { up as zoneKeys } from "./migrations/0004-zone-keys.ts";
 import { up as catalogZone } from "./migrations/0005-catalog-zone.ts";
+import { up as recordTypes } from "./migrations/0006-record-types.ts";
 import { up as zonePushes } from "./migrations/0007-zone-pushes.ts";
 import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import type { Database, Tables } from "./schema.ts";
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0003-zone-changes": { up: zoneChanges },
   "0004-zone-keys": { up: zoneKeys },
   "0005-catalog-zone": { up: catalogZone },
+  "0006-record-types": { up: recordTypes },
   "0007-zone-pushes": { up: zonePushes },
   "0008-name-server-reports": { up: nameServerReports },
 };

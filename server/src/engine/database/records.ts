@@ -47,6 +47,13 @@ export async function removeRecords(trx: Transaction, zoneId: string): Promise<v
   );
 }
 
+/** Removes the records of one name and type. `raiseSerial` belongs in the same transaction. */
+export async function removeRrset(trx: Transaction, zoneId: string, name: string, type: number): Promise<void> {
+  await journaled(trx, zoneId, new Set([name]), () =>
+    trx.deleteFrom("records").where("zoneId", "=", zoneId).where("name", "=", name).where("type", "=", type).execute(),
+  );
+}
+
 /** The records of a zone, by owner name. */
 export async function listRecords(db: Database, zoneId: string, page: PageRequest): Promise<Page<ZoneRecord>> {
   let query = db
@@ -76,7 +83,8 @@ export async function listRecordsAt(db: Database, zoneId: string, name: string):
   return rows.map(opened);
 }
 
-function opened({ name, type, ttl, data, source }: Omit<ZoneRecord, "data"> & { data: string }): ZoneRecord {
+/** A row as a record. */
+export function opened({ name, type, ttl, data, source }: Omit<ZoneRecord, "data"> & { data: string }): ZoneRecord {
   return { name, type, ttl, data: Buffer.from(data, "base64"), source };
 }
 

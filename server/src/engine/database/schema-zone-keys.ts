@@ -1,4 +1,4 @@
-/* Tables of signed zones; the words at the top of `schema.ts` hold here too. */
+/* Tables of the keys that zones are signed with; the words at the top of `schema.ts` hold here too. */
 
 /** How a zone is signed, or gives it up. A zone without a row was never signed. */
 export type ZoneSigningTable = {

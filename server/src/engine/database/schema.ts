@@ -1,4 +1,5 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ZoneSigningTable, ZoneKeyTable, ZoneKeyFactTable } from "./schema-zone-keys.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
@@ -158,7 +159,10 @@ export type RecordTable = {
   ttl: number;
   /** RDATA in wire form, base64. */
   data: string;
-  /** Who put it there: `key:<id>`, `soa`, `ns`, `import`; in a catalog `member:<zone id>`. */
+  /**
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * `member:<zone id>`.
+   */
   source: string;
 };
 
@@ -252,9 +256,6 @@ export type Tables = {
   changeCounter: ChangeCounterTable;
   kekSentinel: KekSentinelTable;
   zoneKekSentinel: KekSentinelTable;
-  zoneSignings: ZoneSigningTable;
-  zoneKeys: ZoneKeyTable;
-  zoneKeyFacts: ZoneKeyFactTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
   issuedNames: IssuedNameTable;
@@ -276,6 +277,9 @@ export type Tables = {
   watchedSelectors: WatchedSelectorTable;
   findings: FindingTable;
   watchEvents: WatchEventTable;
+  zoneSignings: ZoneSigningTable;
+  zoneKeys: ZoneKeyTable;
+  zoneKeyFacts: ZoneKeyFactTable;
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
@@ -295,11 +299,11 @@ export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
-export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
-export type ZoneKeyRow = Selectable<ZoneKeyTable>;
-export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
 export type SenderRow = Selectable<SenderTable>;
 export type RecordStateRow = Omit<Selectable<RecordStateTable>, "found"> & { found: unknown };
 export type AuditLogRow = Omit<Selectable<AuditLogTable>, "detail"> & { detail: unknown };
 export type WatchRow = Omit<Selectable<WatchTable>, "selectors"> & { selectors: string[] };
 export type WatchBudgetRow = Selectable<WatchBudgetTable>;
+export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
+export type ZoneKeyRow = Selectable<ZoneKeyTable>;
+export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };

@@ -1,4 +1,4 @@
-import { addCatalogMember, findCatalog, putCatalogApex, removeCatalogMember } from "./catalog-members.ts";
+import { addCatalogMembers, findCatalog, putCatalogApex, removeCatalogMember } from "./catalog-members.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
 import type { Database, Transaction, ZoneRow } from "./schema.ts";
@@ -18,7 +18,7 @@ export async function insertZone(trx: Transaction, zone: NewZone): Promise<ZoneR
   if (row === undefined || row.kind === "catalog") return row;
   const catalog = await findCatalog(trx);
   if (catalog !== undefined) {
-    await addCatalogMember(trx, catalog, row);
+    await addCatalogMembers(trx, catalog, [row]);
     await renewCatalog(trx, catalog, zone.createdAt);
   }
   return row;

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { framed, Framing } from "./framing.ts";
 import { addressOctets } from "./address-octets.ts";
 import type { AnswerQuery, OnError, Reply, Via } from "./answer-query.ts";
+import { Outflow, type OutflowLimits } from "./outflow.ts";
 
 /** What one TCP client may take of us (RFC 7766 §6.2, RFC 9210 §4.4). */
 export type ConnectionLimits = {
@@ -9,7 +10,7 @@ export type ConnectionLimits = {
   idleSeconds: number;
   /** Queries on one connection; then it is closed. */
   queriesMax: number;
-};
+} & OutflowLimits;
 
 /** Replies under way or not taken by the client, after which no more of its queries are read. */
 const pendingMax = 100;
@@ -19,7 +20,8 @@ const turnQueriesMax = 64;
 
 /**
  * Serves one TCP connection: queries are answered as they come, also several at once and out of order (RFC 7766 §6.2.1.1). The clock
- * that closes it starts again with whole messages only, so a client that trickles octets, or does not read, is gone in time.
+ * that closes it starts again with whole messages only, so a client that trickles octets, or does not read, is gone in time. A reply of
+ * several messages is sent as the client takes it, and no more queries are read until it is through.
  */
 export function serveConnection(
   socket: Socket,
@@ -34,9 +36,10 @@ export function serveConnection(
   let pending = 0;
   let ended = false;
   let scheduled = false;
-  const clock = setTimeout(() => (pending > 0 ? clock.refresh() : socket.destroy()), limits.idleSeconds * 1000);
+  const isWorking = (): boolean => pending > 0 || outflow.isBusy;
+  const clock = setTimeout(() => (isWorking() ? clock.refresh() : socket.destroy()), limits.idleSeconds * 1000);
 
-  const isBlocked = (): boolean => pending >= pendingMax || socket.writableLength > unsentOctetsMax;
+  const isBlocked = (): boolean => pending >= pendingMax || socket.writableLength > unsentOctetsMax || outflow.isBusy;
   const send = (reply: Uint8Array | undefined): void => {
     if (!reply || socket.destroyed) return;
     socket.write(framed(reply));
@@ -44,10 +47,10 @@ export function serveConnection(
   };
   const sendAll = (reply: Reply): void => {
     if (reply === undefined || reply instanceof Uint8Array) send(reply);
-    else for (const message of reply) send(message);
+    else outflow.add(reply);
   };
   const closeIfDone = (): void => {
-    if (pending === 0 && !isBlocked() && (ended || queries >= limits.queriesMax)) socket.end();
+    if (!isWorking() && !isBlocked() && (ended || queries >= limits.queriesMax)) socket.end();
   };
 
   /** Answers what is there, a turn's worth. */
@@ -76,6 +79,16 @@ export function serveConnection(
     scheduled = true;
     setImmediate(work);
   };
+
+  const outflow = new Outflow(
+    socket,
+    limits,
+    () => {
+      clock.refresh();
+      schedule();
+    },
+    onError,
+  );
 
   const take = (query: Uint8Array): void => {
     const reply = answer(query, via);
@@ -109,5 +122,5 @@ export function serveConnection(
   });
   socket.on("error", () => socket.destroy()); // a client that goes away is nothing to report
   socket.on("close", () => clearTimeout(clock));
-  return { isIdle: () => pending === 0 && socket.writableLength === 0 };
+  return { isIdle: () => !isWorking() && socket.writableLength === 0 };
 }

@@ -7,7 +7,7 @@ export type DnsServerOptions = {
   /** Addresses, not names; 0.0.0.0 and :: stand for all. UDP and TCP use the same port. Port 0: a free one, the same for all that say 0. */
   listen: readonly { host: string; port: number }[];
   answer: AnswerQuery;
-  /** Absent: 5 s idle, 100,000 queries a connection, 1,000 connections, 50 from one address. */
+  /** Absent: 5 s idle, 100,000 queries a connection, 1,000 connections, 50 from one address; transfers 30 s stuck, an hour in all. */
   limits?: Partial<TcpLimits>;
   /** Absent: batched if possible. */
   udp?: UdpMeans;
@@ -22,6 +22,8 @@ const defaultLimits: TcpLimits = {
   queriesMax: 100_000,
   connectionsMax: 1000,
   connectionsPerAddressMax: 50,
+  stuckSeconds: 30,
+  replySecondsMax: 3600,
 };
 /** A free TCP port may be taken for UDP; so many are tried. */
 const portTriesMax = 20;

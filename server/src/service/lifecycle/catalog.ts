@@ -1,5 +1,5 @@
 import {
-  addCatalogMember,
+  addCatalogMembers,
   catalogDifference,
   findCatalog,
   removeCatalogMember,
@@ -34,7 +34,7 @@ export async function keepCatalog(db: Database, origin: string | undefined, now:
     const { missing, stale } = await catalogDifference(trx, catalog);
     if (kept !== undefined && missing.length + stale.length === 0) return "unchanged";
     for (const id of stale) await removeCatalogMember(trx, catalog, id);
-    for (const zone of missing) await addCatalogMember(trx, catalog, zone);
+    await addCatalogMembers(trx, catalog, missing);
     await renewCatalog(trx, catalog, now);
     return "changed";
   });

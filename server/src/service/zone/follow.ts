@@ -26,11 +26,14 @@ export async function readZones(db: Database, after: number): Promise<ZoneChange
 export async function recordsOfZone(db: Database, row: ZoneRow): Promise<ResourceRecord[]> {
   const records: ResourceRecord[] = [];
   for await (const { name, type, ttl, data } of everyRow((page) => listRecords(db, row.id, page)))
-    records.push({
-      name,
-      type,
-      ttl,
-      data: type === TYPE.SOA ? soaData({ ...readSoa(data), serial: row.serial }) : data,
-    });
+    records.push(withSerial({ name, type, ttl, data }, row.serial));
   return records;
 }
+
+/** A record as it is served: the SOA with the serial of its zone. */
+export const withSerial = ({ name, type, ttl, data }: ResourceRecord, serial: number): ResourceRecord => ({
+  name,
+  type,
+  ttl,
+  data: type === TYPE.SOA ? soaData({ ...readSoa(data), serial }) : data,
+});

@@ -1,8 +1,7 @@
 import { formatZoneFile } from "chancery/dns";
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database, ZoneRow } from "../../engine/database/schema.ts";
-import { findZoneByOrigin, listZones } from "../../engine/database/zones.ts";
-import { Refusal } from "../refusal.ts";
+import { listZones } from "../../engine/database/zones.ts";
 import { recordsOfZone } from "./follow.ts";
 
 /** A zone with how many records it has. */
@@ -19,12 +18,7 @@ export async function zones(db: Database, page: PageRequest): Promise<Page<ZoneV
   return { rows: await Promise.all(rows.map((row) => withCount(db, row))), next };
 }
 
-export async function zoneByOrigin(db: Database, written: string): Promise<ZoneView> {
-  return withCount(db, await rowByOrigin(db, written));
-}
-
-export async function exportZone(db: Database, written: string): Promise<{ origin: string; text: string }> {
-  const row = await rowByOrigin(db, written);
+export async function exportZone(db: Database, row: ZoneRow): Promise<{ origin: string; text: string }> {
   return { origin: row.origin, text: formatZoneFile(row.origin, await recordsOfZone(db, row)) };
 }
 
@@ -35,12 +29,4 @@ export async function withCount(db: Database, row: ZoneRow): Promise<ZoneView> {
     .where("zoneId", "=", row.id)
     .executeTakeFirstOrThrow();
   return { ...row, records: count };
-}
-
-async function rowByOrigin(db: Database, written: string): Promise<ZoneRow> {
-  const origin = originOf(written);
-  const row = await findZoneByOrigin(db, origin);
-  if (row === undefined)
-    throw new Refusal("not-found", `no zone ${origin} is served; "chancery zone list" names those that are`);
-  return row;
 }

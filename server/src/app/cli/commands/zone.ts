@@ -6,6 +6,9 @@ import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 import { addZoneDnssec } from "../zone/dnssec.ts";
+import { addZoneLint } from "../zone/lint.ts";
+import { addZoneRecord } from "../zone/record.ts";
+import { addZoneTemplate } from "../zone/template.ts";
 
 export function addZone(program: Command): void {
   const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
@@ -40,6 +43,32 @@ export function addZone(program: Command): void {
     const one = await apiClient(options)("showZone", { params: { origin } });
     print(options.json ? JSON.stringify(one) : table(head, [row(one)]));
   });
+  remote(
+    common(
+      zone.command("add <origin>").description("open a zone with SOA and NS by the settings"),
+      "chancery zone add email.example.com",
+    ),
+  ).action(async (origin: string, options: CommonOptions) => {
+    const added = await apiClient(options)("addZone", { body: { origin } });
+    for (const warning of added.warnings) note(`warning: ${warning}`);
+    print(options.json ? JSON.stringify(added) : table(head, [row(added)]));
+  });
+  remote(
+    common(
+      zone.command("remove <origin>").description("remove an operator's zone and all its records"),
+      "chancery zone remove email.example.com",
+    ),
+  ).action(async (origin: string, options: CommonOptions) => {
+    const removed = await apiClient(options)("removeZone", { params: { origin } });
+    print(
+      options.json
+        ? JSON.stringify(removed)
+        : `${removed.origin} is served no more; ${removed.records} records went with it`,
+    );
+  });
+  addZoneRecord(zone);
+  addZoneTemplate(zone);
+  addZoneLint(zone);
   remote(
     common(
       zone

@@ -1,0 +1,161 @@
+import { headerOctets } from "../answer-query.ts";
+import { TYPE } from "../record.ts";
+
+/** RFC 1035 §4.1.4: a pointer has fourteen bits. */
+const pointerTargetMax = 0x3fff;
+const labelsMax = 127;
+/** Room kept for the OPT record. */
+const optOctets = 11;
+
+/** What all messages of a transfer begin with, and how large they may be. */
+export type TransferHead = {
+  /** Header and question of the request; its name is the zone's. */
+  question: Uint8Array;
+  /** What the request's OPT said, which the first message answers with one of its own (RFC 6891 §6.1.1). Absent: it had none. */
+  edns?: { udpSize: number; dnssecOk: boolean };
+  /** A message is full then. Every name in one of 16 KiB can be pointed to. */
+  fullOctets: number;
+  /** No message is larger; reached only by a record that is larger than `fullOctets` itself. */
+  octetsMax: number;
+};
+
+/**
+ * Writes the messages of a transfer, record by record. An owner is compressed against the one before and the question: owners come in the
+ * order of the tree mostly, so that finds nearly all there is, and looks nothing up.
+ */
+export class TransferWriter {
+  readonly #head: TransferHead;
+  readonly #octets: Uint8Array;
+  #at = 0;
+  #count = 0;
+  #messages = 0;
+  /** The owner written last: where it stands, how many labels it has, where each begins. */
+  #owners: Uint8Array;
+  #ownerAt = headerOctets;
+  #labels = 0;
+  #starts = new Uint8Array(labelsMax + 1);
+  /** The same of the owner being written. */
+  #nextStarts = new Uint8Array(labelsMax + 1);
+  /** By number of labels: where the message has the end of the last owner that is so long; 0 if no pointer leads there. */
+  readonly #targets = new Uint16Array(labelsMax + 1);
+
+  constructor(head: TransferHead) {
+    this.#head = head;
+    this.#owners = head.question;
+    this.#octets = new Uint8Array(head.octetsMax);
+    this.#start();
+  }
+
+  /**
+   * Adds a record: its owner in wire form, letters lowered, at `ownerAt` of `owners`, the rest (type, class, TTL, length, RDATA) from `from` to `to` of
+   * `records`. False: it does not fit, and belongs into the next message.
+   */
+  add(owners: Uint8Array, ownerAt: number, records: Uint8Array, from: number, to: number): boolean {
+    const labels = this.#readLabels(owners, ownerAt);
+    const known = this.#knownLabels(owners, ownerAt, labels);
+    const written = this.#nextStarts[labels - known]!;
+    const limit = this.#count === 0 ? this.#head.octetsMax : this.#head.fullOctets;
+    if (this.#at + written + 2 + (to - from) + (this.#messages === 0 ? optOctets : 0) > limit) return false;
+
+    const target = this.#targets[known]!;
+    for (let label = 0; label < labels - known; label++) {
+      const place = this.#at + this.#nextStarts[label]!;
+      this.#targets[labels - label] = place <= pointerTargetMax ? place : 0;
+    }
+    this.#copy(owners, ownerAt, ownerAt + written);
+    if (known === 0) this.#octets[this.#at++] = 0;
+    else {
+      this.#octets[this.#at++] = 0xc0 | (target >> 8);
+      this.#octets[this.#at++] = target;
+    }
+    this.#copy(records, from, to);
+    this.#count++;
+    this.#owners = owners;
+    this.#ownerAt = ownerAt;
+    this.#labels = labels;
+    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
+    return true;
+  }
+
+  /** The message as it stands; the next one is begun. */
+  take(): Uint8Array {
+    if (this.#messages === 0 && this.#head.edns) this.#writeOpt(this.#head.edns);
+    this.#octets[6] = this.#count >> 8;
+    this.#octets[7] = this.#count;
+    const message = this.#octets.slice(0, this.#at);
+    this.#messages++;
+    this.#start();
+    return message;
+  }
+
+  /** RFC 5936 §2.2.1: ID, opcode and RD of the request, QR and AA, and its question. */
+  #start(): void {
+    const { question } = this.#head;
+    this.#octets.set(question);
+    this.#octets[2] = 0x84 | (question[2]! & 0x01);
+    this.#octets.fill(0, 3, headerOctets);
+    this.#octets[5] = 1;
+    this.#at = question.length;
+    this.#count = 0;
+    this.#labels = this.#readLabels(question, headerOctets);
+    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
+    this.#owners = question;
+    this.#ownerAt = headerOctets;
+    for (let label = 0; label < this.#labels; label++)
+      this.#targets[this.#labels - label] = headerOctets + this.#starts[label]!;
+  }
+
+  /** Notes where the labels begin and answers how many there are; the root label is the last start. */
+  #readLabels(owners: Uint8Array, ownerAt: number): number {
+    const starts = this.#nextStarts;
+    let labels = 0;
+    let at = ownerAt;
+    for (; owners[at] !== 0; at += owners[at]! + 1) starts[labels++] = at - ownerAt;
+    starts[labels] = at - ownerAt;
+    return labels;
+  }
+
+  /** How many labels at the end the owner shares with the one before, as far as a pointer can stand for them. */
+  #knownLabels(owners: Uint8Array, ownerAt: number, labels: number): number {
+    let known = 0;
+    while (
+      known < labels &&
+      known < this.#labels &&
+      this.#isSameLabel(
+        owners,
+        ownerAt + this.#nextStarts[labels - known - 1]!,
+        this.#ownerAt + this.#starts[this.#labels - known - 1]!,
+      )
+    )
+      known++;
+    while (known > 0 && this.#targets[known] === 0) known--;
+    return known;
+  }
+
+  #isSameLabel(owners: Uint8Array, at: number, lastAt: number): boolean {
+    const last = this.#owners;
+    const size = owners[at]!;
+    if (size !== last[lastAt]) return false;
+    for (let octet = 1; octet <= size; octet++) if (owners[at + octet] !== lower(last[lastAt + octet]!)) return false;
+    return true;
+  }
+
+  #copy(from: Uint8Array, start: number, end: number): void {
+    if (end - start > 48) {
+      this.#octets.set(from.subarray(start, end), this.#at);
+      this.#at += end - start;
+    } else {
+      for (let at = start; at < end; at++) this.#octets[this.#at++] = from[at]!;
+    }
+  }
+
+  #writeOpt({ udpSize, dnssecOk }: { udpSize: number; dnssecOk: boolean }): void {
+    const opt = [0, TYPE.OPT >> 8, TYPE.OPT, udpSize >> 8, udpSize & 0xff, 0, 0, dnssecOk ? 0x80 : 0, 0, 0, 0];
+    this.#octets.set(opt, this.#at);
+    this.#at += optOctets;
+    this.#octets[11] = 1;
+  }
+}
+
+/** The question has the letters of the client; owners of a zone are lower-case. */
+const lower = (octet: number): number => (octet >= 65 && octet <= 90 ? octet + 32 : octet);

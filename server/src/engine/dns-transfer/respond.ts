@@ -1,0 +1,200 @@
+import {
+  answer,
+  bareReply,
+  deltasSince,
+  incrementalTransfer,
+  OPCODE,
+  parseMessage,
+  RCODE,
+  readTransferRequest,
+  TYPE,
+  udpOctetsMax,
+  verifyRequest,
+  zoneOfOrigin,
+  zoneTransfer,
+  type Message,
+  type TransferHead,
+  type TransferRequest,
+  type TsigKey,
+  type TsigSigner,
+  type Zone,
+} from "chancery/dns";
+import type { Reply, Via } from "../dns-server/answer-query.ts";
+import type { TransferResponder } from "../dns-server/respond.ts";
+import type { Served } from "../dns-server/served.ts";
+import { secondaryFinder, type Secondary } from "./secondary.ts";
+import type { DenialReason, TransferEvent, TransferKind } from "./transfer-events.ts";
+import { TransferSlots } from "./transfer-slots.ts";
+import { TransferStream } from "./transfer-stream.ts";
+
+export type TransferOptions = {
+  served: () => Served;
+  keys: readonly TsigKey[];
+  secondaries: readonly Secondary[];
+  /** Epoch seconds. */
+  now: () => number;
+  /** Names this server to those who ask (RFC 5001). */
+  nsid?: Uint8Array;
+  /** Absent: 100 at once, 20 of one secondary. */
+  limits?: { transfersMax: number; transfersPerSecondaryMax: number };
+  onEvent: (event: TransferEvent) => void;
+};
+
+/** INFO-CODEs of RFC 8914. */
+const EXTENDED_ERROR = { NOT_READY: 14, PROHIBITED: 18, NOT_AUTHORITATIVE: 20 } as const;
+/** Every name in a message of 16 KiB can be pointed to: it comes out smaller than one of 64 KiB. */
+const fullOctets = 16_384;
+const tcpOctetsMax = 65_535;
+
+/** Somebody who signed a request, and the request without the signature. */
+type Signed = { message: Uint8Array; signer: TsigSigner; keyName: string; via: Via };
+
+/**
+ * Answers those who hold copies of our zones: transfers, queries that are signed, and NOTIFY, which we refuse because the database tells us what
+ * changes. A transfer needs a key and an address of one secondary; everybody else gets REFUSED, whatever the zone.
+ */
+export function createTransferResponder(options: TransferOptions): TransferResponder {
+  const { served, now, onEvent } = options;
+  const keys = new Map(options.keys.map((key) => [key.name, key]));
+  const findSecondary = secondaryFinder(options.secondaries);
+  const slots = new TransferSlots(options.limits ?? { transfersMax: 100, transfersPerSecondaryMax: 20 });
+
+  const denied = (via: Via, reason: DenialReason, origin?: string, keyName?: string): void =>
+    onEvent({ event: "denied", from: via.from, origin, keyName, reason });
+
+  const respond = (query: Uint8Array, via: Via): Reply => {
+    const verified = verifyRequest(query, keys, now());
+    switch (verified.signature) {
+      case "malformed":
+        denied(via, "malformed");
+        return verified.response;
+      case "refused":
+        denied(via, verified.error, undefined, verified.keyName);
+        return verified.response;
+      case "none": {
+        if (opcodeOf(query) === OPCODE.NOTIFY) return notifyReply(served(), query);
+        const request = readTransferRequest(query);
+        denied(via, "not-signed", request.ok ? request.value.origin : undefined);
+        return refusal(query, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED);
+      }
+      case "valid":
+        return respondSigned({ ...verified, keyName: verified.key.name, via });
+    }
+  };
+
+  const respondSigned = (asked: Signed): Reply => {
+    const { message, signer, keyName, via } = asked;
+    if (opcodeOf(message) === OPCODE.NOTIFY) return signed(notifyReply(served(), message), asked);
+    if (opcodeOf(message) === OPCODE.QUERY && isTransfer(message)) return transfer(asked);
+    const asker = findSecondary(via.from, keyName) ? "secondary" : "everyone";
+    const reply = answer(served().zones, message, via.transport, {
+      asker,
+      ...(options.nsid && { nsid: options.nsid }),
+    });
+    if (via.transport === "tcp" || !reply || reply.length + signer.octets <= udpOctetsOf(message))
+      return signed(reply, asked);
+    return signed(truncated(message, reply[3]! & 0xf), asked);
+  };
+
+  const transfer = (asked: Signed): Reply => {
+    const { message, keyName, via } = asked;
+    const deny = (reason: DenialReason, rcode: number, extendedError?: number, origin?: string): Reply => {
+      denied(via, reason, origin, keyName);
+      return signed(refusal(message, rcode, extendedError), asked);
+    };
+    const read = readTransferRequest(message);
+    const origin = read.ok ? read.value.origin : undefined;
+    const secondary = findSecondary(via.from, keyName);
+    if (!secondary) return deny("not-a-secondary", RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED, origin);
+    if (!read.ok) return deny("malformed", RCODE.FORMERR);
+    const request = read.value;
+    if (request.kind === "axfr" && via.transport === "udp") return signed(refusal(message, RCODE.FORMERR), asked); // RFC 5936 §4.2
+    const view = served();
+    const zone = zoneOfOrigin(view.zones, request.origin);
+    if (zone === undefined) return deny("not-served", RCODE.NOTAUTH, EXTENDED_ERROR.NOT_AUTHORITATIVE, origin);
+    if (zone === "not-ready") return deny("not-served", RCODE.SERVFAIL, EXTENDED_ERROR.NOT_READY, origin);
+    if (zone.signing) return deny("signed-here", RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED, origin);
+    const deltas =
+      request.kind === "axfr" ? undefined : deltasSince(zone, view.history(request.origin), request.serial);
+    const sent: TransferKind = deltas === undefined ? "axfr" : deltas.length > 0 ? "ixfr" : "current";
+    if (via.transport === "udp") return datagram(asked, request, zone, deltas);
+    const release = slots.take(secondary.name);
+    if (!release) return deny("too-many-transfers", RCODE.SERVFAIL, undefined, origin);
+    const head = headOf(request, fullOctets, tcpOctetsMax - asked.signer.octets);
+    const messages = deltas === undefined ? zoneTransfer(zone, head) : incrementalTransfer(zone, deltas, head);
+    const what = { secondary: secondary.name, from: via.from, origin: zone.origin, sent, serial: zone.serial };
+    return new TransferStream(messages, asked.signer, now, ({ end, messages: count, octets }) => {
+      release();
+      if (end === "sent") onEvent({ event: end, ...what, messages: count, octets });
+      else onEvent({ event: end, ...what, messages: count });
+    });
+  };
+
+  /** RFC 1995 §2: what does not fit into a datagram is the current SOA instead, and the client comes again over TCP. */
+  const datagram = (
+    asked: Signed,
+    request: TransferRequest,
+    zone: Zone,
+    deltas: Parameters<typeof incrementalTransfer>[1] | undefined,
+  ): Reply => {
+    const octets = udpOctetsOf(asked.message) - asked.signer.octets;
+    const head = headOf(request, octets, tcpOctetsMax);
+    const wholeIfItFits = (changes: NonNullable<typeof deltas>): Uint8Array | undefined => {
+      const messages = incrementalTransfer(zone, changes, head);
+      const first = messages.next();
+      return first.done !== true && first.value.length <= octets && messages.next().done === true
+        ? first.value
+        : undefined;
+    };
+    const reply = wholeIfItFits(deltas ?? []) ?? wholeIfItFits([]);
+    return signed(reply ?? truncated(asked.message, RCODE.NOERROR), asked);
+  };
+
+  const signed = (reply: Uint8Array | undefined, { signer }: Signed): Reply => reply && signer.sign(reply, now());
+
+  return { respond };
+}
+
+const opcodeOf = (message: Uint8Array): number => (message[2]! >> 3) & 0xf;
+
+function messageOf(bytes: Uint8Array): Message | undefined {
+  const message = parseMessage(bytes);
+  return message.ok ? message.value : undefined;
+}
+
+const isTransfer = (bytes: Uint8Array): boolean => {
+  const type = messageOf(bytes)?.questions[0]?.type;
+  return type === TYPE.AXFR || type === TYPE.IXFR;
+};
+
+const headOf = ({ question, edns }: TransferRequest, full: number, max: number): TransferHead => ({
+  question,
+  ...(edns && { edns: { udpSize: udpOctetsMax, dnssecOk: edns.dnssecOk } }),
+  fullOctets: full,
+  octetsMax: max,
+});
+
+/** What the client takes over UDP, as far as we go along. */
+const udpOctetsOf = (bytes: Uint8Array): number =>
+  Math.min(udpOctetsMax, Math.max(512, messageOf(bytes)?.edns?.udpSize ?? 512));
+
+const refusal = (message: Uint8Array, rcode: number, extendedError?: number): Uint8Array | undefined =>
+  bareReply(message, rcode, messageOf(message)?.edns && (extendedError === undefined ? {} : { extendedError }));
+
+/** What did not fit beside the signature: header and question alone, with TC (RFC 8945 §5.3). */
+function truncated(message: Uint8Array, rcode: number): Uint8Array | undefined {
+  const reply = refusal(message, rcode);
+  if (reply) reply[2]! |= 0x06; // AA and TC
+  return reply;
+}
+
+/** We are the primary of our zones, and no secondary of others: nobody has anything to tell us (RFC 1996 §3.10). */
+function notifyReply({ zones }: Served, message: Uint8Array): Uint8Array | undefined {
+  const name = messageOf(message)?.questions[0]?.name;
+  if (name === undefined) return refusal(message, RCODE.FORMERR);
+  const zone = zoneOfOrigin(zones, name.toLowerCase());
+  const isOurs = zone !== undefined && (zone === "not-ready" || zone.audience === "everyone");
+  return isOurs
+    ? refusal(message, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED)
+    : refusal(message, RCODE.NOTAUTH, EXTENDED_ERROR.NOT_AUTHORITATIVE);
+}

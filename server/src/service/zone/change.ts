@@ -1,0 +1,159 @@
+import { readSoa, TYPE, typeName } from "chancery/dns";
+import { appendAuditLog } from "../../engine/database/audit-log.ts";
+import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
+import { putRecords, removeRrset, type ZoneRecord } from "../../engine/database/records.ts";
+import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { raiseSerial } from "../../engine/database/zones.ts";
+import type { TimingPolicy } from "../../model/timing-policy.ts";
+import { planChanges, type ChangePlan, type RrsetDifference, type ZoneChange } from "../../model/zone/change.ts";
+import { keptProblem } from "../../model/zone/kept.ts";
+import type { RuleContext, ZoneProblem } from "../../model/zone/rule.ts";
+import { recordsOf, type RrsetText, textOf } from "../../model/zone/rrset.ts";
+import type { ZoneLookup } from "../../model/zone/zone-lookup.ts";
+import { Refusal } from "../refusal.ts";
+import { type Editor, zoneToEdit } from "./editor.ts";
+import { overZone } from "./over-zone.ts";
+
+/** What is asked for in one request: all of it or nothing. */
+export type ZoneChangeRequest = {
+  changes: readonly ZoneChange[];
+  /** The serial that the caller saw: with another one nothing is done, for somebody else was there. Absent: whatever it is. */
+  serial?: number | undefined;
+  /** Tell what would happen. */
+  dryRun?: boolean | undefined;
+  /** A wildcard that answers for every selector is meant. */
+  allowWildcard?: boolean | undefined;
+};
+
+export type ChangedRrset = { name: string; type: string; before: RrsetText | null; after: RrsetText | null };
+/** What was done. `serial` is that of the zone afterwards; with nothing to do it stays. */
+export type ChangedZone = { origin: string; serial: number; changes: ChangedRrset[]; warnings: string[] };
+
+export type ZoneSettings = { policy: TimingPolicy };
+
+/** What somebody wants of a zone, which may depend on how it stands. `notes` are passed on. */
+export type WantedChanges =
+  | { ok: true; changes: readonly ZoneChange[]; notes: string[]; allowWildcard: boolean }
+  | { ok: false; problem: string };
+
+/**
+ * Changes RRsets of a zone in one transaction. Refused, with the reason and what to do: what cannot be served, what others could not
+ * read, what Chancery keeps, and what somebody else changed meanwhile.
+ */
+export async function changeZone(
+  db: Database,
+  editor: Editor,
+  written: string,
+  request: ZoneChangeRequest,
+  settings: ZoneSettings,
+  now: number,
+): Promise<ChangedZone> {
+  const { changes, allowWildcard = false } = request;
+  const wanted: WantedChanges = { ok: true, changes, notes: [], allowWildcard };
+  const { notes: _, ...changed } = await changeZoneAs(db, editor, written, () => wanted, request, settings, now);
+  return changed;
+}
+
+/** The same for changes that follow from the zone as it stands. `cause` goes into the audit log. */
+export async function changeZoneAs(
+  db: Database,
+  editor: Editor,
+  written: string,
+  wantedOf: (zone: ZoneLookup) => WantedChanges,
+  request: Omit<ZoneChangeRequest, "changes" | "allowWildcard"> & { cause?: Record<string, unknown> },
+  { policy }: ZoneSettings,
+  now: number,
+): Promise<ChangedZone & { notes: string[] }> {
+  const work = async (at: Database): Promise<ChangedZone & { notes: string[] }> => {
+    const zone = await zoneToEdit(at, editor, written);
+    if (request.serial !== undefined && request.serial !== zone.serial)
+      throw new Refusal(
+        "changed-meanwhile",
+        `${zone.origin} has serial ${zone.serial}, not ${request.serial}: somebody changed it; look at it again, then send the change with the new serial`,
+      );
+    const { wanted, plan, kept } = await overZone(at, zone, (lookup, { records }) =>
+      planFor(zone, lookup, records, wantedOf(lookup), { editor: editor.kind, policy }),
+    );
+    if (!wanted.ok) throw new Refusal("invalid-input", wanted.problem);
+    const { differences, warnings } = accepted(plan, kept);
+    const isDone = request.dryRun === true || differences.length === 0;
+    const serial = isDone
+      ? zone.serial
+      : await write(at as Transaction, zone, differences, { editor, cause: request.cause ?? {}, now });
+    return {
+      origin: zone.origin,
+      serial,
+      changes: differences.map(shownDifference),
+      warnings,
+      notes: wanted.notes,
+    };
+  };
+  if (request.dryRun === true) return work(db);
+  return transact(db, async (trx) => {
+    await bumpChangeCounter(trx); // what is decided below is decided by one editor at a time
+    return work(trx);
+  });
+}
+
+function planFor(
+  zone: ZoneRow,
+  lookup: ZoneLookup,
+  records: ReadonlyMap<string, readonly ZoneRecord[]>,
+  wanted: WantedChanges,
+  context: Omit<RuleContext, "wildcardKeys">,
+): { wanted: WantedChanges; plan: ChangePlan; kept: string[] } {
+  if (!wanted.ok) return { wanted, plan: wanted, kept: [] };
+  const wildcardKeys = wanted.allowWildcard ? "wanted" : "refused";
+  const plan = planChanges(lookup, wanted.changes, { ...context, wildcardKeys });
+  const differences = plan.ok ? plan.differences : [];
+  const sourcesOf = ({ name, type }: RrsetDifference): string[] =>
+    (records.get(name) ?? []).filter((record) => record.type === type).map(({ source }) => source);
+  const kept = differences.flatMap((one) => keptProblem(zone.kind, zone.origin, one, sourcesOf(one)) ?? []);
+  return { wanted, plan, kept };
+}
+
+function accepted(plan: ChangePlan, kept: readonly string[]): { differences: RrsetDifference[]; warnings: string[] } {
+  if (!plan.ok) throw new Refusal("invalid-input", plan.problem);
+  if (kept.length > 0) throw new Refusal("forbidden", kept.join("; "));
+  const told = ({ name, problem, remedy }: ZoneProblem): string => `${name}: ${problem}; ${remedy}`;
+  const errors = plan.problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Refusal("records-refused", errors.map(told).join("\n"));
+  return { differences: plan.differences, warnings: plan.problems.map(told) };
+}
+
+/** Carries differences out, with who did what in the audit log. Answers the new serial. */
+async function write(
+  trx: Transaction,
+  zone: ZoneRow,
+  differences: readonly RrsetDifference[],
+  { editor, cause, now }: { editor: Editor; cause: Record<string, unknown>; now: number },
+): Promise<number> {
+  for (const { name, type, before } of differences)
+    if (before !== undefined) await removeRrset(trx, zone.id, name, type);
+  await putRecords(
+    trx,
+    zone.id,
+    differences
+      .flatMap(({ after }) => (after === undefined ? [] : recordsOf(after)))
+      .map((record) => ({ ...record, source: "user" })),
+  );
+  const soa = differences.find(({ type }) => type === TYPE.SOA)?.after?.data[0];
+  const serial = await raiseSerial(trx, zone.id, soa === undefined ? 0 : readSoa(soa).serial, now);
+  await appendAuditLog(trx, {
+    tenantId: editor.kind === "tenant" ? editor.tenantId : null,
+    at: now,
+    actor: editor.actor,
+    action: "zone.change",
+    subject: zone.origin,
+    detail: { ...cause, serial, changes: differences.map(shownDifference) },
+  });
+  return serial;
+}
+
+export const shownDifference = ({ name, type, before, after }: RrsetDifference): ChangedRrset => ({
+  name,
+  type: typeName(type),
+  before: before === undefined ? null : textOf(before),
+  after: after === undefined ? null : textOf(after),
+});
