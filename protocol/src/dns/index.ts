@@ -6,7 +6,7 @@ export * from "./record.ts";
 export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
 export { buildZone, zoneRecords, type Zone } from "./zone.ts";
-export { zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
+export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";

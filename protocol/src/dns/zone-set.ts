@@ -32,6 +32,19 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
   return { origins, zones: served, depths };
 }
 
+/** The set with later versions of zones that it has already, at the cost of a list; undefined when one is new. */
+export function withVersions(set: ZoneSet, versions: Iterable<Zone>): ZoneSet | undefined {
+  const zones = [...set.zones];
+  const name = new LookupName();
+  for (const zone of versions) {
+    name.read(nameToWire(zone.origin), 0);
+    const known = set.origins.find(name, 0);
+    if (known < 0) return undefined;
+    zones[known] = zone;
+  }
+  return { ...set, zones };
+}
+
 /** The number of the closest zone at or above `name` without its first `label` labels, or -1 (RFC 1034 §4.3.2 step 2). */
 export function findZone(set: ZoneSet, name: LookupName, label: number): number {
   for (; label <= name.labels; label++) {

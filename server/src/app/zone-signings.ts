@@ -1,8 +1,8 @@
 import {
   signatureTimes,
   withSigning,
-  zoneByOrigin,
   withVersions,
+  zoneOfOrigin,
   zoneSigningKey,
   type ZoneSet,
   type ZoneSigning,
@@ -89,6 +89,7 @@ export class ZoneSignings {
 
   /** The time to sign with, epoch seconds. */
   readonly now = (): number => {
+    if (this.#signings.size === 0) return Math.floor(Date.now() / 1000);
     const { nowMs, verdict, believed } = signingTime(this.#believed, reading());
     this.#believed = believed;
     if (verdict !== this.#verdict) this.#tell(verdict, nowMs);
@@ -101,8 +102,8 @@ export class ZoneSignings {
 
   #signed(zones: ZoneSet): ZoneSet {
     const signed = [...this.#signings].flatMap(([origin, signing]) => {
-      const zone = zoneByOrigin(zones, origin);
-      return zone === undefined ? [] : [withSigning(zone, signing)];
+      const zone = zoneOfOrigin(zones, origin);
+      return zone === undefined || zone === "not-ready" ? [] : [withSigning(zone, signing)];
     });
     return withVersions(zones, signed) ?? zones;
   }

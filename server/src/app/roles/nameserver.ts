@@ -17,9 +17,10 @@ import { endpointText } from "../config-keys.ts";
 import { cookieSecrets } from "../cookie-secrets.ts";
 import type { DataDirectory } from "../data-directory.ts";
 import type { Log } from "../log.ts";
-import { openConfiguredDatabase } from "../prepare.ts";
+import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { ZoneSignings } from "../zone-signings.ts";
 import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
@@ -34,6 +35,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   for (const problem of problems) log.error({ problem }, "a zone snapshot cannot be used");
   const served = new ServedZones(directory, log, snapshot);
   const { config } = loaded;
+  const signings = await ZoneSignings.open(directory.zoneKeys, zoneKekFileOf(loaded, directory), log);
   const node = config["dns.nsid"] ?? hostname();
   const statistics = new QueryCounter();
   const { host, port } = config["dns.listen"];
@@ -46,8 +48,8 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
-      served: () => served.now,
-      now: epochSeconds,
+      served: () => signings.served(served.now),
+      now: signings.now,
       limiter,
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
@@ -73,7 +75,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     ...served.report(),
     queries: statistics.read(),
   });
-  const following = follow(() => openConfiguredDatabase(loaded, directory), served, report, log, stop.signal);
+  const following = follow(() => openConfiguredDatabase(loaded, directory), served, signings, report, log, stop.signal);
   return {
     listening: listen,
     close: async () => {
@@ -179,6 +181,7 @@ const sameVersions = (a: readonly Zone[], b: readonly Zone[]): boolean => {
 async function follow(
   open: () => Promise<Database>,
   served: ServedZones,
+  signings: ZoneSignings,
   report: () => NameServerReport,
   log: Log,
   signal: AbortSignal,
@@ -201,7 +204,10 @@ async function follow(
                   : "the zones are followed again",
               ),
           },
-          (change) => served.take(db, change),
+          async (change) => {
+            await signings.take(db, change.after);
+            await served.take(db, change);
+          },
         );
       } finally {
         reporting.abort();

@@ -1,5 +1,4 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
-import type { ZoneSigningTable, ZoneKeyTable, ZoneKeyFactTable } from "./schema-zone-keys.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
