@@ -1,27 +1,19 @@
 import { z } from "zod";
-import { signingModes, zoneDnssecSchema } from "./dnssec-resources.ts";
 import {
-  changedZoneSchema,
   checkSchema,
   domainSchema,
   keySchema,
-  providerSchema,
   methodSchema,
+  providerSchema,
   recordSchema,
   rotationSchema,
-  rrsetSchema,
   senderKinds,
   senderSchema,
   severities,
   tenantSchema,
   tokenSchema,
-  zoneChangeSchema,
-  zoneProblemSchema,
-  nameServerSchema,
-  zonePushSchema,
-  zoneSchema,
-  zoneTemplateSchema,
 } from "./resources.ts";
+import { type Route, domainName, domainParams, nothing, page, pageQuery, route, tenantName } from "./route.ts";
 import {
   findingStates,
   observationSchema,
@@ -30,44 +22,10 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { dnssecRoutes } from "./dnssec-routes.ts";
+import { zoneRoutes } from "./zone-routes.ts";
 
-/** One operation of the API. `answer` is the body of its 200. */
-export type Route = {
-  method: "GET" | "POST" | "PUT" | "DELETE";
-  path: string;
-  summary: string;
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  answer: z.ZodType;
-};
-
-const route = <const R extends Route>(row: R): R => row;
-
-const pageQuery = z.object({
-  after: z.string().optional().describe("the cursor of the page before"),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
-const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
-const domainName = z.string().min(1).max(255);
-const domainParams = z.object({ domain: domainName });
-const zoneParams = z.object({ origin: domainName });
-const rrsetParams = zoneParams.extend({ name: z.string().min(1).max(1024), type: z.string().min(1).max(20) });
-const seenSerial = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 32 - 1)
-  .optional()
-  .describe("the serial that the caller saw; with another one nothing is done. If-Match says the same");
-const truth = z.enum(["true", "false"]).optional();
-const changeQuery = z.object({
-  serial: seenSerial,
-  dryRun: truth.describe("tell what would be done"),
-  allowWildcard: truth.describe("a wildcard that answers for every selector is meant"),
-});
-const tenantName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
-const nothing = z.object({});
+export type { Route } from "./route.ts";
 
 /** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
 export const routes = {
@@ -288,154 +246,8 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
-  listZones: route({
-    method: "GET",
-    path: "/v1/zones",
-    summary: "List zones",
-    query: pageQuery,
-    answer: page(zoneSchema),
-  }),
-  addZone: route({
-    method: "POST",
-    path: "/v1/zones",
-    summary: "Open a zone (operator) with SOA and NS by the settings",
-    body: z.object({ origin: domainName }),
-    answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
-  }),
-  removeZone: route({
-    method: "DELETE",
-    path: "/v1/zones/:origin",
-    summary: "Remove an operator's zone and all its records",
-    params: zoneParams,
-    answer: zoneSchema,
-  }),
-  showZone: route({
-    method: "GET",
-    path: "/v1/zones/:origin",
-    summary: "Show a zone",
-    params: zoneParams,
-    answer: zoneSchema,
-  }),
-  exportZone: route({
-    method: "GET",
-    path: "/v1/zones/:origin/file",
-    summary: "Export a zone as a master file",
-    params: zoneParams,
-    answer: z.object({ origin: z.string(), text: z.string() }),
-  }),
-  importZone: route({
-    method: "PUT",
-    path: "/v1/zones/:origin/file",
-    summary: "Import a master file (operator); serves it at once",
-    params: zoneParams,
-    body: z.object({ text: z.string() }),
-    answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
-  }),
-
-  showZoneDnssec: route({
-    method: "GET",
-    path: "/v1/zones/:origin/dnssec",
-    summary: "Show how a zone is signed, its keys, and the DS record for its parent",
-    params: z.object({ origin: domainName }),
-    answer: zoneDnssecSchema,
-  }),
-  enableZoneDnssec: route({
-    method: "PUT",
-    path: "/v1/zones/:origin/dnssec",
-    summary: "Have a zone signed, or signed in another way",
-    params: z.object({ origin: domainName }),
-    body: z.object({
-      algorithm: z.int().optional().describe("13 (ECDSA P-256, the default) or 15 (Ed25519)"),
-      mode: z.enum(signingModes).optional().describe("absent: presigned where there are secondaries, else online"),
-    }),
-    answer: zoneDnssecSchema,
-  }),
-  disableZoneDnssec: route({
-    method: "DELETE",
-    path: "/v1/zones/:origin/dnssec",
-    summary: "Have a zone give up being signed, once its DS record is gone",
-    params: z.object({ origin: domainName }),
-    answer: zoneDnssecSchema,
-  }),
-  rollZoneKey: route({
-    method: "POST",
-    path: "/v1/zones/:origin/dnssec/rolls",
-    summary: "Have a key of a zone replaced",
-    params: z.object({ origin: domainName }),
-    body: z.object({ role: z.enum(["ksk", "zsk"]) }),
-    answer: zoneDnssecSchema,
-  }),
-  listZoneRecords: route({
-    method: "GET",
-    path: "/v1/zones/:origin/records",
-    summary: "List the RRsets of a zone, by name and type",
-    params: zoneParams,
-    query: pageQuery.extend({
-      name: z.string().min(1).max(1024).optional().describe("the whole name, or @"),
-      type: z.string().min(1).max(20).optional(),
-    }),
-    answer: page(rrsetSchema).extend({ serial: z.int() }),
-  }),
-  changeZoneRecords: route({
-    method: "POST",
-    path: "/v1/zones/:origin/records",
-    summary: "Put and remove RRsets, all or nothing",
-    params: zoneParams,
-    query: changeQuery,
-    body: z.object({ changes: z.array(zoneChangeSchema).min(1).max(100) }),
-    answer: changedZoneSchema,
-  }),
-  putZoneRecords: route({
-    method: "PUT",
-    path: "/v1/zones/:origin/records/:name/:type",
-    summary: "Put an RRset in the place of what stands there",
-    params: rrsetParams,
-    query: changeQuery,
-    body: z.object({ ttl: z.int().optional(), data: z.array(z.string().max(70_000)).min(1).max(500) }),
-    answer: changedZoneSchema,
-  }),
-  removeZoneRecords: route({
-    method: "DELETE",
-    path: "/v1/zones/:origin/records/:name/:type",
-    summary: "Remove an RRset",
-    params: rrsetParams,
-    query: changeQuery,
-    answer: changedZoneSchema,
-  }),
-  listZoneTemplates: route({
-    method: "GET",
-    path: "/v1/zone-templates",
-    summary: "List the templates for records",
-    answer: page(zoneTemplateSchema),
-  }),
-  showZoneTemplate: route({
-    method: "GET",
-    path: "/v1/zone-templates/:name",
-    summary: "Show a template",
-    params: z.object({ name: z.string().min(1).max(40) }),
-    answer: zoneTemplateSchema,
-  }),
-  applyZoneTemplate: route({
-    method: "POST",
-    path: "/v1/zones/:origin/templates/:name",
-    summary: "Put what a template comes to into a zone; again, it changes nothing",
-    params: zoneParams.extend({ name: z.string().min(1).max(40) }),
-    query: changeQuery.omit({ allowWildcard: true }),
-    body: z.object({ set: z.record(z.string(), z.string().max(4000)) }),
-    answer: changedZoneSchema.extend({ notes: z.array(z.string()).describe("what is left to do elsewhere") }),
-  }),
-  lintZone: route({
-    method: "GET",
-    path: "/v1/zones/:origin/lint",
-    summary: "What is wrong in a zone, or doubtful, with what to do",
-    params: zoneParams,
-    answer: z.object({
-      origin: z.string(),
-      serial: z.int(),
-      problems: z.array(zoneProblemSchema),
-      note: z.string().nullable(),
-    }),
-  }),
+  ...zoneRoutes,
+  ...dnssecRoutes,
 
   listProviders: route({
     method: "GET",
@@ -464,18 +276,6 @@ export const routes = {
     summary: "Change runtime settings",
     body: z.record(z.string(), z.unknown()),
     answer: z.record(z.string(), z.unknown()),
-  }),
-  listNameServers: route({
-    method: "GET",
-    path: "/v1/name-servers",
-    summary: "What each name server last said of itself",
-    answer: z.object({ items: z.array(nameServerSchema) }),
-  }),
-  listZonePushes: route({
-    method: "GET",
-    path: "/v1/zone-pushes",
-    summary: "Zones that are pushed to name servers of somebody else, and how far",
-    answer: z.object({ items: z.array(zonePushSchema) }),
   }),
   doctor: route({
     method: "GET",
