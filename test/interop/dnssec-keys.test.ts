@@ -20,9 +20,9 @@ import { disableSigning, enableSigning, rollKey, type Asked } from "../../server
 import { zoneDnssec, type ZoneDnssecView } from "../../server/src/service/dnssec/view.ts";
 import { type LookBook, visitZone } from "../../server/src/service/dnssec/visit.ts";
 import { readChangeCounter } from "../../server/src/engine/database/change-counter.ts";
-import { readZones } from "../../server/src/service/zone/follow.ts";
-import { zoneSet } from "chancery/dns";
-import type { Served } from "../../server/src/engine/dns-server/served.ts";
+import { ServedZones } from "../../server/src/service/zone/served-zones.ts";
+import { disk } from "../../server/src/engine/zone-store/disk.ts";
+import { ZoneStore } from "../../server/src/engine/zone-store/store.ts";
 import { startDnssecParent, type DnssecParent } from "../rig/dnssec-parent.ts";
 import { eventually, pause, run, temporaryDirectory } from "../rig/peer.ts";
 import { startUnbound, type Unbound } from "../rig/unbound.ts";
@@ -70,19 +70,24 @@ beforeAll(async () => {
     kekFile,
     makeLog("nameserver", "error"),
   );
-  let served: Served = { zones: zoneSet([]), history: () => [] };
+  const store = await ZoneStore.open({
+    disk,
+    path: join(directory.path, "data", "zones"),
+    onProblem: (problem) => heard.push(problem),
+  });
+  const served = new ServedZones({ store, node: "test", log: makeLog("nameserver", "error") });
+  let followed = 0;
   const follow = async (): Promise<void> => {
-    const value = await readChangeCounter(db);
-    if (value === followed) return;
-    await signings.take(db, 0);
-    served = { zones: zoneSet((await readZones(db, 0)).changed), history: () => [] };
-    followed = value;
+    const upTo = await readChangeCounter(db);
+    if (upTo === followed) return;
+    await signings.take(db, followed);
+    await served.take(db, { after: followed, upTo }, now());
+    followed = upTo;
   };
-  let followed = -1;
   await follow();
   server = await startDnsServer({
     listen: [{ host: at(2), port: 53 }],
-    answer: createResponder({ served: () => signings.served(served), now: signings.now }),
+    answer: createResponder({ served: () => signings.served(served.now), now: signings.now }),
     onError: (error) => heard.push(String(error)),
   });
   const root = [{ name: "ns.root", addresses: [at(1), at(3)] }];

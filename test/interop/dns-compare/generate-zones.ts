@@ -84,9 +84,7 @@ function generatedZone(random: Random, origin: string, origins: readonly string[
   }
   const renamed = [...owners].filter(([, lines]) => lines[0]?.startsWith("DNAME")).map(([owner]) => owner);
   const kept = [...owners].filter(([owner]) => !renamed.some((above) => isBelow(owner, above)));
-  const records = kept.flatMap(([owner, lines]) =>
-    lines.map((line) => `${owner}. ${60 + octetsOf(owner)} ${line}\n`),
-  );
+  const records = kept.flatMap(([owner, lines]) => lines.map((line) => `${owner}. ${60 + octetsOf(owner)} ${line}\n`));
   const apex = `@ 3600 SOA ns1 Host\\.Master ${random.below(1e9)} 7200 3600 1209600 ${random.below(5000)}
 @ 3600 NS ns1\n@ 3600 NS ns.outside.example.\nns1 60 A 192.0.2.1\n`;
   return {

@@ -16,10 +16,13 @@ const recordText = ({ name, ttl, type, class: recordClass, data }: ResourceRecor
 const records = (section: readonly ResourceRecord[]): string[] => section.map(recordText).sort();
 
 function flagsOf(message: Message): string {
-  const { response, authoritative, recursionDesired, recursionAvailable, authenticData, checkingDisabled, edns } = message;
+  const { response, authoritative, recursionDesired, recursionAvailable, authenticData, checkingDisabled, edns } =
+    message;
   const flags = { qr: response, aa: authoritative, rd: recursionDesired, ra: recursionAvailable, ad: authenticData };
   const set = Object.entries({ ...flags, cd: checkingDisabled }).filter(([, isSet]) => isSet);
-  const opt = edns ? [`edns${edns.version}`, ...(edns.dnssecOk ? ["do"] : []), ...edns.options.map(({ code }) => code)] : [];
+  const opt = edns
+    ? [`edns${edns.version}`, ...(edns.dnssecOk ? ["do"] : []), ...edns.options.map(({ code }) => code)]
+    : [];
   return [rcodeName(message.rcode), ...set.map(([flag]) => flag), ...opt].join(" ");
 }
 

@@ -8,7 +8,8 @@ import type { HandlerContext } from "./handler.ts";
 
 /** Each name server process, by what it last said of itself. */
 export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now">): Promise<Check[]> {
-  return (await listReports(db, now())).map(({ node, at, zones, notReady, queries }): Check => {
+  return (await listReports(db, now())).map((report): Check => {
+    const { node, at, zones, notReady, queries, conflicts = [], overrides = [], lost } = report;
     const check = `name server ${node}`;
     const silentSeconds = now() - at;
     if (silentSeconds > silentAfterSeconds)
@@ -17,11 +18,24 @@ export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now
         state: "failed",
         detail: `said nothing for ${silentSeconds} s: it is down, or cannot reach the database; it answers from its own files meanwhile. Its log says why`,
       };
+    if (lost !== undefined) return { check, state: "failed", detail: lost };
+    if (conflicts.length > 0)
+      return {
+        check,
+        state: "failed",
+        detail: `keeps what it serves, since the database is an older copy of it (${conflicts.join("; ")}): decide with "chancery nameserver reconcile" there`,
+      };
     if (notReady.length > 0)
       return {
         check,
         state: "failed",
         detail: `cannot serve ${notReady.join(", ")} (SERVFAIL there); its log names the record that is in the way`,
+      };
+    if (overrides.length > 0)
+      return {
+        check,
+        state: "warning",
+        detail: `serves what was overridden there, not what the database has: ${overrides.join(", ")}; adopt or drop it with "chancery nameserver override"`,
       };
     return {
       check,

@@ -17,6 +17,12 @@ export type NameServerReport = {
   notReady: readonly string[];
   /** Serial by origin; of the first zones by name, as many as `serialsMax`. */
   serials: Readonly<Record<string, number>>;
+  /** Zones whose content a person has to decide about, each as a sentence; absent from older versions. */
+  conflicts?: readonly string[];
+  /** Record sets that were overridden on the name server itself: `NAME TYPE`. */
+  overrides?: readonly string[];
+  /** Why nothing new can be taken over until the name server is started again. */
+  lost?: string;
   queries: QueryStatistics;
 };
 
