@@ -87,7 +87,7 @@ beforeAll(async () => {
   await follow();
   server = await startDnsServer({
     listen: [{ host: at(2), port: 53 }],
-    answer: createResponder({ served: () => signings.served(served.now), now: signings.now }),
+    answer: createResponder({ served: () => signings.served(served.now), now }),
     onError: (error) => heard.push(String(error)),
   });
   const root = [{ name: "ns.root", addresses: [at(1), at(3)] }];
@@ -98,6 +98,7 @@ beforeAll(async () => {
     observe: (origin) =>
       observeZoneKeys(origin, now(), { root, addresses: "any", pacing: new Pacing({ perSecond: 1000, burst: 1000 }) }),
     nowMs: () => Date.now(),
+    signingNow: now,
     trustedTime: { readMs: async () => Math.floor(performance.now()) },
   };
   const book: LookBook = new Map();

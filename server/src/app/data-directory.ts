@@ -20,6 +20,7 @@ export type DataDirectory = {
   kek: string;
   zoneKek: string;
   zoneKeys: string;
+  signingClock: string;
   adminToken: string;
   cookieSecret: string;
   zoneSnapshot: string;
@@ -38,6 +39,7 @@ export function openDataDirectory(root: string): DataDirectory {
     kek: join(root, "kek"),
     zoneKek: join(root, "zone-kek"),
     zoneKeys: join(root, "zone-keys"),
+    signingClock: join(root, "signing-clock"),
     adminToken: join(root, "admin-token"),
     cookieSecret: join(root, "dns-cookie-secret"),
     zoneSnapshot: join(root, "zones.snapshot"),

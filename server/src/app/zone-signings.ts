@@ -10,26 +10,13 @@ import {
 } from "chancery/dns";
 import type { Database } from "../engine/database/schema.ts";
 import type { Served } from "../engine/dns-server/served.ts";
-import {
-  loadZoneKeys,
-  noteTime,
-  notedTimeMs,
-  saveZoneKeys,
-  type StoredSigning,
-} from "../engine/dns-server/zone-keys-file.ts";
+import { loadZoneKeys, saveZoneKeys, type StoredSigning } from "../engine/dns-server/zone-keys-file.ts";
 import { type Kek, openKekFile } from "../engine/keystore/kek.ts";
 import { openZoneKey } from "../engine/keystore/zone-key.ts";
-import { type Believed, type ClockVerdict, firstBelieved, signingTime } from "../model/dnssec/signing-clock.ts";
 import { readSignings } from "../service/dnssec/follow.ts";
 import type { Log } from "./log.ts";
 
-/** How often the time is left beside the keys, and the clock looked at for those who read logs. */
-const noteEveryMs = 3_600_000;
-
-/**
- * What a name server signs with: its keys, from a file of its own that is there before the database is asked for anything, and a clock that no
- * jump misleads.
- */
+/** What a name server signs with: keys from a file of its own that is there before the database is asked for anything. */
 export class ZoneSignings {
   readonly #path: string;
   readonly #kekFile: string;
@@ -37,22 +24,18 @@ export class ZoneSignings {
   readonly #stored = new Map<string, StoredSigning>();
   readonly #signings = new Map<string, ZoneSigning>();
   #kek: Kek | undefined;
-  #believed: Believed;
-  #verdict: ClockVerdict = "agrees";
-  #notedMs = 0;
   /** What was served, and the same signed. */
   #last: { plain: Served; signed: Served } | undefined;
 
-  private constructor(path: string, kekFile: string, log: Log, believed: Believed) {
+  private constructor(path: string, kekFile: string, log: Log) {
     this.#path = path;
     this.#kekFile = kekFile;
     this.#log = log;
-    this.#believed = believed;
   }
 
   /** `path`: where the keys are kept; `kekFile`: what opens them. Neither has to be there. */
   static async open(path: string, kekFile: string, log: Log): Promise<ZoneSignings> {
-    const signings = new ZoneSignings(path, kekFile, log, firstBelieved(reading(), await notedTimeMs(path)));
+    const signings = new ZoneSignings(path, kekFile, log);
     const { signings: stored = [], problem } = await loadZoneKeys(path);
     if (problem !== undefined) log.error({ problem }, "the keys of signed zones cannot be read from disk");
     for (const one of stored) await signings.#use(one);
@@ -85,19 +68,6 @@ export class ZoneSignings {
     if (this.#signings.size === 0) return plain;
     if (this.#last?.plain !== plain) this.#last = { plain, signed: { ...plain, zones: this.#signed(plain.zones) } };
     return this.#last.signed;
-  };
-
-  /** The time to sign with, epoch seconds. */
-  readonly now = (): number => {
-    if (this.#signings.size === 0) return Math.floor(Date.now() / 1000);
-    const { nowMs, verdict, believed } = signingTime(this.#believed, reading());
-    this.#believed = believed;
-    if (verdict !== this.#verdict) this.#tell(verdict, nowMs);
-    if (verdict === "agrees" && nowMs - this.#notedMs >= noteEveryMs) {
-      this.#notedMs = nowMs;
-      void noteTime(this.#path, nowMs);
-    }
-    return Math.floor(nowMs / 1000);
   };
 
   #signed(zones: ZoneSet): ZoneSet {
@@ -144,17 +114,4 @@ export class ZoneSignings {
     }
     return opened;
   }
-
-  #tell(verdict: ClockVerdict, nowMs: number): void {
-    this.#verdict = verdict;
-    const signedAt = new Date(nowMs).toISOString();
-    if (verdict === "agrees") this.#log.info({ signedAt }, "the clock is believed again");
-    else
-      this.#log.error(
-        { clock: verdict, signedAt },
-        `the clock of this machine jumped; zones are signed by the time that has passed since. Set the clock right; if it is right, run "touch ${this.#path}" and start the name server again`,
-      );
-  }
 }
-
-const reading = (): Believed => ({ wallMs: Date.now(), monotonicMs: performance.now() });

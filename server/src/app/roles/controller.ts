@@ -25,10 +25,11 @@ import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts"
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
 import { configWithSettings } from "../settings.ts";
+import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
 import { runWatcher } from "./watcher.ts";
-import { runZoneKeeper } from "./zone-keeper.ts";
+import { runZoneKeeper, runZoneSigner } from "./zone-keeper.ts";
 
 const idleMs = 200;
 /** Domains visited side by side; each visit asks name servers and waits for them. */
@@ -153,7 +154,9 @@ class Controller {
     };
     const observe = async (origin: string): Promise<ZoneKeysObserved> =>
       observeZoneKeys(origin, this.#now(), iterativeOptions((await configWithSettings(db, loaded)).config));
-    await runZoneKeeper({ db, kek, settings, observe, nowMs, trustedTime }, log, signal);
+    const signingNow = openSigningClock(directory.signingClock, log);
+    const deps: DnssecDeps = { db, kek, settings, observe, nowMs, signingNow, trustedTime };
+    await Promise.all([runZoneKeeper(deps, log, signal), runZoneSigner(deps, log, signal)]);
   }
 
   /** What our zones say of ourselves follows the settings; looked at when they change. */

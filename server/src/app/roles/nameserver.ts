@@ -20,6 +20,7 @@ import { zonesReport } from "../name-server-zones.ts";
 import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { openSigningClock } from "../signing-clock.ts";
 import { ZoneSignings } from "../zone-signings.ts";
 import { startTransfers } from "../transfers.ts";
 
@@ -53,7 +54,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     listen: [{ host, port }],
     answer: createResponder({
       served: () => signings.served(served.now),
-      now: signings.now,
+      now: openSigningClock(directory.signingClock, log),
       limiter,
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),

@@ -54,6 +54,30 @@ export async function removeRrset(trx: Transaction, zoneId: string, name: string
   );
 }
 
+/** Removes exactly these records of one source. `raiseSerial` belongs in the same transaction. */
+export async function removeRecordsOf(
+  trx: Transaction,
+  zoneId: string,
+  source: string,
+  records: readonly Omit<ZoneRecord, "source">[],
+): Promise<void> {
+  await journaled(trx, zoneId, new Set(records.map(({ name }) => name)), async () => {
+    for (let from = 0; from < records.length; from += ROWS_AT_ONCE)
+      await trx
+        .deleteFrom("records")
+        .where("zoneId", "=", zoneId)
+        .where("source", "=", source)
+        .where((row) =>
+          row(
+            row.refTuple("name", "type", "data"),
+            "in",
+            records.slice(from, from + ROWS_AT_ONCE).map(({ name, type, data }) => row.tuple(name, type, base64(data))),
+          ),
+        )
+        .execute();
+  });
+}
+
 /** The records of a zone, by owner name. */
 export async function listRecords(db: Database, zoneId: string, page: PageRequest): Promise<Page<ZoneRecord>> {
   let query = db

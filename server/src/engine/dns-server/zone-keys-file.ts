@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** A key that signs, as it is sealed in the database. */
@@ -63,16 +63,5 @@ export async function loadZoneKeys(path: string): Promise<{ signings?: StoredSig
   if (text.slice(magic.length + 1, lineEnd) !== digestOf(body)) return { problem: `${path}: checksum does not match` };
   return { signings: JSON.parse(body) as StoredSigning[] };
 }
-
-/** Leaves the time at the file: the last moment at which the clock was believed. Nothing happens where there is no file. */
-export async function noteTime(path: string, nowMs: number): Promise<void> {
-  await utimes(path, nowMs / 1000, nowMs / 1000).catch(() => {});
-}
-
-export const notedTimeMs = async (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => undefined,
-  );
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");

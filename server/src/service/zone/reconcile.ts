@@ -46,7 +46,14 @@ export async function reconcile(
   if (conflict === undefined)
     throw new Refusal("not-found", `${origin} is served as the database has it: there is nothing to decide`);
   const kind = origin === serviceZone ? "service" : "operator";
-  const opened = { id: newId("zon"), origin, kind, domainId: null, serial: conflict.served + 1, createdAt: now } as const;
+  const opened = {
+    id: newId("zon"),
+    origin,
+    kind,
+    domainId: null,
+    serial: conflict.served + 1,
+    createdAt: now,
+  } as const;
   return transact(db, async (trx) => {
     const row = await findZoneByOrigin(trx, origin, "also-removed");
     const isServed = state.zones.has(origin);
