@@ -1,25 +1,24 @@
-import { typeName } from "./record.ts";
-import {
-  completeContent,
-  fixedOctets,
-  rdataProblem,
-  setOctetsMax,
-  warningsMax,
-  ZoneNodes,
-  type ZoneContent,
-  type ZoneSets,
-} from "./zone-content.ts";
-import { LookupName } from "./zone-names.ts";
+import { parsed, unparsed, type Parsed } from "../parsed.ts";
+import { TYPE, typeName } from "./record.ts";
+import { ZoneContent } from "./zone-content.ts";
+import { noCounts, recounted } from "./zone-counts.ts";
+import { depthFor, groupsOf } from "./zone-directory.ts";
+import { nameText } from "./zone-draft.ts";
+import { EntryWriter, rdataProblem, setsProblem, Templates } from "./zone-entry.ts";
+import { hashBits, LookupName, NameTable } from "./zone-names.ts";
+import { pageNodesMax, pageOf, type Entry, type RecordSet } from "./zone-page.ts";
 
 const recordsMax = 50_000_000;
 const ttlMax = 0x7fff_ffff;
+const warningsMax = 100;
 
-type Built = { content: ZoneContent; warnings: string[]; recordCount: number };
-
-/** Takes the records of a zone in any order, then lays them out. A problem is a sentence. */
+/** Takes the records of a zone in any order, then lays them out in pages. A problem is a sentence. */
 export class ZoneBuilder {
-  readonly #warnings: string[] = [];
-  readonly #nodes: ZoneNodes;
+  readonly warnings: string[] = [];
+  readonly #origin: LookupName;
+  /** All names that exist; the origin is 0. Of each, how many names one label below it exist. */
+  readonly #names = new NameTable();
+  readonly #children: number[] = [];
   /** Of each record: node, type, TTL, RDATA. */
   readonly #owners: number[] = [];
   readonly #types: number[] = [];
@@ -27,78 +26,147 @@ export class ZoneBuilder {
   readonly #rdata: Uint8Array[] = [];
 
   constructor(origin: LookupName) {
-    this.#nodes = new ZoneNodes(origin);
+    this.#origin = new LookupName();
+    this.#origin.read(origin.octets, 0);
+    this.#addNode(origin, 0);
   }
 
   /** Takes one record. Answers a problem, or undefined. */
   add(owner: LookupName, type: number, ttl: number, data: Uint8Array): string | undefined {
-    const node = this.#nodes.nodeOf(owner);
+    const node = this.#nodeOf(owner);
     if (node < 0) return "name outside the zone";
     if (this.#owners.length === recordsMax) return "too many records";
-    if (data.length > 0xffff) return "RDATA longer than 65535 octets";
     const problem = rdataProblem(type, data);
     if (problem !== undefined) return problem;
     this.#owners.push(node);
     this.#types.push(type);
-    this.#ttls.push(ttl > ttlMax ? 0 : ttl); // RFC 2181 §8
+    this.#ttls.push(servedTtl(ttl));
     this.#rdata.push(data);
     return undefined;
   }
 
-  finish(): Built | string {
-    const sets = this.#layOut(this.#byNodeAndType());
-    if (typeof sets === "string") return sets;
-    const { recordCount, ...rest } = sets;
-    const content = completeContent(this.#nodes, rest, this.#warnings);
-    return typeof content === "string" ? content : { content, warnings: this.#warnings, recordCount };
+  /** The node of a name, made with all its ancestors when it is new; -1 outside the zone. */
+  #nodeOf(name: LookupName): number {
+    const apexLabel = name.labels - this.#origin.labels;
+    if (apexLabel < 0) return -1;
+    let label = 0;
+    let node = this.#names.find(name, 0);
+    while (node < 0 && label < apexLabel) node = this.#names.find(name, ++label);
+    while (node >= 0 && label > 0) {
+      this.#children[node]!++;
+      node = this.#addNode(name, --label);
+    }
+    return node;
+  }
+
+  #addNode(name: LookupName, label: number): number {
+    this.#children.push(0);
+    return this.#names.add(name, label);
+  }
+
+  finish(): Parsed<ZoneContent> {
+    const { order, starts } = this.#byNodeAndType();
+    const setsOf = (node: number): RecordSet[] => this.#sets(order.subarray(starts[node], starts[node + 1]));
+    const count = this.#names.count;
+    const depth = depthFor(count);
+    const templates = new Templates([]);
+    for (let node = 0; node < count; node++) {
+      const sets = setsOf(node);
+      const problem = setsProblem(sets, node === 0);
+      if (problem !== undefined) return unparsed(`${this.#textOf(node)}: ${problem}`, 0);
+    }
+    if (!setsOf(0).some(({ type }) => type === TYPE.SOA)) return unparsed("no SOA", 0);
+    const warned = this.warnings.length;
+    const pages: Uint8Array[] = [];
+    for (const nodes of this.#nodesByPage(depth)) {
+      if (nodes.length >= pageNodesMax) return unparsed("too many names with the same hash", 0);
+      pages.push(this.#page(depth, nodes, setsOf, templates));
+    }
+    this.warnings.length = warned; // the sets were looked at twice
+    const originLabels = this.#origin.labels;
+    const parts = {
+      origin: this.#origin.octets.slice(0, this.#origin.length),
+      originLabels,
+      depth,
+      groups: groupsOf(pages),
+      templates: templates.list,
+      counts: recounted(noCounts, originLabels, [], pages),
+    };
+    return parsed(new ZoneContent(parts, this.#origin));
+  }
+
+  /** The nodes of each page in the order of their hashes. */
+  *#nodesByPage(depth: number): Generator<Uint32Array> {
+    const count = this.#names.count;
+    const starts = new Uint32Array((1 << depth) + 1);
+    const pageOfNode = (node: number): number => this.#names.hash(node) >>> (hashBits - depth);
+    for (let node = 0; node < count; node++) starts[pageOfNode(node) + 1]!++;
+    for (let page = 0; page < 1 << depth; page++) starts[page + 1]! += starts[page]!;
+    const nodes = new Uint32Array(count);
+    const next = starts.slice();
+    for (let node = 0; node < count; node++) nodes[next[pageOfNode(node)]!++] = node;
+    for (let page = 0; page < 1 << depth; page++) {
+      yield nodes
+        .subarray(starts[page], starts[page + 1])
+        .sort((one, other) => this.#names.hash(one) - this.#names.hash(other));
+    }
+  }
+
+  #page(depth: number, nodes: Uint32Array, setsOf: (node: number) => RecordSet[], templates: Templates): Uint8Array {
+    const writer = new EntryWriter(templates);
+    const ends: number[] = [];
+    for (const node of nodes) {
+      writer.entry(this.#nameOf(node), this.#children[node]!, setsOf(node));
+      ends.push(writer.length);
+    }
+    const entries = [...nodes].map((node, index): Entry => ({
+      hash: this.#names.hash(node),
+      octets: writer.octets,
+      from: ends[index - 1] ?? 0,
+      end: ends[index]!,
+    }));
+    return pageOf(depth, entries);
+  }
+
+  #nameOf(node: number): Uint8Array {
+    const { octets, count } = this.#names;
+    const start = this.#names.start(node);
+    const end = node + 1 < count ? this.#names.start(node + 1) : this.#names.octetsUsed;
+    return octets.subarray(start, end - this.#origin.length);
+  }
+
+  #textOf(node: number): string {
+    return nameText(this.#nameOf(node), this.#origin.octets.subarray(0, this.#origin.length));
   }
 
   /** The records ordered by node, then type; those of one RRset stay in the order given. A counting sort, so linear. */
-  #byNodeAndType(): Uint32Array {
-    const starts = new Uint32Array(this.#nodes.names.count + 1);
+  #byNodeAndType(): { order: Uint32Array; starts: Uint32Array } {
+    const count = this.#names.count;
+    const starts = new Uint32Array(count + 1);
     for (const node of this.#owners) starts[node + 1]!++;
-    for (let node = 0; node < this.#nodes.names.count; node++) starts[node + 1]! += starts[node]!;
+    for (let node = 0; node < count; node++) starts[node + 1]! += starts[node]!;
     const order = new Uint32Array(this.#owners.length);
     const next = starts.slice();
     for (let record = 0; record < this.#owners.length; record++) order[next[this.#owners[record]!]!++] = record;
-    for (let node = 0; node < this.#nodes.names.count; node++) {
+    for (let node = 0; node < count; node++) {
       if (starts[node + 1]! - starts[node]! < 2) continue;
       order.subarray(starts[node], starts[node + 1]).sort((a, b) => this.#types[a]! - this.#types[b]! || a - b);
     }
-    return order;
+    return { order, starts };
   }
 
-  #layOut(order: Uint32Array): (ZoneSets & { recordCount: number }) | string {
-    const octets = new Uint8Array(this.#rdata.reduce((sum, data) => sum + fixedOctets + data.length, 0));
-    const firstSet = new Uint32Array(this.#nodes.names.count + 1);
-    const setType = new Uint16Array(order.length);
-    const setAt = new Uint32Array(order.length + 1);
-    let at = 0;
-    let set = 0;
-    let node = -1;
-    let recordCount = 0;
-    for (let first = 0; first < order.length;) {
-      const owner = this.#owners[order[first]!]!;
-      const type = this.#types[order[first]!]!;
-      while (node < owner) firstSet[++node] = set;
+  /** The RRsets of one node's records. */
+  #sets(records: Uint32Array): RecordSet[] {
+    const sets: RecordSet[] = [];
+    for (let first = 0; first < records.length;) {
+      const type = this.#types[records[first]!]!;
       let end = first + 1;
-      while (end < order.length && this.#owners[order[end]!] === owner && this.#types[order[end]!] === type) end++;
-      const records = end - first === 1 ? [order[first]!] : this.#distinct(order.subarray(first, end));
-      setType[set] = type;
-      setAt[set++] = at;
-      const setStart = at;
-      const ttl = this.#lowestTtl(records);
-      for (const record of records) at = writeRecord(octets, at, type, ttl, this.#rdata[record]!);
-      if (at - setStart + 2 * records.length > setOctetsMax) {
-        return `${this.#nodes.textOf(owner)}: ${typeName(type)} records too large for a message`;
-      }
-      recordCount += records.length;
+      while (end < records.length && this.#types[records[end]!] === type) end++;
+      const kept = end - first === 1 ? [records[first]!] : this.#distinct(records.subarray(first, end));
+      sets.push({ type, ttl: this.#lowestTtl(kept), data: kept.map((record) => this.#rdata[record]!) });
       first = end;
     }
-    while (node < this.#nodes.names.count) firstSet[++node] = set;
-    setAt[set] = at;
-    const trimmed = at === octets.length ? octets : octets.slice(0, at);
-    return { firstSet, setType: setType.slice(0, set), setAt: setAt.slice(0, set + 1), octets: trimmed, recordCount };
+    return sets;
   }
 
   #distinct(records: Uint32Array): number[] {
@@ -123,21 +191,10 @@ export class ZoneBuilder {
   }
 
   #warn(record: number, what: string): void {
-    if (this.#warnings.length === warningsMax) return;
-    this.#warnings.push(`${this.#nodes.textOf(this.#owners[record]!)} ${typeName(this.#types[record]!)}: ${what}`);
+    if (this.warnings.length >= warningsMax) return;
+    this.warnings.push(`${this.#textOf(this.#owners[record]!)} ${typeName(this.#types[record]!)}: ${what}`);
   }
 }
 
-function writeRecord(octets: Uint8Array, at: number, type: number, ttl: number, data: Uint8Array): number {
-  octets[at] = type >> 8;
-  octets[at + 1] = type;
-  octets[at + 3] = 1; // IN
-  octets[at + 4] = ttl >>> 24;
-  octets[at + 5] = ttl >>> 16;
-  octets[at + 6] = ttl >>> 8;
-  octets[at + 7] = ttl;
-  octets[at + 8] = data.length >> 8;
-  octets[at + 9] = data.length;
-  octets.set(data, at + fixedOctets);
-  return at + fixedOctets + data.length;
-}
+/** RFC 2181 §8: a TTL with the top bit set counts as 0. */
+export const servedTtl = (ttl: number): number => (ttl > ttlMax ? 0 : ttl);

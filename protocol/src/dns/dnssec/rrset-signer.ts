@@ -1,5 +1,5 @@
 import { CLASS, TYPE } from "../record.ts";
-import type { RecordSet } from "../zone-content.ts";
+import type { RecordSet } from "../zone-page.ts";
 import { canonicalRdata, canonicalRecords, rrsigFields } from "./canonical.ts";
 import { SignatureCache, type CachedSignatures } from "./signature-cache.ts";
 import {
