@@ -49,6 +49,7 @@ export async function zoneDnssec(db: Database, zone: ZoneRow): Promise<ZoneDnsse
     (key) => !isDestroyed(key),
   );
   if (signing === undefined || (signing.goal === "unsigned" && keys.length === 0)) return unsignedView(zone.origin);
+  keys.sort((a, b) => (a.role < b.role ? -1 : a.role > b.role ? 1 : 0)); // in the order in which they were made otherwise
   const sight = signing.sight as ZoneSight | undefined;
   const { goal, mode, algorithm } = signing;
   const state: Omit<ZoneKeysState, "ttls"> = {
