@@ -39,6 +39,7 @@ export const zoneDnssecSchema = z.object({
       .nullable(),
   }),
   waits: z.array(z.object({ reason: z.string(), keyTag: z.int().nullable(), until: timeOrNull })),
+  alarms: z.array(z.string()).describe("what is wrong, with what to do"),
   lookedAt: timeOrNull.describe("when all servers were asked last"),
 });
 export type ZoneDnssec = z.infer<typeof zoneDnssecSchema>;

@@ -186,7 +186,7 @@ async function ask([name, type]: [string, string]): Promise<string> {
 const digCds = async (type = "CDS"): Promise<string> =>
   (await run("dig", [`@${at(2)}`, "+short", child, type])).stdout.trim();
 
-const view = (): Promise<ZoneDnssecView> => zoneDnssec(db, zone);
+const view = (): Promise<ZoneDnssecView> => zoneDnssec(db, zone, now());
 const until = (what: string, done: (now: ZoneDnssecView) => boolean): Promise<ZoneDnssecView> =>
   eventually(async () => [await view()].find(done), {
     seconds: 40,

@@ -29,7 +29,7 @@ export function dnssecHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
   });
   return {
     showZoneDnssec: async (caller, { params }): Promise<ZoneDnssec> =>
-      zoneDnssec(db, await zoneToSign(db, caller, params["origin"]!)),
+      zoneDnssec(db, await zoneToSign(db, caller, params["origin"]!), now()),
     enableZoneDnssec: async (caller, { params, body }): Promise<ZoneDnssec> => {
       const { algorithm, mode } = body as { algorithm?: number; mode?: SigningMode };
       const asked = await askedOf(caller, params);
@@ -40,17 +40,17 @@ export function dnssecHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
         ...(mode && { mode }),
         secondaries,
       });
-      return zoneDnssec(db, asked.zone);
+      return zoneDnssec(db, asked.zone, now());
     },
     disableZoneDnssec: async (caller, { params }): Promise<ZoneDnssec> => {
       const asked = await askedOf(caller, params);
       await disableSigning(db, asked);
-      return zoneDnssec(db, asked.zone);
+      return zoneDnssec(db, asked.zone, now());
     },
     rollZoneKey: async (caller, { params, body }): Promise<ZoneDnssec> => {
       const asked = await askedOf(caller, params);
       await rollKey(db, asked, (body as { role: ZoneKeyRole }).role, await trustedTime.readMs());
-      return zoneDnssec(db, asked.zone);
+      return zoneDnssec(db, asked.zone, now());
     },
   };
 }

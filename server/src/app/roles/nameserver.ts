@@ -11,6 +11,7 @@ import { startDnsServer } from "../../engine/dns-server/server.ts";
 import { disk } from "../../engine/zone-store/disk.ts";
 import { ZoneStore } from "../../engine/zone-store/store.ts";
 import { type NameServerReport, putReport, reportEverySeconds } from "../../service/name-server/report.ts";
+import { expiringZones } from "../../service/dnssec/expiring.ts";
 import { ServedZones } from "../../service/zone/served-zones.ts";
 import { endpointText } from "../config-keys.ts";
 import { cookieSecrets } from "../cookie-secrets.ts";
@@ -25,6 +26,7 @@ import { ZoneSignings } from "../zone-signings.ts";
 import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
+const signaturesWatchedEveryMs = 3_600_000;
 
 /**
  * The authoritative name server. It answers from its own snapshot file, which is there before the database is asked for
@@ -80,12 +82,14 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     ...zonesReport(served),
     queries: statistics.read(),
   });
+  const watching = watchSignatures(served, log);
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
   const following = follow(() => openConfiguredDatabase(loaded, directory), served, signings, report, log, stop.signal);
   return {
     listening: listen,
     close: async () => {
       stop.abort();
+      clearInterval(watching);
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();
@@ -109,6 +113,20 @@ function observed(statistics: QueryCounter, loggedOf: number, log: Log): QueryOb
     },
     timed: (microseconds) => statistics.timed(microseconds),
   };
+}
+
+/** Signatures that travelled with their zones are made elsewhere: that none of them ends is looked at here, database or not (F-29). */
+function watchSignatures(served: ServedZones, log: Log): NodeJS.Timeout {
+  const look = (): void => {
+    const zones = [...served.zones.values()].map(({ zone }) => zone);
+    for (const { origin, expiresAt } of expiringZones(zones, epochSeconds()))
+      log.error(
+        { origin, expiresAt },
+        "the signatures of a zone end soon: is the controller running, and the database there?",
+      );
+  };
+  look();
+  return setInterval(look, signaturesWatchedEveryMs);
 }
 
 const epochSeconds = (): number => Math.floor(Date.now() / 1000);

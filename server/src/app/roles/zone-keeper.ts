@@ -70,9 +70,10 @@ export async function runZoneSigner(deps: DnssecDeps, log: Log, signal: AbortSig
 async function visited(deps: DnssecDeps, book: LookBook, zoneId: string, log: Log): Promise<void> {
   const visit = await visitZone(deps, book, zoneId);
   if (visit === undefined) return;
-  const { origin, steps, waits } = visit;
+  const { origin, steps, waits, alarms } = visit;
   const moves = steps.filter((step) => step !== "look");
   if (moves.length > 0) log.info({ zone: origin, steps: moves }, "keys of a zone moved");
+  for (const alarm of alarms) log.error({ zone: origin, alarm }, "a signed zone is in danger");
   for (const wait of waits)
     if (wait.for === "newer-version") log.error({ zone: origin, reason: wait.reason }, "nothing is done for this zone");
 }

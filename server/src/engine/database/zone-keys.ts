@@ -89,7 +89,8 @@ export async function putZoneSigning(
   signing: Pick<ZoneSigningTable, "zoneId" | "goal" | "mode" | "algorithm" | "requestedAt" | "requestedBy">,
 ): Promise<void> {
   await touchZone(trx, signing.zoneId);
-  const { zoneId, ...wanted } = signing;
+  const { goal, mode, algorithm, requestedAt, requestedBy } = signing;
+  const wanted = { goal, mode, algorithm, requestedAt, requestedBy };
   await trx
     .insertInto("zoneSignings")
     .values({ ...signing, longestTtl: 0, signedSerial: null, resignAt: null, rev: 1, dueAt: 0, sight: null })

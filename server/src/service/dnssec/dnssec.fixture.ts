@@ -98,7 +98,7 @@ export async function stageOf(database: DatabaseOptions): Promise<Stage> {
     wallMs += seconds * 1000;
     trustedMs += seconds * 1000;
   };
-  const view = (): Promise<ZoneDnssecView> => zoneDnssec(db, zone);
+  const view = (): Promise<ZoneDnssecView> => zoneDnssec(db, zone, nowSeconds());
   return {
     db,
     deps,

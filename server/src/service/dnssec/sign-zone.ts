@@ -22,7 +22,7 @@ import type { Kek } from "../../engine/keystore/kek.ts";
 import { openZoneKey } from "../../engine/keystore/zone-key.ts";
 import { isDestroyed } from "../../model/dnssec/presence.ts";
 import { apexOfKeys } from "../../model/dnssec/zone-records.ts";
-import { day, hour, type Seconds } from "../../model/seconds.ts";
+import { hour, type Seconds } from "../../model/seconds.ts";
 import { zoneKeysOf } from "./load-zone.ts";
 import { signatureSource } from "./sources.ts";
 
@@ -30,8 +30,6 @@ import { signatureSource } from "./sources.ts";
 const refreshBeforeSeconds = signatureTimes.validitySeconds / 2;
 /** What ends within so long after is made anew with it, so that a zone has few versions for its signatures alone. */
 const togetherSeconds = 6 * hour;
-/** So often a zone is tried again that could not be signed. */
-const retrySeconds = hour;
 
 /** What came of signing. `expiresAt`: the first end of a signature. `refused`: a key does not open; nothing was written. */
 export type SignedZoneOutcome =
@@ -51,21 +49,22 @@ export async function signPresignedZone(
   const opened = await openedKeys(db, kek, zoneId);
   if (opened === undefined) return { result: "nothing-to-do" };
   const { origin, rev } = opened;
-  if ("refused" in opened) {
-    await updateZoneSigning(db, zoneId, { resignAt: now + retrySeconds });
-    return { result: "refused", origin, detail: opened.refused };
-  }
+  if ("refused" in opened) return { result: "refused", origin, detail: opened.refused };
   return transact(db, async (trx) => {
     await bumpChangeCounter(trx); // from here on nobody else changes the zone
     const zone = await findZone(trx, zoneId);
     const signing = await findZoneSigning(trx, zoneId);
     // Keys that changed meanwhile are signed with at the next turn.
     if (zone === undefined || signing?.mode !== "presigned" || signing.rev !== rev) return { result: "nothing-to-do" };
-    const isDue = signing.signedSerial !== zone.serial || (signing.resignAt ?? 0) <= now;
+    const isDue = signing.signedSerial !== zone.serial || (signing.resignAt ?? now + 1) <= now;
     if (!isDue) return { result: "nothing-to-do" };
     return signedIn(trx, zone, signing, opened.keys, now);
   });
 }
+
+/** When the first signature in the database ends; undefined where the zone has none. */
+export const ownExpiresAt = ({ mode, resignAt }: Pick<ZoneSigningRow, "mode" | "resignAt">): Seconds | undefined =>
+  mode === "presigned" && resignAt !== null ? resignAt + refreshBeforeSeconds : undefined;
 
 type Opened = { origin: string; rev: number } & ({ keys: ZoneSigningKey[] } | { refused: string });
 
@@ -129,7 +128,7 @@ async function signedIn(
   );
   const gone = new Set(removed.map(keyOf));
   const expiresAt = firstExpiration([...made.filter((record) => !gone.has(keyOf(record))), ...added], now);
-  const resignAt = expiresAt === undefined ? now + day : Math.max(now + retrySeconds, expiresAt - refreshBeforeSeconds);
+  const resignAt = expiresAt === undefined ? null : expiresAt - refreshBeforeSeconds;
   await updateZoneSigning(trx, id, { signedSerial: serial, resignAt });
   return { result: "signed", origin, serial, made: added.length, expiresAt };
 }

@@ -5,7 +5,9 @@ import { type DsAdvice, dsAdvice } from "../../model/dnssec/ds-advice.ts";
 import { dsData } from "../../model/dnssec/ds-text.ts";
 import { isDestroyed } from "../../model/dnssec/presence.ts";
 import type { SigningMode, ZoneKey, ZoneKeyRole, ZoneKeysState } from "../../model/dnssec/zone-key.ts";
+import { zoneAlarms } from "../../model/dnssec/zone-alarm.ts";
 import { type ZoneKeyPhase, zoneKeyPhase } from "../../model/dnssec/zone-key-phase.ts";
+import { ownExpiresAt } from "./sign-zone.ts";
 import { zoneKeysOf } from "./load-zone.ts";
 import type { ZoneSight } from "./visit.ts";
 
@@ -40,10 +42,12 @@ export type ZoneDnssecView = {
   ds: Omit<DsAdvice, "key"> & { record: DsForms | null };
   waits: { reason: string; keyTag: number | null; until: number | null }[];
   lookedAt: number | null;
+  /** What is wrong, with what to do. */
+  alarms: string[];
 };
 
 /** A zone's keys as they stand, what is waited for, and what the parent has to do. */
-export async function zoneDnssec(db: Database, zone: ZoneRow): Promise<ZoneDnssecView> {
+export async function zoneDnssec(db: Database, zone: ZoneRow, now: number): Promise<ZoneDnssecView> {
   const signing = await findZoneSigning(db, zone.id);
   const keys = (await zoneKeysOf(db, zone.origin, await listZoneKeys(db, [zone.id]))).filter(
     (key) => !isDestroyed(key),
@@ -82,6 +86,7 @@ export async function zoneDnssec(db: Database, zone: ZoneRow): Promise<ZoneDnsse
           ? null
           : Math.ceil(sight.at + Math.max(0, untilTrustedMs - sight.trustedMs) / 1000),
     })),
+    alarms: zoneAlarms({ look: sight?.look, keys, ownExpiresAt: ownExpiresAt(signing) }, now),
     lookedAt: sight?.look === undefined ? null : Math.floor(sight.at - (sight.trustedMs - sight.look.trustedMs) / 1000),
   };
 }
@@ -94,6 +99,7 @@ const unsignedView = (origin: string): ZoneDnssecView => ({
   keys: [],
   ds: { act: "none", reason: "the zone is not signed", record: null },
   waits: [],
+  alarms: [],
   lookedAt: null,
 });
 

@@ -19,7 +19,17 @@ const acts: Record<ZoneDnssec["ds"]["act"], string> = {
 const time = (at: number): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 
 /** A signed zone for people: its keys, the DS record in every form that registrars ask for, and what is waited for. */
-export function zoneDnssecText({ origin, state, mode, algorithm, keys, ds, waits, lookedAt }: ZoneDnssec): string {
+export function zoneDnssecText({
+  origin,
+  state,
+  mode,
+  algorithm,
+  keys,
+  ds,
+  waits,
+  alarms,
+  lookedAt,
+}: ZoneDnssec): string {
   const how = mode === null ? "" : `  ${mode}  algorithm ${algorithm}`;
   const blocks = [`${origin}  ${states[state]}${how}`];
   if (keys.length > 0)
@@ -38,6 +48,7 @@ export function zoneDnssecText({ origin, state, mode, algorithm, keys, ds, waits
   blocks.push(`DS: ${acts[ds.act]}\n    ${visible(ds.reason)}`);
   if (ds.record !== null && ["publish", "replace", "remove", "done"].includes(ds.act))
     blocks.push(dsText(origin, ds.record));
+  for (const alarm of alarms) blocks.push(`ALARM: ${visible(alarm)}`);
   if (waits.length > 0)
     blocks.push(
       [
