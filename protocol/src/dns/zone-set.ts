@@ -1,3 +1,4 @@
+import { denialOrder, hasDenials } from "./denial-order.ts";
 import { nameToWire } from "./name.ts";
 import { LookupName, NameTable } from "./zone-names.ts";
 import type { Zone } from "./zone.ts";
@@ -27,7 +28,10 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
     served[known < 0 ? origins.add(name, 0) : known] = zone;
   };
   for (const origin of notReady) place(origin, undefined);
-  for (const zone of zones) place(zone.origin, zone);
+  for (const zone of zones) {
+    place(zone.origin, zone);
+    if (hasDenials(zone.content)) denialOrder(zone.content); // now, and not while somebody waits for an answer
+  }
   origins.trim();
   return { origins, zones: served, depths };
 }
