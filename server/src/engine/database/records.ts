@@ -40,11 +40,12 @@ export async function listRecordsBySource(db: Database, zoneId: string, source: 
   return rows.map(opened);
 }
 
-/** Removes every record of a zone. */
-export async function removeRecords(trx: Transaction, zoneId: string): Promise<void> {
-  await journaled(trx, zoneId, await namesOf(trx, zoneId), () =>
-    trx.deleteFrom("records").where("zoneId", "=", zoneId).execute(),
-  );
+/** Removes every record of a zone, but those of sources to be kept. */
+export async function removeRecords(trx: Transaction, zoneId: string, kept: readonly string[] = []): Promise<void> {
+  await journaled(trx, zoneId, await namesOf(trx, zoneId), () => {
+    const every = trx.deleteFrom("records").where("zoneId", "=", zoneId);
+    return (kept.length === 0 ? every : every.where("source", "not in", kept)).execute();
+  });
 }
 
 /** Removes the records of one name and type. `raiseSerial` belongs in the same transaction. */

@@ -2,6 +2,9 @@ import { isAtOrBelow, labelsOf, TYPE, typeName } from "chancery/dns";
 import { isDatedSelector } from "../selector.ts";
 import type { RrsetDifference } from "./change.ts";
 
+/** Keys and signatures of signed zones. */
+const dnssecSource = /^dnssec(-signature)?$/;
+
 /** A zone by who fills it: we for everybody, we for one claim, the operator, we for secondaries. */
 export type ZoneKind = "service" | "delegated" | "operator" | "catalog";
 
@@ -18,6 +21,8 @@ export function keptProblem(
   { name, type, after }: RrsetDifference,
   sources: readonly string[],
 ): string | undefined {
+  if (sources.some((source) => dnssecSource.test(source)))
+    return `${name} ${typeName(type)} is kept by Chancery: it belongs to the keys and signatures of the zone; "chancery zone dnssec" changes them`;
   if (kind === "operator") return undefined;
   const own = sources.find((source) => ownSource.test(source));
   if (own !== undefined) return `${name} ${typeName(type)} is kept by Chancery: ${reasonOf(own)}`;

@@ -7,7 +7,7 @@ import type { ZoneKeyWait } from "../../model/dnssec/zone-key-guard.ts";
 import type { ParentSeen, ZoneLook } from "../../model/dnssec/zone-look.ts";
 import { isDestroyed } from "../../model/dnssec/presence.ts";
 import { zoneAlarms } from "../../model/dnssec/zone-alarm.ts";
-import { carryOut, type DurableStep, type Turn } from "./carry-out.ts";
+import { carryOut, keepApex, type DurableStep, type Turn } from "./carry-out.ts";
 import type { DnssecDeps } from "./deps.ts";
 import { loadZone } from "./load-zone.ts";
 import { ownExpiresAt } from "./sign-zone.ts";
@@ -44,6 +44,11 @@ export async function visitZone(deps: DnssecDeps, book: LookBook, zoneId: string
     if (loaded === undefined) return undefined;
     const { origin } = loaded.zone;
     const turn: Turn = { deps, loaded, nowMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs(), dnskeyTtl };
+    if (await keepApex(turn)) {
+      book.delete(zoneId);
+      steps.push("records of keys put back");
+      continue;
+    }
     const look = book.get(zoneId);
     const step = nextZoneKeyStep({ ...loaded.state, look, trustedMs: turn.trustedMs }, policy);
     if (step.do === "wait" || steps.length >= stepsMax) {

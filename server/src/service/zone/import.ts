@@ -1,9 +1,10 @@
 import { buildZone, parseZoneFile, readSoa, type ResourceRecord, TYPE, typeName } from "chancery/dns";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { newId } from "../../engine/database/id.ts";
-import { putRecords, removeRecords } from "../../engine/database/records.ts";
+import { listRecordsBySource, putRecords, removeRecords } from "../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { findZoneSigning } from "../../engine/database/zone-keys.ts";
 import { findZoneByOrigin, insertZone, raiseSerial } from "../../engine/database/zones.ts";
 import { Refusal } from "../refusal.ts";
 import { recordsOfZone } from "./follow.ts";
@@ -29,6 +30,7 @@ export async function importZone(
   const zone = buildZone(origin, parsed.value);
   if (!zone.ok) throw new Refusal("zone-unservable", `${origin}: ${zone.problem}`);
   const { serial } = zone.value;
+  const leftOut = new Set<ResourceRecord>();
   const row = await transact(db, async (trx) => {
     const before = await findZoneByOrigin(trx, origin);
     if (before !== undefined && before.kind !== "operator")
@@ -36,13 +38,17 @@ export async function importZone(
         "zone-unservable",
         `${origin} is a zone that Chancery itself fills; it cannot be replaced by a file`,
       );
+    leftOut.clear();
+    if (before !== undefined && (await findZoneSigning(trx, before.id)) !== undefined)
+      for (const record of parsed.value) if (madeBySigning.includes(record.type)) leftOut.add(record);
+    const records = parsed.value.filter((record) => !leftOut.has(record));
     const stored =
-      before === undefined ? await open(trx, origin, serial, now) : await replace(trx, before, parsed.value, serial);
+      before === undefined ? await open(trx, origin, serial, now) : await replace(trx, before, records, serial);
     if (stored !== before)
       await putRecords(
         trx,
         stored.id,
-        parsed.value.map((record) => ({ ...record, source: "import" })),
+        records.map((record) => ({ ...record, source: "import" })),
       );
     await appendAuditLog(trx, {
       tenantId: null,
@@ -54,8 +60,24 @@ export async function importZone(
     });
     return stored;
   });
-  return { ...(await withCount(db, row)), warnings: [...zone.value.warnings, ...zoneWarnings(parsed.value)] };
+  const notes =
+    leftOut.size === 0
+      ? []
+      : [`${leftOut.size} DNSSEC records of the file were left out: Chancery signs the zone with keys of its own`];
+  return { ...(await withCount(db, row)), warnings: [...notes, ...zone.value.warnings, ...zoneWarnings(parsed.value)] };
 }
+
+/** What is made of a zone's keys, and stays when its other records are replaced. */
+const madeBySigning: readonly number[] = [
+  TYPE.DNSKEY,
+  TYPE.CDS,
+  TYPE.CDNSKEY,
+  TYPE.RRSIG,
+  TYPE.NSEC,
+  TYPE.NSEC3,
+  TYPE.NSEC3PARAM,
+];
+const signingSources = ["dnssec", "dnssec-signature"];
 
 async function open(trx: Transaction, origin: string, serial: number, now: number): Promise<ZoneRow> {
   const row = await insertZone(trx, {
@@ -77,8 +99,10 @@ async function replace(
   records: readonly ResourceRecord[],
   given: number,
 ): Promise<ZoneRow> {
-  if (given <= before.serial && sameContent(await recordsOfZone(trx, before), records)) return before;
-  await removeRecords(trx, before.id);
+  const made: ResourceRecord[] = [];
+  for (const source of signingSources) made.push(...(await listRecordsBySource(trx, before.id, source)));
+  if (given <= before.serial && sameContent(await recordsOfZone(trx, before), [...records, ...made])) return before;
+  await removeRecords(trx, before.id, signingSources);
   const serial = await raiseSerial(trx, before.id, given, 0);
   return { ...before, serial };
 }
