@@ -70,15 +70,18 @@ async function untilItAnswers(
 ): Promise<void> {
   const socket = createSocket("udp4");
   socket.on("error", () => {}); // refused until it listens
-  const seen = { isReady: false };
-  socket.on("message", (octets) => (seen.isReady ||= (octets[3]! & 0x0f) === 0));
+  const answered = new Promise<true>((ready) =>
+    socket.on("message", (octets) => {
+      if ((octets[3]! & 0x0f) === 0) ready(true);
+    }),
+  );
   try {
-    for (let tries = 0; tries < 10 * readySeconds && !seen.isReady; tries++) {
+    for (let tries = 0; tries < 10 * readySeconds; tries++) {
       socket.send(probe, port, host);
-      await sleep(100);
+      if (await Promise.race([answered, sleep(100, false)])) return;
     }
   } finally {
     socket.close();
   }
-  if (!seen.isReady) throw new Error(`${program} does not answer within ${readySeconds} s`);
+  throw new Error(`${program} does not answer within ${readySeconds} s`);
 }

@@ -12,6 +12,8 @@ import { ZoneRecords } from "./zone-records.ts";
 const recordsMax = 50_000_000;
 const ttlMax = 0x7fff_ffff;
 const warningsMax = 100;
+/** About ten milliseconds. */
+const nodesPerTurn = 10_000;
 
 /** Takes the records of a zone in any order, then lays them out in pages. A problem is a sentence. */
 export class ZoneBuilder {
@@ -60,18 +62,26 @@ export class ZoneBuilder {
     return this.#names.add(name, label);
   }
 
-  finish(): Parsed<ZoneContent> {
+  /** Lays the records out. Stops now and then, so that a caller with other things to do can do them: a large zone takes seconds. */
+  *finish(): Generator<undefined, Parsed<ZoneContent>> {
     const layout = this.#byNodeAndType();
     for (let node = 0; node < this.#names.count; node++) {
       const problem = this.#nodeProblem(node, recordsAt(layout, node));
       if (problem !== undefined) return unparsed(`${this.#textOf(node)}: ${problem}`, 0);
+      if (node % nodesPerTurn === nodesPerTurn - 1) yield;
     }
     const apexTypes = [...recordsAt(layout, 0)].map((record) => this.#records.type(record));
     if (!apexTypes.includes(TYPE.SOA)) return unparsed("no SOA", 0);
     const warned = this.warnings.length;
     const depth = depthFor(this.#names.count);
     const pages: Uint8Array[] = [];
+    let laidOut = 0;
     for (const nodes of this.#nodesByPage(depth)) {
+      laidOut += nodes.length;
+      if (laidOut >= nodesPerTurn) {
+        laidOut = 0;
+        yield;
+      }
       if (nodes.length >= pageNodesMax) return unparsed("too many names with the same hash", 0);
       pages.push(this.#page(depth, nodes, layout));
     }
@@ -192,7 +202,8 @@ export class ZoneBuilder {
   #lowestTtl(records: readonly number[]): number {
     const ttls = records.map((record) => this.#records.ttl(record));
     for (const [index, ttl] of ttls.entries()) {
-      if (ttl !== ttls[0]) this.#warn(records[index]!, "records with different TTLs: the lowest is served");
+      const differs = ttl !== ttls[0] && this.#records.type(records[index]!) !== TYPE.RRSIG; // see recordTtl
+      if (differs) this.#warn(records[index]!, "records with different TTLs: the lowest is served");
     }
     return Math.min(...ttls);
   }

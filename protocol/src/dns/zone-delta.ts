@@ -1,3 +1,4 @@
+import { carryDenialOrder } from "./denial-order.ts";
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { TYPE, typeName, type ResourceRecord } from "./record.ts";
 import { servedTtl } from "./zone-builder.ts";
@@ -36,6 +37,7 @@ export function changeZone(zone: Zone, delta: ZoneDelta): Parsed<Zone> {
   const content = draft.finish();
   if (!content.ok) return content;
   const changed = zoneOf(content.value, []);
+  carryDenialOrder(zone.content, content.value, delta);
   return changed.serial === delta.toSerial
     ? parsed({ ...zone, ...changed })
     : unparsed(`the change leads to serial ${changed.serial} instead of ${delta.toSerial}`, 0);
@@ -129,7 +131,7 @@ function sameSets(page: Uint8Array, place: number, other: ZoneContent, node: num
 
 /** The records of a set that none of these sets has with the same TTL. */
 function without(set: RecordSet, others: readonly RecordSet[]): RecordSet {
-  const other = others.find(({ type, ttl }) => type === set.type && ttl === set.ttl);
+  const other = others.find(({ type, ttl }) => type === set.type && (ttl === set.ttl || type === TYPE.RRSIG));
   return other
     ? { ...set, data: set.data.filter((rdata) => !other.data.some((same) => sameOctets(same, rdata))) }
     : set;

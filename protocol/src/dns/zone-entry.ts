@@ -8,6 +8,7 @@ import {
   putU16,
   putU24,
   putU32,
+  recordTtl,
   setHeadOctets,
   type RecordSet,
 } from "./zone-page.ts";
@@ -101,7 +102,7 @@ export class EntryWriter {
     for (const rdata of data) {
       putU16(this.octets, this.length, type);
       putU16(this.octets, this.length + 2, 1); // IN
-      putU32(this.octets, this.length + 4, ttl);
+      putU32(this.octets, this.length + 4, recordTtl(type, ttl, rdata));
       putU16(this.octets, this.length + 8, rdata.length);
       this.octets.set(rdata, this.length + fixedOctets);
       this.length += fixedOctets + rdata.length;

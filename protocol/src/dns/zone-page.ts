@@ -1,3 +1,4 @@
+import { TYPE } from "./record.ts";
 import { keyRdata, keyRdataOctets, type KeyTemplate } from "./zone-key.ts";
 
 /*
@@ -89,6 +90,13 @@ function hasName(page: Uint8Array, entry: number, name: Uint8Array, from: number
 
 /** An RRset outside of a page: its type, its TTL and the RDATA of each record. */
 export type RecordSet = { type: number; ttl: number; data: Uint8Array[] };
+
+/**
+ * The TTL of a record in an RRset with that TTL. A signature has the one that it signs instead, since it goes with the records that it
+ * covers and not with the other signatures at its name (RFC 4034 §3).
+ */
+export const recordTtl = (type: number, setTtl: number, rdata: Uint8Array): number =>
+  type !== TYPE.RRSIG ? setTtl : rdata[4]! < 0x80 ? u32(rdata, 4) : 0; // RFC 2181 §8
 
 /** The RRset at `set`, its RDATA shared with the page where that has it as it is. */
 export function readSet(page: Uint8Array, set: number, templates: readonly KeyTemplate[]): RecordSet {
