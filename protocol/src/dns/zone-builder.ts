@@ -11,6 +11,8 @@ import { pageNodesMax, pageOf, type Entry, type RecordSet } from "./zone-page.ts
 const recordsMax = 50_000_000;
 const ttlMax = 0x7fff_ffff;
 const warningsMax = 100;
+/** More than the largest RDATA. */
+const chunkOctets = 1 << 20;
 /** About ten milliseconds. */
 const nodesPerTurn = 10_000;
 
@@ -25,7 +27,7 @@ export class ZoneBuilder {
   readonly #owners: number[] = [];
   readonly #types: number[] = [];
   readonly #ttls: number[] = [];
-  readonly #rdata: Uint8Array[] = [];
+  readonly #rdata = new RdataStore();
 
   constructor(origin: LookupName) {
     this.#origin = new LookupName();
@@ -43,7 +45,7 @@ export class ZoneBuilder {
     this.#owners.push(node);
     this.#types.push(type);
     this.#ttls.push(servedTtl(ttl));
-    this.#rdata.push(data);
+    this.#rdata.add(data);
     return undefined;
   }
 
@@ -82,6 +84,8 @@ export class ZoneBuilder {
     if (!setsOf(0).some(({ type }) => type === TYPE.SOA)) return unparsed("no SOA", 0);
     const warned = this.warnings.length;
     const pages: Uint8Array[] = [];
+    const originLabels = this.#origin.labels;
+    let counts = noCounts;
     let laidOut = 0;
     for (const nodes of this.#nodesByPage(depth)) {
       laidOut += nodes.length;
@@ -90,17 +94,18 @@ export class ZoneBuilder {
         yield;
       }
       if (nodes.length >= pageNodesMax) return unparsed("too many names with the same hash", 0);
-      pages.push(this.#page(depth, nodes, setsOf, templates));
+      const page = this.#page(depth, nodes, setsOf, templates);
+      counts = recounted(counts, originLabels, [], [page]);
+      pages.push(page);
     }
     this.warnings.length = warned; // the sets were looked at twice
-    const originLabels = this.#origin.labels;
     const parts = {
       origin: this.#origin.octets.slice(0, this.#origin.length),
       originLabels,
       depth,
       groups: groupsOf(pages),
       templates: templates.list,
-      counts: recounted(noCounts, originLabels, [], pages),
+      counts,
     };
     return parsed(new ZoneContent(parts, this.#origin));
   }
@@ -173,7 +178,7 @@ export class ZoneBuilder {
       let end = first + 1;
       while (end < records.length && this.#types[records[end]!] === type) end++;
       const kept = end - first === 1 ? [records[first]!] : this.#distinct(records.subarray(first, end));
-      sets.push({ type, ttl: this.#lowestTtl(kept), data: kept.map((record) => this.#rdata[record]!) });
+      sets.push({ type, ttl: this.#lowestTtl(kept), data: kept.map((record) => this.#rdata.at(record)) });
       first = end;
     }
     return sets;
@@ -182,7 +187,7 @@ export class ZoneBuilder {
   #distinct(records: Uint32Array): number[] {
     const seen = new Set<string>();
     return [...records].filter((record) => {
-      const rdata = this.#rdata[record]!;
+      const rdata = this.#rdata.at(record);
       const key = Buffer.from(rdata.buffer, rdata.byteOffset, rdata.length).toString("latin1");
       if (!seen.has(key)) return seen.add(key);
       this.#warn(record, "the same record twice: kept once");
@@ -203,6 +208,32 @@ export class ZoneBuilder {
   #warn(record: number, what: string): void {
     if (this.warnings.length >= warningsMax) return;
     this.warnings.push(`${this.#textOf(this.#owners[record]!)} ${typeName(this.#types[record]!)}: ${what}`);
+  }
+}
+
+/** RDATA, one after the other in large pieces: a million arrays of their own would hold the garbage collector up for a second. */
+class RdataStore {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  #used = chunkOctets;
+
+  add(data: Uint8Array): void {
+    if (this.#used + data.length > chunkOctets) {
+      this.#chunks.push(new Uint8Array(chunkOctets));
+      this.#used = 0;
+    }
+    this.#chunks.at(-1)!.set(data, this.#used);
+    const start = (this.#chunks.length - 1) * chunkOctets + this.#used;
+    this.#starts.push(start);
+    this.#ends.push(start + data.length);
+    this.#used += data.length;
+  }
+
+  at(index: number): Uint8Array {
+    const start = this.#starts[index]!;
+    const chunk = Math.floor(start / chunkOctets);
+    return this.#chunks[chunk]!.subarray(start - chunk * chunkOctets, this.#ends[index]! - chunk * chunkOctets);
   }
 }
 
