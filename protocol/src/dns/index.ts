@@ -46,3 +46,4 @@ export {
   type ZoneSigning,
   type ZoneSigningKey,
 } from "./dnssec/zone-signing.ts";
+export { firstExpiration, resign, signZone, type ZoneChange } from "./dnssec/sign-zone.ts";

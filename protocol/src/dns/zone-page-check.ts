@@ -122,7 +122,8 @@ function plainProblem(page: Uint8Array, set: number, end: number): string | unde
   for (let at = first; at < end; records++) {
     const next = at + fixedOctets + (at + fixedOctets > end ? 0 : u16(page, at + 8));
     if (next > end) return "record cut short";
-    const isAsFirst = u16(page, at) === type && u16(page, at + 2) === IN && u32(page, at + 4) === u32(page, first + 4);
+    const hasTtl = type === TYPE.RRSIG || u32(page, at + 4) === u32(page, first + 4); // see recordTtl
+    const isAsFirst = u16(page, at) === type && u16(page, at + 2) === IN && hasTtl;
     if (!isAsFirst || u32(page, at + 4) > ttlMax) return "record not like the others of its set";
     const problem = rdataProblem(type, page.subarray(at + fixedOctets, next));
     if (problem !== undefined) return problem;

@@ -1,3 +1,4 @@
+import { TYPE } from "./record.ts";
 import { keyRdata, keyRdataOctets, type KeyTemplate } from "./zone-key.ts";
 
 /*
@@ -21,6 +22,8 @@ export const keyHeadOctets = 6;
 export const FORM = { plain: 0, key: 1 } as const;
 /** A node is a page and a place in its index: so many bits are for the place. */
 export const placeBits = 12;
+/** The place of a node in the index of its page. */
+export const placeOf = (node: number): number => node & ((1 << placeBits) - 1);
 export const pageNodesMax = 1 << placeBits;
 
 export const u16 = (octets: Uint8Array, at: number): number => (octets[at]! << 8) | octets[at + 1]!;
@@ -87,6 +90,13 @@ function hasName(page: Uint8Array, entry: number, name: Uint8Array, from: number
 
 /** An RRset outside of a page: its type, its TTL and the RDATA of each record. */
 export type RecordSet = { type: number; ttl: number; data: Uint8Array[] };
+
+/**
+ * The TTL of a record in an RRset with that TTL. A signature has the one that it signs instead, since it goes with the records that it
+ * covers and not with the other signatures at its name (RFC 4034 §3).
+ */
+export const recordTtl = (type: number, setTtl: number, rdata: Uint8Array): number =>
+  type !== TYPE.RRSIG ? setTtl : rdata[4]! < 0x80 ? u32(rdata, 4) : 0; // RFC 2181 §8
 
 /** The RRset at `set`, its RDATA shared with the page where that has it as it is. */
 export function readSet(page: Uint8Array, set: number, templates: readonly KeyTemplate[]): RecordSet {

@@ -6,7 +6,7 @@ import { ZoneBuilder } from "./zone-builder.ts";
 import type { ZoneContent } from "./zone-content.ts";
 import { nameText } from "./zone-draft.ts";
 import { LookupName } from "./zone-names.ts";
-import { countOf, entryAt, nameAt, readSets, type RecordSet } from "./zone-page.ts";
+import { countOf, entryAt, nameAt, readSets, recordTtl, type RecordSet } from "./zone-page.ts";
 
 /** What one origin is answered from. Never changes: a new version of the zone is a new value. */
 export type Zone = {
@@ -111,5 +111,6 @@ export function* zoneRecords({ content }: Zone): Generator<ResourceRecord> {
 
 /** The records of one owner. */
 export function* recordsOf(name: string, sets: readonly RecordSet[]): Generator<ResourceRecord> {
-  for (const { type, ttl, data } of sets) for (const rdata of data) yield { name, type, ttl, data: rdata };
+  for (const { type, ttl, data } of sets)
+    for (const rdata of data) yield { name, type, ttl: recordTtl(type, ttl, rdata), data: rdata };
 }

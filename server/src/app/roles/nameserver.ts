@@ -20,6 +20,7 @@ import { zonesReport } from "../name-server-zones.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
 import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
@@ -45,7 +46,11 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
   const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
-  served.onChange = transfers.tell;
+  const secondaries = watchConfiguredSecondaries(config, served, log);
+  served.onChange = (origins) => {
+    transfers.tell(origins);
+    secondaries.changed(origins);
+  };
   transfers.tell([...served.zones.keys()]); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
@@ -76,6 +81,8 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     at: epochSeconds(),
     ...zonesReport(served),
     queries: statistics.read(),
+    copies: secondaries.report(),
+    visible: secondaries.visible(),
   });
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
   const following = follow(() => openConfiguredDatabase(loaded, directory), served, report, log, stop.signal);
@@ -86,6 +93,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();
+      await secondaries.close();
       await served.close();
     },
   };
