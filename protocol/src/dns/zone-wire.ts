@@ -18,7 +18,14 @@ const pageOctetsMax = 1 << 30;
  * this (4); origin in wire form; number of templates (2), each as head and tail, each of those with its length (2); number of pages (4), the
  * octets of each (4); then the pages.
  */
-export function* zoneToWire({ content }: Zone): Generator<Uint8Array> {
+export function* zoneToWire(zone: Zone): Generator<Uint8Array> {
+  yield* inLargerPieces([headOf(zone), ...zone.content.pages()]);
+}
+
+/** How many octets `zoneToWire` gives. */
+export const zoneWireOctets = (zone: Zone): number => headOf(zone).length + zone.content.octets();
+
+function headOf({ content }: Zone): Uint8Array {
   const pages = [...content.pages()];
   const texts = content.templates.flatMap(({ head, tail }) => [head, tail]);
   const octets = texts.reduce((sum, text) => sum + 2 + text.length, content.origin.length + 2 + 4 + 4 * pages.length);
@@ -35,8 +42,33 @@ export function* zoneToWire({ content }: Zone): Generator<Uint8Array> {
   }
   putU32(head, at, pages.length);
   for (const [index, page] of pages.entries()) putU32(head, at + 4 + 4 * index, page.length);
-  yield head;
-  yield* pages;
+  return head;
+}
+
+/** Few writes are quicker than many. */
+const pieceOctets = 1 << 20;
+
+function* inLargerPieces(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let octets = 0;
+  for (const part of parts) {
+    held.push(part);
+    octets += part.length;
+    if (octets < pieceOctets) continue;
+    yield joined(held, octets);
+    [held, octets] = [[], 0];
+  }
+  if (octets > 0) yield joined(held, octets);
+}
+
+function joined(parts: readonly Uint8Array[], octets: number): Uint8Array {
+  const whole = new Uint8Array(octets);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** The next octets, so many of them, in an array of their own that the reader may keep; undefined when there are not so many left. */
