@@ -51,7 +51,7 @@ export async function startDnsPeer(recipe: DnsPeerRecipe, probe: Uint8Array): Pr
   }
 }
 
-async function freePort(host: string): Promise<number> {
+export async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
   await once(server, "listening");
   const address = server.address();

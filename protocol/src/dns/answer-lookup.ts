@@ -1,12 +1,15 @@
 import type { AnswerOptions } from "./answer.ts";
 import { OnlineProof } from "./answer-online.ts";
+import { PresignedProof } from "./answer-presigned.ts";
 import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
+import { hasDenials } from "./denial-order.ts";
 import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
-import { findSet, type ZoneContent } from "./zone-content.ts";
+import type { ZoneContent } from "./zone-content.ts";
 import { LookupName } from "./zone-names.ts";
+import { fixedOctets, setEnd } from "./zone-page.ts";
 import { zoneOfQuestion, type ZoneSet } from "./zone-set.ts";
 import type { Zone } from "./zone.ts";
 
@@ -15,7 +18,9 @@ const aliasesMax = 16;
 const nameOctetsMax = 255;
 
 const online = new OnlineProof();
+const presigned = new PresignedProof();
 const target = new LookupName();
+const wildcard = new LookupName();
 const synthesized = new Uint8Array(2 * nameOctetsMax);
 
 /** Whether the search goes on with the target of an alias, which stands in `#alias`. */
@@ -39,6 +44,11 @@ export class Lookup {
   /** Absent: the zone has no proofs, or the query does not want them. */
   #proof: AnswerProof | undefined;
   readonly #alias = new LookupName();
+  /** The zone cut or the DNAME that hides the name, at which of its labels it stands, and the NS records of a cut or -1. */
+  #cover = -1;
+  #coverLabel = 0;
+  #coverServers = -1;
+  #cutLabels = 0;
   /** The aliases followed: node and hash of the name, since a wildcard is one node for many names; for a DNAME -2 less the node. */
   readonly #visited = new Int32Array(aliasesMax);
   readonly #visitedHash = new Uint32Array(aliasesMax);
@@ -80,31 +90,38 @@ export class Lookup {
       if (!query.dnssecOk) return;
       this.#reply.compactOk = query.compactOk;
       this.#proof = online;
+    } else if (query.dnssecOk && hasDenials(zone.content)) {
+      presigned.start(zone.content, this.#reply);
+      this.#proof = presigned;
     }
   }
 
   /**
-   * A name is searched as a whole. If it does not exist, its closest encloser decides (RFC 4592 §3.3.1): below a zone cut the name is
-   * referred, below a DNAME renamed, beside a wildcard synthesized, else denied.
+   * A name is searched as a whole, unless there are zone cuts or DNAMEs, which hide what is below them. If it does not exist, its closest
+   * encloser decides (RFC 4592 §3.3.1): below a zone cut the name is referred, below a DNAME renamed, beside a wildcard synthesized, else
+   * denied.
    */
   #search(): Step {
-    const { names, cover, wildcard, hasDname } = this.#content;
+    const content = this.#content;
     const { name } = this.#found;
-    const node = names.find(name, 0);
+    const node = content.find(name, 0);
     if (node >= 0) {
       this.#found.missingLabels = 0;
-      const covering = cover[node]!;
+      const isCovered = content.hasCovers && this.#findCover(name, 0, "exists");
       // The DS of a child zone is data of its parent (RFC 4035 §3.1.4.1).
-      const isHere = covering < 0 || (covering === node && this.#type === TYPE.DS);
-      return isHere ? this.#answerAt(node) : this.#covered(covering);
+      const isHere = !isCovered || (this.#coverLabel === 0 && this.#type === TYPE.DS);
+      return isHere ? this.#answerAt(node) : this.#covered();
     }
     let label = 1;
-    let encloser = names.find(name, label);
-    while (encloser < 0) encloser = names.find(name, ++label); // ends at the apex
+    let encloser = content.find(name, label);
+    while (encloser < 0) encloser = content.find(name, ++label); // ends at the apex
     this.#found.missingLabels = label;
-    if (cover[encloser]! >= 0) return this.#covered(cover[encloser]!);
-    if (hasDname && findSet(this.#content, encloser, TYPE.DNAME) >= 0) return this.#rename(encloser);
-    if (wildcard[encloser]! >= 0) return this.#answerAt(wildcard[encloser]!);
+    if (content.hasCovers && this.#findCover(name, label, "encloses")) return this.#covered();
+    if (content.hasWildcards) {
+      wildcard.readWildcard(name, label);
+      const source = content.find(wildcard, 0);
+      if (source >= 0) return this.#answerAt(source);
+    }
     if (this.#showsProof(-1)) return "done";
     this.#reply.rcode = RCODE.NXDOMAIN;
     this.#deny();
@@ -112,25 +129,44 @@ export class Lookup {
     return "done";
   }
 
+  /**
+   * Looks for the topmost zone cut or DNAME that hides a name of which the part from `label` on exists. A cut hides its own name too, a DNAME
+   * only what is below it.
+   */
+  #findCover(name: LookupName, label: number, role: "exists" | "encloses"): boolean {
+    const content = this.#content;
+    const apexLabel = name.labels - content.originLabels;
+    for (let above = apexLabel; above >= label; above--) {
+      if (content.covers[name.labels - above] === 0) continue;
+      const node = content.find(name, above);
+      this.#cover = node;
+      this.#coverLabel = above;
+      // NS at a wildcard delegates nothing that a resolver could follow (RFC 4592 §4.2): it is answered as any other RRset.
+      const mayBeCut = above < apexLabel && !name.isWildcard(above);
+      this.#coverServers = mayBeCut ? content.findSet(node, TYPE.NS) : -1;
+      if (this.#coverServers >= 0) return true;
+      if ((above > label || role === "encloses") && content.findSet(node, TYPE.DNAME) >= 0) return true;
+    }
+    return false;
+  }
+
   #answerAt(node: number): Step {
-    const { firstSet, setType, octets, setAt } = this.#content;
-    const first = firstSet[node]!;
-    // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
-    const isAny = this.#type === TYPE.ANY && first < firstSet[node + 1]!;
-    const set = isAny ? first : findSet(this.#content, node, this.#type);
+    const content = this.#content;
+    const isAny = this.#type === TYPE.ANY;
+    const set = isAny ? content.firstSet(node) : content.findSet(node, this.#type);
     if (set >= 0) {
-      if (setType[set] === TYPE.DNAME && this.#hasRenamed(node)) return "done";
-      const end = isAny && this.#wantsAll ? firstSet[node + 1]! : set + 1;
-      this.#reply.set("answer", this.#found.nameAt, octets, setAt[set]!, setAt[end]!);
-      for (let each = set; each < end; each++) this.#proof?.answered(each, node, this.#found);
+      if (this.#aliases > 0 && this.#hasRenamed(node) && set === content.findSet(node, TYPE.DNAME)) return "done";
+      this.#addSet(node, set);
+      // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
+      if (isAny && this.#wantsAll) this.#addOthers(node, set);
       if (this.#type === TYPE.NS) {
         this.#proof?.finish();
-        this.#addServers(set, () => "optional");
+        this.#addServers(node, set, "no cut");
       }
       return "done";
     }
     if (this.#showsProof(node)) return "done";
-    const alias = this.#followsAliases() ? findSet(this.#content, node, TYPE.CNAME) : -1;
+    const alias = this.#followsAliases() ? content.findSet(node, TYPE.CNAME) : -1;
     if (alias < 0) {
       this.#deny();
       this.#proof?.noType(node, this.#found);
@@ -142,12 +178,27 @@ export class Lookup {
     }
     this.#visited[this.#aliases] = node;
     this.#visitedHash[this.#aliases] = this.#found.name.hash(0);
-    this.#reply.set("answer", this.#found.nameAt, octets, setAt[alias]!, setAt[alias + 1]!);
+    this.#reply.set("answer", this.#found.nameAt, content, node, alias);
     const targetAt = this.#reply.nameAt;
     this.#proof?.answered(alias, node, this.#found);
     this.#reply.nameAt = targetAt;
-    this.#alias.read(octets, setAt[alias]! + 10);
+    this.#alias.read(content.page(node), content.rdataAt(alias));
     return "alias";
+  }
+
+  #addSet(node: number, set: number): void {
+    this.#reply.set("answer", this.#found.nameAt, this.#content, node, set);
+    this.#proof?.answered(set, node, this.#found);
+  }
+
+  /** The sets of a node after its first. */
+  #addOthers(node: number, first: number): void {
+    const content = this.#content;
+    let set = first;
+    for (let left = content.setCount(node) - 1; left > 0 && !this.#reply.overflowed; left--) {
+      set = setEnd(content.page(node), set);
+      this.#addSet(node, set);
+    }
   }
 
   /** Answers questions for the records that prove, when they are made as they are asked for. */
@@ -161,58 +212,66 @@ export class Lookup {
   }
 
   /** Below a zone cut, or below a DNAME that hides a name with records of its own (RFC 6672 §2.4). */
-  #covered(node: number): Step {
-    const nameServers = node === 0 ? -1 : findSet(this.#content, node, TYPE.NS);
-    if (nameServers < 0) return this.#rename(node);
+  #covered(): Step {
+    if (this.#coverServers < 0) return this.#rename(this.#cover, this.#coverLabel);
     if (this.#aliases === 0) this.#reply.authoritative = false;
-    return this.#refer(node, nameServers);
+    return this.#refer(this.#cover, this.#coverServers, this.#coverLabel);
   }
 
   /** NODATA or, with the RCODE set, NXDOMAIN: the SOA with the TTL for negative answers (RFC 2308 §3). */
   #deny(): void {
-    const { names, octets, setAt, negativeTtl } = this.#content;
-    const set = findSet(this.#content, 0, TYPE.SOA);
-    this.#reply.namedSet("authority", names.octets, names.start(0), octets, setAt[set]!, setAt[set + 1]!);
+    const content = this.#content;
+    const set = content.findSet(content.apex, TYPE.SOA);
+    this.#reply.namedSet("authority", content.origin, 0, content, content.apex, set);
     const ttlAt = this.#reply.recordAt + 4;
-    for (let octet = 0; octet < 4; octet++) this.#reply.octets[ttlAt + octet] = negativeTtl >>> (24 - 8 * octet);
+    for (let octet = 0; octet < 4; octet++)
+      this.#reply.octets[ttlAt + octet] = content.negativeTtl >>> (24 - 8 * octet);
   }
 
   /**
    * A referral: the NS records of the cut and the addresses of those servers that lie in this zone. Addresses at or below the cut nobody
    * could find out otherwise: without them the reply is truncated (RFC 9471 §3). The others go along if there is room.
    */
-  #refer(cut: number, set: number): Step {
-    const { names, octets, setAt, cover } = this.#content;
-    this.#reply.namedSet("authority", names.octets, names.start(cut), octets, setAt[set]!, setAt[set + 1]!);
-    this.#proof?.referred(cut, names.octets, names.start(cut));
+  #refer(cut: number, set: number, label: number): Step {
+    const { name } = this.#found;
+    this.#reply.namedSet("authority", name.octets, name.labelAt(label), this.#content, cut, set);
+    this.#proof?.referred(cut, name.octets, name.labelAt(label));
     this.#proof?.finish();
-    this.#addServers(set, (node) => (cover[node] === cut ? "required" : "optional"));
+    this.#cutLabels = name.labels - label;
+    this.#addServers(cut, set, "at a cut");
     return "done";
   }
 
-  /** The addresses that the zone has for the servers of a NS RRset, the required ones first. */
-  #addServers(set: number, needOf: (node: number) => Need): void {
-    const { names, octets, setAt } = this.#content;
-    const to = setAt[set + 1]!;
+  /** The addresses that the zone has for the servers of a NS RRset, the required ones first: those at or below the cut. */
+  #addServers(node: number, set: number, place: "at a cut" | "no cut"): void {
+    const content = this.#content;
+    const page = content.page(node);
+    const to = setEnd(page, set);
     for (const need of ["required", "optional"] as const) {
-      for (let at = setAt[set]!; at < to && !this.#reply.overflowed;) {
-        target.read(octets, at + 10);
-        const node = names.find(target, 0);
-        if (node >= 0 && needOf(node) === need) this.#addAddresses(node, at + 10, need);
-        at += 10 + ((octets[at + 8]! << 8) | octets[at + 9]!);
+      for (let at = content.rdataAt(set); at < to && !this.#reply.overflowed;) {
+        const next = target.read(page, at);
+        const server = content.find(target, 0);
+        const above = target.labels - this.#cutLabels;
+        const isBelow = place === "at a cut" && above >= 0 && content.find(target, above) === node;
+        if (server >= 0 && (isBelow ? "required" : "optional") === need) this.#addAddresses(server, page, at, need);
+        at = next + fixedOctets;
       }
     }
   }
 
-  /** The owner is written as the NS record has it, at `ownerAt`. Addresses beside a cut are signed, glue is not (RFC 4035 §2.2, §3.1.1). */
-  #addAddresses(node: number, ownerAt: number, need: Need): void {
-    const { octets, setAt, cover } = this.#content;
+  /**
+   * The owner, which is `target`, is written as the NS record has it, at `ownerAt` of `owners`. Addresses beside a cut are signed, glue is
+   * not (RFC 4035 §2.2, §3.1.1).
+   */
+  #addAddresses(node: number, owners: Uint8Array, ownerAt: number, need: Need): void {
     const before = this.#reply.mark();
     for (const type of [TYPE.A, TYPE.AAAA]) {
-      const set = findSet(this.#content, node, type);
+      const set = this.#content.findSet(node, type);
       if (set < 0) continue;
-      this.#reply.namedSet("additional", octets, ownerAt, octets, setAt[set]!, setAt[set + 1]!);
-      if (cover[node]! < 0) this.#proof?.wrote("additional", set, node, target.octets, 0);
+      this.#reply.namedSet("additional", owners, ownerAt, this.#content, node, set);
+      if (this.#proof && !this.#findCover(target, 0, "exists")) {
+        this.#proof.wrote("additional", set, node, target.octets, 0);
+      }
     }
     if (need === "optional" && this.#reply.overflowed) this.#reply.rewind(before);
   }
@@ -224,30 +283,31 @@ export class Lookup {
   }
 
   /** RFC 6672 §3.2: the DNAME, and a CNAME made from it for the name asked; YXDOMAIN when that name would be too long. */
-  #rename(node: number): Step {
-    const { names, octets, setAt } = this.#content;
+  #rename(node: number, label: number): Step {
+    const content = this.#content;
     const reply = this.#reply;
-    const set = findSet(this.#content, node, TYPE.DNAME);
-    const at = setAt[set]!;
-    const end = setAt[set + 1]!;
+    const set = content.findSet(node, TYPE.DNAME);
+    const page = content.page(node);
+    const at = content.rdataAt(set);
+    const end = setEnd(page, set);
+    const { name, nameAt } = this.#found;
+    const prefix = name.labelAt(label);
     // Where names come by it again, the DNAME has been said.
     const isSaid = this.#hasRenamed(node);
     this.#visited[this.#aliases] = -2 - node;
     if (!isSaid) {
-      reply.namedSet("answer", names.octets, names.start(node), octets, at, end);
-      this.#proof?.wrote("answer", set, node, names.octets, names.start(node));
+      reply.namedSet("answer", name.octets, prefix, content, node, set);
+      this.#proof?.wrote("answer", set, node, name.octets, prefix);
     }
-    const { name, nameAt } = this.#found;
-    const prefix = name.length - lengthOf(names.octets, names.start(node));
-    if (prefix + end - at - 10 > nameOctetsMax) {
+    if (prefix + end - at > nameOctetsMax) {
       reply.rcode = RCODE.YXDOMAIN;
       return "done";
     }
     synthesized.set(name.octets.subarray(0, prefix));
-    synthesized.set(octets.subarray(at + 10, end), prefix);
+    synthesized.set(page.subarray(at, end), prefix);
     reply.pointer(nameAt);
     reply.u16(TYPE.CNAME);
-    for (let octet = at + 2; octet < at + 8; octet++) reply.octets[reply.at++] = octets[octet]!; // class and TTL of the DNAME
+    for (let octet = at - 8; octet < at - 2; octet++) reply.octets[reply.at++] = page[octet]!; // class and TTL of the DNAME
     const lengthAt = reply.at;
     reply.u16(0);
     reply.name(synthesized, 0, "exact");
@@ -255,20 +315,13 @@ export class Lookup {
     reply.count("answer");
     if (this.#type === TYPE.CNAME) return "done"; // that was the question
     this.#alias.read(synthesized, 0);
-    target.read(octets, at + 10);
-    for (let label = 0; label <= target.labels; label++) {
-      if (names.find(target, label) === node) return "done"; // a target at or below its own DNAME: there is no end to that
-    }
-    return "alias";
+    target.read(page, at);
+    const above = target.labels - (name.labels - label);
+    // A target at or below its own DNAME: there is no end to that.
+    return above >= 0 && content.find(target, above) === node ? "done" : "alias";
   }
 }
 
 const isSignedOnline = (zone: Zone): zone is Zone & Required<Pick<Zone, "signing">> => zone.signing !== undefined;
 
 const isOtherZone = (found: number, zone: number): boolean => found >= 0 && found !== zone;
-
-function lengthOf(octets: Uint8Array, start: number): number {
-  let at = start;
-  while (octets[at] !== 0) at += octets[at]! + 1;
-  return at + 1 - start;
-}

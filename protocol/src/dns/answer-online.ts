@@ -5,7 +5,7 @@ import { isDelegation } from "./dnssec/denial.ts";
 import { RrsetSigner, type OwnerLife } from "./dnssec/rrset-signer.ts";
 import { RCODE } from "./message.ts";
 import { CLASS, TYPE } from "./record.ts";
-import { findSet, readSet, type ZoneContent } from "./zone-content.ts";
+import type { ZoneContent } from "./zone-content.ts";
 import type { Zone } from "./zone.ts";
 
 /**
@@ -24,15 +24,15 @@ export class OnlineProof implements AnswerProof {
     this.#signer.start(zone.signing, zone.origin, now);
   }
 
-  answered(set: number, _node: number, { name, nameAt, missingLabels }: Found): void {
+  answered(set: number, node: number, { name, nameAt, missingLabels }: Found): void {
     const life = missingLabels === 0 ? "kept" : "passing";
-    const signatures = this.#signer.signaturesOf(name.octets, 0, readSet(this.#content, set), life);
-    this.#reply.set("answer", nameAt, signatures, 0, signatures.length);
+    const signatures = this.#signer.signaturesOf(name.octets, 0, this.#content.set(node, set), life);
+    this.#reply.records("answer", nameAt, signatures);
   }
 
-  wrote(section: Section, set: number, _node: number, owners: Uint8Array, ownerAt: number): void {
-    const signatures = this.#signer.signaturesOf(owners, ownerAt, readSet(this.#content, set), "kept");
-    this.#reply.namedSet(section, owners, ownerAt, signatures, 0, signatures.length);
+  wrote(section: Section, set: number, node: number, owners: Uint8Array, ownerAt: number): void {
+    const signatures = this.#signer.signaturesOf(owners, ownerAt, this.#content.set(node, set), "kept");
+    this.#reply.namedRecords(section, owners, ownerAt, signatures);
   }
 
   noType(node: number, found: Found): void {
@@ -50,16 +50,15 @@ export class OnlineProof implements AnswerProof {
   }
 
   referred(cut: number, owners: Uint8Array, ownerAt: number): void {
-    const { octets, setAt } = this.#content;
-    const set = findSet(this.#content, cut, TYPE.DS);
+    const set = this.#content.findSet(cut, TYPE.DS);
     if (set >= 0) {
-      this.#reply.namedSet("authority", owners, ownerAt, octets, setAt[set]!, setAt[set + 1]!);
+      this.#reply.namedSet("authority", owners, ownerAt, this.#content, cut, set);
       this.wrote("authority", set, cut, owners, ownerAt);
       return;
     }
     const owner = owners.subarray(ownerAt, ownerAt + nameLength(owners, ownerAt));
     const denial = this.#denial(owner, "sibling", this.#typesAt(cut), "kept", "signed");
-    this.#reply.namedSet("authority", owner, 0, denial, 0, denial.length);
+    this.#reply.namedRecords("authority", owner, 0, denial);
   }
 
   finish(): void {}
@@ -76,9 +75,9 @@ export class OnlineProof implements AnswerProof {
       this.#reply.deniesName = node < 0;
       return true;
     }
-    const { firstSet } = this.#content;
-    if (node < 0 || firstSet[node] === firstSet[node + 1]) return false;
-    this.answered(firstSet[node]!, node, found);
+    const set = node < 0 ? -1 : this.#content.firstSet(node);
+    if (set < 0) return false;
+    this.answered(set, node, found);
     return true;
   }
 
@@ -91,7 +90,7 @@ export class OnlineProof implements AnswerProof {
     signed: "signed" | "unsigned" = "signed",
   ): void {
     const denial = this.#denial(name.octets.subarray(0, name.length), next, types, life, signed);
-    this.#reply.set(section, nameAt, denial, 0, denial.length);
+    this.#reply.records(section, nameAt, denial);
   }
 
   /** A NSEC record and its signatures, without owner. Its TTL is that of negative answers (RFC 9077 §3). */
@@ -102,8 +101,8 @@ export class OnlineProof implements AnswerProof {
     life: OwnerLife,
     signed: "signed" | "unsigned",
   ): Uint8Array {
-    const { names, negativeTtl } = this.#content;
-    const rdata = compactNsec(owner, next, nameLength(names.octets, names.start(0)), types);
+    const { origin, negativeTtl } = this.#content;
+    const rdata = compactNsec(owner, next, origin.length, types);
     const fixed = new DataView(new ArrayBuffer(10));
     fixed.setUint16(0, TYPE.NSEC);
     fixed.setUint16(2, CLASS.IN);
@@ -117,17 +116,15 @@ export class OnlineProof implements AnswerProof {
 
   /** Of the SOA in a negative answer, whose TTL theirs follow. */
   #signSoa(): void {
-    const { names, negativeTtl } = this.#content;
-    const start = names.start(0);
-    const soa = readSet(this.#content, findSet(this.#content, 0, TYPE.SOA));
-    const signatures = withTtl(this.#signer.signaturesOf(names.octets, start, soa, "kept"), negativeTtl);
-    this.#reply.namedSet("authority", names.octets, start, signatures, 0, signatures.length);
+    const { apex, origin, negativeTtl } = this.#content;
+    const soa = this.#content.set(apex, this.#content.findSet(apex, TYPE.SOA));
+    const signatures = withTtl(this.#signer.signaturesOf(origin, 0, soa, "kept"), negativeTtl);
+    this.#reply.namedRecords("authority", origin, 0, signatures);
   }
 
   /** What the zone vouches for at a node: of a cut that is the delegation alone, not the addresses of its servers. */
   #typesAt(node: number): number[] {
-    const { firstSet, setType } = this.#content;
-    const types = [...setType.subarray(firstSet[node], firstSet[node + 1])];
+    const types = this.#content.types(node);
     return isDelegation(types) ? types.filter((type) => type === TYPE.NS || type === TYPE.DS) : types;
   }
 }

@@ -93,12 +93,10 @@ function writeOption(reply: Reply, code: number, content: Uint8Array): void {
 }
 
 /** RFC 9660 §2: which version of which zone the answer is from. */
-function writeZoneVersion(reply: Reply, { content: { names }, serial }: Zone): void {
-  let labels = 0;
-  for (let at = names.start(0); names.octets[at] !== 0; at += names.octets[at]! + 1) labels++;
+function writeZoneVersion(reply: Reply, { content, serial }: Zone): void {
   reply.u16(OPTION.ZONEVERSION);
   reply.u16(zoneVersionOctets);
-  reply.octets[reply.at++] = labels;
+  reply.octets[reply.at++] = content.originLabels;
   reply.octets[reply.at++] = soaSerialType;
   reply.u32(serial);
 }

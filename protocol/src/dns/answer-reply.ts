@@ -1,11 +1,13 @@
 import { headerOctets } from "./answer-query.ts";
-import { rdataNames } from "./record.ts";
+import { CLASS, rdataNames, TYPE } from "./record.ts";
+import type { ZoneContent } from "./zone-content.ts";
+import { writeKeyRdata } from "./zone-key.ts";
+import { fixedOctets, FORM, keyHeadOctets, setEnd, setHeadOctets, u16 } from "./zone-page.ts";
 
 /** RFC 1035 §4.1.4: a pointer has fourteen bits. */
 const pointerTargetMax = 0x3fff;
 /** Names remembered for compression; it bounds the work of one reply (RFC 9267 tells what happens without). */
 const placesMax = 96;
-const fixedOctets = 10;
 /** A full message, and one record more that turns out not to fit. */
 const bufferOctets = 2 * 65_535 + 2048;
 
@@ -15,6 +17,7 @@ const countAt: Readonly<Record<Section, number>> = { answer: 6, authority: 8, ad
 /** A reply being written, in one buffer that is used again for every reply. */
 export class Reply {
   readonly octets = new Uint8Array(bufferOctets);
+  readonly #view = new DataView(this.octets.buffer);
   at = 0;
   /** Where the records have to end. */
   limit = 0;
@@ -57,23 +60,71 @@ export class Reply {
     return this.at > this.limit;
   }
 
-  /**
-   * Appends an RRset from a zone: records without owner, from `from` to `to`. The owner is a pointer to `ownerAt`. Stops when the
-   * message is too long; the caller looks at `overflowed`.
-   */
-  set(section: Section, ownerAt: number, zone: Uint8Array, from: number, to: number): void {
-    for (let at = from; at < to && !this.overflowed;) {
+  /** Appends an RRset of a zone. The owner is a pointer to `ownerAt`. Stops when the message is too long; the caller looks at `overflowed`. */
+  set(section: Section, ownerAt: number, content: ZoneContent, node: number, set: number): void {
+    const page = content.page(node);
+    if (page[set + 2] === FORM.key) {
       this.pointer(ownerAt);
-      at = this.#record(section, zone, at);
+      this.#key(section, content, page, set);
+    } else {
+      this.records(section, ownerAt, page, set + setHeadOctets, setEnd(page, set));
     }
   }
 
   /** The same with an owner in wire form at `ownerAt` of `owners`. */
-  namedSet(section: Section, owners: Uint8Array, ownerAt: number, zone: Uint8Array, from: number, to: number): void {
+  namedSet(
+    section: Section,
+    owners: Uint8Array,
+    ownerAt: number,
+    content: ZoneContent,
+    node: number,
+    set: number,
+  ): void {
+    const page = content.page(node);
+    if (page[set + 2] === FORM.key) {
+      this.name(owners, ownerAt, "any");
+      this.#key(section, content, page, set);
+    } else {
+      this.namedRecords(section, owners, ownerAt, page, set + setHeadOctets, setEnd(page, set));
+    }
+  }
+
+  /** Appends records without owner: type, class, TTL, length, RDATA. The owner is a pointer to `ownerAt`. */
+  records(section: Section, ownerAt: number, octets: Uint8Array, from = 0, to = octets.length): void {
+    for (let at = from; at < to && !this.overflowed;) {
+      this.pointer(ownerAt);
+      at = this.#record(section, octets, at);
+    }
+  }
+
+  /** The same with an owner in wire form at `ownerAt` of `owners`. */
+  namedRecords(
+    section: Section,
+    owners: Uint8Array,
+    ownerAt: number,
+    octets: Uint8Array,
+    from = 0,
+    to = octets.length,
+  ): void {
     for (let at = from; at < to && !this.overflowed;) {
       this.name(owners, ownerAt, "any");
-      at = this.#record(section, zone, at);
+      at = this.#record(section, octets, at);
     }
+  }
+
+  /** The TXT record of a key, from its octets. */
+  #key(section: Section, content: ZoneContent, page: Uint8Array, set: number): void {
+    const at = set + setHeadOctets;
+    this.recordAt = this.at;
+    this.count(section);
+    this.u16(TYPE.TXT);
+    this.u16(CLASS.IN);
+    this.#copy(page, at, at + 4);
+    const start = this.at + 2;
+    const template = content.templates[u16(page, at + 4)]!;
+    this.at = writeKeyRdata(this.octets, this.#view, start, template, page, at + keyHeadOctets, setEnd(page, set));
+    this.octets[start - 2] = (this.at - start) >> 8;
+    this.octets[start - 1] = this.at - start;
   }
 
   #record(section: Section, zone: Uint8Array, at: number): number {

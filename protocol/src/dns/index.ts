@@ -5,8 +5,8 @@ export * from "./record-address.ts";
 export * from "./record.ts";
 export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
-export { buildZone, zoneRecords, type Zone } from "./zone.ts";
-export { zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
+export { buildZone, ZoneAssembly, zoneRecords, type Zone } from "./zone.ts";
+export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
@@ -15,7 +15,7 @@ export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
 export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
 export { TransferReader, type Transferred } from "./transfer-reader.ts";
-export { zoneFromWire, zoneToWire } from "./zone-wire.ts";
+export { readZone, zoneFromWire, zoneToWire, type OctetSource } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
 export { signedLabels, signedOctets } from "./dnssec/canonical.ts";
@@ -46,3 +46,4 @@ export {
   type ZoneSigning,
   type ZoneSigningKey,
 } from "./dnssec/zone-signing.ts";
+export { firstExpiration, resign, signZone, type ZoneChange } from "./dnssec/sign-zone.ts";

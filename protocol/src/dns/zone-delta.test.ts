@@ -26,12 +26,14 @@ const after = zoneOf(2, "@ 60 NS ns\nns 60 A 192.0.2.1\ns2 90 TXT two\ns3 60 TXT
 
 test("the difference of two versions leads from the one to the other, SOA first", () => {
   const delta = diffZones(before, after);
-  expect(delta.removed.map(({ name, type }) => `${name} ${type}`)).toEqual([
+  expect(delta.removed[0]?.type).toBe(6);
+  expect(delta.added[0]?.type).toBe(6);
+  expect(delta.removed.map(({ name, type }) => `${name} ${type}`).sort()).toEqual([
     "esp.example 6",
     "s1.esp.example 16",
     "s2.esp.example 16",
   ]);
-  expect(delta.added.map(({ name, type }) => `${name} ${type}`)).toEqual([
+  expect(delta.added.map(({ name, type }) => `${name} ${type}`).sort()).toEqual([
     "esp.example 6",
     "s2.esp.example 16",
     "s3.esp.example 16",

@@ -4,6 +4,9 @@ const nameOctetsMax = 255;
 const dot = 0x2e;
 const backslash = 0x5c;
 
+const wildcardName = new Uint8Array(2 + nameOctetsMax);
+wildcardName.set([1, 0x2a]);
+
 /**
  * A name made ready to be looked for: lower-case wire form, the offset of each label, and a hash of each suffix, so that the name and
  * all its ancestors are found without being read again. One object serves many names in turn; reading allocates nothing.
@@ -81,6 +84,31 @@ export class LookupName {
     return this.#hashes[label]!;
   }
 
+  /** Takes a name of a page, which starts with its length at `entry` and is known to be sound, followed by the name of the origin. */
+  readBelow(page: Uint8Array, entry: number, origin: Uint8Array): void {
+    const length = page[entry]!;
+    for (let at = 0; at < length; at++) this.octets[at] = page[entry + 1 + at]!;
+    for (let at = 0; at < origin.length; at++) this.octets[length + at] = origin[at]!;
+    this.length = length + origin.length;
+    this.labels = 0;
+    for (let at = 0; this.octets[at] !== 0; at += 1 + this.octets[at]!) this.#labelAt[this.labels++] = at;
+    this.#labelAt[this.labels] = this.length - 1;
+    this.#hash();
+  }
+
+  /** Whether the name without its first `label` labels begins with the label `*`. */
+  isWildcard(label: number): boolean {
+    const at = this.#labelAt[label]!;
+    return this.octets[at] === 1 && this.octets[at + 1] === 0x2a;
+  }
+
+  /** Takes the name `*` below the ancestor that starts at label `label` of another name. */
+  readWildcard(name: LookupName, label: number): void {
+    const from = name.labelAt(label);
+    wildcardName.set(name.octets.subarray(from, name.length), 2);
+    this.read(wildcardName, 0);
+  }
+
   /** FNV-1a from the right end, so that every suffix gets its hash in the one pass. */
   #hash(): void {
     let hash = 0x811c9dc5;
@@ -93,11 +121,14 @@ export class LookupName {
   }
 }
 
+/** A hash has so many bits: a number that the machine takes as it is. */
+export const hashBits = 31;
+
 /** Spreads the hash over all its bits (the finalizer of MurmurHash3); FNV leaves the low ones weak. */
 function mixed(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return (hash ^ (hash >>> 16)) >>> 1;
 }
 
 /**
@@ -141,6 +172,16 @@ export class NameTable {
   /** The array that holds the name at `start(number)`; names stand one after the other. */
   get octets(): Uint8Array {
     return this.#octets;
+  }
+
+  /** The hash of name `number`, as `LookupName.hash` tells it. */
+  hash(number: number): number {
+    return this.#hashes[number]!;
+  }
+
+  /** Where the last name ends. */
+  get octetsUsed(): number {
+    return this.#octetsUsed;
   }
 
   start(number: number): number {

@@ -1,3 +1,4 @@
+import { denialOrder, hasDenials } from "./denial-order.ts";
 import { nameToWire } from "./name.ts";
 import { TYPE } from "./record.ts";
 import { LookupName, NameTable } from "./zone-names.ts";
@@ -28,9 +29,25 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
     served[known < 0 ? origins.add(name, 0) : known] = zone;
   };
   for (const origin of notReady) place(origin, undefined);
-  for (const zone of zones) place(zone.origin, zone);
+  for (const zone of zones) {
+    place(zone.origin, zone);
+    if (hasDenials(zone.content)) denialOrder(zone.content); // now, and not while somebody waits for an answer
+  }
   origins.trim();
   return { origins, zones: served, depths };
+}
+
+/** The set with later versions of zones that it has already, at the cost of a list; undefined when one is new. */
+export function withVersions(set: ZoneSet, versions: Iterable<Zone>): ZoneSet | undefined {
+  const zones = [...set.zones];
+  const name = new LookupName();
+  for (const zone of versions) {
+    name.read(nameToWire(zone.origin), 0);
+    const known = set.origins.find(name, 0);
+    if (known < 0) return undefined;
+    zones[known] = zone;
+  }
+  return { ...set, zones };
 }
 
 /** The number of the closest zone at or above `name` without its first `label` labels, or -1 (RFC 1034 §4.3.2 step 2). */

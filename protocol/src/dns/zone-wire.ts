@@ -1,103 +1,157 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
-import { completeContent, fixedOctets, rdataProblem, ZoneNodes } from "./zone-content.ts";
-import { LookupName } from "./zone-names.ts";
+import { TYPE } from "./record.ts";
+import { ZoneContent } from "./zone-content.ts";
+import { noCounts, recounted } from "./zone-counts.ts";
+import { groupsOf } from "./zone-directory.ts";
+import { keyTextOctetsMax, type KeyTemplate } from "./zone-key.ts";
+import { hashBits, LookupName } from "./zone-names.ts";
+import { checkPage } from "./zone-page-check.ts";
+import { childrenAt, countOf, depthOf, entryAt, hashAt, putU16, putU32, setCount, u16, u32 } from "./zone-page.ts";
 import { zoneOf, type Zone } from "./zone.ts";
 
-const chunkOctets = 1 << 20;
+const depthMax = 24;
+const pageOctetsMax = 1 << 30;
 
 /**
- * A zone as octets, for a snapshot: the length of the owners in four octets; each owner as its name in wire form and the length of its
- * records in four octets, the apex first; then all records without owner (type, class, TTL, length, RDATA) in the same order.
+ * A zone as octets, for a snapshot: its pages as they lie in memory, with what is needed to find them. In order: length of the head without
+ * this (4); origin in wire form; number of templates (2), each as head and tail, each of those with its length (2); number of pages (4), the
+ * octets of each (4); then the pages.
  */
 export function* zoneToWire({ content }: Zone): Generator<Uint8Array> {
-  const { names, firstSet, setAt, octets } = content;
-  const owners = new Uint8Array(4 + names.octets.length + 4 * names.count);
-  let used = 4;
-  for (let node = 0; node < names.count; node++) {
-    const length = setAt[firstSet[node + 1]!]! - setAt[firstSet[node]!]!;
-    if (length === 0) continue; // exists because of its descendants
-    const end = node + 1 < names.count ? names.start(node + 1) : names.octets.length;
-    for (let at = names.start(node); at < end; at++) owners[used++] = names.octets[at]!;
-    used = putU32(owners, used, length);
+  const pages = [...content.pages()];
+  const texts = content.templates.flatMap(({ head, tail }) => [head, tail]);
+  const octets = texts.reduce((sum, text) => sum + 2 + text.length, content.origin.length + 2 + 4 + 4 * pages.length);
+  const head = new Uint8Array(4 + octets);
+  putU32(head, 0, octets);
+  head.set(content.origin, 4);
+  let at = 4 + content.origin.length;
+  putU16(head, at, content.templates.length);
+  at += 2;
+  for (const text of texts) {
+    putU16(head, at, text.length);
+    head.set(text, at + 2);
+    at += 2 + text.length;
   }
-  putU32(owners, 0, used - 4);
-  yield owners.subarray(0, used);
-  for (let at = 0; at < octets.length; at += chunkOctets) yield octets.subarray(at, at + chunkOctets);
+  putU32(head, at, pages.length);
+  for (const [index, page] of pages.entries()) putU32(head, at + 4 + 4 * index, page.length);
+  yield head;
+  yield* pages;
+}
+
+/** The next octets, so many of them, in an array of their own that the reader may keep; undefined when there are not so many left. */
+export type OctetSource = (octets: number) => Uint8Array | undefined;
+
+/**
+ * The zone that `zoneToWire` wrote. Everything is checked, whoever wrote it: all else than what `buildZone` could have made is a problem,
+ * and no octets lead to an exception. Reads no further than the zone's end. The offset of a problem is the number of a page.
+ */
+export function readZone(source: OctetSource): Parsed<Zone> {
+  const length = source(4);
+  const octets = length && u32(length, 0) <= pageOctetsMax ? source(u32(length, 0)) : undefined;
+  const head = octets && readHead(octets);
+  if (!head) return unparsed("the head of the zone is cut short or not in order", 0);
+  const pages: Uint8Array[] = [];
+  for (const size of head.sizes) {
+    const page = source(size);
+    const problem = page ? checkPage(page, head.templates, head.origin.length) : "cut short";
+    if (!page || problem !== undefined) return unparsed(`page ${pages.length + 1}: ${problem}`, pages.length);
+    pages.push(page);
+  }
+  const directory = directoryOf(pages);
+  if (!directory) return unparsed("the pages do not cover all names, each once", 0);
+  return connected(head, directory);
+}
+
+/** The zone of these octets, all of them. It does not hold on to `bytes`. */
+export function zoneFromWire(bytes: Uint8Array): Parsed<Zone> {
+  let at = 0;
+  const zone = readZone((octets) => {
+    if (octets > bytes.length - at) return undefined;
+    at += octets;
+    return new Uint8Array(bytes.subarray(at - octets, at)); // a Buffer's slice would be no copy
+  });
+  return zone.ok && at < bytes.length ? unparsed("octets after the zone", at) : zone;
+}
+
+type Head = { origin: Uint8Array; originLabels: number; templates: KeyTemplate[]; sizes: number[] };
+
+function readHead(octets: Uint8Array): Head | undefined {
+  const name = new LookupName();
+  let at = name.read(octets, 0);
+  if (at < 0) return undefined;
+  const texts: Uint8Array[] = [];
+  const count = u16(octets, at);
+  at += 2;
+  for (let text = 0; text < 2 * count; text++) {
+    const end = at + 2 + u16(octets, at);
+    if (!(end <= octets.length) || end - at - 2 > keyTextOctetsMax) return undefined;
+    texts.push(octets.slice(at + 2, end));
+    at = end;
+  }
+  if (at + 4 > octets.length || at + 4 + 4 * u32(octets, at) !== octets.length) return undefined;
+  const sizes = Array.from({ length: u32(octets, at) }, (_, page) => u32(octets, at + 4 + 4 * page));
+  if (sizes.some((size) => size > pageOctetsMax)) return undefined;
+  const templates = Array.from({ length: count }, (_, n) => ({ head: texts[2 * n]!, tail: texts[2 * n + 1]! }));
+  return { origin: name.octets.slice(0, name.length), originLabels: name.labels, templates, sizes };
+}
+
+/** The pages by number, undefined when they do not follow each other as their depths say. */
+function directoryOf(pages: readonly Uint8Array[]): { depth: number; pages: Uint8Array[] } | undefined {
+  const depth = pages.reduce((deepest, page) => Math.max(deepest, depthOf(page)), 0);
+  if (depth > depthMax || pages.length === 0 || pages.length > 2 ** depth) return undefined;
+  if (2 ** depth > 64 + 64 * pages.length) return undefined; // no honest zone is so uneven, and it costs memory
+  const all: Uint8Array[] = [];
+  for (const page of pages) {
+    const spare = 2 ** (depth - depthOf(page));
+    if (all.length % spare !== 0 || all.length + spare > 2 ** depth) return undefined;
+    for (let place = 0; place < countOf(page); place++) {
+      const number = hashAt(page, place) >>> (hashBits - depth);
+      if (number < all.length || number >= all.length + spare) return undefined;
+    }
+    for (let copy = 0; copy < spare; copy++) all.push(page);
+  }
+  return all.length === 2 ** depth ? { depth, pages: all } : undefined;
 }
 
 /**
- * The zone that `zoneToWire` wrote, laid out as it was without sorting anything anew. All else is a problem, with its offset; the rules of
- * `buildZone` hold here too. The zone does not hold on to `bytes`.
+ * Looks each name up as a query would, and the one above it, so that every name has the hash it stands under and the names above it exist.
+ * Counts the children of each.
  */
-export function zoneFromWire(bytes: Uint8Array): Parsed<Zone> {
-  const name = new LookupName();
-  const ownersEnd = bytes.length < 4 ? 0 : 4 + u32(bytes, 0);
-  if (ownersEnd > bytes.length || name.read(bytes, 4) < 0) return unparsed("cut short in the owners", 0);
-  const octets = new Uint8Array(bytes.subarray(ownersEnd)); // a copy also of a Buffer, whose slice is none
-  const nodes = new ZoneNodes(name);
-  const firstSet: number[] = [];
-  const sets: Sets = { types: [], starts: [] };
-  let used = 0;
-  let recordCount = 0;
-  for (let at = 4; at < ownersEnd;) {
-    const lengthAt = name.read(bytes, at);
-    if (lengthAt < 0 || lengthAt + 4 > ownersEnd) return unparsed("cut short in an owner", at);
-    const node = nodes.nodeOf(name);
-    if (node < firstSet.length || node !== nodes.names.count - 1) return unparsed("owners out of order", at);
-    while (firstSet.length <= node) firstSet.push(sets.types.length);
-    const end = used + u32(bytes, lengthAt);
-    const count = readRecords(octets, used, end, sets);
-    if (typeof count === "string") return unparsed(count, ownersEnd + used);
-    recordCount += count;
-    used = end;
-    at = lengthAt + 4;
-  }
-  if (used !== octets.length) return unparsed("octets after the last record", ownersEnd + used);
-  firstSet.push(sets.types.length);
-  sets.starts.push(used);
-  const laidOut = {
-    firstSet: Uint32Array.from(firstSet),
-    setType: Uint16Array.from(sets.types),
-    setAt: Uint32Array.from(sets.starts),
-    octets,
-  };
-  const warnings: string[] = [];
-  const content = completeContent(nodes, laidOut, warnings);
-  return typeof content === "string" ? unparsed(content, 0) : parsed(zoneOf(content, recordCount, warnings));
-}
-
-type Sets = { types: number[]; starts: number[] };
-
-/** Checks the records of one owner and notes where each RRset starts. Answers how many they are, or a problem. */
-function readRecords(octets: Uint8Array, start: number, end: number, sets: Sets): number | string {
-  if (end > octets.length) return "cut short in the records";
-  let previous = -1;
-  let count = 0;
-  for (let at = start; at < end; count++) {
-    if (at + fixedOctets > end) return "record cut short";
-    const type = u16(octets, at);
-    const next = at + fixedOctets + u16(octets, at + 8);
-    if (next > end) return "RDATA cut short";
-    if (type < previous) return "types out of order";
-    const problem = rdataProblem(type, octets.subarray(at + fixedOctets, next));
-    if (problem !== undefined) return problem;
-    if (type !== previous) {
-      sets.types.push(type);
-      sets.starts.push(at);
-      previous = type;
+function connected(head: Head, { depth, pages }: { depth: number; pages: Uint8Array[] }): Parsed<Zone> {
+  const { origin, originLabels, templates } = head;
+  const apex = new LookupName();
+  apex.read(origin, 0);
+  const parts = { origin, originLabels, depth, groups: groupsOf(pages), templates };
+  const uncounted = new ZoneContent({ ...parts, counts: noCounts }, apex);
+  if (uncounted.apex < 0 || uncounted.findSet(uncounted.apex, TYPE.SOA) < 0) return unparsed("no SOA", 0);
+  const owner = new LookupName();
+  for (const page of uncounted.pages()) {
+    for (let place = 0; place < countOf(page); place++) {
+      const entry = entryAt(page, place);
+      owner.readBelow(page, entry, origin);
+      if (owner.hash(0) !== hashAt(page, place)) return unparsed("a name under another hash", 0);
+      if (page[entry] !== 0 && !addChild(uncounted, owner)) return unparsed("a name without the one above it", 0);
     }
-    at = next;
   }
-  return count;
+  for (const page of uncounted.pages()) if (hasIdleName(page)) return unparsed("a name with nothing at or below it", 0);
+  const counts = recounted(noCounts, originLabels, [], uncounted.pages());
+  return parsed(zoneOf(new ZoneContent({ ...parts, counts }, apex), []));
 }
 
-function putU32(octets: Uint8Array, at: number, value: number): number {
-  octets[at] = value >>> 24;
-  octets[at + 1] = value >>> 16;
-  octets[at + 2] = value >>> 8;
-  octets[at + 3] = value;
-  return at + 4;
+/** Counts a name where the one above it stands; false when there is none. */
+function addChild(content: ZoneContent, owner: LookupName): boolean {
+  const parent = content.find(owner, 1);
+  if (parent < 0) return false;
+  const page = content.page(parent);
+  const at = childrenAt(page, content.entry(parent));
+  putU32(page, at, u32(page, at) + 1);
+  return true;
 }
 
-const u16 = (octets: Uint8Array, at: number): number => (octets[at]! << 8) | octets[at + 1]!;
-const u32 = (octets: Uint8Array, at: number): number => u16(octets, at) * 0x10000 + u16(octets, at + 2);
+function hasIdleName(page: Uint8Array): boolean {
+  for (let place = 0; place < countOf(page); place++) {
+    const entry = entryAt(page, place);
+    if (setCount(page, entry) === 0 && u32(page, childrenAt(page, entry)) === 0) return true;
+  }
+  return false;
+}

@@ -55,12 +55,12 @@ describe("a zone", () => {
 
   test("DNS-A-17 gives an RRset its lowest TTL and keeps no record twice, and says so", () => {
     const zone = build(`${head}a 90 A 192.0.2.1\na 30 A 192.0.2.2\na 90 A 192.0.2.1\nb 5 A 192.0.2.1`);
-    expect(zone.ok && [...zoneRecords(zone.value)].map(show)).toEqual([
-      "example.com 60 NS ns1.example.com.",
-      "example.com 60 SOA ns1.example.com. h.example.com. 7 2 3 4 5",
+    expect(zone.ok && [...zoneRecords(zone.value)].map(show).sort()).toEqual([
       "a.example.com 30 A 192.0.2.1",
       "a.example.com 30 A 192.0.2.2",
       "b.example.com 5 A 192.0.2.1",
+      "example.com 60 NS ns1.example.com.",
+      "example.com 60 SOA ns1.example.com. h.example.com. 7 2 3 4 5",
     ]);
     expect(zone).toMatchObject({
       value: {

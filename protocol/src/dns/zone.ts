@@ -1,10 +1,12 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
-import { nameTextToWire, readWireName } from "./name.ts";
+import { nameTextToWire } from "./name.ts";
 import { readName as readNameData, readSoa, TYPE, type ResourceRecord } from "./record.ts";
 import type { ZoneSigning } from "./dnssec/zone-signing.ts";
 import { ZoneBuilder } from "./zone-builder.ts";
-import { findSet, type ZoneContent } from "./zone-content.ts";
+import type { ZoneContent } from "./zone-content.ts";
+import { nameText } from "./zone-draft.ts";
 import { LookupName } from "./zone-names.ts";
+import { countOf, entryAt, nameAt, readSets, recordTtl, type RecordSet } from "./zone-page.ts";
 
 /** What one origin is answered from. Never changes: a new version of the zone is a new value. */
 export type Zone = {
@@ -29,23 +31,48 @@ export type Zone = {
  * their TTLs and duplicates fall away (RFC 2181 §5), each with a warning. The offset of a problem is the index of a record.
  */
 export function buildZone(origin: string, records: Iterable<ResourceRecord>): Parsed<Zone> {
-  const name = new LookupName();
-  const originProblem = readName(name, origin);
-  if (originProblem !== undefined) return unparsed(`origin: ${originProblem}`, 0);
-  const builder = new ZoneBuilder(name);
-  let index = 0;
-  for (const record of records) {
-    const problem = readName(name, record.name) ?? builder.add(name, record.type, record.ttl, record.data);
-    if (problem !== undefined) return unparsed(`${record.name}: ${problem}`, index);
-    index++;
+  const assembly = new ZoneAssembly(origin);
+  assembly.add(records);
+  const turns = assembly.finish();
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done === true) return value;
   }
-  const built = builder.finish();
-  return typeof built === "string"
-    ? unparsed(built, 0)
-    : parsed(zoneOf(built.content, built.recordCount, built.warnings));
 }
 
-function readName(name: LookupName, text: string): string | undefined {
+/** `buildZone` in turns, for a zone so large that its caller has other things to do meanwhile. */
+export class ZoneAssembly {
+  readonly #name = new LookupName();
+  readonly #builder: ZoneBuilder;
+  #problem: ReturnType<typeof unparsed> | undefined;
+  #count = 0;
+
+  constructor(origin: string) {
+    const problem = readName(this.#name, origin);
+    if (problem !== undefined) this.#problem = unparsed(`origin: ${problem}`, 0);
+    this.#builder = new ZoneBuilder(this.#name);
+  }
+
+  /** Takes some of the records. A problem with one is told at the end. */
+  add(records: Iterable<ResourceRecord>): void {
+    for (const { name, type, ttl, data } of records) {
+      if (this.#problem !== undefined) return;
+      const problem = readName(this.#name, name) ?? this.#builder.add(this.#name, type, ttl, data);
+      if (problem !== undefined) this.#problem = unparsed(`${name}: ${problem}`, this.#count);
+      this.#count++;
+    }
+  }
+
+  /** The zone, after as many turns as it takes. */
+  *finish(): Generator<undefined, Parsed<Zone>> {
+    if (this.#problem !== undefined) return this.#problem;
+    const content = yield* this.#builder.finish();
+    return content.ok ? parsed(zoneOf(content.value, this.#builder.warnings)) : unparsed(content.problem, this.#count);
+  }
+}
+
+/** Reads a name from text into `name`. Answers a problem, or undefined. */
+export function readName(name: LookupName, text: string): string | undefined {
   if (name.readText(text)) return undefined;
   const wire = nameTextToWire(text);
   if (!wire.ok) return wire.problem;
@@ -54,46 +81,36 @@ function readName(name: LookupName, text: string): string | undefined {
 }
 
 /** The end of every way to make a zone. */
-export function zoneOf(content: ZoneContent, recordCount: number, warnings: readonly string[]): Zone {
-  const { serial } = readSoa(soaRdata(content));
-  const audience = isNamedNowhere(content) ? "secondaries" : "everyone";
-  return { origin: ownerName(content, 0), serial, recordCount, audience, warnings, content };
+export function zoneOf(content: ZoneContent, warnings: readonly string[]): Zone {
+  const soa = content.set(content.apex, content.findSet(content.apex, TYPE.SOA));
+  const origin = nameText(new Uint8Array(0), content.origin);
+  const servers = content.findSet(content.apex, TYPE.NS);
+  const named = servers < 0 ? [] : content.set(content.apex, servers).data.map(readNameData);
+  return {
+    origin,
+    serial: readSoa(soa.data[0]!).serial,
+    recordCount: content.parts.counts.records,
+    audience: named.length === 1 && named[0] === "invalid" ? "secondaries" : "everyone",
+    warnings: servers >= 0 ? warnings : [`${origin}: no NS records`, ...warnings],
+    content,
+  };
 }
 
-function isNamedNowhere(content: ZoneContent): boolean {
-  const set = findSet(content, 0, TYPE.NS);
-  if (set < 0) return false;
-  const rdata = content.octets.subarray(content.setAt[set]! + 10, content.setAt[set + 1]);
-  return rdata.length === "invalid".length + 2 && readNameData(rdata) === "invalid"; // two records would be longer
-}
-
-function soaRdata(content: ZoneContent): Uint8Array {
-  const set = findSet(content, 0, TYPE.SOA);
-  return content.octets.subarray(content.setAt[set]! + 10, content.setAt[set + 1]);
-}
-
-const ownerName = ({ names }: ZoneContent, node: number): string => {
-  const name = readWireName(names.octets, names.start(node), { pointers: "refused" });
-  return name.ok ? name.value.name : ".";
-};
-
-/** Every record once, owners in the order in which they first came, the SOA's before all. The RDATA is shared, not copied. */
+/** Every record once, those of the origin first; the order of the other owners has no meaning. RDATA is shared, not copied, where that can be. */
 export function* zoneRecords({ content }: Zone): Generator<ResourceRecord> {
-  const { octets } = content;
-  for (let node = 0; node < content.names.count; node++) {
-    const name = ownerName(content, node);
-    const end = content.setAt[content.firstSet[node + 1]!]!;
-    for (let at = content.setAt[content.firstSet[node]!]!; at < end;) {
-      const length = u16(octets, at + 8);
-      yield {
-        name,
-        type: u16(octets, at),
-        ttl: u16(octets, at + 4) * 0x10000 + u16(octets, at + 6),
-        data: octets.subarray(at + 10, at + 10 + length),
-      };
-      at += 10 + length;
+  const origin = nameText(new Uint8Array(0), content.origin);
+  yield* recordsOf(origin, content.sets(content.apex));
+  for (const page of content.pages()) {
+    for (let place = 0; place < countOf(page); place++) {
+      const name = nameAt(page, entryAt(page, place));
+      if (name.length === 0) continue;
+      yield* recordsOf(nameText(name, content.origin), readSets(page, entryAt(page, place), content.templates));
     }
   }
 }
 
-const u16 = (octets: Uint8Array, at: number): number => (octets[at]! << 8) | octets[at + 1]!;
+/** The records of one owner. */
+export function* recordsOf(name: string, sets: readonly RecordSet[]): Generator<ResourceRecord> {
+  for (const { type, ttl, data } of sets)
+    for (const rdata of data) yield { name, type, ttl: recordTtl(type, ttl, rdata), data: rdata };
+}

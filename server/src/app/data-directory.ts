@@ -21,6 +21,8 @@ export type DataDirectory = {
   adminToken: string;
   cookieSecret: string;
   zoneSnapshot: string;
+  zoneOverrides: string;
+  zoneAudit: string;
   queue: string;
   ingest: string;
 };
@@ -35,6 +37,8 @@ export function openDataDirectory(root: string): DataDirectory {
     adminToken: join(root, "admin-token"),
     cookieSecret: join(root, "dns-cookie-secret"),
     zoneSnapshot: join(root, "zones.snapshot"),
+    zoneOverrides: join(root, "zones.overrides"),
+    zoneAudit: join(root, "zones.audit"),
     queue: join(root, "queue"),
     ingest: join(root, "ingest"),
   };

@@ -8,10 +8,12 @@ import type { Rrsig } from "./rrsig.ts";
  */
 
 /** A text that compares (`<`) as its name does in canonical order (RFC 4034 §6.1): labels from the right, octet by octet. */
-export function canonicalOrderKey(name: string): string {
-  const wire = nameToWire(name);
+export const canonicalOrderKey = (name: string): string => wireOrderKey(nameToWire(name), 0);
+
+/** The same of a name in wire form. */
+export function wireOrderKey(wire: Uint8Array, start: number): string {
   const labels: string[] = [];
-  for (let at = 0; (wire[at] ?? 0) > 0;) {
+  for (let at = start; (wire[at] ?? 0) > 0;) {
     const end = at + 1 + (wire[at] ?? 0);
     let label = "";
     // Each octet one higher, so that nothing else sorts before the end of a label.
@@ -20,6 +22,14 @@ export function canonicalOrderKey(name: string): string {
     at = end;
   }
   return labels.reverse().join("\0");
+}
+
+/** The name in wire form, in small letters, that has this key. */
+export function wireOfOrderKey(key: string): Uint8Array {
+  const wire: number[] = [];
+  for (const label of key === "" ? [] : key.split("\0").reverse())
+    wire.push(label.length, ...Array.from(label, (char) => char.charCodeAt(0) - 1));
+  return Uint8Array.from([...wire, 0]);
 }
 
 const lowerOctet = (octet: number): number => (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet);

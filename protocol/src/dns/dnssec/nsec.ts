@@ -44,9 +44,10 @@ export function denyByNsec(denied: Denied, apex: string, nsecs: readonly Nsec[])
       ? { proof: "complete", name: "exists", cut: false }
       : { proof: "incomplete" };
   }
-  return nsecs.some((nsec) => coversName(nsec, apex, wildcard))
-    ? { proof: "complete", name: "absent", cut: false }
-    : { proof: "incomplete" };
+  const overWildcard = nsecs.find((nsec) => coversName(nsec, apex, wildcard));
+  if (!overWildcard) return { proof: "incomplete" };
+  // The wildcard too may be an empty non-terminal.
+  return { proof: "complete", name: isAtOrBelow(overWildcard.next, wildcard) ? "exists" : "absent", cut: false };
 }
 
 /** Whether `name` would stand between the owner and the next name. One of the parent's side of a cut says nothing of what is below. */

@@ -1,8 +1,15 @@
 import { CLASS, TYPE } from "../record.ts";
-import type { RecordSet } from "../zone-content.ts";
+import type { RecordSet } from "../zone-page.ts";
 import { canonicalRdata, canonicalRecords, rrsigFields } from "./canonical.ts";
 import { SignatureCache, type CachedSignatures } from "./signature-cache.ts";
-import { signatureOf, signatureSpan, signsType, type SignatureSpan, type ZoneSigning } from "./zone-signing.ts";
+import {
+  signatureLot,
+  signatureOf,
+  signatureSpan,
+  signsType,
+  type SignatureSpan,
+  type ZoneSigning,
+} from "./zone-signing.ts";
 
 /** Of signatures of RRsets that stand in a zone: some eighty thousand DKIM keys. */
 const keptOctetsMax = 64 * 1024 * 1024;
@@ -42,12 +49,13 @@ export class RrsetSigner {
     const { type, ttl } = set;
     const keyLength = this.#takeKey(owners, ownerAt, type);
     const key = keyOctets.toString("latin1", 0, keyLength);
-    const span = signatureSpan(this.#signing, lotOf(keyLength), this.#now);
+    const asked = keyOctets.subarray(keyOwnerAt, keyLength);
+    const span = signatureSpan(this.#signing, signatureLot(asked, type), this.#now);
     const cache = this.#caches[life];
     const known = cache.get(key);
     if (known?.renewAt === span.renewAt && known.signedBy === this.#signedBy && isSame(known, set))
       return known.signatures;
-    const owner = Uint8Array.from(keyOctets.subarray(keyOwnerAt, keyLength));
+    const owner = Uint8Array.from(asked);
     const data = set.data.map((rdata) => rdata.slice()); // else a whole page of the zone lives as long as they
     const signatures = this.#sign(owner, { type, ttl, data }, span);
     cache.set(key, { ttl, data, signedBy: this.#signedBy, renewAt: span.renewAt, signatures });
@@ -100,13 +108,6 @@ const isSame = (known: CachedSignatures, { ttl, data }: RecordSet): boolean =>
   known.ttl === ttl &&
   known.data.length === data.length &&
   known.data.every((rdata, index) => Buffer.compare(rdata, data[index]!) === 0);
-
-/** A number made of the key: the same on every server, and another for every RRset (FNV-1a). */
-function lotOf(keyLength: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 2; at < keyLength; at++) hash = Math.imul(hash ^ keyOctets[at]!, 0x01000193);
-  return hash >>> 0;
-}
 
 /** Of an owner in wire form; as `signedLabels`. */
 function signedLabelsOf(owner: Uint8Array): number {

@@ -159,7 +159,7 @@ function denialProblem(
     const denial = proveAbsence({ name: cut, type: TYPE.DS }, apex, denials, newWorkBudget());
     return denial.proof === "complete" && denial.cut ? undefined : `${cut} DS: denial ${JSON.stringify(denial)}`;
   }
-  if (!soa) return undefined;
+  if (!soa || (current === apex && type === TYPE.DS)) return undefined; // of that the parent speaks
   const denial = proveAbsence({ name: current, type }, apex, denials, newWorkBudget());
   if (denial.proof !== "complete") return `${current} ${typeName(type)}: denial ${JSON.stringify(denial)}`;
   return denial.name === expected ? undefined : `${current}: said that it ${denial.name}`;

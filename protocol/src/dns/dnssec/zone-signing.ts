@@ -90,6 +90,13 @@ export function signatureSpan(times: SignatureTimes, lot: number, now: number): 
   };
 }
 
+/** A number of an RRset, the same on every server and another for every RRset (FNV-1a): its lot in `signatureSpan`. `owner`: wire, small letters. */
+export function signatureLot(owner: Uint8Array, type: number): number {
+  let hash = Math.imul(0x811c9dc5 ^ type, 0x01000193);
+  for (const octet of owner) hash = Math.imul(hash ^ octet, 0x01000193);
+  return hash >>> 0;
+}
+
 /** The signature itself: 64 octets for both algorithms, r and s for ECDSA (RFC 6605 §4). */
 export const signatureOf = (key: ZoneSigningKey, octets: Uint8Array): Uint8Array =>
   key.algorithm === 13

@@ -1,8 +1,8 @@
 import { nameToWire } from "../name.ts";
 import { CLASS, TYPE, type ResourceRecord } from "../record.ts";
-import { findSet } from "../zone-content.ts";
 import type { ZoneDelta } from "../zone-delta.ts";
 import { isSerialAfter } from "../zone-serial.ts";
+import { zoneWireRecords } from "../zone-walk.ts";
 import type { Zone } from "../zone.ts";
 import { TransferWriter, type TransferHead } from "./transfer-writer.ts";
 
@@ -14,30 +14,33 @@ const fixedOctets = 10;
  * SOA again. A zone never changes, so all messages are of one version however slowly they are taken.
  */
 export function* zoneTransfer(zone: Zone, head: TransferHead): Generator<Uint8Array, void> {
-  const { names, firstSet, setAt, octets } = zone.content;
-  const soaSet = findSet(zone.content, 0, TYPE.SOA);
-  const soaAt = setAt[soaSet]!;
-  const soaEnd = setAt[soaSet + 1]!;
-  const owners = names.octets;
+  const { content } = zone;
+  const soa = wireOf(soaOf(zone));
   const writer = new TransferWriter(head);
-  addFirst(writer, owners, 0, octets, soaAt, soaEnd);
-  for (let node = 0; node < names.count; node++) {
-    const owner = names.start(node);
-    const end = setAt[firstSet[node + 1]!]!;
-    for (let at = setAt[firstSet[node]!]!; at < end;) {
-      const next = at + fixedOctets + ((octets[at + 8]! << 8) | octets[at + 9]!);
-      if (at !== soaAt && !writer.add(owners, owner, octets, at, next)) {
-        yield writer.take();
-        addFirst(writer, owners, owner, octets, at, next);
-      }
-      at = next;
-    }
-  }
-  if (!writer.add(owners, 0, octets, soaAt, soaEnd)) {
+  addFirst(writer, content.origin, 0, soa, 0, soa.length);
+  for (const { octets, ownerAt, from, to } of zoneWireRecords(content)) {
+    if (octets[from + 1] === TYPE.SOA && octets[from] === 0) continue;
+    if (writer.add(octets, ownerAt, octets, from, to)) continue;
     yield writer.take();
-    addFirst(writer, owners, 0, octets, soaAt, soaEnd);
+    addFirst(writer, octets, ownerAt, octets, from, to);
+  }
+  if (!writer.add(content.origin, 0, soa, 0, soa.length)) {
+    yield writer.take();
+    addFirst(writer, content.origin, 0, soa, 0, soa.length);
   }
   yield writer.take();
+}
+
+/** A record without owner. */
+function wireOf({ type, ttl, data }: ResourceRecord): Uint8Array {
+  const record = new Uint8Array(fixedOctets + data.length);
+  const view = new DataView(record.buffer);
+  view.setUint16(0, type);
+  view.setUint16(2, CLASS.IN);
+  view.setUint32(4, ttl);
+  view.setUint16(8, data.length);
+  record.set(data, fixedOctets);
+  return record;
 }
 
 /** A transfer without that record would be another zone: it ends here, without its last SOA, and no secondary takes it. */
@@ -55,15 +58,9 @@ export function* incrementalTransfer(
   head: TransferHead,
 ): Generator<Uint8Array, void> {
   const writer = new TransferWriter(head);
-  for (const { name, type, ttl, data } of incrementalRecords(zone, deltas)) {
-    const owner = nameToWire(name);
-    const record = new Uint8Array(fixedOctets + data.length);
-    const view = new DataView(record.buffer);
-    view.setUint16(0, type);
-    view.setUint16(2, CLASS.IN);
-    view.setUint32(4, ttl);
-    view.setUint16(8, data.length);
-    record.set(data, fixedOctets);
+  for (const each of incrementalRecords(zone, deltas)) {
+    const owner = nameToWire(each.name);
+    const record = wireOf(each);
     if (writer.add(owner, 0, record, 0, record.length)) continue;
     yield writer.take();
     addFirst(writer, owner, 0, record, 0, record.length);
@@ -83,11 +80,9 @@ function* incrementalRecords(zone: Zone, deltas: readonly ZoneDelta[]): Generato
 }
 
 /** The SOA record of a zone. */
-export function soaOf({ origin, content: { octets, setAt }, content }: Zone): ResourceRecord {
-  const set = findSet(content, 0, TYPE.SOA);
-  const at = setAt[set]!;
-  const ttl = new DataView(octets.buffer, octets.byteOffset).getUint32(at + 4);
-  return { name: origin, type: TYPE.SOA, ttl, data: octets.subarray(at + fixedOctets, setAt[set + 1]) };
+export function soaOf({ origin, content }: Zone): ResourceRecord {
+  const { type, ttl, data } = content.set(content.apex, content.findSet(content.apex, TYPE.SOA));
+  return { name: origin, type, ttl, data: data[0]! };
 }
 
 /** Octets that the records of a change take, without compression. */
@@ -107,7 +102,6 @@ export function deltasSince(
   const from = history.findIndex(({ fromSerial }) => fromSerial === serial);
   if (from < 0) return undefined;
   const deltas = history.slice(from);
-  const { names, octets } = zone.content;
-  const zoneOctets = names.octets.length + octets.length;
+  const zoneOctets = zone.content.octets();
   return deltas.reduce((sum, delta) => sum + deltaOctets(delta), 0) > zoneOctets ? undefined : deltas;
 }

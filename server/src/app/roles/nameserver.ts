@@ -1,25 +1,26 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Zone, zoneSet } from "chancery/dns";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
-import { followChanges, type Change } from "../../engine/database/follow-changes.ts";
+import { followChanges } from "../../engine/database/follow-changes.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { sampleQueries } from "../../engine/dns-server/query-log.ts";
 import { QueryCounter, timedOf } from "../../engine/dns-server/query-statistics.ts";
 import { createRateLimiter } from "../../engine/dns-server/rate-limit.ts";
 import { createResponder, type QueryObserver } from "../../engine/dns-server/respond.ts";
-import type { Served } from "../../engine/dns-server/served.ts";
 import { startDnsServer } from "../../engine/dns-server/server.ts";
-import { loadSnapshot, regressOf, saveSnapshot, type Snapshot } from "../../engine/dns-server/snapshot.ts";
-import { type NameServerReport, putReport, reportEverySeconds, serialsMax } from "../../service/name-server/report.ts";
-import { readZones } from "../../service/zone/follow.ts";
+import { disk } from "../../engine/zone-store/disk.ts";
+import { ZoneStore } from "../../engine/zone-store/store.ts";
+import { type NameServerReport, putReport, reportEverySeconds } from "../../service/name-server/report.ts";
+import { ServedZones } from "../../service/zone/served-zones.ts";
 import { endpointText } from "../config-keys.ts";
 import { cookieSecrets } from "../cookie-secrets.ts";
-import type { DataDirectory } from "../data-directory.ts";
 import type { Log } from "../log.ts";
+import { followOverrides } from "../name-server-overrides.ts";
+import { zonesReport } from "../name-server-zones.ts";
 import { openConfiguredDatabase } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
 import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
@@ -30,19 +31,27 @@ const retrySecondsMax = 10;
  * zone would tell the world that keys do not exist.
  */
 export async function startNameServer({ loaded, directory, log }: RoleContext): Promise<RunningRole> {
-  const { snapshot, problems } = await loadSnapshot(directory.zoneSnapshot);
-  for (const problem of problems) log.error({ problem }, "a zone snapshot cannot be used");
-  const served = new ServedZones(directory, log, snapshot);
+  const store = await ZoneStore.open({
+    disk,
+    path: directory.zoneSnapshot,
+    onProblem: (problem) => log.error({ problem }, "the journal of zones grows on"),
+  });
+  for (const problem of store.problems) log.error({ problem }, "a file of zones cannot be used as it is");
   const { config } = loaded;
   const node = config["dns.nsid"] ?? hostname();
+  const served = new ServedZones({ store, node: `${hostname()}:${directory.root}`, log });
   const statistics = new QueryCounter();
   const { host, port } = config["dns.listen"];
   const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
   const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
-  served.onChange = transfers.tell;
-  transfers.tell(snapshot?.zones.map(({ origin }) => origin) ?? []); // what changed while we were away, nobody has heard
+  const secondaries = watchConfiguredSecondaries(config, served, log);
+  served.onChange = (origins) => {
+    transfers.tell(origins);
+    secondaries.changed(origins);
+  };
+  transfers.tell([...served.zones.keys()]); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
@@ -70,17 +79,22 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     listen,
     startedAt,
     at: epochSeconds(),
-    ...served.report(),
+    ...zonesReport(served),
     queries: statistics.read(),
+    copies: secondaries.report(),
+    visible: secondaries.visible(),
   });
+  const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
   const following = follow(() => openConfiguredDatabase(loaded, directory), served, report, log, stop.signal);
   return {
     listening: listen,
     close: async () => {
       stop.abort();
       await server.close();
-      await following;
+      await Promise.all([following, overriding]);
       await transfers.close();
+      await secondaries.close();
+      await served.close();
     },
   };
 }
@@ -104,77 +118,6 @@ function observed(statistics: QueryCounter, loggedOf: number, log: Log): QueryOb
 
 const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** What is answered from, and how it is replaced. */
-class ServedZones {
-  now: Served;
-  /** Told of the zones that are others now. */
-  onChange: (origins: readonly string[]) => void = () => {};
-  #snapshot: Snapshot | undefined;
-  #notReady: readonly string[] = [];
-  readonly #directory: DataDirectory;
-  readonly #log: Log;
-
-  constructor(directory: DataDirectory, log: Log, snapshot: Snapshot | undefined) {
-    this.#directory = directory;
-    this.#log = log;
-    this.#snapshot = snapshot;
-    this.now = withoutHistory(zoneSet(snapshot?.zones ?? []));
-  }
-
-  /** What a report tells of the zones. */
-  report(): Pick<NameServerReport, "zones" | "notReady" | "serials"> {
-    const zones = this.#snapshot?.zones ?? [];
-    const first = zones.map(({ origin, serial }) => [origin, serial] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-    return {
-      zones: zones.length,
-      notReady: this.#notReady.slice(0, 100),
-      serials: Object.fromEntries(first.slice(0, serialsMax)),
-    };
-  }
-
-  /** Takes a change of the database over: on disk first, then in answers. What would go back in time is refused (D1, I-10). */
-  async take(db: Database, { after, upTo }: Change): Promise<void> {
-    const { changed, removed, unservable } = await readZones(db, after);
-    for (const { origin, problem } of unservable)
-      this.#log.error({ origin, problem }, "a zone cannot be served; its last good version stays");
-    const next = new Map<string, Zone>(after === 0 ? [] : this.#snapshot?.zones.map((zone) => [zone.origin, zone]));
-    for (const origin of removed) next.delete(origin);
-    for (const zone of changed) next.set(zone.origin, zone);
-    for (const { origin } of unservable) {
-      const good = this.#snapshot?.zones.find((zone) => zone.origin === origin);
-      if (good !== undefined) next.set(origin, good);
-    }
-    const zones = [...next.values()];
-    if (sameVersions(zones, this.#snapshot?.zones ?? [])) return;
-    const snapshot = { generation: upTo, zones };
-    const regress = regressOf(this.#snapshot, snapshot);
-    // Both are outages of a kind: what was not taken over is asked for again, all of it, until it can be.
-    if (regress !== undefined)
-      throw new DatabaseUnavailable(`it is older than what is served (${regress}); the zones stay as they are`);
-    try {
-      await saveSnapshot(this.#directory.zoneSnapshot, snapshot);
-    } catch (error) {
-      throw new DatabaseUnavailable(
-        `the zone snapshot cannot be written (${(error as Error).message}); the zones stay as they are`,
-        { cause: error },
-      );
-    }
-    const before = new Map(this.#snapshot?.zones.map(({ origin, serial }) => [origin, serial]));
-    this.#snapshot = snapshot;
-    this.#notReady = unservable.map(({ origin }) => origin).filter((origin) => !next.has(origin));
-    this.now = withoutHistory(zoneSet(zones, this.#notReady));
-    this.#log.info({ generation: upTo, zones: zones.length }, "zones");
-    this.onChange(zones.filter(({ origin, serial }) => before.get(origin) !== serial).map(({ origin }) => origin));
-  }
-}
-
-const withoutHistory = (zones: Served["zones"]): Served => ({ zones, history: () => [] });
-
-const sameVersions = (a: readonly Zone[], b: readonly Zone[]): boolean => {
-  const serials = new Map(b.map(({ origin, serial }) => [origin, serial]));
-  return a.length === b.length && a.every(({ origin, serial }) => serials.get(origin) === serial);
-};
-
 /** Follows the database for as long as the name server runs; a database that is away is waited for. */
 async function follow(
   open: () => Promise<Database>,
@@ -187,7 +130,7 @@ async function follow(
     try {
       const db = await open();
       const reporting = new AbortController();
-      const reported = reportAgainAndAgain(db, report, AbortSignal.any([signal, reporting.signal]));
+      const reported = reportAgainAndAgain(db, served, report, AbortSignal.any([signal, reporting.signal]));
       try {
         await followChanges(
           db,
@@ -201,7 +144,7 @@ async function follow(
                   : "the zones are followed again",
               ),
           },
-          (change) => served.take(db, change),
+          (change) => served.take(db, change, epochSeconds()),
         );
       } finally {
         reporting.abort();
@@ -217,10 +160,16 @@ async function follow(
 }
 
 /** Tells the database what there is to tell of this name server; while it is away nobody is told. */
-async function reportAgainAndAgain(db: Database, report: () => NameServerReport, signal: AbortSignal): Promise<void> {
+async function reportAgainAndAgain(
+  db: Database,
+  served: ServedZones,
+  report: () => NameServerReport,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await putReport(db, report());
+      await served.reportFloors(db, epochSeconds());
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
     }
