@@ -39,7 +39,7 @@ const zoneOf = (text: string, serial: number, at = origin): Zone => {
 };
 const before = zoneOf(`@ 60 NS ns\n${bulk}a 60 TXT one`, 1);
 const zone = zoneOf(`@ 60 NS ns\n${bulk}a 60 TXT two`, 2);
-const large = zoneOf(`@ 60 NS ns\n${bulk.repeat(1)}${'b 60 TXT "y"\n'}`, 9, "large.example");
+const large = zoneOf(`@ 60 NS ns\n${bulk}b 60 TXT "y"`, 9, "large.example");
 const largeBefore = zoneOf(`@ 60 NS ns\n${bulk.replaceAll("x", "z")}`, 8, "large.example");
 const catalog = zoneOf("@ 60 NS invalid.", 5, "catalog.example");
 const signedHere = { ...zoneOf("@ 60 NS ns", 3, "signed.example"), signing: {} } as Zone;
@@ -68,7 +68,7 @@ const viaOf = (from: string, transport: Via["transport"] = "tcp"): Via => ({
 
 function setUp(options: Partial<TransferOptions> = {}) {
   const events: TransferEvent[] = [];
-  const { respond } = createTransferResponder({
+  const responder = createTransferResponder({
     served: () => served,
     keys: [oldKey, newKey, otherKey],
     secondaries,
@@ -76,7 +76,7 @@ function setUp(options: Partial<TransferOptions> = {}) {
     onEvent: (event) => events.push(event),
     ...options,
   });
-  return { respond, events };
+  return { respond: (query: Uint8Array, via: Via): Reply => responder.respond(query, via), events };
 }
 
 const queryOf = (type: number, name = origin, change: Partial<Message> = {}): Uint8Array =>

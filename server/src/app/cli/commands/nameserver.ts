@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { addOverride } from "../nameserver/override.ts";
+import { addReconcile } from "../nameserver/reconcile.ts";
 import { addFollowCatalog } from "../nameserver/follow-catalog.ts";
 import { addNewKey } from "../nameserver/new-key.ts";
 import { addRecipe } from "../nameserver/recipe.ts";
@@ -14,6 +16,8 @@ export function addNameServer(program: Command): void {
     "chancery nameserver status",
   );
   addStatus(nameServer);
+  addOverride(nameServer);
+  addReconcile(nameServer);
   addNewKey(nameServer);
   addRecipe(nameServer);
   addFollowCatalog(nameServer);
