@@ -83,6 +83,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     queries: statistics.read(),
     copies: secondaries.report(),
     visible: secondaries.visible(),
+    notCopied: secondaries.signedHere(),
   });
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
   const following = follow(() => openConfiguredDatabase(loaded, directory), served, report, log, stop.signal);
