@@ -88,6 +88,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     queries: statistics.read(),
     copies: secondaries.report(),
     visible: secondaries.visible(),
+    notCopied: secondaries.signedHere(),
   });
   const watching = watchSignatures(served, log);
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
