@@ -103,20 +103,6 @@ export async function listZones(db: Database, page: PageRequest): Promise<Page<Z
   return pageOf(await query.execute(), page, ({ origin }) => origin);
 }
 
-/** The zones served for claims of a tenant, by origin. */
-export async function listZonesOfTenant(db: Database, tenantId: string, page: PageRequest): Promise<Page<ZoneRow>> {
-  let query = db
-    .selectFrom("zones")
-    .innerJoin("domains", "domains.id", "zones.domainId")
-    .selectAll("zones")
-    .where("domains.tenantId", "=", tenantId)
-    .where("zones.removedAt", "is", null)
-    .orderBy("zones.origin")
-    .limit(rowsToFetch(page));
-  if (page.after !== undefined) query = query.where("zones.origin", ">", page.after);
-  return pageOf(await query.execute(), page, ({ origin }) => origin);
-}
-
 /** Zones that are new, changed or removed after change number `change`. */
 export async function listZonesChangedAfter(db: Database, change: number, page: PageRequest): Promise<Page<ZoneRow>> {
   let query = db.selectFrom("zones").selectAll().where("changedIn", ">", change).orderBy("id").limit(rowsToFetch(page));

@@ -3,7 +3,6 @@ import { transact } from "../../engine/database/transact.ts";
 import { markDomainReleased } from "../../engine/database/domains.ts";
 import { recordsOfZoneByPage } from "./records.ts";
 import { removeZone } from "./add.ts";
-import { zones } from "./zones.ts";
 import { type ZoneStage, zoneStage } from "./zone.fixture.ts";
 
 let stage: ZoneStage;
@@ -158,8 +157,6 @@ describe("the zone delegated for a tenant's domain", () => {
     expect((await stage.log())[0]).toMatchObject({ actor: "tok_1", tenantId: tenant.tenantId, subject: origin });
     for (const editor of [other.tenant])
       await expect(stage.change(origin, changes, { editor })).rejects.toMatchObject({ code: "not-found" });
-    const seen = await zones(stage.db, tenant, { limit: 9 });
-    expect(seen.rows.map((row) => row.origin)).toEqual([origin]);
     await expect(stage.change("example.com", changes, { editor: tenant })).rejects.toMatchObject({ code: "not-found" });
     await expect(recordsOfZoneByPage(stage.db, tenant, other.origin, {}, { limit: 1 })).rejects.toMatchObject({
       code: "not-found",

@@ -1,8 +1,7 @@
 import { formatZoneFile } from "chancery/dns";
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database, ZoneRow } from "../../engine/database/schema.ts";
-import { listZones, listZonesOfTenant } from "../../engine/database/zones.ts";
-import type { Editor } from "./editor.ts";
+import { listZones } from "../../engine/database/zones.ts";
 import { recordsOfZone } from "./follow.ts";
 
 /** A zone with how many records it has. */
@@ -14,10 +13,8 @@ export const originOf = (written: string): string => {
   return name === "." ? "." : name.replace(/\.$/, "");
 };
 
-/** The zones that an editor may look at, by origin. */
-export async function zones(db: Database, editor: Editor, page: PageRequest): Promise<Page<ZoneView>> {
-  const { rows, next } =
-    editor.kind === "operator" ? await listZones(db, page) : await listZonesOfTenant(db, editor.tenantId, page);
+export async function zones(db: Database, page: PageRequest): Promise<Page<ZoneView>> {
+  const { rows, next } = await listZones(db, page);
   return { rows: await Promise.all(rows.map((row) => withCount(db, row))), next };
 }
 
