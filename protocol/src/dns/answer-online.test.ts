@@ -35,6 +35,9 @@ test("DNS-E-02 DNS-E-06 DNS-E-07 DNS-E-09 DNS-E-15 every answer of any zone is t
       const zone = zoneOf(apex, [...records, ...dnskeyRecords(apex, signing)]);
       for (const [name, type] of asked) {
         const plain = ask([zone], { name, type, dnssecOk: false });
+        // Of the apex, behind aliases too, the parent speaks.
+        const leadsToApex = plain.answers.some((record) => showRecord(record).endsWith(` CNAME ${apex}.`));
+        if (type === TYPE.DS && (name === apex || leadsToApex)) continue;
         const proven = ask([withSigning(zone, signing)], { name, type });
         const told = [typeName(type), name, "of", ...records.map(showRecord), "is", ...proven.answers.map(showRecord)];
         const said = [...told, "beside", ...proven.authority.map(showRecord)].join("\n");
