@@ -14,7 +14,7 @@ import {
   type ZoneSigning,
   type ZoneSet,
 } from "chancery/dns";
-import { keyName, keyRecords, origin } from "./dns-keys.ts";
+import { keyName, keyRecords, origin } from "./dns/keys.ts";
 
 const keys = 20_000;
 const now = Math.floor(Date.now() / 1000);

@@ -34,6 +34,8 @@ export type AnswerOptions = {
   anyOverTcp?: "one-rrset" | "all";
   /** Filled with what the answer was, for those who count and limit. */
   facts?: AnswerFacts;
+  /** "copied": the octets of the reply are used again for the next one. Absent: they stay. */
+  reply?: "copied" | undefined;
   /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
   transfers?: "refused" | "left";
   /** Epoch seconds; read only for a zone with `signing`. Absent: such a zone is answered as if it had none. */
@@ -44,6 +46,8 @@ export type AnswerOptions = {
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
 const slabOctets = 64 * 1024;
+/** The buffer of all replies, by length. */
+const views: (Uint8Array | undefined)[] = [];
 let slab = new Uint8Array(0);
 let slabUsed = 0;
 
@@ -86,7 +90,7 @@ export function answer(
   if (reply.overflowed) reply.truncate(query.questionEnd);
   writeFlags(bytes);
   if (query.hasEdns) opt.write(query, reply, servedZone < 0 ? undefined : zones.zones[servedZone]);
-  return taken();
+  return taken(options.reply !== "copied");
 }
 
 /** Fills the reply. */
@@ -155,9 +159,10 @@ function writeFlags(bytes: Uint8Array): void {
   octets[3] = reply.rcode & 0x0f;
 }
 
-/** The finished reply in octets of its own. */
-function taken(): Uint8Array {
+/** The finished reply, in octets of its own if it is to last. */
+function taken(lasts: boolean): Uint8Array {
   const length = reply.at;
+  if (!lasts && length <= udpOctetsMax) return (views[length] ??= reply.octets.subarray(0, length));
   if (slabUsed + length > slab.length) {
     slab = new Uint8Array(Math.max(slabOctets, length));
     slabUsed = 0;

@@ -7,7 +7,9 @@ import {
   entryAt,
   findPlace,
   fixedOctets,
+  hashAt,
   placeBits,
+  placeOf,
   readSet,
   readSets,
   setCount,
@@ -83,6 +85,16 @@ export class ZoneContent {
     return place < 0 ? -1 : (number << placeBits) | place;
   }
 
+  /** The node of a name of another page of this or another version of the zone. */
+  findNamesake(page: Uint8Array, place: number): number {
+    const hash = hashAt(page, place);
+    const number = hash >>> this.#shift;
+    const here = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
+    const entry = entryAt(page, place);
+    const found = findPlace(here, hash, page, entry + 1, page[entry]!);
+    return found < 0 ? -1 : (number << placeBits) | found;
+  }
+
   /** The octets in which a node and its sets lie. */
   page(node: number): Uint8Array {
     const number = node >> placeBits;
@@ -91,7 +103,7 @@ export class ZoneContent {
 
   /** Where the entry of a node starts in its page. */
   entry(node: number): number {
-    return entryAt(this.page(node), node & ((1 << placeBits) - 1));
+    return entryAt(this.page(node), placeOf(node));
   }
 
   /** How many names one label below a node exist. */

@@ -29,7 +29,8 @@ export async function differences(db: Database, state: StoreState): Promise<Diff
     const row = await findZoneByOrigin(db, conflict.origin);
     const theirs = row === undefined ? [] : withoutSoa(await recordsOfZone(db, row));
     const ours = publishedIn(state.zones.get(conflict.origin));
-    found.push({ ...conflict, onlyServed: difference(ours, theirs), onlyDatabase: difference(theirs, ours) });
+    const onlyServed = byName(difference(ours, theirs));
+    found.push({ ...conflict, onlyServed, onlyDatabase: byName(difference(theirs, ours)) });
   }
   return found;
 }
@@ -46,7 +47,14 @@ export async function reconcile(
   if (conflict === undefined)
     throw new Refusal("not-found", `${origin} is served as the database has it: there is nothing to decide`);
   const kind = origin === serviceZone ? "service" : "operator";
-  const opened = { id: newId("zon"), origin, kind, domainId: null, serial: conflict.served + 1, createdAt: now } as const;
+  const opened = {
+    id: newId("zon"),
+    origin,
+    kind,
+    domainId: null,
+    serial: conflict.served + 1,
+    createdAt: now,
+  } as const;
   return transact(db, async (trx) => {
     const row = await findZoneByOrigin(trx, origin, "also-removed");
     const isServed = state.zones.has(origin);
@@ -100,5 +108,7 @@ function publishedIn(stored: StoredZone | undefined): ResourceRecord[] {
   return withoutSoa([...shown, ...stored.overlay.flatMap(({ hidden }) => hidden)]);
 }
 
+const byName = (records: readonly ResourceRecord[]): ResourceRecord[] =>
+  records.toSorted((a, b) => (a.name === b.name ? a.type - b.type : a.name < b.name ? -1 : 1));
 const withoutSoa = (records: readonly ResourceRecord[]): ResourceRecord[] =>
   records.filter(({ type }) => type !== TYPE.SOA);

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { addOverride } from "../nameserver/override.ts";
+import { addReconcile } from "../nameserver/reconcile.ts";
 import { addStatus } from "../nameserver/status.ts";
 import { group } from "../options/common.ts";
 
@@ -11,4 +13,6 @@ export function addNameServer(program: Command): void {
     "chancery nameserver status",
   );
   addStatus(nameServer);
+  addOverride(nameServer);
+  addReconcile(nameServer);
 }

@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startNsd } from "../test/interop/dns-nsd-server.ts";
-import { keyName, keyRecords, keyZone, origin } from "./dns-keys.ts";
+import { startNsd } from "../../test/interop/dns-nsd-server.ts";
+import { keyName, keyRecords, keyZone, origin } from "./keys.ts";
 
 const keys = 100_000;
 const loadSeconds = 8;
