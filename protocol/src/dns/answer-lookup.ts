@@ -1,10 +1,10 @@
 import type { AnswerOptions } from "./answer.ts";
 import { OnlineProof } from "./answer-online.ts";
-import { PresignedProof } from "./answer-presigned.ts";
+import { NsecProof } from "./answer-nsec.ts";
+import { Nsec3Proof } from "./answer-nsec3.ts";
 import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
-import { hasDenials } from "./denial-order.ts";
 import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
 import type { ZoneContent } from "./zone-content.ts";
@@ -18,7 +18,8 @@ const aliasesMax = 16;
 const nameOctetsMax = 255;
 
 const online = new OnlineProof();
-const presigned = new PresignedProof();
+const byNsec = new NsecProof();
+const byNsec3 = new Nsec3Proof();
 const target = new LookupName();
 const wildcard = new LookupName();
 const synthesized = new Uint8Array(2 * nameOctetsMax);
@@ -87,9 +88,12 @@ export class Lookup {
       if (!query.dnssecOk) return;
       this.#reply.compactOk = query.compactOk;
       this.#proof = online;
-    } else if (query.dnssecOk && hasDenials(zone.content)) {
-      presigned.start(zone.content, this.#reply);
-      this.#proof = presigned;
+    } else if (query.dnssecOk) {
+      const { denialType } = zone.content;
+      if (denialType === undefined) return;
+      const stored = denialType === TYPE.NSEC ? byNsec : byNsec3;
+      stored.start(zone.content, this.#reply);
+      this.#proof = stored;
     }
   }
 
