@@ -64,15 +64,18 @@ export async function freePort(host: string): Promise<number> {
 async function untilItAnswers(program: string, host: string, port: number, probe: Uint8Array): Promise<void> {
   const socket = createSocket("udp4");
   socket.on("error", () => {}); // refused until it listens
-  let isReady = false;
-  socket.on("message", (octets) => (isReady ||= (octets[3]! & 0x0f) === 0));
+  const answered = new Promise<true>((ready) =>
+    socket.on("message", (octets) => {
+      if ((octets[3]! & 0x0f) === 0) ready(true);
+    }),
+  );
   try {
-    for (let tries = 0; tries < 100 && !isReady; tries++) {
+    for (let tries = 0; tries < 300; tries++) {
       socket.send(probe, port, host);
-      await sleep(100);
+      if (await Promise.race([answered, sleep(100, false)])) return;
     }
   } finally {
     socket.close();
   }
-  if (!isReady) throw new Error(`${program} does not answer within 30 s`);
+  throw new Error(`${program} does not answer within 30 s`);
 }

@@ -7,7 +7,7 @@ import { Reply } from "./answer-reply.ts";
 import type { CookieSecrets } from "./cookie.ts";
 import { OPCODE, RCODE } from "./message.ts";
 import { CLASS, TYPE } from "./record.ts";
-import { findZone, type ZoneSet } from "./zone-set.ts";
+import { zoneOfQuestion, type ZoneSet } from "./zone-set.ts";
 
 const tcpOctetsMax = 65_535;
 
@@ -101,8 +101,7 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: Ans
     if (!options.nsid || !answerChaos(query, reply, options.nsid)) reply.rcode = RCODE.REFUSED;
     return;
   }
-  let zone = findZone(zones, query.name, 0);
-  if (query.type === TYPE.DS && query.name.labels > 0) zone = parentSideZone(zones, zone);
+  const zone = zoneOfQuestion(zones, query.name, query.type);
   const isKept = zones.zones[zone]?.audience === "secondaries" && options.asker !== "secondary";
   if (zone < 0 || isKept) {
     reply.rcode = RCODE.REFUSED;
@@ -143,13 +142,6 @@ function refusalOf(form: QueryForm, { cookies }: AnswerOptions): number {
     default:
       return RCODE.NOERROR;
   }
-}
-
-/** The DS RRset belongs to the zone above the one that the name is the apex of (RFC 4035 §3.1.4.1), if we have that one. */
-function parentSideZone(zones: ZoneSet, zone: number): number {
-  if (zone < 0 || zones.origins.find(query.name, 0) !== zone) return zone;
-  const parent = findZone(zones, query.name, 1);
-  return parent < 0 ? zone : parent;
 }
 
 /** ID and question are there; opcode and RD are repeated, all else is ours (RFC 1035 §4.1.1). */

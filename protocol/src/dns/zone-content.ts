@@ -136,6 +136,10 @@ export class ZoneContent {
     return setCount(page, entry) > 0 ? setsAt(page, entry) : -1;
   }
 
+  typeOf(node: number, set: number): number {
+    return u16(this.page(node), set);
+  }
+
   setCount(node: number): number {
     return setCount(this.page(node), this.entry(node));
   }

@@ -21,8 +21,17 @@ test.each([
   [0xffff_ffff, 0, 1],
   [0xffff_fffe, 5, 5],
   [0, 0, 1],
+  [7, 9_999_999_999, 8],
+  [7, 0x8000_0007, 8],
+  [7, 0x8000_0006, 0x8000_0006],
 ])("DNS-D-02 from %d with %d wanted the next is %d", (current, wanted, expected) => {
   expect(nextSerial(current, wanted)).toBe(expected);
+});
+
+test("DNS-D-02 of several wanted the furthest counts, also over the end", () => {
+  expect(nextSerial(100, 150, 0, 120)).toBe(150);
+  expect(nextSerial(0xffff_fff0, 3, 0xffff_fff8, 2)).toBe(3);
+  expect(nextSerial(3, 0xffff_fff8)).toBe(4);
 });
 
 test("DNS-D-01 every next serial is after the current one", () => {

@@ -13,7 +13,7 @@ export function nameServerHandlers({ db, now }: HandlerContext): Pick<Handlers, 
 }
 
 function nameServer(report: NameServerReport, now: number): NameServer {
-  const { node, version, listen, startedAt, at, zones, notReady, queries } = report;
+  const { node, version, listen, startedAt, at, zones, notReady, queries, copies = [], visible = {} } = report;
   const { udp, tcp, dropped, slipped } = queries;
   return {
     node,
@@ -25,5 +25,7 @@ function nameServer(report: NameServerReport, now: number): NameServer {
     zones,
     notReady: [...notReady],
     queries: { udp, tcp, dropped, slipped },
+    copies: copies.map(({ worst, ...copy }) => ({ ...copy, worst: [...worst] })),
+    visible,
   };
 }

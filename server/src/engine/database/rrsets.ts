@@ -5,7 +5,7 @@ import { opened, type ZoneRecord } from "./records.ts";
 import type { Database } from "./schema.ts";
 
 /** Which records of a zone; each absent member means any. */
-export type RecordFilter = { name?: string | undefined; type?: number | undefined; source?: string | undefined };
+export type RecordFilter = { name?: string | undefined; type?: number | undefined };
 
 /** The records of a zone, those of one RRset together and never on two pages. `limit` counts RRsets. */
 export async function listRrsets(
@@ -24,7 +24,6 @@ export async function listRrsets(
     .limit(rowsToFetch(page));
   if (filter.name !== undefined) query = query.where("name", "=", filter.name);
   if (filter.type !== undefined) query = query.where("type", "=", filter.type);
-  if (filter.source !== undefined) query = query.where("source", "=", filter.source);
   if (page.after !== undefined) {
     const { number, text } = readNumberedCursor(page.after);
     query = query.where((row) => row(row.refTuple("name", "type"), ">", row.tuple(text, number)));

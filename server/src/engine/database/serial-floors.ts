@@ -1,7 +1,5 @@
+import { isSerialAfter, nextSerial } from "chancery/dns";
 import type { Database, SerialFloorRow, Transaction } from "./schema.ts";
-
-/** A larger step would look like a step back to secondaries (RFC 1982 §3.1). */
-export const SERIAL_STEP_MAX = 2 ** 31 - 1;
 
 /** Says what a name server serves beyond what the database has of a zone, so that the next change's serial rises above it. */
 export async function reportFloor(db: Database, floor: SerialFloorRow): Promise<void> {
@@ -24,11 +22,10 @@ export async function listFloors(db: Database): Promise<SerialFloorRow[]> {
 
 /** The first serial above all that name servers reported of a zone; 0 when none did. One that secondaries could not follow from `serial` is left out. */
 export async function highestFloor(trx: Transaction, origin: string, serial: number): Promise<number> {
-  const highest = await trx
-    .selectFrom("serialFloors")
-    .select((row) => row.fn.max("serial").as("serial"))
-    .where("origin", "=", origin)
-    .where("serial", "<", serial + SERIAL_STEP_MAX)
-    .executeTakeFirst();
-  return highest?.serial == null ? 0 : highest.serial + 1;
+  const reported = await trx.selectFrom("serialFloors").select("serial").where("origin", "=", origin).execute();
+  let highest = serial;
+  for (const floor of reported)
+    if (isSerialAfter(floor.serial, serial) && isSerialAfter(floor.serial, highest)) highest = floor.serial;
+  const isReported = reported.some((floor) => floor.serial === highest);
+  return isReported ? nextSerial(highest) : 0;
 }

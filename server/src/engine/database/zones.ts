@@ -1,11 +1,10 @@
+import { nextSerial } from "chancery/dns";
 import { addCatalogMembers, findCatalog, putCatalogApex, removeCatalogMember } from "./catalog-members.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
 import type { Database, Transaction, ZoneRow } from "./schema.ts";
-import { highestFloor, SERIAL_STEP_MAX } from "./serial-floors.ts";
+import { highestFloor } from "./serial-floors.ts";
 import { forgetChanges, noteSerial } from "./zone-changes.ts";
-
-const SERIAL_MAX = 2 ** 32 - 1;
 
 export type NewZone = Pick<ZoneRow, "id" | "origin" | "kind" | "domainId" | "serial" | "createdAt">;
 
@@ -35,7 +34,7 @@ async function openZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | unde
   if (before === undefined) {
     const opened = await trx
       .insertInto("zones")
-      .values({ ...zone, serial: Math.max(zone.serial, await highestFloor(trx, zone.origin, zone.serial)), changedIn })
+      .values({ ...zone, serial: (await highestFloor(trx, zone.origin, zone.serial)) || zone.serial, changedIn })
       .returningAll()
       .executeTakeFirstOrThrow();
     return withoutChanges(trx, opened, -1);
@@ -47,7 +46,7 @@ async function openZone(trx: Transaction, zone: NewZone): Promise<ZoneRow | unde
     .set({
       kind: zone.kind,
       domainId: zone.domainId,
-      serial: raised(before.serial, Math.max(zone.serial, floor)),
+      serial: nextSerial(before.serial, zone.serial, floor),
       removedAt: null,
       changedIn,
     })
@@ -112,7 +111,8 @@ export async function listZonesChangedAfter(db: Database, change: number, page: 
 
 /**
  * Gives the zone its next serial and answers it: above the one it has and all that name servers reported, at least `floor`, and
- * at least `now`, so that a database restored from a backup does not repeat serials it has forgotten (safety.md §2.4).
+ * at least `now`, so that a database restored from a backup does not repeat serials it has forgotten (safety.md §2.4). After the last one
+ * comes 1; what secondaries would take for a step back (RFC 1982), such as a clock that is far off, is left out.
  * Part of every transaction that changes the zone's records.
  */
 export async function raiseSerial(trx: Transaction, zoneId: string, floor: number, now: number): Promise<number> {
@@ -122,12 +122,16 @@ export async function raiseSerial(trx: Transaction, zoneId: string, floor: numbe
     .select(["serial", "origin"])
     .where("id", "=", zoneId)
     .executeTakeFirstOrThrow();
-  const atLeast = raised(before, Math.max(floor, await highestFloor(trx, origin, before)));
-  // A clock that is far off must not use up the serials: then it is left out.
-  const serial = now <= SERIAL_MAX && now - before <= SERIAL_STEP_MAX ? Math.max(atLeast, now) : atLeast;
+  const serial = nextSerial(before, floor, await highestFloor(trx, origin, before), now);
   await noteSerial(trx, zoneId, before, serial);
   await trx.updateTable("zones").set({ serial, changedIn }).where("id", "=", zoneId).execute();
   return serial;
+}
+
+/** Makes a zone that of another claim. `raiseSerial` belongs in the same transaction. */
+export async function moveZone(trx: Transaction, id: string, domainId: string): Promise<void> {
+  const changedIn = await bumpChangeCounter(trx);
+  await trx.updateTable("zones").set({ domainId, changedIn }).where("id", "=", id).execute();
 }
 
 /**
@@ -145,12 +149,4 @@ export async function removeZone(trx: Transaction, id: string, at: number): Prom
   const catalog = await findCatalog(trx);
   if (catalog !== undefined && (await removeCatalogMember(trx, catalog, id))) await renewCatalog(trx, catalog, at);
   return true;
-}
-
-function raised(before: number, floor: number): number {
-  const serial = Math.max(before + 1, floor);
-  if (serial > SERIAL_MAX || serial - before > SERIAL_STEP_MAX) {
-    throw new RangeError(`serial ${before} cannot be raised to ${serial}: secondaries would not follow (RFC 1982)`);
-  }
-  return serial;
 }

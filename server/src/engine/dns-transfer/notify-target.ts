@@ -1,7 +1,17 @@
-import { notifyMessage, notifyRcode, RCODE, signRequest, TsigStream, type TsigKey, type Zone } from "chancery/dns";
+import {
+  notifyMessage,
+  notifyRcode,
+  RCODE,
+  signRequest,
+  TsigStream,
+  type TsigKey,
+  type VerifiedResponse,
+  type Zone,
+} from "chancery/dns";
 import { randomInt } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { isIP } from "node:net";
+import { addressOctets } from "../dns-server/address-octets.ts";
 
 /** One address of a secondary that is told of changes. */
 export type NotifyTo = { secondary: string; address: string; port: number; key: TsigKey | undefined };
@@ -62,7 +72,7 @@ export class NotifyTarget {
   readonly #now: () => number;
   readonly #onEvent: (event: NotifyEvent) => void;
   readonly #socket: Socket;
-  #isConnected = false;
+  #isBound = false;
   #isClosed = false;
   /** In the order in which they are to be told. */
   readonly #queue = new Set<string>();
@@ -92,15 +102,15 @@ export class NotifyTarget {
     this.#allowance = this.#tickAllowance;
     const family = isIP(to.address);
     this.#socket = createSocket(family === 6 ? "udp6" : "udp4");
-    this.#socket.on("error", () => {}); // nobody listens there now: the next try tells
-    this.#socket.on("message", (message) => this.#take(message));
+    this.#socket.on("error", () => {}); // no such address or no way to it now: the next try tells
+    const source = addressOctets(to.address);
+    this.#socket.on("message", (message, from) => {
+      if (from.port === to.port && isSame(addressOctets(from.address), source)) this.#take(message);
+    });
     const isOne = isIP(from) === family && from !== "0.0.0.0" && from !== "::";
     this.#socket.bind(0, isOne ? from : undefined, () => {
-      // Connected, so that what others send does not even arrive.
-      this.#socket.connect(to.port, to.address, () => {
-        this.#isConnected = true;
-        this.#work();
-      });
+      this.#isBound = true;
+      this.#work();
     });
   }
 
@@ -134,7 +144,7 @@ export class NotifyTarget {
 
   /** Sends what may go now; the rest when the next tick allows it or an answer makes room. */
   #work(): void {
-    if (!this.#isConnected || this.#isClosed) return;
+    if (!this.#isBound || this.#isClosed) return;
     for (const origin of this.#queue) {
       if (this.#allowance <= 0 || this.#unanswered.size >= this.#pace.unansweredMax) break;
       this.#queue.delete(origin);
@@ -159,7 +169,7 @@ export class NotifyTarget {
     const timer = setTimeout(() => this.#retry(id), delay * 1000);
     this.#unanswered.set(id, { origin, serial: zone.serial, tries: tries + 1, sinceSeconds, stream, timer });
     this.#idOf.set(origin, id);
-    this.#socket.send(signed?.message ?? plain, () => {}); // an error is as good as silence
+    this.#socket.send(signed?.message ?? plain, this.#to.port, this.#to.address, () => {}); // an error is as good as silence
   }
 
   #freeId(): number {
@@ -200,12 +210,12 @@ export class NotifyTarget {
     if (!asked) return;
     const about = { secondary: this.#to.secondary, address: this.#to.address, origin: asked.origin };
     const verified = asked.stream?.verify(bytes, this.#now());
-    if (verified && verified.signature !== "valid") {
+    if (verified && verified.signature !== "valid" && !isUnsignedRefusal(verified, bytes, asked.origin)) {
       const problem = verified.signature === "error" ? verified.error : verified.signature;
       this.#onEvent({ event: "notify-not-believed", ...about, problem });
       return;
     }
-    const rcode = notifyRcode(verified?.message ?? bytes, asked.origin);
+    const rcode = notifyRcode(verified?.signature === "valid" ? verified.message : bytes, asked.origin);
     if (rcode === undefined) return;
     this.#forget(id);
     this.#unansweredSince = undefined;
@@ -218,4 +228,16 @@ export class NotifyTarget {
     this.#givenUp.clear();
     this.#work();
   }
+}
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
+
+/**
+ * Whether a server does not know the zone and says so without a signature, as NSD does. To believe it costs little: the secondary finds the change at its
+ * refresh, and whoever forges it has to guess port and ID.
+ */
+function isUnsignedRefusal(verified: VerifiedResponse, bytes: Uint8Array, origin: string): boolean {
+  if (verified.signature !== "invalid" || verified.problem !== "unsigned") return false;
+  const rcode = notifyRcode(bytes, origin);
+  return rcode === RCODE.REFUSED || rcode === RCODE.NOTAUTH;
 }

@@ -10,6 +10,7 @@ import {
   typeNumber,
 } from "chancery/dns";
 import type { Rrset } from "./rrset.ts";
+import { masterFileText } from "./written-text.ts";
 
 /** An RRset as somebody asks for it. `ttl` absent: that of the set it replaces, else an hour. */
 export type WrittenRrset = { name: string; type: string; ttl?: number | undefined; data: readonly string[] };
@@ -58,7 +59,8 @@ export function readRrset(origin: string, written: WrittenRrset, ttlBefore: numb
     return no("no record data: an RRset has at least one record; to take it out, remove it");
   const data = new Map<string, Uint8Array>();
   for (const text of written.data) {
-    const one = readRdata(origin, type.value, text);
+    const isText = type.value === TYPE.TXT || type.value === TYPE.SPF;
+    const one = readRdata(origin, type.value, isText ? masterFileText(text) : text);
     if (!one.ok) return no(`${name.value} ${typeName(type.value)}: ${one.problem}`);
     data.set(Buffer.from(one.value).toString("latin1"), one.value);
   }

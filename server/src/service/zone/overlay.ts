@@ -22,7 +22,7 @@ export const covers = (overlay: readonly Pick<Override, "name" | "type">[], { na
 
 /** The serial under which the database's `serial` is served: itself, unless what is served is past it already. */
 export const servedSerial = (serial: number, served: number): number =>
-  isSerialAfter(serial, served) ? serial : nextSerial(served, 0);
+  isSerialAfter(serial, served) ? serial : nextSerial(served);
 
 /** The SOA record of a zone. */
 export function soaOf(zone: Zone): ResourceRecord {

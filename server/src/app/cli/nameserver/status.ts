@@ -5,7 +5,7 @@ import { exitStatus, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 
-/** `chancery nameserver status`: 1 when a name server is silent or has a zone that it cannot serve. */
+/** `chancery nameserver status`: 1 when a name server is silent or has a zone that it cannot serve, or a secondary is an alarm. */
 export function addStatus(nameServer: Command): void {
   remote(
     common(
@@ -19,7 +19,10 @@ export function addStatus(nameServer: Command): void {
       print(
         table(["NODE", "STATE", "LISTENS", "ZONES", "NOT READY", "UDP", "TCP", "LIMITED", "SAID AT"], items.map(row)),
       );
-    if (items.some(({ state, notReady }) => state === "silent" || notReady.length > 0))
+    if (!options.json && items.some(({ copies }) => copies.length > 0))
+      print(`\n${table(["NODE", "SECONDARY", "ADDRESS", "STATE", "BEHIND", "FOR", "FIRST"], items.flatMap(copyRows))}`);
+    const isAlarm = ({ copies }: NameServer): boolean => copies.some(({ state }) => state === "alarm");
+    if (items.some((item) => item.state === "silent" || item.notReady.length > 0 || isAlarm(item)))
       process.exitCode = exitStatus.negative;
   });
 }
@@ -35,3 +38,14 @@ const row = ({ node, state, listen, zones, notReady, queries, at }: NameServer):
   String(queries.dropped + queries.slipped),
   new Date(at * 1000).toISOString(),
 ];
+
+const copyRows = ({ node, copies }: NameServer): string[][] =>
+  copies.map(({ secondary, address, port, state, lagging, lagSeconds, worst, silentSince }) => [
+    node,
+    secondary,
+    port === 53 ? address : `${address} port ${port}`,
+    silentSince === undefined ? state : `${state}, silent`,
+    lagging === 0 ? "-" : String(lagging),
+    lagging === 0 ? "-" : `${lagSeconds} s`,
+    worst[0] === undefined ? "-" : `${worst[0].origin}: ${worst[0].problem}`,
+  ]);
