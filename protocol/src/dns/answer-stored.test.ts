@@ -94,7 +94,7 @@ test.each(ways)(
           expect(proven.rcode, said).toBe(plain.rcode);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   },
 );
