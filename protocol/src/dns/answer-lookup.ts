@@ -1,16 +1,16 @@
 import type { AnswerOptions } from "./answer.ts";
 import { OnlineProof } from "./answer-online.ts";
-import { PresignedProof } from "./answer-presigned.ts";
+import { NsecProof } from "./answer-nsec.ts";
+import { Nsec3Proof } from "./answer-nsec3.ts";
 import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
-import { hasDenials } from "./denial-order.ts";
 import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
 import type { ZoneContent } from "./zone-content.ts";
 import { LookupName } from "./zone-names.ts";
 import { fixedOctets, setEnd } from "./zone-page.ts";
-import { findZone, type ZoneSet } from "./zone-set.ts";
+import { zoneOfQuestion, type ZoneSet } from "./zone-set.ts";
 import type { Zone } from "./zone.ts";
 
 /** RFC 1034 §5.2.2 asks for a limit; resolvers follow 8 to 16 aliases. */
@@ -18,7 +18,8 @@ const aliasesMax = 16;
 const nameOctetsMax = 255;
 
 const online = new OnlineProof();
-const presigned = new PresignedProof();
+const byNsec = new NsecProof();
+const byNsec3 = new Nsec3Proof();
 const target = new LookupName();
 const wildcard = new LookupName();
 const synthesized = new Uint8Array(2 * nameOctetsMax);
@@ -49,7 +50,9 @@ export class Lookup {
   #coverLabel = 0;
   #coverServers = -1;
   #cutLabels = 0;
+  /** The aliases followed: node and hash of the name, since a wildcard is one node for many names; for a DNAME -2 less the node. */
   readonly #visited = new Int32Array(aliasesMax);
+  readonly #visitedHash = new Uint32Array(aliasesMax);
 
   /**
    * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4. An alias starts the search again, as long as its target belongs to
@@ -68,7 +71,8 @@ export class Lookup {
     this.#startProof(zone, query, options);
     reply.authoritative = true;
     for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
-      if (this.#search() === "done" || reply.overflowed || findZone(zones, this.#alias, 0) !== number) break;
+      if (this.#search() === "done" || reply.overflowed) break;
+      if (zoneOfQuestion(zones, this.#alias, query.type) !== number) break;
       this.#found.name = this.#alias;
       this.#found.nameAt = reply.nameAt;
     }
@@ -87,9 +91,12 @@ export class Lookup {
       if (!query.dnssecOk) return;
       this.#reply.compactOk = query.compactOk;
       this.#proof = online;
-    } else if (query.dnssecOk && hasDenials(zone.content)) {
-      presigned.start(zone.content, this.#reply);
-      this.#proof = presigned;
+    } else if (query.dnssecOk) {
+      const { denialType } = zone.content;
+      if (denialType === undefined) return;
+      const stored = denialType === TYPE.NSEC ? byNsec : byNsec3;
+      stored.start(zone.content, this.#reply);
+      this.#proof = stored;
     }
   }
 
@@ -152,6 +159,7 @@ export class Lookup {
     const isAny = this.#type === TYPE.ANY;
     const set = isAny ? content.firstSet(node) : content.findSet(node, this.#type);
     if (set >= 0) {
+      if (this.#aliases > 0 && this.#hasRenamed(node) && set === content.findSet(node, TYPE.DNAME)) return "done";
       this.#addSet(node, set);
       // One RRset is enough for ANY (RFC 8482 §4.1); over UDP nobody gets amplification out of us.
       if (isAny && this.#wantsAll) this.#addOthers(node, set);
@@ -169,9 +177,11 @@ export class Lookup {
       return "done";
     }
     for (let earlier = 0; earlier < this.#aliases; earlier++) {
-      if (this.#visited[earlier] === node) return "done"; // a loop, and all of it was said
+      // A loop, and all of it was said.
+      if (this.#visited[earlier] === node && this.#visitedHash[earlier] === this.#found.name.hash(0)) return "done";
     }
     this.#visited[this.#aliases] = node;
+    this.#visitedHash[this.#aliases] = this.#found.name.hash(0);
     this.#reply.set("answer", this.#found.nameAt, content, node, alias);
     const targetAt = this.#reply.nameAt;
     this.#proof?.answered(alias, node, this.#found);
@@ -185,13 +195,13 @@ export class Lookup {
     this.#proof?.answered(set, node, this.#found);
   }
 
-  /** The sets of a node after its first. */
+  /** The sets of a node after its first. Signatures that the zone holds go with what they cover, if wanted, and not once more. */
   #addOthers(node: number, first: number): void {
     const content = this.#content;
     let set = first;
     for (let left = content.setCount(node) - 1; left > 0 && !this.#reply.overflowed; left--) {
       set = setEnd(content.page(node), set);
-      this.#addSet(node, set);
+      if (!this.#proof || content.typeOf(node, set) !== TYPE.RRSIG) this.#addSet(node, set);
     }
   }
 
@@ -270,6 +280,12 @@ export class Lookup {
     if (need === "optional" && this.#reply.overflowed) this.#reply.rewind(before);
   }
 
+  /** Whether the DNAME of that node was said already. */
+  #hasRenamed(node: number): boolean {
+    for (let alias = 0; alias < this.#aliases; alias++) if (this.#visited[alias] === -2 - node) return true;
+    return false;
+  }
+
   /** RFC 6672 §3.2: the DNAME, and a CNAME made from it for the name asked; YXDOMAIN when that name would be too long. */
   #rename(node: number, label: number): Step {
     const content = this.#content;
@@ -278,11 +294,15 @@ export class Lookup {
     const page = content.page(node);
     const at = content.rdataAt(set);
     const end = setEnd(page, set);
-    this.#visited[this.#aliases] = -1;
     const { name, nameAt } = this.#found;
     const prefix = name.labelAt(label);
-    reply.namedSet("answer", name.octets, prefix, content, node, set);
-    this.#proof?.wrote("answer", set, node, name.octets, prefix);
+    // Where names come by it again, the DNAME has been said.
+    const isSaid = this.#hasRenamed(node);
+    this.#visited[this.#aliases] = -2 - node;
+    if (!isSaid) {
+      reply.namedSet("answer", name.octets, prefix, content, node, set);
+      this.#proof?.wrote("answer", set, node, name.octets, prefix);
+    }
     if (prefix + end - at > nameOctetsMax) {
       reply.rcode = RCODE.YXDOMAIN;
       return "done";
@@ -299,9 +319,10 @@ export class Lookup {
     reply.count("answer");
     if (this.#type === TYPE.CNAME) return "done"; // that was the question
     this.#alias.read(synthesized, 0);
-    const above = this.#alias.labels - (name.labels - label);
-    // A target below its own DNAME: there is no end to that.
-    return above > 0 && content.find(this.#alias, above) === node ? "done" : "alias";
+    target.read(page, at);
+    const above = target.labels - (name.labels - label);
+    // A target at or below its own DNAME: there is no end to that.
+    return above >= 0 && content.find(target, above) === node ? "done" : "alias";
   }
 }
 

@@ -65,9 +65,10 @@ export class Query {
   }
 
   #readWithoutQuestion(bytes: Uint8Array): QueryForm {
-    if (u16(bytes, 4) !== 0 || opcodeOf(bytes) !== OPCODE.QUERY) return "malformed";
+    if (u16(bytes, 4) !== 0) return "malformed";
     this.type = 0;
-    return this.#readRecords(bytes) === bytes.length && this.cookieAt > 0 ? "cookie-only" : "malformed";
+    const isWhole = this.#readRecords(bytes) === bytes.length;
+    return isWhole && this.cookieAt > 0 && opcodeOf(bytes) === OPCODE.QUERY ? "cookie-only" : "malformed";
   }
 
   /** Answers the offset after the last record, or -1. */

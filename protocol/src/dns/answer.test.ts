@@ -1,17 +1,12 @@
 import * as fc from "fast-check";
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { answer } from "./answer.ts";
-import { formatMessage, OPCODE, parseMessage, rcodeName, type Edns, type Message } from "./message.ts";
+import { formatMessage, OPCODE, parseMessage, type Edns, type Message } from "./message.ts";
 import { nameToWire } from "./name.ts";
-import { rdataText } from "./rdata.ts";
-import { CLASS, TYPE, typeName, typeNumber, type ResourceRecord } from "./record.ts";
+import { CLASS, TYPE, type ResourceRecord } from "./record.ts";
 import { parseZoneFile } from "./zone-file.ts";
 import { zoneSet, type ZoneSet } from "./zone-set.ts";
 import { buildZone, type Zone } from "./zone.ts";
-
-const vectors = new URL("../../vectors/dns/", import.meta.url);
-const sections = ["answer", "authority", "additional"] as const;
 
 const zoneOf = (origin: string, text: string): Zone => {
   const records = parseZoneFile(text, { origin });
@@ -47,71 +42,6 @@ const reply = (zones: ZoneSet, query: Uint8Array, transport: "udp" | "tcp" = "ud
   if (!message?.ok) throw new Error(`no sound reply: ${message?.problem ?? "silence"}`);
   return message.value;
 };
-
-const show = (section: string, { name, ttl, type, data }: ResourceRecord): string =>
-  `${section} ${name} ${ttl} ${typeName(type)} ${rdataText(type, data)}`;
-
-describe.each(readdirSync(vectors).filter((file) => file.endsWith(".txt")))("%s", (file) => {
-  const text = readFileSync(new URL(file, vectors), "utf8");
-  const [setup = "", cases = ""] = text.split(/^---\n/m, 2);
-  const title = setup.match(/^# (.*)$/m)?.[1] ?? file;
-  const [, ...blocks] = setup.split(/^zone /m);
-  const zones = blocks.map((block) => {
-    const [origin = "", ...lines] = block.split("\n");
-    return zoneOf(origin, lines.filter((line) => !line.startsWith("not-ready ")).join("\n"));
-  });
-  const notReady = [...setup.matchAll(/^not-ready (.*)$/gm)].map((match) => match[1] ?? "");
-  const served = zoneSet(zones, notReady);
-
-  const asked = cases
-    .split(/^\? /m)
-    .slice(1)
-    .map((block) => block.trimEnd().split("\n"));
-  test.each(asked)(`${title}: %s`, (asked, status, ...records) => {
-    const [name = "", type = "", ...options] = asked.split(" ");
-    const option = (key: string): string | undefined =>
-      options.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
-    const size = option("edns");
-    const edns = {
-      ...plainEdns,
-      udpSize: Number(size),
-      version: Number(option("version") ?? 0),
-      dnssecOk: options.includes("do"),
-    };
-    const questions = [
-      {
-        name,
-        type: typeNumber(type) ?? expect.fail(type),
-        class: CLASS[(option("class") ?? "IN") as keyof typeof CLASS],
-      },
-    ];
-    const query = formatMessage(question(name, 0, { questions, ...(size === undefined ? {} : { edns }) }));
-    const octets = answer(served, query, options.includes("tcp") ? "tcp" : "udp") ?? expect.fail("silence");
-    const parsed = parseMessage(octets);
-    const message = parsed.ok ? parsed.value : expect.fail(parsed.problem);
-    const flags = `${rcodeName(message.rcode)}${message.authoritative ? " aa" : ""}${message.truncated ? " tc" : ""}`;
-    const found = [
-      ...message.answers.map((record) => show("answer", record)),
-      ...message.authority.map((record) => show("authority", record)),
-      ...message.additional.map((record) => show("additional", record)),
-    ];
-    expect([flags, ...found]).toEqual([status?.trim(), ...records.map((line) => canonical(line.trim()))]);
-    expect(message.questions).toEqual(questions);
-    expect(message.edns !== undefined).toBe(size !== undefined); // DNS-C-01
-    if (message.edns) expect(message.edns).toMatchObject({ version: 0, udpSize: 1232, dnssecOk: edns.dnssecOk });
-    if (!options.includes("tcp"))
-      expect(octets.length).toBeLessThanOrEqual(Math.min(1232, Math.max(512, Number(size ?? 0))));
-  });
-});
-
-/** An expected record in the words in which `show` puts it. */
-function canonical(line: string): string {
-  const [section = "", ...record] = line.split(" ");
-  expect(sections).toContain(section);
-  const file = parseZoneFile(record.join(" "), { origin: "." });
-  const [only] = file.ok ? file.value : expect.fail(`${line}: ${file.problem}`);
-  return only ? show(section, only) : expect.fail(line);
-}
 
 const served = zoneSet([
   zoneOf(

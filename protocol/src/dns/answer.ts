@@ -7,7 +7,7 @@ import { Reply } from "./answer-reply.ts";
 import type { CookieSecrets } from "./cookie.ts";
 import { OPCODE, RCODE } from "./message.ts";
 import { CLASS, TYPE } from "./record.ts";
-import { findZone, type ZoneSet } from "./zone-set.ts";
+import { zoneOfQuestion, type ZoneSet } from "./zone-set.ts";
 
 const tcpOctetsMax = 65_535;
 
@@ -34,6 +34,8 @@ export type AnswerOptions = {
   anyOverTcp?: "one-rrset" | "all";
   /** Filled with what the answer was, for those who count and limit. */
   facts?: AnswerFacts;
+  /** "copied": the octets of the reply are used again for the next one. Absent: they stay. */
+  reply?: "copied" | undefined;
   /** Whether transfers, NOTIFY and signed queries are left to somebody else: no answer then, and `facts.kind` is "transfer". */
   transfers?: "refused" | "left";
   /** Epoch seconds; read only for a zone with `signing`. Absent: such a zone is answered as if it had none. */
@@ -44,6 +46,8 @@ export type AnswerOptions = {
 
 /** Replies are cut from slabs: one allocation for many. A slab lives as long as a reply in it. */
 const slabOctets = 64 * 1024;
+/** The buffer of all replies, by length. */
+const views: (Uint8Array | undefined)[] = [];
 let slab = new Uint8Array(0);
 let slabUsed = 0;
 
@@ -86,7 +90,7 @@ export function answer(
   if (reply.overflowed) reply.truncate(query.questionEnd);
   writeFlags(bytes);
   if (query.hasEdns) opt.write(query, reply, servedZone < 0 ? undefined : zones.zones[servedZone]);
-  return taken();
+  return taken(options.reply !== "copied");
 }
 
 /** Fills the reply. */
@@ -97,8 +101,7 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: Ans
     if (!options.nsid || !answerChaos(query, reply, options.nsid)) reply.rcode = RCODE.REFUSED;
     return;
   }
-  let zone = findZone(zones, query.name, 0);
-  if (query.type === TYPE.DS && query.name.labels > 0) zone = parentSideZone(zones, zone);
+  const zone = zoneOfQuestion(zones, query.name, query.type);
   const isKept = zones.zones[zone]?.audience === "secondaries" && options.asker !== "secondary";
   if (zone < 0 || isKept) {
     reply.rcode = RCODE.REFUSED;
@@ -141,13 +144,6 @@ function refusalOf(form: QueryForm, { cookies }: AnswerOptions): number {
   }
 }
 
-/** The DS RRset belongs to the zone above the one that the name is the apex of (RFC 4035 §3.1.4.1), if we have that one. */
-function parentSideZone(zones: ZoneSet, zone: number): number {
-  if (zone < 0 || zones.origins.find(query.name, 0) !== zone) return zone;
-  const parent = findZone(zones, query.name, 1);
-  return parent < 0 ? zone : parent;
-}
-
 /** ID and question are there; opcode and RD are repeated, all else is ours (RFC 1035 §4.1.1). */
 function writeFlags(bytes: Uint8Array): void {
   const { octets } = reply;
@@ -155,9 +151,10 @@ function writeFlags(bytes: Uint8Array): void {
   octets[3] = reply.rcode & 0x0f;
 }
 
-/** The finished reply in octets of its own. */
-function taken(): Uint8Array {
+/** The finished reply, in octets of its own if it is to last. */
+function taken(lasts: boolean): Uint8Array {
   const length = reply.at;
+  if (!lasts && length <= udpOctetsMax) return (views[length] ??= reply.octets.subarray(0, length));
   if (slabUsed + length > slab.length) {
     slab = new Uint8Array(Math.max(slabOctets, length));
     slabUsed = 0;

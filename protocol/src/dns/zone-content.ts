@@ -8,6 +8,7 @@ import {
   findPlace,
   fixedOctets,
   placeBits,
+  placeOf,
   readSet,
   readSets,
   setCount,
@@ -51,6 +52,8 @@ export class ZoneContent {
   readonly apex: number;
   /** TTL of the SOA in negative answers: the lower of its own and its minimum (RFC 2308 §5). */
   readonly negativeTtl: number;
+  /** The type of the records with which the zone denies what it has not; undefined when it holds none. */
+  readonly denialType: typeof TYPE.NSEC | typeof TYPE.NSEC3 | undefined;
   readonly #groups: readonly (readonly Uint8Array[])[];
   readonly #shift: number;
   readonly #originOctets: number;
@@ -70,16 +73,23 @@ export class ZoneContent {
     this.apex = this.find(apex, 0);
     const at = this.apex < 0 ? -1 : this.findSet(this.apex, TYPE.SOA);
     const soa = at < 0 ? undefined : this.set(this.apex, at);
+    const types = at < 0 ? [] : this.types(this.apex);
+    const hasNsec3 = types.includes(TYPE.NSEC3PARAM);
+    this.denialType = types.includes(TYPE.NSEC) ? TYPE.NSEC : hasNsec3 ? TYPE.NSEC3 : undefined;
     this.negativeTtl = soa ? Math.min(soa.ttl, readSoa(soa.data[0]!).minimum) : 0;
   }
 
   /** The node of the name without its first `label` labels, or -1. The name has to be in the zone, or above it. */
   find(name: LookupName, label: number): number {
-    const hash = name.hash(label);
+    const from = name.labelAt(label);
+    return this.findOctets(name.hash(label), name.octets, from, name.length - from - this.#originOctets);
+  }
+
+  /** The node of a name given by its hash and its octets without the origin, or -1. */
+  findOctets(hash: number, octets: Uint8Array, from: number, length: number): number {
     const number = hash >>> this.#shift;
     const page = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
-    const from = name.labelAt(label);
-    const place = findPlace(page, hash, name.octets, from, name.length - from - this.#originOctets);
+    const place = findPlace(page, hash, octets, from, length);
     return place < 0 ? -1 : (number << placeBits) | place;
   }
 
@@ -91,7 +101,7 @@ export class ZoneContent {
 
   /** Where the entry of a node starts in its page. */
   entry(node: number): number {
-    return entryAt(this.page(node), node & ((1 << placeBits) - 1));
+    return entryAt(this.page(node), placeOf(node));
   }
 
   /** How many names one label below a node exist. */
@@ -117,6 +127,10 @@ export class ZoneContent {
     const page = this.page(node);
     const entry = this.entry(node);
     return setCount(page, entry) > 0 ? setsAt(page, entry) : -1;
+  }
+
+  typeOf(node: number, set: number): number {
+    return u16(this.page(node), set);
   }
 
   setCount(node: number): number {

@@ -2,11 +2,12 @@ import { carryDenialOrder } from "./denial-order.ts";
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { TYPE, typeName, type ResourceRecord } from "./record.ts";
 import { servedTtl } from "./zone-builder.ts";
+import type { ZoneContent } from "./zone-content.ts";
 import { nameText, ZoneDraft } from "./zone-draft.ts";
 import { rdataProblem } from "./zone-entry.ts";
 import { sameOctets } from "./zone-key.ts";
 import { LookupName } from "./zone-names.ts";
-import { countOf, entryAt, nameAt, readSets, type RecordSet } from "./zone-page.ts";
+import { countOf, entryAt, entryEnd, hashAt, nameAt, placeOf, readSets, setsAt, type RecordSet } from "./zone-page.ts";
 import { readName, recordsOf, zoneOf, type Zone } from "./zone.ts";
 
 /**
@@ -96,22 +97,36 @@ function soaFirst(records: ResourceRecord[]): ResourceRecord[] {
 }
 
 function recordsOnlyIn(zone: Zone, other: Zone): ResourceRecord[] {
-  const { origin, templates } = zone.content;
+  const { content } = zone;
   const shared = new Set(other.content.pages());
+  const areComparable = content.templates.every(
+    (template, at) => (other.content.templates[at] ?? template) === template,
+  );
   const records: ResourceRecord[] = [];
-  const owner = new LookupName();
-  for (const page of zone.content.pages()) {
+  for (const page of content.pages()) {
     if (shared.has(page)) continue;
     for (let place = 0; place < countOf(page); place++) {
       const entry = entryAt(page, place);
-      const name = nameText(nameAt(page, entry), origin);
-      readName(owner, name);
-      const node = other.content.find(owner, 0);
+      const node = other.content.findOctets(hashAt(page, place), page, entry + 1, page[entry]!);
+      if (areComparable && node >= 0 && sameSets(page, place, other.content, node)) continue;
       const others = node < 0 ? [] : other.content.sets(node);
-      for (const set of readSets(page, entry, templates)) records.push(...recordsOf(name, [without(set, others)]));
+      const name = nameText(nameAt(page, entry), content.origin);
+      for (const set of readSets(page, entry, content.templates))
+        records.push(...recordsOf(name, [without(set, others)]));
     }
   }
   return records;
+}
+
+/** Whether two names have the same octets for their RRsets. */
+function sameSets(page: Uint8Array, place: number, other: ZoneContent, node: number): boolean {
+  const theirs = other.page(node);
+  const [from, theirFrom] = [setsAt(page, entryAt(page, place)), setsAt(theirs, other.entry(node))];
+  const [end, theirEnd] = [entryEnd(page, place), entryEnd(theirs, placeOf(node))];
+  return (
+    end - from === theirEnd - theirFrom &&
+    Buffer.compare(page.subarray(from, end), theirs.subarray(theirFrom, theirEnd)) === 0
+  );
 }
 
 /** The records of a set that none of these sets has with the same TTL. */

@@ -1,6 +1,6 @@
 import { checkRdata } from "./message.ts";
 import { TYPE, typeName } from "./record.ts";
-import { readKeyText, sameTemplate, type KeyTemplate, type KeyText } from "./zone-key.ts";
+import { readKeyText, sameTemplate, type KeyTemplate } from "./zone-key.ts";
 import {
   fixedOctets,
   FORM,
@@ -15,6 +15,8 @@ import {
 
 /** 65535 without header, question and a generous OPT: an RRset over this fits into no message. */
 export const setOctetsMax = 65_000;
+/** Of NSEC3 hashes: no resolver believes more, and each costs us as well (RFC 9276 §3.2). */
+const nsec3IterationsMax = 100;
 /** Templates of one zone; a key with another text around it is held as any other record. */
 const templatesMax = 1024;
 const KEY = 25;
@@ -46,7 +48,7 @@ export class Templates {
 const textOf = ({ head, tail }: KeyTemplate): string =>
   `${Buffer.from(head).toString("latin1")}\n${Buffer.from(tail).toString("latin1")}`;
 
-/** Writes entries of pages one after the other into an array that grows. */
+/** Writes entries of pages one after the other into an array that grows; to begin again, set `length` to 0. */
 export class EntryWriter {
   octets = new Uint8Array(1024);
   length = 0;
@@ -58,22 +60,35 @@ export class EntryWriter {
 
   /** Appends an entry. `sets` are ordered by type. */
   entry(name: Uint8Array, children: number, sets: readonly RecordSet[]): void {
+    this.begin(name, children, sets.length);
+    for (const set of sets) this.set(set);
+  }
+
+  /** Begins an entry with so many sets, which are to follow. */
+  begin(name: Uint8Array, children: number, sets: number): void {
     this.#reserve(7 + name.length);
     this.octets[this.length] = name.length;
     this.octets.set(name, this.length + 1);
     this.length += 1 + name.length;
     putU32(this.octets, this.length, children);
-    putU16(this.octets, this.length + 4, sets.length);
+    putU16(this.octets, this.length + 4, sets);
     this.length += 6;
-    for (const set of sets) this.#set(set);
   }
 
-  #set({ type, ttl, data }: RecordSet): void {
-    const only = data[0]!;
-    const key = type === TYPE.TXT && data.length === 1 ? readKeyText(only) : undefined;
+  set({ type, ttl, data }: RecordSet): void {
+    const key = type === TYPE.TXT && data.length === 1 ? readKeyText(data[0]!) : undefined;
     const template = key ? this.#templates.numberOf(key) : -1;
-    if (key && template >= 0) this.#key(ttl, template, key);
+    if (key && template >= 0) this.key(ttl, template, key.body);
     else this.#plain(type, ttl, data);
+  }
+
+  /** The set of one TXT record with a key. */
+  key(ttl: number, template: number, body: Uint8Array): void {
+    this.#head(TYPE.TXT, FORM.key, keyHeadOctets + body.length);
+    putU32(this.octets, this.length, ttl);
+    putU16(this.octets, this.length + 4, template);
+    this.octets.set(body, this.length + keyHeadOctets);
+    this.length += keyHeadOctets + body.length;
   }
 
   #head(type: number, form: number, length: number): void {
@@ -82,14 +97,6 @@ export class EntryWriter {
     this.octets[this.length + 2] = form;
     putU24(this.octets, this.length + 3, length);
     this.length += setHeadOctets;
-  }
-
-  #key(ttl: number, template: number, { body }: KeyText): void {
-    this.#head(TYPE.TXT, FORM.key, keyHeadOctets + body.length);
-    putU32(this.octets, this.length, ttl);
-    putU16(this.octets, this.length + 4, template);
-    this.octets.set(body, this.length + keyHeadOctets);
-    this.length += keyHeadOctets + body.length;
   }
 
   #plain(type: number, ttl: number, data: readonly Uint8Array[]): void {
@@ -130,6 +137,8 @@ function isTxt(data: Uint8Array): boolean {
   return at === data.length && at > 0;
 }
 
+const iterationsOf = (nsec3param: Uint8Array): number => (nsec3param[2]! << 8) | nsec3param[3]!;
+
 /**
  * Why these RRsets cannot stand at one name, or undefined: RFC 1035 §5.2 (one SOA, at the top), RFC 2181 §10.1 (CNAME alone), RFC 6672 §2.4
  * (one DNAME), and what no message can hold.
@@ -140,6 +149,8 @@ export function setsProblem(sets: readonly RecordSet[], isApex: boolean): string
     if (isSingle && data.length > 1) return `more than one ${typeName(type)}`;
     if (type === TYPE.SOA && !isApex) return "SOA below the origin";
     if (plainOctets(data) + 2 * data.length > setOctetsMax) return `${typeName(type)} records too large for a message`;
+    if (type === TYPE.NSEC3PARAM && data.some((rdata) => iterationsOf(rdata) > nsec3IterationsMax))
+      return `NSEC3 with more than ${nsec3IterationsMax} iterations`;
     const other = type === TYPE.CNAME ? sets.find((set) => !besideCname.includes(set.type)) : undefined;
     if (other) return `CNAME beside ${typeName(other.type)}`;
   }

@@ -22,6 +22,8 @@ export const keyHeadOctets = 6;
 export const FORM = { plain: 0, key: 1 } as const;
 /** A node is a page and a place in its index: so many bits are for the place. */
 export const placeBits = 12;
+/** The place of a node in the index of its page. */
+export const placeOf = (node: number): number => node & ((1 << placeBits) - 1);
 export const pageNodesMax = 1 << placeBits;
 
 export const u16 = (octets: Uint8Array, at: number): number => (octets[at]! << 8) | octets[at + 1]!;

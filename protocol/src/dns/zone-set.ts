@@ -1,5 +1,6 @@
-import { denialOrder, hasDenials } from "./denial-order.ts";
+import { denialOrder } from "./denial-order.ts";
 import { nameToWire } from "./name.ts";
+import { TYPE } from "./record.ts";
 import { LookupName, NameTable } from "./zone-names.ts";
 import type { Zone } from "./zone.ts";
 
@@ -28,12 +29,15 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
     served[known < 0 ? origins.add(name, 0) : known] = zone;
   };
   for (const origin of notReady) place(origin, undefined);
-  for (const zone of zones) {
-    place(zone.origin, zone);
-    if (hasDenials(zone.content)) denialOrder(zone.content); // now, and not while somebody waits for an answer
-  }
+  for (const zone of zones) place(zone.origin, withDenialOrder(zone));
   origins.trim();
   return { origins, zones: served, depths };
+}
+
+/** What denies what is not there is put in order now, and not while somebody waits for an answer. */
+function withDenialOrder(zone: Zone): Zone {
+  if (zone.content.denialType !== undefined) denialOrder(zone.content);
+  return zone;
 }
 
 /** The set with later versions of zones that it has already, at the cost of a list; undefined when one is new. */
@@ -44,19 +48,30 @@ export function withVersions(set: ZoneSet, versions: Iterable<Zone>): ZoneSet | 
     name.read(nameToWire(zone.origin), 0);
     const known = set.origins.find(name, 0);
     if (known < 0) return undefined;
-    zones[known] = zone;
+    zones[known] = withDenialOrder(zone);
   }
   return { ...set, zones };
 }
 
 /** The number of the closest zone at or above `name` without its first `label` labels, or -1 (RFC 1034 §4.3.2 step 2). */
-export function findZone(set: ZoneSet, name: LookupName, label: number): number {
+function findZone(set: ZoneSet, name: LookupName, label: number): number {
   for (; label <= name.labels; label++) {
     if (set.depths[name.labels - label] === 0) continue;
     const zone = set.origins.find(name, label);
     if (zone >= 0) return zone;
   }
   return -1;
+}
+
+/**
+ * The number of the zone that answers a question, or -1: the closest at or above the name. The DS RRset of an apex belongs to the zone above
+ * it (RFC 4035 §3.1.4.1), if we have that one.
+ */
+export function zoneOfQuestion(set: ZoneSet, name: LookupName, type: number): number {
+  const zone = findZone(set, name, 0);
+  if (type !== TYPE.DS || zone < 0 || name.labels === 0 || set.origins.find(name, 0) !== zone) return zone;
+  const parent = findZone(set, name, 1);
+  return parent < 0 ? zone : parent;
 }
 
 /** The zone of exactly this origin (canonical); "not-ready" if it is ours and cannot be served now; undefined if it is not ours. */

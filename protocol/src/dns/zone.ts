@@ -31,18 +31,44 @@ export type Zone = {
  * their TTLs and duplicates fall away (RFC 2181 §5), each with a warning. The offset of a problem is the index of a record.
  */
 export function buildZone(origin: string, records: Iterable<ResourceRecord>): Parsed<Zone> {
-  const name = new LookupName();
-  const originProblem = readName(name, origin);
-  if (originProblem !== undefined) return unparsed(`origin: ${originProblem}`, 0);
-  const builder = new ZoneBuilder(name);
-  let index = 0;
-  for (const record of records) {
-    const problem = readName(name, record.name) ?? builder.add(name, record.type, record.ttl, record.data);
-    if (problem !== undefined) return unparsed(`${record.name}: ${problem}`, index);
-    index++;
+  const assembly = new ZoneAssembly(origin);
+  assembly.add(records);
+  const turns = assembly.finish();
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done === true) return value;
   }
-  const content = builder.finish();
-  return content.ok ? parsed(zoneOf(content.value, builder.warnings)) : unparsed(content.problem, index);
+}
+
+/** `buildZone` in turns, for a zone so large that its caller has other things to do meanwhile. */
+export class ZoneAssembly {
+  readonly #name = new LookupName();
+  readonly #builder: ZoneBuilder;
+  #problem: ReturnType<typeof unparsed> | undefined;
+  #count = 0;
+
+  constructor(origin: string) {
+    const problem = readName(this.#name, origin);
+    if (problem !== undefined) this.#problem = unparsed(`origin: ${problem}`, 0);
+    this.#builder = new ZoneBuilder(this.#name);
+  }
+
+  /** Takes some of the records. A problem with one is told at the end. */
+  add(records: Iterable<ResourceRecord>): void {
+    for (const { name, type, ttl, data } of records) {
+      if (this.#problem !== undefined) return;
+      const problem = readName(this.#name, name) ?? this.#builder.add(this.#name, type, ttl, data);
+      if (problem !== undefined) this.#problem = unparsed(`${name}: ${problem}`, this.#count);
+      this.#count++;
+    }
+  }
+
+  /** The zone, after as many turns as it takes. */
+  *finish(): Generator<undefined, Parsed<Zone>> {
+    if (this.#problem !== undefined) return this.#problem;
+    const content = yield* this.#builder.finish();
+    return content.ok ? parsed(zoneOf(content.value, this.#builder.warnings)) : unparsed(content.problem, this.#count);
+  }
 }
 
 /** Reads a name from text into `name`. Answers a problem, or undefined. */

@@ -34,6 +34,8 @@ const nameBelow = (random: Random, origin: string, depthMax: number): string => 
   return name;
 };
 
+const delegationSigner = "DS 1 13 2 d4b7d520e7bb5f0f67674a0cceb1e3e0614b93c4f9e99b8383f6a1e4469da50a";
+
 /** The records of one name, as master file lines without the owner. */
 type Content = (random: Random, anyName: () => string) => string[];
 const contents: Content[] = [
@@ -47,7 +49,7 @@ const contents: Content[] = [
   () => [String.raw`CAA 128 issue "ca.example; x=y"`, "TLSA 3 1 1 00ff"],
   (_, anyName) => [`PTR ${anyName()}.`],
   (_, anyName) => [`NS ${anyName()}.`, `NS ns.${anyName()}.`],
-  (_, anyName) => [`NS ${anyName()}.`, "DS 1 13 2 d4b7d520e7bb5f0f67674a0cceb1e3e0614b93c4f9e99b8383f6a1e4469da50a"],
+  (_, anyName) => [`NS ${anyName()}.`, delegationSigner],
   (_, anyName) => [`CNAME ${anyName()}.`],
   (_, anyName) => [`CNAME ${anyName()}.`],
   (_, anyName) => [`DNAME ${anyName()}.`],
@@ -70,15 +72,19 @@ function generatedZone(random: Random, origin: string, origins: readonly string[
   const anyName = (): string =>
     random.once(8) ? "outside.example" : random.once(3) ? origin : nameBelow(random, random.pick(origins), 3);
   const owners = new Map<string, string[]>();
-  const taken = new Set<string>();
+  for (const other of origins)
+    if (isBelow(other, origin)) owners.set(other, [`NS ns1.${other}.`, ...random.pick([[], [delegationSigner]])]);
+  const taken = new Set([...owners.keys()].map((owner) => owner.toLowerCase()));
   for (let count = 10 + random.below(50); count > 0; count--) {
     const owner = nameBelow(random, origin, 4);
     const lines = random.pick(contents)(random, anyName);
     const isHalfDefined = owner.startsWith("*.") && /^(?:NS|DNAME)/.test(lines[0] ?? "");
-    // Where a zone below is hosted too, the parent has a delegation or nothing, and no DNAME above it.
-    const isOther = origins.some((other) => isSame(other, owner)) && !lines[0]?.startsWith("NS");
+    // Where a zone below is hosted too, the parent has its delegation, and no DNAME above.
     const isAboveOther = origins.some((other) => isBelow(other, owner)) && lines[0]?.startsWith("DNAME");
-    if (isHalfDefined || isOther || isAboveOther || taken.has(owner.toLowerCase())) continue;
+    // What is renamed to a name below itself has no end, and each server has another limit.
+    const target = /^DNAME (.*)\.$/.exec(lines[0] ?? "")?.[1];
+    const isEndless = target !== undefined && isBelow(`x.${target}`, owner);
+    if (isHalfDefined || isAboveOther || isEndless || taken.has(owner.toLowerCase())) continue;
     taken.add(owner.toLowerCase());
     owners.set(owner, lines);
   }
@@ -94,7 +100,6 @@ function generatedZone(random: Random, origin: string, origins: readonly string[
   };
 }
 
-const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 const isBelow = (name: string, above: string): boolean => name.toLowerCase().endsWith(`.${above.toLowerCase()}`);
 
 /** A name at one of the edges that the zones have: at a record, beside one, below one, above one, or anywhere. */

@@ -84,6 +84,7 @@ ${zones.map(({ origin }, index) => `  - domain: "${origin}"\n    file: "${index}
   recursion no;
   minimal-responses yes;
   minimal-any no;
+  zero-no-soa-ttl no;
   empty-zones-enable no;
   max-udp-size 1232;
   nocookie-udp-size 1232;

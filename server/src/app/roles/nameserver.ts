@@ -11,18 +11,23 @@ import { startDnsServer } from "../../engine/dns-server/server.ts";
 import { disk } from "../../engine/zone-store/disk.ts";
 import { ZoneStore } from "../../engine/zone-store/store.ts";
 import { type NameServerReport, putReport, reportEverySeconds } from "../../service/name-server/report.ts";
+import { expiringZones } from "../../service/dnssec/expiring.ts";
 import { ServedZones } from "../../service/zone/served-zones.ts";
 import { endpointText } from "../config-keys.ts";
 import { cookieSecrets } from "../cookie-secrets.ts";
 import type { Log } from "../log.ts";
 import { followOverrides } from "../name-server-overrides.ts";
 import { zonesReport } from "../name-server-zones.ts";
-import { openConfiguredDatabase } from "../prepare.ts";
+import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
+import { openSigningClock } from "../signing-clock.ts";
+import { ZoneSignings } from "../zone-signings.ts";
 import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
+const signaturesWatchedEveryMs = 3_600_000;
 
 /**
  * The authoritative name server. It answers from its own snapshot file, which is there before the database is asked for
@@ -37,6 +42,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   });
   for (const problem of store.problems) log.error({ problem }, "a file of zones cannot be used as it is");
   const { config } = loaded;
+  const signings = await ZoneSignings.open(directory.zoneKeys, zoneKekFileOf(loaded, directory), log);
   const node = config["dns.nsid"] ?? hostname();
   const served = new ServedZones({ store, node: `${hostname()}:${directory.root}`, log });
   const statistics = new QueryCounter();
@@ -45,13 +51,17 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
   const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
-  served.onChange = transfers.tell;
+  const secondaries = watchConfiguredSecondaries(config, served, log);
+  served.onChange = (origins) => {
+    transfers.tell(origins);
+    secondaries.changed(origins);
+  };
   transfers.tell([...served.zones.keys()]); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
-      served: () => served.now,
-      now: epochSeconds,
+      served: () => signings.served(served.now),
+      now: openSigningClock(directory.signingClock, log),
       limiter,
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
@@ -76,16 +86,22 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     at: epochSeconds(),
     ...zonesReport(served),
     queries: statistics.read(),
+    copies: secondaries.report(),
+    visible: secondaries.visible(),
+    notCopied: secondaries.signedHere(),
   });
+  const watching = watchSignatures(served, log);
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
-  const following = follow(() => openConfiguredDatabase(loaded, directory), served, report, log, stop.signal);
+  const following = follow(() => openConfiguredDatabase(loaded, directory), served, signings, report, log, stop.signal);
   return {
     listening: listen,
     close: async () => {
       stop.abort();
+      clearInterval(watching);
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();
+      await secondaries.close();
       await served.close();
     },
   };
@@ -108,12 +124,27 @@ function observed(statistics: QueryCounter, loggedOf: number, log: Log): QueryOb
   };
 }
 
+/** Signatures that travelled with their zones are made elsewhere: that none of them ends is looked at here, database or not (F-29). */
+function watchSignatures(served: ServedZones, log: Log): NodeJS.Timeout {
+  const look = (): void => {
+    const zones = [...served.zones.values()].map(({ zone }) => zone);
+    for (const { origin, expiresAt } of expiringZones(zones, epochSeconds()))
+      log.error(
+        { origin, expiresAt },
+        "the signatures of a zone end soon: is the controller running, and the database there?",
+      );
+  };
+  look();
+  return setInterval(look, signaturesWatchedEveryMs);
+}
+
 const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** Follows the database for as long as the name server runs; a database that is away is waited for. */
 async function follow(
   open: () => Promise<Database>,
   served: ServedZones,
+  signings: ZoneSignings,
   report: () => NameServerReport,
   log: Log,
   signal: AbortSignal,
@@ -136,7 +167,10 @@ async function follow(
                   : "the zones are followed again",
               ),
           },
-          (change) => served.take(db, change, epochSeconds()),
+          async (change) => {
+            await signings.take(db, change.after);
+            await served.take(db, change, epochSeconds());
+          },
         );
       } finally {
         reporting.abort();
@@ -146,7 +180,7 @@ async function follow(
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
       log.warn({ problem: error.message, delaySeconds }, "the database is away; answering from the snapshot");
-      await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
+      await pause(delaySeconds * 1000, undefined, { signal }).catch(() => {}); // aborted: the loop ends
     }
   }
 }

@@ -165,7 +165,7 @@ function netOf(changes: readonly ZoneChangeTable[]): Pick<ZoneVersion, "removed"
   const records = (kind: ZoneChangeTable["kind"]): ChangedRecord[] =>
     [...net.values()]
       .filter((change) => change.kind === kind)
-      .map(({ name, type, ttl, data }) => ({ name, type, ttl, data: Buffer.from(data, "base64") }));
+      .map(({ name, type, ttl, data }) => ({ name, type, ttl, data: Uint8Array.from(Buffer.from(data, "base64")) }));
   return { removed: records("removed"), added: records("added") };
 }
 

@@ -67,8 +67,9 @@ function responderOf({ served, now, nsid, cookies, anyOverTcp, transfers, limite
   };
   return (query: Uint8Array, via: Via): Reply => {
     if (jar) jar.client = via.octets;
+    options.reply = via.reply;
     const reply = answer(served().zones, query, via.transport, options);
-    if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query, via) : undefined; // else silence
+    if (reply === undefined) return facts.kind === "transfer" ? transfers?.respond(query.slice(), via) : undefined; // else silence
     const isLimited = via.transport === "udp" && facts.cookie !== "valid";
     const verdict = isLimited && limiter ? limiter.judge(facts, via.octets) : "send";
     observer?.answered(facts, via, verdict, query);

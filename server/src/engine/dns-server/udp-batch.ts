@@ -1,5 +1,6 @@
-import { parseIpv4, parseIpv6, readAddress } from "chancery/dns";
-import type { AnswerQuery, OnError, Reply, Via } from "./answer-query.ts";
+import { parseIpv4, parseIpv6 } from "chancery/dns";
+import type { AnswerQuery, OnError, Reply } from "./answer-query.ts";
+import { UdpClients } from "./udp-clients.ts";
 import {
   IOVEC,
   IPPROTO_IPV6,
@@ -25,8 +26,8 @@ const batchesMax = 8;
 /** A longer query is seen cut short, which is FORMERR. */
 const queryOctetsMax = 2048;
 const replyOctetsMax = 1232;
-/** Clients remembered, with their address as text. */
-const clientsMax = 10_000;
+/** Queries up to this length are shown to the answerer through views that are made once. */
+const viewedOctetsMax = 512;
 
 let libc: Promise<Libc | undefined> | undefined;
 
@@ -59,12 +60,16 @@ class BatchedSocket implements UdpSocket {
   readonly #onError: OnError;
   readonly #memory: Uint8Array;
   readonly #view: DataView;
+  /** The same memory in words of the machine, which is little-endian. */
+  readonly #words: Uint32Array;
   readonly #base: bigint;
   readonly #fd: number;
   readonly #watch: { stop(): void };
   /** The slot whose peer each outgoing header names. */
   readonly #peerOf = Int32Array.from({ length: batchMax }, (_, slot) => slot);
-  readonly #clients = new Map<number, Via>();
+  readonly #clients: UdpClients;
+  /** By slot and length, a view of the octets of a query. */
+  readonly #views: (Uint8Array | undefined)[][] = Array.from({ length: batchMax }, () => []);
   #pending = 0;
   #isOpen = true;
 
@@ -76,6 +81,8 @@ class BatchedSocket implements UdpSocket {
     const { memory, base } = libc.map(AT.end); // stays for good: the garbage collector cannot tell when the kernel is done with it
     this.#memory = memory;
     this.#view = new DataView(memory.buffer, memory.byteOffset, memory.length);
+    this.#words = new Uint32Array(memory.buffer, memory.byteOffset, memory.length >> 2);
+    this.#clients = new UdpClients(memory, address.family === 4 ? 4 : 16);
     this.#base = base;
     this.#layOut();
     this.#fd = this.#bind();
@@ -111,6 +118,10 @@ class BatchedSocket implements UdpSocket {
     };
     layOutSlots(this.#view, this.#base, incoming, batchMax);
     layOutSlots(this.#view, this.#base, outgoing, batchMax);
+    for (let place = 0; place < batchMax; place++) {
+      const { octets } = SOCKADDR[this.#address.family];
+      this.#view.setUint32(AT.headersOut + place * MMSGHDR.size + MMSGHDR.nameLength, octets, true);
+    }
   }
 
   #bind(): number {
@@ -153,27 +164,31 @@ class BatchedSocket implements UdpSocket {
 
   /** Answers the query in a slot. Whether a reply now stands at place `place` of those to send. */
   #take(slot: number, place: number): boolean {
-    const header = AT.headersIn + slot * MMSGHDR.size;
-    this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR.size, true); // the kernel put the real one there
+    const header = (AT.headersIn + slot * MMSGHDR.size) >> 2;
+    this.#words[header + (MMSGHDR.nameLength >> 2)] = SOCKADDR.size; // the kernel put the real one there
     const peer = AT.peers + slot * SOCKADDR.size;
-    if (this.#view.getUint16(peer + 2) === 0 || this.#pending >= this.#address.pendingMax) return false; // port 0 is forged
-    const start = AT.queries + slot * queryOctetsMax;
-    const query = this.#memory.slice(start, start + this.#view.getUint32(header + MMSGHDR.length, true));
-    const reply = this.#answer(query, this.#viaOf(peer));
+    const port = this.#memory[peer + 2]! | this.#memory[peer + 3]!;
+    if (port === 0 || this.#pending >= this.#address.pendingMax) return false; // port 0 is forged
+    const query = this.#query(slot, this.#words[header + (MMSGHDR.length >> 2)]!);
+    const reply = this.#answer(query, this.#clients.at(peer + SOCKADDR[this.#address.family].address));
     if (reply === undefined) return false;
     if (reply instanceof Uint8Array) return this.#put(reply, slot, place);
     if (reply instanceof Promise) this.#later(reply, this.#memory.slice(peer, peer + SOCKADDR.size));
     return false; // several messages are for TCP
   }
 
+  #query(slot: number, length: number): Uint8Array {
+    const start = AT.queries + slot * queryOctetsMax;
+    if (length > viewedOctetsMax) return this.#memory.subarray(start, start + length);
+    return (this.#views[slot]![length] ??= this.#memory.subarray(start, start + length));
+  }
+
   #put(reply: Uint8Array, slot: number, place: number): boolean {
     if (reply.length > replyOctetsMax) return false;
     this.#memory.set(reply, AT.replies + place * replyOctetsMax);
-    this.#view.setUint32(AT.vectorsOut + place * IOVEC.size + IOVEC.length, reply.length, true);
-    const header = AT.headersOut + place * MMSGHDR.size;
-    this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR[this.#address.family].octets, true);
+    this.#words[(AT.vectorsOut + place * IOVEC.size + IOVEC.length) >> 2] = reply.length;
     if (this.#peerOf[place] !== slot) {
-      this.#point(header + MMSGHDR.name, AT.peers + slot * SOCKADDR.size);
+      this.#point(AT.headersOut + place * MMSGHDR.size + MMSGHDR.name, AT.peers + slot * SOCKADDR.size);
       this.#peerOf[place] = slot;
     }
     return true;
@@ -202,21 +217,5 @@ class BatchedSocket implements UdpSocket {
       })
       .catch(this.#onError)
       .finally(() => this.#pending--);
-  }
-
-  /** The client; IPv4 ones are remembered, since a resolver asks often. */
-  #viaOf(peer: number): Via {
-    if (this.#address.family === 6) {
-      const octets = this.#memory.slice(peer + 8, peer + 24);
-      return { transport: "udp", from: readAddress(octets), octets };
-    }
-    const number = this.#view.getUint32(peer + 4);
-    const known = this.#clients.get(number);
-    if (known) return known;
-    if (this.#clients.size >= clientsMax) this.#clients.clear();
-    const octets = this.#memory.slice(peer + 4, peer + 8);
-    const via: Via = { transport: "udp", from: readAddress(octets), octets };
-    this.#clients.set(number, via);
-    return via;
   }
 }

@@ -51,7 +51,7 @@ describe.each(["batched-if-possible", "one-by-one"] as const)("datagrams %s", (u
       return reversed(query, via);
     }, host);
     expect(await ask(server.port, host, [text("abc")], 1)).toEqual(["cba"]);
-    expect(seen).toEqual([{ transport: "udp", from: host, octets: addressOctets(host) }]);
+    expect(seen).toMatchObject([{ transport: "udp", from: host, octets: addressOctets(host) }]);
   });
 
   test("of many clients at once each get their own answer, and silence leaves no gap", async () => {

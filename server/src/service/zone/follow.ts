@@ -1,16 +1,19 @@
-import { buildZone, diffZones, isSerialAfter, readSoa, type ResourceRecord, soaData, TYPE } from "chancery/dns";
+import { setImmediate } from "node:timers/promises";
+import { diffZones, isSerialAfter, readSoa, type ResourceRecord, soaData, TYPE, ZoneAssembly } from "chancery/dns";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import type { Database, ZoneRow } from "../../engine/database/schema.ts";
 import { zoneHistory, type ZoneVersion } from "../../engine/database/zone-changes.ts";
+import { listUnsignedZones } from "../../engine/database/zone-keys.ts";
 import { listZonesChangedAfter } from "../../engine/database/zones.ts";
-import type { StoredZone } from "../../engine/zone-store/stored-zone.ts";
+import type { OverlaidSet, StoredZone } from "../../engine/zone-store/stored-zone.ts";
 import type { StoreState } from "../../engine/zone-store/store-state.ts";
 import type { ZoneStep } from "../../engine/zone-store/store-change.ts";
-import { followVersion, type Override, overlay, servedSerial } from "./overlay.ts";
+import { followVersion, type Override, servedSerial, shownOf } from "./overlay.ts";
 
 /** Comparing two versions of a larger zone takes longer than a transfer of it is worth. */
 const comparedRecordsMax = 50_000;
+const recordsPerTurn = 1000;
 
 /**
  * Why what the database says of a zone is not taken over. `behind`: its serial is before the one that was taken from it. `other`: its
@@ -50,8 +53,11 @@ export async function readChanges(
     .setAccessMode("read only")
     .setIsolationLevel("repeatable read")
     .execute(async (trx) => {
+      const unsigned = await listUnsignedZones(trx);
       for await (const row of everyRow<ZoneRow>((page) => listZonesChangedAfter(trx, after, page))) {
         reading.origins.add(row.origin);
+        // Signing makes another change: a version in which signatures are missing is never served.
+        if (unsigned.has(row.id) && row.removedAt === null) continue;
         await readZone(trx, row, state, overridesOf(row.origin), reading);
       }
     });
@@ -113,17 +119,36 @@ async function readWhole(
   steps: ZoneStep[],
   unservable: Reading["unservable"],
 ): Promise<void> {
-  const records = await recordsOfZone(db, row);
-  if (records.length === 0) return;
   const serial = there === undefined ? row.serial : servedSerial(row.serial, there.zone.serial);
-  const { served, overlay: overlaid } = overlay(records, overrides, serial);
-  const zone = buildZone(row.origin, served);
+  const assembly = new ZoneAssembly(row.origin);
+  const overlaid: OverlaidSet[] = overrides.map((one) => ({ ...one, hidden: [] }));
+  let isFilled = false;
+  for (let after: string | undefined; ;) {
+    const page = await listRecords(db, row.id, { after, limit: recordsPerTurn });
+    isFilled ||= page.rows.length > 0;
+    assembly.add(shownOf(page.rows, overlaid, serial));
+    await setImmediate(); // SQLite answers without letting anything else run
+    if (page.next === undefined) break;
+    after = page.next;
+  }
+  if (!isFilled) return;
+  assembly.add(overrides.flatMap((one) => one.records));
+  const zone = await inTurns(assembly.finish());
   if (!zone.ok) return void unservable.push({ origin: row.origin, problem: zone.problem });
   const next = { zone: zone.value, baseSerial: row.serial, overlay: overlaid };
   const isSmall = there !== undefined && Math.max(there.zone.recordCount, zone.value.recordCount) <= comparedRecordsMax;
   steps.push(
     isSmall ? { kind: "changed", next, delta: diffZones(there.zone, zone.value) } : { kind: "replaced", next },
   );
+}
+
+/** Runs to the end what stops now and then, so that queries are answered in between. */
+async function inTurns<T>(turns: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done === true) return value;
+    await setImmediate();
+  }
 }
 
 /** Every record of a zone; its SOA carries the serial of the zone's row, which is the one that only rises. */

@@ -52,18 +52,17 @@ export function followVersion({ zone, overlay }: StoredZone, version: ZoneVersio
   });
 }
 
-/** What the database has, split into what is served of it and what is overlaid. The SOA gets the serial. */
-export function overlay(
-  records: readonly ResourceRecord[],
-  overrides: readonly Override[],
-  serial: number,
-): { served: ResourceRecord[]; overlay: OverlaidSet[] } {
-  const base = records.map((record) => (record.type === TYPE.SOA ? withSerial(record, serial) : record));
-  if (overrides.length === 0) return { served: base, overlay: [] };
-  return {
-    served: [...base.filter((record) => !covers(overrides, record)), ...overrides.flatMap((one) => one.records)],
-    overlay: overrides.map((one) => ({ ...one, hidden: base.filter((record) => covers([one], record)) })),
-  };
+/** What is served of records of the database; what is overlaid is noted as hidden. The SOA gets the serial. */
+export function shownOf(records: readonly ResourceRecord[], overlaid: OverlaidSet[], serial: number): ResourceRecord[] {
+  const shown: ResourceRecord[] = [];
+  for (const { name, type, ttl, data } of records) {
+    const record = { name, type, ttl, data };
+    const index = overlaid.findIndex((set) => covers([set], record));
+    const set = overlaid[index];
+    if (set !== undefined) overlaid[index] = { ...set, hidden: [...set.hidden, record] };
+    else shown.push(type === TYPE.SOA ? withSerial(record, serial) : record);
+  }
+  return shown;
 }
 
 /**

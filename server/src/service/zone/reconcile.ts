@@ -29,7 +29,8 @@ export async function differences(db: Database, state: StoreState): Promise<Diff
     const row = await findZoneByOrigin(db, conflict.origin);
     const theirs = row === undefined ? [] : withoutSoa(await recordsOfZone(db, row));
     const ours = publishedIn(state.zones.get(conflict.origin));
-    found.push({ ...conflict, onlyServed: difference(ours, theirs), onlyDatabase: difference(theirs, ours) });
+    const onlyServed = byName(difference(ours, theirs));
+    found.push({ ...conflict, onlyServed, onlyDatabase: byName(difference(theirs, ours)) });
   }
   return found;
 }
@@ -107,5 +108,7 @@ function publishedIn(stored: StoredZone | undefined): ResourceRecord[] {
   return withoutSoa([...shown, ...stored.overlay.flatMap(({ hidden }) => hidden)]);
 }
 
+const byName = (records: readonly ResourceRecord[]): ResourceRecord[] =>
+  records.toSorted((a, b) => (a.name === b.name ? a.type - b.type : a.name < b.name ? -1 : 1));
 const withoutSoa = (records: readonly ResourceRecord[]): ResourceRecord[] =>
   records.filter(({ type }) => type !== TYPE.SOA);
