@@ -22,6 +22,7 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { dnssecRoutes } from "./dnssec-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -246,6 +247,7 @@ export const routes = {
   }),
 
   ...zoneRoutes,
+  ...dnssecRoutes,
 
   listProviders: route({
     method: "GET",

@@ -210,6 +210,11 @@ export const configKeys = {
   "watch.queries_per_day": key(whole(1, 1_000_000_000), 1_000_000, "DNS queries of one tenant's looks a day"),
   "watch.parallel": key(whole(1, 256), 8, "looks side by side, in each controller"),
   "admin.token": key(token, undefined, "absent: made at first start, in <data>/admin-token"),
+  "dnssec.kek_file": key(
+    text,
+    undefined,
+    "the key that wraps the keys of signed zones, which name servers open too; absent: <data>/zone-kek",
+  ),
   "kek.file": key(text, undefined, "the key that wraps all keys; absent: <data>/kek"),
   "log.level": key(level, "info", "error, warn, info, debug or silent"),
 } as const;

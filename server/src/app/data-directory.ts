@@ -18,6 +18,9 @@ export type DataDirectory = {
   root: string;
   database: string;
   kek: string;
+  zoneKek: string;
+  zoneKeys: string;
+  signingClock: string;
   adminToken: string;
   cookieSecret: string;
   zoneSnapshot: string;
@@ -34,6 +37,9 @@ export function openDataDirectory(root: string): DataDirectory {
     root,
     database: join(root, "chancery.sqlite"),
     kek: join(root, "kek"),
+    zoneKek: join(root, "zone-kek"),
+    zoneKeys: join(root, "zone-keys"),
+    signingClock: join(root, "signing-clock"),
     adminToken: join(root, "admin-token"),
     cookieSecret: join(root, "dns-cookie-secret"),
     zoneSnapshot: join(root, "zones.snapshot"),

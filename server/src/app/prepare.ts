@@ -8,7 +8,7 @@ import { newToken } from "../service/access/tokens.ts";
 import { ensureDefaultTenant } from "../service/access/tenants.ts";
 import { absolute, type LoadedConfig } from "./config.ts";
 import { type DataDirectory, readOrMakeSecret } from "./data-directory.ts";
-import { openKeystore } from "./keystore.ts";
+import { openKeystore, openZoneKeystore } from "./keystore.ts";
 
 /** What the first start made, and where it is. */
 export type Prepared = {
@@ -41,8 +41,13 @@ export const kekFileOf = (loaded: LoadedConfig, directory: DataDirectory): strin
   return file === undefined ? directory.kek : absolute(file);
 };
 
+export const zoneKekFileOf = (loaded: LoadedConfig, directory: DataDirectory): string => {
+  const file = loaded.config["dnssec.kek_file"];
+  return file === undefined ? directory.zoneKek : absolute(file);
+};
+
 /**
- * Makes what is missing: tables, default tenant, KEK, admin token. Idempotent; any number of processes may call it at once.
+ * Makes what is missing: tables, default tenant, KEKs, admin token. Idempotent; any number of processes may call it at once.
  * A database that cannot be reached is an outcome, not an error: it may come back.
  */
 export async function prepare(
@@ -59,6 +64,7 @@ export async function prepare(
       if (loaded.config["relay.tls.cert"] === undefined)
         await keptCertificate({ directory: directory.root, hostname: hostname(), now });
       const { kekMade } = await openKeystore(db, kekFileOf(loaded, directory), now);
+      await openZoneKeystore(db, zoneKekFileOf(loaded, directory), now);
       return {
         ok: true,
         prepared: {

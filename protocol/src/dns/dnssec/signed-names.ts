@@ -33,7 +33,7 @@ export function setsByName(records: Iterable<ResourceRecord>, left: readonly num
 
 /**
  * The names of a zone in canonical order, NSEC records made (a name without RRsets gets none). `keys`: DNSKEY RDATA to be added where the
- * zone has it not. Throws TypeError when there is no SOA.
+ * zone has none. Throws TypeError when there is no SOA.
  */
 export function signedNames(
   records: Iterable<ResourceRecord>,
@@ -70,13 +70,10 @@ function withOneTtl(set: RecordsOfType): RecordsOfType {
   return [{ ...first, ttl }, ...others.map((record) => ({ ...record, ttl }))];
 }
 
+/** A zone with DNSKEY records has those that it should: in a roll to another algorithm signatures come before their keys (RFC 6781 §4.1.4). */
 function addKeys(name: string, sets: SetsByType, ttl: number, keys: readonly Uint8Array[]): void {
-  for (const data of keys) {
-    const known = sets.get(TYPE.DNSKEY);
-    if (!known) sets.set(TYPE.DNSKEY, [{ name, type: TYPE.DNSKEY, ttl, data }]);
-    else if (!known.some((record) => Buffer.compare(record.data, data) === 0))
-      known.push({ name, type: TYPE.DNSKEY, ttl: known[0].ttl, data });
-  }
+  const [first, ...others] = keys.map((data) => ({ name, type: TYPE.DNSKEY, ttl, data }));
+  if (first !== undefined && !sets.has(TYPE.DNSKEY)) sets.set(TYPE.DNSKEY, [first, ...others]);
 }
 
 /** Of a zone cut only the DS records are signed. NS records at a wildcard delegate nothing, and are signed as any others (RFC 4592 §4.2). */

@@ -10,9 +10,12 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
 
 /** The same records as a zone file has them: absolute names, quoted strings. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
-  records
-    .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${type === "TXT" ? quoted(data) : `${data}.`}`)
-    .join("\n");
+  records.map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`).join("\n");
+
+const dataText = (type: string, data: string): string => {
+  if (type === "TXT") return quoted(data);
+  return type === "DS" ? data : `${data}.`; // all others are names
+};
 
 /** Character-strings of at most 255 octets (RFC 1035 §3.3.14), each in quotes. */
 const quoted = (text: string): string =>

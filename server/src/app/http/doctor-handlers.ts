@@ -10,6 +10,7 @@ import { iterativeOptions } from "../observer.ts";
 import { kekFileOf } from "../prepare.ts";
 import { configWithSettings } from "../settings.ts";
 import { addressChecks, reportChecks, secondaryChecks } from "./doctor-name-servers.ts";
+import { dnssecChecks } from "./doctor-dnssec.ts";
 import { pushChecks } from "./push-handlers.ts";
 import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
 
@@ -35,6 +36,7 @@ export function doctorHandlers(context: HandlerContext): Pick<Handlers, "doctor"
           relayCheck(config),
           ...(await zoneChecks(context)),
           await delegationCheck(config),
+          ...(await dnssecChecks(context)),
           ...(await reportChecks(context)),
           ...(await secondaryChecks(context)),
           ...(await addressChecks(context, config)),

@@ -77,12 +77,20 @@ test("each node is judged by its last report: one that is silent or cannot serve
   await putReport(db, { ...report, node: "b", at: now - 61 });
   await putReport(db, { ...report, node: "c", at: now, notReady: ["broken.example"] });
   await putReport(db, { ...report, node: "d", at: now - 8 * 86_400 });
+  await putReport(db, { ...report, node: "e", at: now, conflicts: ["old.example, serial 7"] });
+  await putReport(db, { ...report, node: "f", at: now, overrides: ["www.esp.example A"] });
+  await putReport(db, { ...report, node: "g", at: now, lost: "the disk failed" });
   const checks = await reportChecks({ db, now: () => now });
   expect(checks.map(({ check, state }) => `${check}: ${state}`)).toEqual([
     "name server a: ok",
     "name server b: failed",
     "name server c: failed",
+    "name server e: failed",
+    "name server f: warning",
+    "name server g: failed",
   ]);
+  expect(checks[3]!.detail).toMatch(/old\.example, serial 7.*nameserver reconcile/);
+  expect(checks[4]!.detail).toContain("www.esp.example A");
   expect(checks[1]!.detail).toContain("nothing for 61 s");
   expect(checks[2]!.detail).toContain("broken.example");
 });

@@ -1,6 +1,7 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
+import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
@@ -16,7 +17,19 @@ type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "remo
 export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
-    shown(await domainView(db, row, await settings()), caller);
+    withDs(shown(await domainView(db, row, await settings()), caller), row);
+  const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
+    const { records, findings } = await customerDs(db, row.tenantId, row, now());
+    const { recordTtlSeconds: ttl } = await settings();
+    const ds = records.map(({ remedy, ...record }): CustomerRecord => ({
+      ...record,
+      type: "DS",
+      ttl,
+      purpose: "DNSSEC (optional)",
+      ...(remedy !== undefined && { remedy }),
+    }));
+    return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
+  };
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));

@@ -5,8 +5,11 @@ import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
+import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
+import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { keepCatalog } from "../../service/lifecycle/catalog.ts";
+import type { DnssecDeps } from "../../service/dnssec/deps.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
@@ -14,17 +17,19 @@ import { roundBook } from "../../service/lifecycle/rounds.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { crashPointOf } from "../crash-point.ts";
-import { openKeystore } from "../keystore.ts";
+import { openKeystore, openZoneKeystore } from "../keystore.ts";
 import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
 import { iterativeOptions, observerOf } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
-import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
+import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
 import { configWithSettings } from "../settings.ts";
+import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
 import { runWatcher } from "./watcher.ts";
+import { runZoneKeeper, runZoneSigner } from "./zone-keeper.ts";
 
 const idleMs = 200;
 /** Domains visited side by side; each visit asks name servers and waits for them. */
@@ -136,6 +141,22 @@ class Controller {
     const { db, owner } = this.deps;
     const settings = loaded.config["dns.push"];
     await runPusher({ db, settings, keys: loaded.config["dns.tsig_keys"], owner, now: () => this.#now(), log }, signal);
+  }
+
+  /** Looks after the keys of signed zones, beside the loop. */
+  async keepZoneKeys(signal: AbortSignal): Promise<void> {
+    const { loaded, directory, log } = this.#context;
+    const { db, nowMs, trustedTime } = this.deps;
+    const { kek } = await openZoneKeystore(db, zoneKekFileOf(loaded, directory), this.#now());
+    const settings = async (): ReturnType<DnssecDeps["settings"]> => {
+      const { policy } = await this.deps.settings();
+      return { policy: zoneKeyPolicyOf(policy), dnskeyTtl: policy.recordTtlSeconds };
+    };
+    const observe = async (origin: string): Promise<ZoneKeysObserved> =>
+      observeZoneKeys(origin, this.#now(), iterativeOptions((await configWithSettings(db, loaded)).config));
+    const signingNow = openSigningClock(directory.signingClock, log);
+    const deps: DnssecDeps = { db, kek, settings, observe, nowMs, signingNow, trustedTime };
+    await Promise.all([runZoneKeeper(deps, log, signal), runZoneSigner(deps, log, signal)]);
   }
 
   /** What our zones say of ourselves follows the settings; looked at when they change. */

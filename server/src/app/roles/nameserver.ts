@@ -11,19 +11,23 @@ import { startDnsServer } from "../../engine/dns-server/server.ts";
 import { disk } from "../../engine/zone-store/disk.ts";
 import { ZoneStore } from "../../engine/zone-store/store.ts";
 import { type NameServerReport, putReport, reportEverySeconds } from "../../service/name-server/report.ts";
+import { expiringZones } from "../../service/dnssec/expiring.ts";
 import { ServedZones } from "../../service/zone/served-zones.ts";
 import { endpointText } from "../config-keys.ts";
 import { cookieSecrets } from "../cookie-secrets.ts";
 import type { Log } from "../log.ts";
 import { followOverrides } from "../name-server-overrides.ts";
 import { zonesReport } from "../name-server-zones.ts";
-import { openConfiguredDatabase } from "../prepare.ts";
+import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
+import { openSigningClock } from "../signing-clock.ts";
+import { ZoneSignings } from "../zone-signings.ts";
 import { startTransfers } from "../transfers.ts";
 
 const retrySecondsMax = 10;
+const signaturesWatchedEveryMs = 3_600_000;
 
 /**
  * The authoritative name server. It answers from its own snapshot file, which is there before the database is asked for
@@ -38,6 +42,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   });
   for (const problem of store.problems) log.error({ problem }, "a file of zones cannot be used as it is");
   const { config } = loaded;
+  const signings = await ZoneSignings.open(directory.zoneKeys, zoneKekFileOf(loaded, directory), log);
   const node = config["dns.nsid"] ?? hostname();
   const served = new ServedZones({ store, node: `${hostname()}:${directory.root}`, log });
   const statistics = new QueryCounter();
@@ -55,8 +60,8 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const server = await startDnsServer({
     listen: [{ host, port }],
     answer: createResponder({
-      served: () => served.now,
-      now: epochSeconds,
+      served: () => signings.served(served.now),
+      now: openSigningClock(directory.signingClock, log),
       limiter,
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
@@ -85,12 +90,14 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     visible: secondaries.visible(),
     notCopied: secondaries.signedHere(),
   });
+  const watching = watchSignatures(served, log);
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
-  const following = follow(() => openConfiguredDatabase(loaded, directory), served, report, log, stop.signal);
+  const following = follow(() => openConfiguredDatabase(loaded, directory), served, signings, report, log, stop.signal);
   return {
     listening: listen,
     close: async () => {
       stop.abort();
+      clearInterval(watching);
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();
@@ -117,12 +124,27 @@ function observed(statistics: QueryCounter, loggedOf: number, log: Log): QueryOb
   };
 }
 
+/** Signatures that travelled with their zones are made elsewhere: that none of them ends is looked at here, database or not (F-29). */
+function watchSignatures(served: ServedZones, log: Log): NodeJS.Timeout {
+  const look = (): void => {
+    const zones = [...served.zones.values()].map(({ zone }) => zone);
+    for (const { origin, expiresAt } of expiringZones(zones, epochSeconds()))
+      log.error(
+        { origin, expiresAt },
+        "the signatures of a zone end soon: is the controller running, and the database there?",
+      );
+  };
+  look();
+  return setInterval(look, signaturesWatchedEveryMs);
+}
+
 const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** Follows the database for as long as the name server runs; a database that is away is waited for. */
 async function follow(
   open: () => Promise<Database>,
   served: ServedZones,
+  signings: ZoneSignings,
   report: () => NameServerReport,
   log: Log,
   signal: AbortSignal,
@@ -145,7 +167,10 @@ async function follow(
                   : "the zones are followed again",
               ),
           },
-          (change) => served.take(db, change, epochSeconds()),
+          async (change) => {
+            await signings.take(db, change.after);
+            await served.take(db, change, epochSeconds());
+          },
         );
       } finally {
         reporting.abort();

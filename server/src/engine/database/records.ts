@@ -40,11 +40,12 @@ export async function listRecordsBySource(db: Database, zoneId: string, source: 
   return rows.map(opened);
 }
 
-/** Removes every record of a zone. */
-export async function removeRecords(trx: Transaction, zoneId: string): Promise<void> {
-  await journaled(trx, zoneId, await namesOf(trx, zoneId), () =>
-    trx.deleteFrom("records").where("zoneId", "=", zoneId).execute(),
-  );
+/** Removes every record of a zone, but those of sources to be kept. */
+export async function removeRecords(trx: Transaction, zoneId: string, kept: readonly string[] = []): Promise<void> {
+  await journaled(trx, zoneId, await namesOf(trx, zoneId), () => {
+    const every = trx.deleteFrom("records").where("zoneId", "=", zoneId);
+    return (kept.length === 0 ? every : every.where("source", "not in", kept)).execute();
+  });
 }
 
 /** Removes the records of one name and type. `raiseSerial` belongs in the same transaction. */
@@ -52,6 +53,30 @@ export async function removeRrset(trx: Transaction, zoneId: string, name: string
   await journaled(trx, zoneId, new Set([name]), () =>
     trx.deleteFrom("records").where("zoneId", "=", zoneId).where("name", "=", name).where("type", "=", type).execute(),
   );
+}
+
+/** Removes exactly these records of one source. `raiseSerial` belongs in the same transaction. */
+export async function removeRecordsOf(
+  trx: Transaction,
+  zoneId: string,
+  source: string,
+  records: readonly Omit<ZoneRecord, "source">[],
+): Promise<void> {
+  await journaled(trx, zoneId, new Set(records.map(({ name }) => name)), async () => {
+    for (let from = 0; from < records.length; from += ROWS_AT_ONCE)
+      await trx
+        .deleteFrom("records")
+        .where("zoneId", "=", zoneId)
+        .where("source", "=", source)
+        .where((row) =>
+          row(
+            row.refTuple("name", "type", "data"),
+            "in",
+            records.slice(from, from + ROWS_AT_ONCE).map(({ name, type, data }) => row.tuple(name, type, base64(data))),
+          ),
+        )
+        .execute();
+  });
 }
 
 /** The records of a zone, by owner name. */

@@ -1,5 +1,4 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
-import type { ZoneSigningTable, ZoneKeyTable, ZoneKeyFactTable } from "./schema-zone-keys.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
@@ -9,6 +8,7 @@ import type {
   WatchTable,
   WatchedSelectorTable,
 } from "./schema-watches.ts";
+import type { ZoneKeyFactTable, ZoneKeyTable, ZoneSigningTable } from "./schema-zone-keys.ts";
 
 /*
  * Columns are written in camel case here and in snake case in SQL. Times are epoch seconds unless they end in `Ms`. Text that holds JSON is

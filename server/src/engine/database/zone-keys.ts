@@ -43,6 +43,23 @@ export async function listZonesToSign(db: Database, now: number, limit: number):
   return rows.map(({ zoneId }) => zoneId);
 }
 
+/** Ids of pre-signed zones whose latest version has not all its signatures yet. */
+export async function listUnsignedZones(db: Database): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom("zoneSignings")
+    .innerJoin("zones", "zones.id", "zoneSignings.zoneId")
+    .select("zoneId")
+    .where("zoneSignings.mode", "=", "presigned")
+    .where((row) =>
+      row.or([
+        row("zoneSignings.signedSerial", "is", null),
+        row("zoneSignings.signedSerial", "!=", row.ref("zones.serial")),
+      ]),
+    )
+    .execute();
+  return new Set(rows.map(({ zoneId }) => zoneId));
+}
+
 /** All that are signed or were, with their zones: for name servers and for doctors. */
 export async function listZoneSignings(
   db: Database,
@@ -72,7 +89,8 @@ export async function putZoneSigning(
   signing: Pick<ZoneSigningTable, "zoneId" | "goal" | "mode" | "algorithm" | "requestedAt" | "requestedBy">,
 ): Promise<void> {
   await touchZone(trx, signing.zoneId);
-  const { zoneId, ...wanted } = signing;
+  const { goal, mode, algorithm, requestedAt, requestedBy } = signing;
+  const wanted = { goal, mode, algorithm, requestedAt, requestedBy };
   await trx
     .insertInto("zoneSignings")
     .values({ ...signing, longestTtl: 0, signedSerial: null, resignAt: null, rev: 1, dueAt: 0, sight: null })

@@ -21,14 +21,13 @@ import { apexOfKeys } from "../../model/dnssec/zone-records.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { DnssecDeps } from "./deps.ts";
 import type { LoadedZone } from "./load-zone.ts";
+import { keySource } from "./sources.ts";
 
 export type DurableStep = Exclude<ZoneKeyStep, { do: "wait" | "look" }>;
 
 /** What a step is carried out under. */
 export type Turn = { deps: DnssecDeps; loaded: LoadedZone; nowMs: number; trustedMs: number; dnskeyTtl: Seconds };
 
-/** What our own records of a zone's keys are known by. */
-export const keySource = "dnssec";
 /** A tag is one of 65536: a few tries find one that is free. */
 const triesMax = 16;
 
@@ -42,6 +41,20 @@ export async function carryOut(turn: Turn, step: DurableStep): Promise<{ done: b
   return transact(deps.db, async (trx) => {
     if (!(await claimZoneSigning(trx, loaded.zone.id, loaded.signing.rev))) return { done: false, changed: false };
     return { done: true, changed: await work(trx) };
+  });
+}
+
+/** Makes the apex what the facts say, should anything else have changed it: a zone that was removed and came back. True when it had to. */
+export async function keepApex(turn: Turn): Promise<boolean> {
+  const { deps, loaded } = turn;
+  const keys = loaded.state.keys.filter((key) => !isDestroyed(key));
+  const there = await listRecordsBySource(deps.db, loaded.zone.id, keySource);
+  if (lines(there) === lines(apexRecords(turn, keys))) return false;
+  return transact(deps.db, async (trx) => {
+    if (!(await claimZoneSigning(trx, loaded.zone.id, loaded.signing.rev))) return false;
+    const changed = await replaceApex(trx, turn, keys);
+    if (changed) await raiseSerial(trx, loaded.zone.id, 0, epochSeconds(turn));
+    return changed;
   });
 }
 
@@ -95,22 +108,9 @@ function withSerial(finding: ZoneKeyFinding, serial: number): ZoneKeyFinding {
 }
 
 /** The DNSKEY, CDS and CDNSKEY records that the facts ask for, in place of those that are there. False when they are the same. */
-async function replaceApex(trx: Transaction, { loaded, dnskeyTtl }: Turn, keys: readonly ZoneKey[]): Promise<boolean> {
-  const { zone, state } = loaded;
-  const apex = apexOfKeys({ goal: state.goal, keys }, ({ ds }) => base64(dsData(ds[0]!)));
-  const record =
-    (type: number) =>
-    (data: string): ResourceRecord => ({
-      name: zone.origin,
-      type,
-      ttl: dnskeyTtl,
-      data: Buffer.from(data, "base64"),
-    });
-  const wanted = [
-    ...apex.dnskeys.map(record(TYPE.DNSKEY)),
-    ...apex.cds.map(record(TYPE.CDS)),
-    ...apex.cdnskeys.map(record(TYPE.CDNSKEY)),
-  ];
+async function replaceApex(trx: Transaction, turn: Turn, keys: readonly ZoneKey[]): Promise<boolean> {
+  const { zone } = turn.loaded;
+  const wanted = apexRecords(turn, keys);
   const there = await listRecordsBySource(trx, zone.id, keySource);
   if (lines(there) === lines(wanted)) return false;
   await removeRecordsBySource(trx, zone.id, keySource);
@@ -120,6 +120,19 @@ async function replaceApex(trx: Transaction, { loaded, dnskeyTtl }: Turn, keys: 
     wanted.map((one) => ({ ...one, source: keySource })),
   );
   return true;
+}
+
+function apexRecords({ loaded, dnskeyTtl }: Turn, keys: readonly ZoneKey[]): ResourceRecord[] {
+  const { zone, state } = loaded;
+  const apex = apexOfKeys({ goal: state.goal, keys }, ({ ds }) => base64(dsData(ds[0]!)));
+  const record =
+    (type: number) =>
+    (data: string): ResourceRecord => ({ name: zone.origin, type, ttl: dnskeyTtl, data: Buffer.from(data, "base64") });
+  return [
+    ...apex.dnskeys.map(record(TYPE.DNSKEY)),
+    ...apex.cds.map(record(TYPE.CDS)),
+    ...apex.cdnskeys.map(record(TYPE.CDNSKEY)),
+  ];
 }
 
 const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");

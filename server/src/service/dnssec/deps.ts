@@ -15,5 +15,7 @@ export type DnssecDeps = {
   observe: (origin: string) => Promise<ZoneKeysObserved>;
   /** Wall clock, epoch milliseconds. */
   nowMs: () => number;
+  /** The time to sign with, epoch seconds: no jump of the wall clock misleads it. */
+  signingNow: () => Seconds;
   trustedTime: { readMs: () => Promise<number> };
 };

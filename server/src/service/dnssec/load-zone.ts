@@ -73,7 +73,7 @@ async function ttlsOf(
   const published = apex.filter(({ type }) => type === TYPE.DNSKEY).map(({ ttl }) => ttl);
   return {
     dnskey: Math.max(dnskeyTtl, ...published),
-    longest: Math.max(longestTtl, Number(longest ?? 0), dnskeyTtl),
+    longest: Math.max(longestTtl, longest ?? 0, dnskeyTtl),
     negative,
   };
 }

@@ -5,9 +5,12 @@ import { dsText } from "../../model/dnssec/ds-text.ts";
 import { type KeyFinding, nextZoneKeyStep } from "../../model/dnssec/next-step.ts";
 import type { ZoneKeyWait } from "../../model/dnssec/zone-key-guard.ts";
 import type { ParentSeen, ZoneLook } from "../../model/dnssec/zone-look.ts";
-import { carryOut, type DurableStep, type Turn } from "./carry-out.ts";
+import { isDestroyed } from "../../model/dnssec/presence.ts";
+import { zoneAlarms } from "../../model/dnssec/zone-alarm.ts";
+import { carryOut, keepApex, type DurableStep, type Turn } from "./carry-out.ts";
 import type { DnssecDeps } from "./deps.ts";
 import { loadZone } from "./load-zone.ts";
+import { ownExpiresAt } from "./sign-zone.ts";
 
 /** So many steps in one visit; a zone that wants more is due again at once. */
 const stepsMax = 50;
@@ -22,7 +25,9 @@ const looksMax = 20_000;
 export type LookBook = Map<string, ZoneLook>;
 
 /** What came of a visit. `steps`: what was done, in order, for the log. */
-export type ZoneVisit = { origin: string; steps: readonly string[]; waits: readonly ZoneKeyWait[] } | undefined;
+export type ZoneVisit =
+  | { origin: string; steps: readonly string[]; waits: readonly ZoneKeyWait[]; alarms: readonly string[] }
+  | undefined;
 
 /** What people are shown of a zone's keys beside the facts. */
 export type ZoneSight = { look?: ZoneLook; waits: readonly ZoneKeyWait[]; trustedMs: number; at: number };
@@ -39,13 +44,20 @@ export async function visitZone(deps: DnssecDeps, book: LookBook, zoneId: string
     if (loaded === undefined) return undefined;
     const { origin } = loaded.zone;
     const turn: Turn = { deps, loaded, nowMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs(), dnskeyTtl };
+    if (await keepApex(turn)) {
+      book.delete(zoneId);
+      steps.push("records of keys put back");
+      continue;
+    }
     const look = book.get(zoneId);
     const step = nextZoneKeyStep({ ...loaded.state, look, trustedMs: turn.trustedMs }, policy);
     if (step.do === "wait" || steps.length >= stepsMax) {
       const waits = step.do === "wait" ? step.waits : [];
       const untilMs = step.do === "wait" ? step.untilTrustedMs : turn.trustedMs;
       await rest(turn, untilMs, { waits, ...(look && { look }) });
-      return { origin, steps, waits };
+      const keys = loaded.state.keys.filter((key) => !isDestroyed(key));
+      const alarms = zoneAlarms({ look, keys, ownExpiresAt: ownExpiresAt(loaded.signing) }, deps.signingNow());
+      return { origin, steps, waits, alarms };
     }
     if (step.do === "look") {
       const seen = await deps.observe(origin);
@@ -58,7 +70,7 @@ export async function visitZone(deps: DnssecDeps, book: LookBook, zoneId: string
     if (changed) {
       book.delete(zoneId); // what was seen is of a version that is no more
       await updateZoneSigning(deps.db, zoneId, { dueAt: Math.ceil(turn.nowMs / 1000) + servedWithinSeconds });
-      return { origin, steps, waits: [] };
+      return { origin, steps, waits: [], alarms: [] };
     }
   }
 }

@@ -4,6 +4,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import type { Database, ZoneRow } from "../../engine/database/schema.ts";
 import { zoneHistory, type ZoneVersion } from "../../engine/database/zone-changes.ts";
+import { listUnsignedZones } from "../../engine/database/zone-keys.ts";
 import { listZonesChangedAfter } from "../../engine/database/zones.ts";
 import type { OverlaidSet, StoredZone } from "../../engine/zone-store/stored-zone.ts";
 import type { StoreState } from "../../engine/zone-store/store-state.ts";
@@ -52,8 +53,11 @@ export async function readChanges(
     .setAccessMode("read only")
     .setIsolationLevel("repeatable read")
     .execute(async (trx) => {
+      const unsigned = await listUnsignedZones(trx);
       for await (const row of everyRow<ZoneRow>((page) => listZonesChangedAfter(trx, after, page))) {
         reading.origins.add(row.origin);
+        // Signing makes another change: a version in which signatures are missing is never served.
+        if (unsigned.has(row.id) && row.removedAt === null) continue;
         await readZone(trx, row, state, overridesOf(row.origin), reading);
       }
     });

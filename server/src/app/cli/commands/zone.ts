@@ -6,12 +6,14 @@ import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table, visible } from "../table.ts";
 import { differenceLines } from "../zone/change-text.ts";
+import { addZoneDnssec } from "../zone/dnssec.ts";
 import { addZoneLint } from "../zone/lint.ts";
 import { addZoneRecord } from "../zone/record.ts";
 import { addZoneTemplate } from "../zone/template.ts";
 
 export function addZone(program: Command): void {
   const zone = group(program, "zone", "zones beyond the delegated ones (operator)", "chancery zone list");
+  addZoneDnssec(zone);
   addPushes(zone);
   const head = ["ZONE", "KIND", "SERIAL", "RECORDS"];
   const row = (one: { origin: string; kind: string; serial: number; records: number }): string[] => [
