@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 const suites: Record<string, () => Promise<{ run(options: readonly string[]): Promise<void> }>> = {
   dkim: () => import("./dkim/index.ts"),
   dns: () => import("./dns/index.ts"),
+  "dns-signing": () => import("./dns-signing.ts"),
   audit: () => import("./audit/index.ts"),
   reports: () => import("./reports/index.ts"),
   watch: () => import("./watch.ts"),

@@ -52,6 +52,8 @@ export class ZoneContent {
   readonly apex: number;
   /** TTL of the SOA in negative answers: the lower of its own and its minimum (RFC 2308 §5). */
   readonly negativeTtl: number;
+  /** The type of the records with which the zone denies what it has not; undefined when it holds none. */
+  readonly denialType: typeof TYPE.NSEC | typeof TYPE.NSEC3 | undefined;
   readonly #groups: readonly (readonly Uint8Array[])[];
   readonly #shift: number;
   readonly #originOctets: number;
@@ -71,6 +73,9 @@ export class ZoneContent {
     this.apex = this.find(apex, 0);
     const at = this.apex < 0 ? -1 : this.findSet(this.apex, TYPE.SOA);
     const soa = at < 0 ? undefined : this.set(this.apex, at);
+    const types = at < 0 ? [] : this.types(this.apex);
+    const hasNsec3 = types.includes(TYPE.NSEC3PARAM);
+    this.denialType = types.includes(TYPE.NSEC) ? TYPE.NSEC : hasNsec3 ? TYPE.NSEC3 : undefined;
     this.negativeTtl = soa ? Math.min(soa.ttl, readSoa(soa.data[0]!).minimum) : 0;
   }
 
@@ -122,6 +127,10 @@ export class ZoneContent {
     const page = this.page(node);
     const entry = this.entry(node);
     return setCount(page, entry) > 0 ? setsAt(page, entry) : -1;
+  }
+
+  typeOf(node: number, set: number): number {
+    return u16(this.page(node), set);
   }
 
   setCount(node: number): number {

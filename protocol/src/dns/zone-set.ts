@@ -1,4 +1,4 @@
-import { denialOrder, hasDenials } from "./denial-order.ts";
+import { denialOrder } from "./denial-order.ts";
 import { nameToWire } from "./name.ts";
 import { TYPE } from "./record.ts";
 import { LookupName, NameTable } from "./zone-names.ts";
@@ -29,12 +29,15 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
     served[known < 0 ? origins.add(name, 0) : known] = zone;
   };
   for (const origin of notReady) place(origin, undefined);
-  for (const zone of zones) {
-    place(zone.origin, zone);
-    if (hasDenials(zone.content)) denialOrder(zone.content); // now, and not while somebody waits for an answer
-  }
+  for (const zone of zones) place(zone.origin, withDenialOrder(zone));
   origins.trim();
   return { origins, zones: served, depths };
+}
+
+/** What denies what is not there is put in order now, and not while somebody waits for an answer. */
+function withDenialOrder(zone: Zone): Zone {
+  if (zone.content.denialType !== undefined) denialOrder(zone.content);
+  return zone;
 }
 
 /** The set with later versions of zones that it has already, at the cost of a list; undefined when one is new. */
@@ -45,7 +48,7 @@ export function withVersions(set: ZoneSet, versions: Iterable<Zone>): ZoneSet | 
     name.read(nameToWire(zone.origin), 0);
     const known = set.origins.find(name, 0);
     if (known < 0) return undefined;
-    zones[known] = zone;
+    zones[known] = withDenialOrder(zone);
   }
   return { ...set, zones };
 }

@@ -61,8 +61,8 @@ export function queryOf({ name, type, dnssecOk = true, compactOk = false, udpSiz
   return query;
 }
 
-export function ask(zones: readonly Zone[], asked: Asked, transport: "udp" | "tcp" = "tcp"): Message {
-  const reply = parseMessage(answer(zoneSet(zones), queryOf(asked), transport, { now }) ?? new Uint8Array(0));
+export function ask(zones: readonly Zone[], asked: Asked, transport: "udp" | "tcp" = "tcp", at = now): Message {
+  const reply = parseMessage(answer(zoneSet(zones), queryOf(asked), transport, { now: at }) ?? new Uint8Array(0));
   if (!reply.ok) throw new Error(reply.problem);
   return reply.value;
 }
@@ -110,6 +110,7 @@ export function proofProblem(
   plain: Message,
   apex: string,
   keys: readonly Dnskey[],
+  at = now,
 ): string | undefined {
   const budget = newWorkBudget();
   const [answers, authority] = [setsOf(reply.answers), setsOf(reply.authority)];
@@ -128,7 +129,7 @@ export function proofProblem(
       const rrsig = readRrsig(data);
       return rrsig.ok ? [rrsig.value] : [];
     });
-    const check = checkRrset(records, rrsigs, { apex, keys }, now, budget);
+    const check = checkRrset(records, rrsigs, { apex, keys }, at, budget);
     if (check.result !== "signed") return `${what}: ${check.result === "bogus" ? check.reason : check.result}`;
     if (check.closestEncloser === undefined) continue;
     if (denials.includes(records[0]!)) return `${what}: a denial from a wildcard`;
