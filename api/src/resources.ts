@@ -209,6 +209,9 @@ export const nameServerSchema = z.object({
   at: time.describe("of the last report"),
   zones: z.int(),
   notReady: z.array(z.string()).describe("zones that cannot be served; at most a hundred"),
+  conflicts: z.array(z.string()).describe("zones kept as served, since the database is an older copy of them"),
+  overrides: z.array(z.string()).describe("record sets overridden on the name server itself: NAME TYPE"),
+  lost: z.string().nullable().describe("why nothing new is taken over until it is started again"),
   queries: z.object({ udp: z.int(), tcp: z.int(), dropped: z.int(), slipped: z.int() }),
   copies: z.array(zoneCopySchema).describe("what each address of each secondary serves"),
   visible: z

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { describeDnssec } from "../../server/src/service/dnssec/dnssec.suite.ts";
 import { describeLifecycle } from "../../server/src/service/lifecycle/lifecycle.suite.ts";
 import { startPostgres, type PostgresCluster } from "../postgres.ts";
 
@@ -10,5 +11,6 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 describe("PostgreSQL", () => {
+  describeDnssec(() => ({ file: "/nonexistent/never-touched.db", url: postgres.createDatabase() }));
   describeLifecycle(() => ({ file: "/nonexistent/never-touched.db", url: postgres.createDatabase() }));
 });

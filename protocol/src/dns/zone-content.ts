@@ -7,7 +7,6 @@ import {
   entryAt,
   findPlace,
   fixedOctets,
-  hashAt,
   placeBits,
   placeOf,
   readSet,
@@ -82,22 +81,16 @@ export class ZoneContent {
 
   /** The node of the name without its first `label` labels, or -1. The name has to be in the zone, or above it. */
   find(name: LookupName, label: number): number {
-    const hash = name.hash(label);
-    const number = hash >>> this.#shift;
-    const page = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
     const from = name.labelAt(label);
-    const place = findPlace(page, hash, name.octets, from, name.length - from - this.#originOctets);
-    return place < 0 ? -1 : (number << placeBits) | place;
+    return this.findOctets(name.hash(label), name.octets, from, name.length - from - this.#originOctets);
   }
 
-  /** The node of a name of another page of this or another version of the zone. */
-  findNamesake(page: Uint8Array, place: number): number {
-    const hash = hashAt(page, place);
+  /** The node of a name given by its hash and its octets without the origin, or -1. */
+  findOctets(hash: number, octets: Uint8Array, from: number, length: number): number {
     const number = hash >>> this.#shift;
-    const here = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
-    const entry = entryAt(page, place);
-    const found = findPlace(here, hash, page, entry + 1, page[entry]!);
-    return found < 0 ? -1 : (number << placeBits) | found;
+    const page = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
+    const place = findPlace(page, hash, octets, from, length);
+    return place < 0 ? -1 : (number << placeBits) | place;
   }
 
   /** The octets in which a node and its sets lie. */

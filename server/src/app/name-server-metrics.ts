@@ -20,6 +20,9 @@ export function nameServerMetrics(registry: Registry): (reports: readonly NameSe
   const limited = counter("limited_total", "Answers held back (drop) or sent empty with TC (slip)", "verdict");
   const zones = gauge("zones", "Zones answered from");
   const notReady = gauge("zones_not_ready", "Zones that cannot be served");
+  const conflicts = gauge("zones_in_conflict", "Zones kept as served, since the database is an older copy of them");
+  const overrides = gauge("overrides", "Record sets overridden on the name server itself");
+  const lost = gauge("store_lost", "1 when nothing new is taken over until the name server is started again");
   const serial = gauge("zone_serial", "SOA serial served, of the first 500 zones by name", "zone");
   const alarm = gauge("secondary_alarm", "1 when a secondary does not serve what it should", ...copyLabels);
   const lag = gauge("secondary_lag_seconds", "For how long a secondary has not served a current serial", ...copyLabels);
@@ -28,7 +31,8 @@ export function nameServerMetrics(registry: Registry): (reports: readonly NameSe
   const latency = counter("latency_seconds_bucket", "Time from query to reply, of a sample of queries", "le");
   const latencySum = counter("latency_seconds_sum", "Sum of the times of the sample");
   const latencyCount = counter("latency_seconds_count", "Queries in the sample");
-  const all = [up, queries, byType, byRcode, limited, zones, notReady, serial, latency, latencySum, latencyCount];
+  const states = [up, zones, notReady, conflicts, overrides, lost, serial];
+  const all = [...states, queries, byType, byRcode, limited, latency, latencySum, latencyCount];
   const ofSecondaries = [alarm, lag, lagging, visible];
 
   const showLatency = (node: string, { bounds, counts, sumMicroseconds, count }: Latency): void => {
@@ -52,6 +56,9 @@ export function nameServerMetrics(registry: Registry): (reports: readonly NameSe
     limited.inc({ node, verdict: "slip" }, counted.slipped);
     zones.set({ node }, report.zones);
     notReady.set({ node }, report.notReady.length);
+    conflicts.set({ node }, report.conflicts?.length ?? 0);
+    overrides.set({ node }, report.overrides?.length ?? 0);
+    lost.set({ node }, report.lost === undefined ? 0 : 1);
     for (const [zone, value] of Object.entries(report.serials)) serial.set({ node, zone }, value);
     showLatency(node, counted.latency);
     for (const { secondary, address, state, lagSeconds, lagging: zonesBehind } of report.copies ?? []) {

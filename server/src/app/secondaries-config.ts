@@ -29,7 +29,7 @@ function unknownMember(map: { [name: string]: ConfigValue }, known: readonly str
 
 /** `[{name, algorithm, secret}]`. No problem quotes a secret. */
 export const tsigKeys: Reader<TsigKey[]> = (value) => {
-  const form = "a list of {name, algorithm, secret} is expected, as `chancery nameserver new-key` prints it";
+  const form = "a list of {name, algorithm, secret} is expected, as `chancery nameserver tsig-key` prints it";
   if (!Array.isArray(value)) return bad(form);
   const keys: TsigKey[] = [];
   for (const item of value) {

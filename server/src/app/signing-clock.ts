@@ -4,6 +4,8 @@ import type { Log } from "./log.ts";
 
 /** How often the time is left on disk. */
 const noteEveryMs = 3_600_000;
+/** So long a reading stands. */
+const readEveryMs = 250;
 
 /**
  * The time to sign zones with, which no jump of the wall clock misleads. The last moment that was believed is kept as the time of a file, for
@@ -12,13 +14,21 @@ const noteEveryMs = 3_600_000;
 export function openSigningClock(path: string, log: Log): () => number {
   let believed: Believed = firstBelieved(reading(), notedMs(path));
   let verdict: ClockVerdict = "agrees";
-  let noted = 0;
+  let notedAt = -Infinity;
+  let read = { seconds: 0, untilMs: -Infinity };
   return () => {
-    const now = signingTime(believed, reading());
+    // It is asked with every query.
+    if (performance.now() < read.untilMs) return read.seconds;
+    const at = reading();
+    const now = signingTime(believed, at);
     believed = now.believed;
     if (now.verdict !== verdict) tell((verdict = now.verdict), now.nowMs, path, log);
-    if (verdict === "agrees" && now.nowMs - noted >= noteEveryMs) note(path, (noted = now.nowMs), log);
-    return Math.floor(now.nowMs / 1000);
+    if (verdict === "agrees" && at.monotonicMs - notedAt >= noteEveryMs) {
+      notedAt = at.monotonicMs;
+      note(path, now.nowMs, log);
+    }
+    read = { seconds: Math.floor(now.nowMs / 1000), untilMs: at.monotonicMs + readEveryMs };
+    return read.seconds;
   };
 }
 

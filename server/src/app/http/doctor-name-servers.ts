@@ -49,27 +49,39 @@ export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now
 /** Each address of each secondary, by what a name server last saw there. */
 export async function secondaryChecks({ db, now }: Pick<HandlerContext, "db" | "now">): Promise<Check[]> {
   const reports = (await listReports(db, now())).filter(({ at }) => now() - at <= silentAfterSeconds);
-  return reports.flatMap(({ node, copies = [] }) =>
-    copies.map((copy): Check => {
+  return reports.flatMap(({ node, copies = [], notCopied = [] }) => [
+    ...notCopiedChecks(node, notCopied),
+    ...copies.map((copy): Check => {
       const { secondary, address, state } = copy;
       const check = `secondary ${secondary} ${address}`;
       switch (state) {
         case "current":
           return { check, state: "ok", detail: `serves what it should, as ${node} sees it` };
         case "behind":
-          return { check, state: "ok", detail: `is about to have ${copy.lagging} changes, as ${node} sees it` };
+          return { check, state: "ok", detail: `is about to have the latest changes (zones: ${copy.lagging}), as ${node} sees it` };
         case "alarm":
           return { check, state: "failed", detail: alarmText(copy, now()) };
       }
     }),
-  );
+  ]);
 }
+
+const notCopiedChecks = (node: string, zones: readonly string[]): Check[] =>
+  zones.length === 0
+    ? []
+    : [
+        {
+          check: `copies of ${node}`,
+          state: "failed",
+          detail: `${zones.join(", ")}: signed as they are asked, so secondaries cannot have them; have them signed beforehand, or served without secondaries`,
+        },
+      ];
 
 function alarmText({ silentSince, worst, lagging }: CopyReport, now: number): string {
   if (silentSince !== undefined)
     return `does not answer, for ${now - silentSince} s: is it running, and reachable from here on this port?`;
   const [first] = worst;
-  const others = lagging > 1 ? `, and ${lagging - 1} other zones are not as they should be` : "";
+  const others = lagging > 1 ? `; of ${lagging} zones in all that are not as they should be` : "";
   return first === undefined ? "is not as it should be" : `${first.origin}: ${problemText(first)}${others}`;
 }
 

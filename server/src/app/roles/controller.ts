@@ -46,6 +46,7 @@ export async function startController(context: RoleContext): Promise<RunningRole
     controller.run(stop.signal),
     controller.watch(stop.signal),
     controller.push(stop.signal),
+    controller.keepZoneKeys(stop.signal),
   ]);
   return {
     listening: undefined,

@@ -88,6 +88,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     queries: statistics.read(),
     copies: secondaries.report(),
     visible: secondaries.visible(),
+    notCopied: secondaries.signedHere(),
   });
   const watching = watchSignatures(served, log);
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
@@ -179,7 +180,7 @@ async function follow(
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
       log.warn({ problem: error.message, delaySeconds }, "the database is away; answering from the snapshot");
-      await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
+      await pause(delaySeconds * 1000, undefined, { signal }).catch(() => {}); // aborted: the loop ends
     }
   }
 }

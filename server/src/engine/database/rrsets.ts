@@ -63,8 +63,7 @@ export async function listDelegations(db: Database, zoneId: string): Promise<Zon
 
 /** Names below one that hold records, at most `limit`. Reads the whole zone: asked only when something is to hide them. */
 export async function listNamesBelow(db: Database, zoneId: string, ancestor: string, limit: number): Promise<string[]> {
-  if (ancestor === ".") throw new TypeError("every name is below the root");
-  const pattern = `%.${ancestor.replaceAll(/[!%_]/g, "!$&")}`;
+  const pattern = ancestor === "." ? "%" : `%.${ancestor.replaceAll(/[!%_]/g, "!$&")}`;
   const rows = await db
     .selectFrom("records")
     .select("name")
@@ -73,5 +72,5 @@ export async function listNamesBelow(db: Database, zoneId: string, ancestor: str
     .where(sql<boolean>`name like ${pattern} escape '!'`)
     .limit(limit)
     .execute();
-  return rows.map(({ name }) => name).filter((name) => isAtOrBelow(name, ancestor));
+  return rows.map(({ name }) => name).filter((name) => name !== ancestor && isAtOrBelow(name, ancestor));
 }

@@ -135,6 +135,7 @@ describe("a change is refused that brings", () => {
     ["RDATA of another type", "", "x.example.com A mail.example.net.", "not an address"],
     ["unknown RDATA of a wrong length", "", "x.example.com TYPE65280 \\# 4 c0", "announces 4 octets"],
     ["threat 22 a second line", "", 'x.example.com TXT "a"\nevil', "line end"],
+    ["more than fits into an answer", "", `x.example.com TXT ${"a".repeat(64_000)}`, "fit into no answer"],
     [
       "a target without its final dot",
       "",

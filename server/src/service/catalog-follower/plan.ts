@@ -41,6 +41,7 @@ export function planOf(
   }
   const ours = has.filter((one) => one.pattern === pattern);
   for (const { zone } of ours) if (!wanted.has(zone)) plan.remove.push(zone);
+  for (const names of [plan.add, plan.remove, plan.reset]) names.sort();
   const removals = plan.remove.length + plan.reset.length;
   const max = removalsMax(ours.length);
   return removals > max ? { stopped: "too many removals", removals, removalsMax: max, served: ours.length } : plan;

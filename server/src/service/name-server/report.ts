@@ -27,6 +27,8 @@ export type NameServerReport = {
   queries: QueryStatistics;
   /** What each address of each secondary serves; absent from older versions. */
   copies?: readonly CopyReport[];
+  /** Zones that secondaries cannot copy, since they are signed as they are asked; the first twenty. */
+  notCopied?: readonly string[];
   /** Seconds that the last change took to be at all of them, and the longest since the start. */
   visible?: { lastSeconds?: number; longestSeconds?: number };
 };

@@ -1,11 +1,11 @@
 import type { NameServer } from "@chancery/api";
 import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
-import { exitStatus, print } from "../exit.ts";
+import { exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 
-/** `chancery nameserver status`: 1 when a name server is silent or has a zone that it cannot serve, or a secondary is an alarm. */
+/** `chancery nameserver status`: 1 when a name server is silent, or a person has to do something about it or about a secondary. */
 export function addStatus(nameServer: Command): void {
   remote(
     common(
@@ -21,7 +21,14 @@ export function addStatus(nameServer: Command): void {
       );
     if (!options.json && items.some(({ copies }) => copies.length > 0))
       print(`\n${table(["NODE", "SECONDARY", "ADDRESS", "STATE", "BEHIND", "FOR", "FIRST"], items.flatMap(copyRows))}`);
-    const isAlarm = ({ copies }: NameServer): boolean => copies.some(({ state }) => state === "alarm");
+    for (const { node, conflicts, overrides, lost } of options.json ? [] : items) {
+      if (lost !== null) note(`${node}: ${lost}`);
+      for (const conflict of conflicts)
+        note(`${node}: keeps ${conflict}; the database is an older copy: "chancery nameserver reconcile" there`);
+      for (const one of overrides) note(`${node}: ${one} is overridden there: "chancery nameserver override list"`);
+    }
+    const isAlarm = ({ copies, conflicts, lost }: NameServer): boolean =>
+      copies.some(({ state }) => state === "alarm") || conflicts.length > 0 || lost !== null;
     if (items.some((item) => item.state === "silent" || item.notReady.length > 0 || isAlarm(item)))
       process.exitCode = exitStatus.negative;
   });

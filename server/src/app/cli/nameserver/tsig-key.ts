@@ -7,14 +7,14 @@ import { type CommonOptions, common } from "../options/common.ts";
 /** RFC 8945 §8: a secret as long as the hash. */
 const secretOctets: Record<TsigAlgorithm, number> = { "hmac-sha256": 32, "hmac-sha384": 48, "hmac-sha512": 64 };
 
-/** `chancery nameserver new-key`: an entry for `dns.tsig_keys`. It is stored nowhere. */
-export function addNewKey(nameServer: Command): void {
+/** `chancery nameserver tsig-key`: an entry for `dns.tsig_keys`. It is stored nowhere. */
+export function addTsigKey(nameServer: Command): void {
   common(
     nameServer
-      .command("new-key <name>")
+      .command("tsig-key <name>")
       .description("make a TSIG key, as an entry for dns.tsig_keys")
       .option("--algorithm <name>", tsigAlgorithms.join(", "), "hmac-sha256"),
-    "chancery nameserver new-key ns2-key",
+    "chancery nameserver tsig-key ns2-key",
   ).action((written: string, options: CommonOptions & { algorithm: string }) => {
     const name = parseName(written);
     const algorithm = tsigAlgorithms.find((one) => one === options.algorithm);
