@@ -174,6 +174,32 @@ export const zoneProblemSchema = z.object({
   remedy: z.string(),
 });
 export type ZoneProblem = z.infer<typeof zoneProblemSchema>;
+/** What one address of a secondary serves of our zones. */
+export const zoneCopySchema = z.object({
+  secondary: z.string(),
+  address: z.string(),
+  port: z.int(),
+  state: z
+    .enum(["current", "behind", "alarm"])
+    .describe("alarm: behind for dns.lag_alarm seconds, or back at an old version"),
+  answeredAt: time.optional(),
+  silentSince: time.optional(),
+  lagging: z.int().describe("zones that are not as they should be"),
+  lagSeconds: z.int().describe("for how long the first of them has been so"),
+  worst: z
+    .array(
+      z.object({
+        origin: z.string(),
+        problem: z.enum(["behind", "went-back", "ahead", "absent", "failing", "still-served"]),
+        serial: z.int().optional().describe("what it should have; absent: the zone was removed"),
+        seen: z.int().optional(),
+        since: time,
+      }),
+    )
+    .describe("the first twenty of them"),
+});
+export type ZoneCopy = z.infer<typeof zoneCopySchema>;
+
 export const nameServerSchema = z.object({
   node: z.string().describe("as NSID tells it"),
   version: z.string(),
@@ -183,7 +209,14 @@ export const nameServerSchema = z.object({
   at: time.describe("of the last report"),
   zones: z.int(),
   notReady: z.array(z.string()).describe("zones that cannot be served; at most a hundred"),
+  conflicts: z.array(z.string()).describe("zones kept as served, since the database is an older copy of them"),
+  overrides: z.array(z.string()).describe("record sets overridden on the name server itself: NAME TYPE"),
+  lost: z.string().nullable().describe("why nothing new is taken over until it is started again"),
   queries: z.object({ udp: z.int(), tcp: z.int(), dropped: z.int(), slipped: z.int() }),
+  copies: z.array(zoneCopySchema).describe("what each address of each secondary serves"),
+  visible: z
+    .object({ lastSeconds: z.number().optional(), longestSeconds: z.number().optional() })
+    .describe("how long the last change took to be at all of them, and the longest since the start"),
 });
 export type NameServer = z.infer<typeof nameServerSchema>;
 

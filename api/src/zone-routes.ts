@@ -4,6 +4,7 @@ import {
   nameServerSchema,
   rrsetSchema,
   zoneChangeSchema,
+  zoneDifferenceSchema,
   zoneProblemSchema,
   zonePushSchema,
   zoneSchema,
@@ -69,8 +70,13 @@ export const zoneRoutes = {
     path: "/v1/zones/:origin/file",
     summary: "Import a master file (operator); serves it at once",
     params: zoneParams,
+    query: z.object({ dryRun: truth.describe("tell what would differ") }),
     body: z.object({ text: z.string() }),
-    answer: zoneSchema.extend({ warnings: z.array(z.string()) }),
+    answer: zoneSchema.extend({
+      warnings: z.array(z.string()),
+      differing: z.int().describe("how many RRsets differ from what was there"),
+      changes: z.array(zoneDifferenceSchema).describe("in a dry run the first thousand of them"),
+    }),
   }),
 
   listZoneRecords: route({

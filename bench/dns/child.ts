@@ -1,12 +1,13 @@
 // The server under load, in a process of its own: what it uses is all that is counted. Starts from a snapshot of one zone as a name server
 // does, with cookies, rate limiting and metrics; says its port, then serves until it is killed.
-import { parseCookieSecret, readZone, zoneSet } from "chancery/dns";
+import { parseCookieSecret, readZone, zoneSet, zoneTransfer } from "chancery/dns";
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { QueryCounter, timedOf } from "../../server/src/engine/dns-server/query-statistics.ts";
 import { createRateLimiter } from "../../server/src/engine/dns-server/rate-limit.ts";
 import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
 import { startDnsServer } from "../../server/src/engine/dns-server/server.ts";
+import { host } from "./ours.ts";
 import type { UdpMeans } from "../../server/src/engine/dns-server/udp.ts";
 
 /** So many that the load of the benchmark is counted and not limited. */
@@ -32,7 +33,7 @@ const secret = parseCookieSecret("000102030405060708090a0b0c0d0e0f");
 if (!secret.ok) throw new Error(secret.problem);
 const now = (): number => Math.floor(Date.now() / 1000);
 const server = await startDnsServer({
-  listen: [{ host: "127.54.17.56", port: 0 }],
+  listen: [{ host, port: 0 }],
   udp: udp as UdpMeans,
   answer: createResponder({
     served: () => served,
@@ -40,6 +41,8 @@ const server = await startDnsServer({
     nsid: new TextEncoder().encode("bench"),
     cookies: { secrets: [secret.value], now },
     limiter: createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now(), "limited"),
+    // Anybody may have the zone here, as from the peers beside us.
+    transfers: { respond: (question) => zoneTransfer(zone.value, { question, fullOctets: 16_384, octetsMax: 65_535 }) },
     observer: new QueryCounter(),
     timedOf,
   }),

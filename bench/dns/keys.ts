@@ -1,4 +1,13 @@
-import { buildZone, soaData, TYPE, txtData, nameData, type ResourceRecord, type Zone } from "chancery/dns";
+import {
+  buildZone,
+  formatMessage,
+  nameData,
+  soaData,
+  TYPE,
+  txtData,
+  type ResourceRecord,
+  type Zone,
+} from "chancery/dns";
 
 export const origin = "dkim.esp.example";
 export const keyName = (index: number): string => `s${index}.k${index % 977}._domainkey.${origin}`;
@@ -47,3 +56,27 @@ export function keyZone(count: number): Zone {
   if (!zone.ok) throw new Error(zone.problem);
   return zone.value;
 }
+
+/** The question for one key. */
+export const keyQuery = (index: number): Uint8Array => queryFor(keyName(index), TYPE.TXT, index & 0xffff);
+
+export const queryFor = (name: string, type: number, id = 1): Uint8Array =>
+  formatMessage({
+    id,
+    response: false,
+    opcode: 0,
+    authoritative: false,
+    truncated: false,
+    recursionDesired: false,
+    recursionAvailable: false,
+    authenticData: false,
+    checkingDisabled: false,
+    rcode: 0,
+    questions: [{ name, type, class: 1 }],
+    answers: [],
+    authority: [],
+    additional: [],
+    ...(type === TYPE.AXFR
+      ? {}
+      : { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] } }),
+  });

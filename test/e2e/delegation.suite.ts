@@ -138,16 +138,19 @@ export function delegationSuite(options: {
     expect(states(looked)).toEqual(["present"]);
   });
 
-  each("$domain: its first key is served with authority and found from the root", async ({ domain }) => {
-    const key = await active(domain);
-    for (const via of ["udp", "tcp"] as const) {
-      const served = await dig(chancery.listen.dns, key.target, "TXT", via);
-      expect(served).toMatchObject({ rcode: "NOERROR", authoritative: true });
-      expect(served.answers.map(unquoted)).toEqual([key.record]);
-    }
-    const found = await dig({ host: internet.resolver.address }, key.name, "TXT");
-    expect(found.answers.map(unquoted)).toContain(key.record);
-  });
+  each(
+    "DNS-F-01 (a, b) $domain ($method): its first key is served with authority and found from the root",
+    async ({ domain }) => {
+      const key = await active(domain);
+      for (const via of ["udp", "tcp"] as const) {
+        const served = await dig(chancery.listen.dns, key.target, "TXT", via);
+        expect(served).toMatchObject({ rcode: "NOERROR", authoritative: true });
+        expect(served.answers.map(unquoted)).toEqual([key.record]);
+      }
+      const found = await dig({ host: internet.resolver.address }, key.name, "TXT");
+      expect(found.answers.map(unquoted)).toContain(key.record);
+    },
+  );
 
   each(
     "$domain: mail through the relay, STARTTLS and AUTH, Postfix as next hop, passes every verifier",

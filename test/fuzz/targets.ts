@@ -1,5 +1,6 @@
 import { readCorpus } from "./seeds.ts";
 import type { Target } from "./target.ts";
+import { dnsQueryTarget } from "./targets-dns.ts";
 import { dnssecTarget } from "./targets-dnssec.ts";
 import { evidenceTargets } from "./targets-evidence.ts";
 import { mailTargets } from "./targets-mail.ts";
@@ -14,6 +15,7 @@ export function allTargets(corpora: string | undefined): Target[] {
   return [
     ...mailTargets(corpus),
     ...wireTargets(corpus),
+    dnsQueryTarget,
     dnssecTarget,
     ...policyTargets,
     ...providerTargets,

@@ -21,7 +21,7 @@ export type DnsPeerRecipe = {
 };
 
 /** Starts one and waits until it answers `probe`. Rejects with a clear message when there is none, or when it does not like a zone. */
-export async function startDnsPeer(recipe: DnsPeerRecipe, probe: Uint8Array): Promise<DnsPeer> {
+export async function startDnsPeer(recipe: DnsPeerRecipe, probe: Uint8Array, readySeconds = 30): Promise<DnsPeer> {
   const { host } = recipe;
   const port = await freePort(host);
   const directory = await mkdtemp(join(tmpdir(), "chancery-peer-"));
@@ -41,7 +41,7 @@ export async function startDnsPeer(recipe: DnsPeerRecipe, probe: Uint8Array): Pr
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await Promise.race([failed, untilItAnswers(program, host, port, probe)]);
+    await Promise.race([failed, untilItAnswers(program, host, port, probe, readySeconds)]);
     const complaint = log.split("\n").find((line) => recipe.complaint.test(line));
     if (complaint !== undefined) throw new Error(`${program} does not like a zone: ${complaint}`);
     return { host, port, pid: peer.pid ?? 0, close };
@@ -61,7 +61,13 @@ export async function freePort(host: string): Promise<number> {
 }
 
 /** An answer that is no SERVFAIL: a server that listens may still be reading its zones. */
-async function untilItAnswers(program: string, host: string, port: number, probe: Uint8Array): Promise<void> {
+async function untilItAnswers(
+  program: string,
+  host: string,
+  port: number,
+  probe: Uint8Array,
+  readySeconds: number,
+): Promise<void> {
   const socket = createSocket("udp4");
   socket.on("error", () => {}); // refused until it listens
   const answered = new Promise<true>((ready) =>
@@ -70,12 +76,12 @@ async function untilItAnswers(program: string, host: string, port: number, probe
     }),
   );
   try {
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 10 * readySeconds; tries++) {
       socket.send(probe, port, host);
       if (await Promise.race([answered, sleep(100, false)])) return;
     }
   } finally {
     socket.close();
   }
-  throw new Error(`${program} does not answer within 30 s`);
+  throw new Error(`${program} does not answer within ${readySeconds} s`);
 }

@@ -28,7 +28,7 @@ import {
   serve,
   signingWith,
 } from "./dns-signing-lab.ts";
-import { signZone as signByLdns } from "./dnssec-lab.ts";
+import { signWithOptOut, signZone as signByLdns } from "./dnssec-lab.ts";
 
 /*
  * A small internet on our name server: every zone signed, in every way that there is, down from the root. Resolvers of others look names
@@ -56,7 +56,7 @@ signed DS ${childDs}
 `;
 const childBody = `${soa}@ NS ns.test.\nwww A 192.0.2.1\n`;
 
-const kinds = ["online13", "online15", "whole13", "whole15", "foreign"] as const;
+const kinds = ["online13", "online15", "whole13", "whole15", "foreign", "foreign3"] as const;
 type Kind = (typeof kinds)[number];
 const isOnline = (kind: Kind): boolean => kind.startsWith("online");
 
@@ -80,9 +80,9 @@ beforeAll(async () => {
     const text = body(`${kinds[(index + 1) % kinds.length]}.test.`, dsOf(`signed.${origin}`, child));
     let ds = dsOf(origin, signing);
     if (isOnline(kind)) zones.set(origin, onlineZone(origin, text, signing));
-    else if (kind !== "foreign") zones.set(origin, presignedZone(origin, text, signing));
+    else if (kind.startsWith("whole")) zones.set(origin, presignedZone(origin, text, signing));
     else {
-      const foreign = signByLdns(directory.path, origin, text);
+      const foreign = signByLdns(directory.path, origin, text, kind === "foreign3" ? { nsec3: [] } : {});
       ({ ds } = foreign);
       zones.set(origin, plainZone(origin, foreign.text));
     }
@@ -90,6 +90,11 @@ beforeAll(async () => {
     zones.set(`inside.${origin}`, plainZone(`inside.${origin}`, childBody));
     delegations.push(`${kind} NS ns.test.\n${kind} DS ${ds}\n`);
   }
+  // Whoever signs with opt-out says nothing of delegations that are not signed.
+  const optOut = signWithOptOut(directory.path, "optout.test", body("foreign.test.", `1 13 2 ${"00".repeat(32)}`));
+  zones.set("optout.test", plainZone("optout.test", optOut.text));
+  zones.set("inside.optout.test", plainZone("inside.optout.test", childBody));
+  delegations.push(`optout NS ns.test.\noptout DS ${optOut.ds}\n`);
   const top = signingWith(newKey(13, "both"));
   const tld = onlineZone("test", `${soa}@ NS ns.tld.\nns A ${at(3)}\n${delegations.join("")}`, top);
   const rootSigning = signingWith(newKey(13, "keys"), newKey(13, "zone"));
@@ -194,7 +199,8 @@ describe.each(kinds)(
         rows.map(([label, type, expected, count, rcode]) => {
           // What is missing below `inside` is missing from a zone that is not signed.
           const isCompact = isOnline(kind) && !label.endsWith("inside");
-          return [label, typeName(type), expected, count, isCompact ? "NOERROR" : rcode];
+          const sets = type === TYPE.NSEC && kind === "foreign3" ? 0 : count;
+          return [label, typeName(type), expected, sets, isCompact ? "NOERROR" : rcode];
         }),
       );
     });
@@ -213,6 +219,26 @@ describe.each(kinds)(
         expect(said, JSON.stringify(dnssec)).toBe(`${name} ${typeName(type)} ${expected}`);
       }
     });
+  },
+);
+
+test.each(["Unbound", "BIND"] as const)(
+  "a zone with opt-out, signed by BIND, is believed by %s as far as it speaks",
+  async (resolver) => {
+    const asked: [string, number, string][] = [
+      ["www.optout.test", TYPE.A, "NOERROR secure"],
+      ["www.optout.test", TYPE.TXT, "NOERROR secure"],
+      ["ent.optout.test", TYPE.A, "NOERROR secure"],
+      ["signed.optout.test", TYPE.DS, "NOERROR secure"],
+      ["www.inside.optout.test", TYPE.A, "NOERROR insecure"],
+      ["inside.optout.test", TYPE.DS, "NOERROR insecure"],
+      ["none.optout.test", TYPE.A, "NXDOMAIN insecure"],
+    ];
+    for (const [name, type, expected] of asked) {
+      const reply = await ask(resolvers[resolver], name, type);
+      const said = `${rcodeName(reply.rcode)} ${reply.authenticData ? "secure" : "insecure"}`;
+      expect(`${name} ${said}`).toBe(`${name} ${expected}`);
+    }
   },
 );
 

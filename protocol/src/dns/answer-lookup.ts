@@ -1,10 +1,10 @@
 import type { AnswerOptions } from "./answer.ts";
 import { OnlineProof } from "./answer-online.ts";
-import { PresignedProof } from "./answer-presigned.ts";
+import { NsecProof } from "./answer-nsec.ts";
+import { Nsec3Proof } from "./answer-nsec3.ts";
 import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
 import type { Reply } from "./answer-reply.ts";
-import { hasDenials } from "./denial-order.ts";
 import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
 import type { ZoneContent } from "./zone-content.ts";
@@ -18,7 +18,8 @@ const aliasesMax = 16;
 const nameOctetsMax = 255;
 
 const online = new OnlineProof();
-const presigned = new PresignedProof();
+const byNsec = new NsecProof();
+const byNsec3 = new Nsec3Proof();
 const target = new LookupName();
 const wildcard = new LookupName();
 const synthesized = new Uint8Array(2 * nameOctetsMax);
@@ -90,9 +91,12 @@ export class Lookup {
       if (!query.dnssecOk) return;
       this.#reply.compactOk = query.compactOk;
       this.#proof = online;
-    } else if (query.dnssecOk && hasDenials(zone.content)) {
-      presigned.start(zone.content, this.#reply);
-      this.#proof = presigned;
+    } else if (query.dnssecOk) {
+      const { denialType } = zone.content;
+      if (denialType === undefined) return;
+      const stored = denialType === TYPE.NSEC ? byNsec : byNsec3;
+      stored.start(zone.content, this.#reply);
+      this.#proof = stored;
     }
   }
 
@@ -191,13 +195,13 @@ export class Lookup {
     this.#proof?.answered(set, node, this.#found);
   }
 
-  /** The sets of a node after its first. */
+  /** The sets of a node after its first. Signatures that the zone holds go with what they cover, if wanted, and not once more. */
   #addOthers(node: number, first: number): void {
     const content = this.#content;
     let set = first;
     for (let left = content.setCount(node) - 1; left > 0 && !this.#reply.overflowed; left--) {
       set = setEnd(content.page(node), set);
-      this.#addSet(node, set);
+      if (!this.#proof || content.typeOf(node, set) !== TYPE.RRSIG) this.#addSet(node, set);
     }
   }
 

@@ -19,12 +19,15 @@ import {
   zoneOf,
   zoneOfText,
 } from "./dnssec/test-zones.ts";
+import { signZone } from "./dnssec/sign-zone.ts";
+import { recordsOf } from "./dnssec/test-records.ts";
 import { withSigning } from "./dnssec/zone-signing.ts";
-import { RCODE, type Message } from "./message.ts";
+import { parseMessage, RCODE, type Message } from "./message.ts";
 import { nameToWire } from "./name.ts";
 import { TYPE, typeName, type ResourceRecord } from "./record.ts";
 import { changeZone, diffZones } from "./zone-delta.ts";
 import { zoneSet } from "./zone-set.ts";
+import type { Zone } from "./zone.ts";
 
 const signing = signingWith(newKey(15, "keys"), newKey(15, "zone"));
 
@@ -45,7 +48,7 @@ test("DNS-E-02 DNS-E-06 DNS-E-07 DNS-E-09 DNS-E-15 every answer of any zone is t
         expect(withoutProof(proven), said).toEqual(withoutProof(plain));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
@@ -348,5 +351,66 @@ describe("DNS-C-08 size", () => {
     const tight = ask([withSigning(zone, few)], { name: "example", type: TYPE.NS, udpSize: 512 }, "udp");
     expect(tight).toMatchObject({ truncated: false, additional: [] });
     expect(tight.answers).toHaveLength(4);
+  });
+});
+
+describe("zones at their limits", () => {
+  const ways: [string, (origin: string, text: string) => Zone][] = [
+    [
+      "as it is asked",
+      (origin, text) => withSigning(zoneOfText(origin, text, ...dnskeyRecords(origin, signing)), signing),
+    ],
+    ["as a whole", (origin, text) => zoneOf(origin, signZone(recordsOf(text, origin), signing, now))],
+  ];
+
+  test.each(ways)("the root zone, signed %s", (_, made) => {
+    const rootText = "@ 60 SOA ns. h. 1 2 3 4 30\n@ 60 NS ns.\nns. 60 A 192.0.2.1\nexample. 60 NS ns.example.\n";
+    const root = made(".", rootText);
+    for (const name of [".", "ns", "none", "x.example", "example", String.raw`\255`])
+      for (const type of [TYPE.A, TYPE.SOA, TYPE.TXT, TYPE.DNSKEY]) {
+        const plain = ask([root], { name, type, dnssecOk: false });
+        expect(
+          proofProblem({ name, type }, ask([root], { name, type }), plain, ".", published(signing)),
+          name,
+        ).toBeUndefined();
+      }
+  });
+
+  test.each(ways)("DNS-B-20 ANY over TCP with all RRsets has one signature of each, signed %s", (_, made) => {
+    const several = made("example", "@ 60 SOA ns h 1 2 3 4 30\na 60 A 192.0.2.1\na 60 TXT x\na 60 TLSA 3 1 1 00\n");
+    const query = queryOf({ name: "a.example", type: TYPE.ANY });
+    const reply = parseMessage(answer(zoneSet([several]), query, "tcp", { now, anyOverTcp: "all" }) ?? query);
+    const answers = reply.ok ? reply.value.answers : expect.fail(reply.problem);
+    const covered = answers.flatMap(({ type, data }) => {
+      const rrsig = type === TYPE.RRSIG ? readRrsig(data) : undefined;
+      return rrsig?.ok ? [typeName(rrsig.value.typeCovered)] : [];
+    });
+    expect(covered.toSorted()).toEqual(
+      answers.flatMap(({ type }) => (type === TYPE.RRSIG ? [] : [typeName(type)])).toSorted(),
+    );
+    expect(covered).toEqual(expect.arrayContaining(["A", "TXT", "TLSA"]));
+  });
+
+  test.each(ways)("R-24 any octets get a sound reply of bounded size, from a zone signed %s", (_, made) => {
+    const zones = zoneSet([made("example", text)]);
+    const names = ["www", "no", "a.plain", "child", "ent", "q.wild", "gone", "a.ren", "alias", "large"];
+    const seed = fc
+      .record({ label: fc.constantFrom(...names), type: fc.constantFrom<number>(...Object.values(TYPE)) })
+      .map(({ label, type }) => queryOf({ name: `${label}.example`, type }));
+    const mutated = fc
+      .tuple(seed, fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 }))
+      .map(([query, changes]) => {
+        for (const [at, octet] of changes) if (at !== 2 && at < query.length) query[at] = octet;
+        return query;
+      });
+    fc.assert(
+      fc.property(mutated, fc.constantFrom("udp", "tcp"), (query, transport) => {
+        const reply = answer(zones, query, transport, { now }) ?? expect.fail("silence");
+        const message = parseMessage(reply);
+        expect(message.ok ? message.value.response : message.problem).toBe(true);
+        if (transport === "udp") expect(reply.length).toBeLessThanOrEqual(1232);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,20 +1,17 @@
 import { wireOrderKey } from "./dnssec/canonical.ts";
 import { nameToWire } from "./name.ts";
 import { OrderedTexts } from "./ordered-texts.ts";
-import { TYPE, type ResourceRecord } from "./record.ts";
+import type { ResourceRecord } from "./record.ts";
 import type { ZoneContent } from "./zone-content.ts";
 import { countOf, entryAt, nameAt, setCount, setEnd, setsAt, u16 } from "./zone-page.ts";
 
 /*
- * The names with NSEC records of a zone, in canonical order. Pages have no order, so this stands beside them: for zones that hold a chain of
- * NSEC records, and no others.
+ * The owners of a zone's NSEC records, or of its NSEC3 records, in canonical order. Pages have no order, so this stands beside them: for
+ * zones that hold a chain of such records, and no others.
  */
 const orders = new WeakMap<ZoneContent, OrderedTexts>();
 
-/** Whether the records of a zone hold a chain of NSEC records. */
-export const hasDenials = (content: ZoneContent): boolean => content.findSet(content.apex, TYPE.NSEC) >= 0;
-
-/** The order keys (`wireOrderKey`) of the names with NSEC records. Made at the first call, which takes a walk through the zone. */
+/** The order keys (`wireOrderKey`) of the owners. Made at the first call, which takes a walk through the zone. */
 export function denialOrder(content: ZoneContent): OrderedTexts {
   const known = orders.get(content);
   if (known) return known;
@@ -30,9 +27,10 @@ export function carryDenialOrder(
   { removed, added }: { removed: readonly ResourceRecord[]; added: readonly ResourceRecord[] },
 ): void {
   const known = orders.get(from);
-  if (!known) return;
+  const type = to.denialType;
+  if (!known || type !== from.denialType) return;
   const keysOf = (records: readonly ResourceRecord[]): string[] =>
-    records.filter(({ type }) => type === TYPE.NSEC).map(({ name }) => wireOrderKey(nameToWire(name), 0));
+    records.filter((record) => record.type === type).map(({ name }) => wireOrderKey(nameToWire(name), 0));
   orders.set(to, known.changed(keysOf(removed), keysOf(added)));
 }
 
@@ -40,15 +38,16 @@ function* orderKeys(content: ZoneContent): Generator<string> {
   for (const page of content.pages()) {
     for (let place = 0; place < countOf(page); place++) {
       const entry = entryAt(page, place);
-      if (hasNsec(page, entry)) yield wireOrderKey(Buffer.concat([nameAt(page, entry), content.origin]), 0);
+      if (hasType(page, entry, content.denialType))
+        yield wireOrderKey(Buffer.concat([nameAt(page, entry), content.origin]), 0);
     }
   }
 }
 
-function hasNsec(page: Uint8Array, entry: number): boolean {
+function hasType(page: Uint8Array, entry: number, type: number | undefined): boolean {
   let at = setsAt(page, entry);
   for (let left = setCount(page, entry); left > 0; left--, at = setEnd(page, at)) {
-    if (u16(page, at) === TYPE.NSEC) return true;
+    if (u16(page, at) === type) return true;
   }
   return false;
 }

@@ -15,7 +15,7 @@ export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
 export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
 export { TransferReader, type Transferred } from "./transfer-reader.ts";
-export { readZone, zoneFromWire, zoneToWire, type OctetSource } from "./zone-wire.ts";
+export { readZone, zoneFromWire, zoneToWire, zoneWireOctets, type OctetSource } from "./zone-wire.ts";
 export { isSerialAfter, nextSerial } from "./zone-serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
 export { signedLabels, signedOctets } from "./dnssec/canonical.ts";

@@ -27,6 +27,6 @@ test("the last text at or before another is found, after any changes", () => {
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

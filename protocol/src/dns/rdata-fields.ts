@@ -82,6 +82,9 @@ export const absolute = (name: string): string => (name === "." ? "." : `${name}
 
 /** Printable ASCII stays, quote and backslash get a backslash, the rest is `\DDD`. */
 const quotable = (octets: Uint8Array): string => {
+  const plain = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
+  // Nearly all text is such, and a zone has a million of them.
+  if (!/[^ !#-[\]-~]/.test(plain)) return `"${plain}"`;
   let text = "";
   for (const octet of octets) {
     if (octet < 32 || octet > 126) text += `\\${String(octet).padStart(3, "0")}`;

@@ -75,6 +75,8 @@ export class ZoneBuilder {
     const warned = this.warnings.length;
     const depth = depthFor(this.#names.count);
     const pages: Uint8Array[] = [];
+    const originLabels = this.#origin.labels;
+    let counts = noCounts;
     let laidOut = 0;
     for (const nodes of this.#nodesByPage(depth)) {
       laidOut += nodes.length;
@@ -83,17 +85,18 @@ export class ZoneBuilder {
         yield;
       }
       if (nodes.length >= pageNodesMax) return unparsed("too many names with the same hash", 0);
-      pages.push(this.#page(depth, nodes, layout));
+      const page = this.#page(depth, nodes, layout);
+      counts = recounted(counts, originLabels, [], [page]);
+      pages.push(page);
     }
     this.warnings.length = warned; // the sets were looked at twice
-    const originLabels = this.#origin.labels;
     const parts = {
       origin: this.#origin.octets.slice(0, this.#origin.length),
       originLabels,
       depth,
       groups: groupsOf(pages),
       templates: this.#templates.list,
-      counts: recounted(noCounts, originLabels, [], pages),
+      counts,
     };
     return parsed(new ZoneContent(parts, this.#origin));
   }

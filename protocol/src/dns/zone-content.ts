@@ -7,7 +7,6 @@ import {
   entryAt,
   findPlace,
   fixedOctets,
-  hashAt,
   placeBits,
   placeOf,
   readSet,
@@ -53,6 +52,8 @@ export class ZoneContent {
   readonly apex: number;
   /** TTL of the SOA in negative answers: the lower of its own and its minimum (RFC 2308 §5). */
   readonly negativeTtl: number;
+  /** The type of the records with which the zone denies what it has not; undefined when it holds none. */
+  readonly denialType: typeof TYPE.NSEC | typeof TYPE.NSEC3 | undefined;
   readonly #groups: readonly (readonly Uint8Array[])[];
   readonly #shift: number;
   readonly #originOctets: number;
@@ -72,27 +73,24 @@ export class ZoneContent {
     this.apex = this.find(apex, 0);
     const at = this.apex < 0 ? -1 : this.findSet(this.apex, TYPE.SOA);
     const soa = at < 0 ? undefined : this.set(this.apex, at);
+    const types = at < 0 ? [] : this.types(this.apex);
+    const hasNsec3 = types.includes(TYPE.NSEC3PARAM);
+    this.denialType = types.includes(TYPE.NSEC) ? TYPE.NSEC : hasNsec3 ? TYPE.NSEC3 : undefined;
     this.negativeTtl = soa ? Math.min(soa.ttl, readSoa(soa.data[0]!).minimum) : 0;
   }
 
   /** The node of the name without its first `label` labels, or -1. The name has to be in the zone, or above it. */
   find(name: LookupName, label: number): number {
-    const hash = name.hash(label);
-    const number = hash >>> this.#shift;
-    const page = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
     const from = name.labelAt(label);
-    const place = findPlace(page, hash, name.octets, from, name.length - from - this.#originOctets);
-    return place < 0 ? -1 : (number << placeBits) | place;
+    return this.findOctets(name.hash(label), name.octets, from, name.length - from - this.#originOctets);
   }
 
-  /** The node of a name of another page of this or another version of the zone. */
-  findNamesake(page: Uint8Array, place: number): number {
-    const hash = hashAt(page, place);
+  /** The node of a name given by its hash and its octets without the origin, or -1. */
+  findOctets(hash: number, octets: Uint8Array, from: number, length: number): number {
     const number = hash >>> this.#shift;
-    const here = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
-    const entry = entryAt(page, place);
-    const found = findPlace(here, hash, page, entry + 1, page[entry]!);
-    return found < 0 ? -1 : (number << placeBits) | found;
+    const page = this.#groups[number >> groupBits]![number & ((1 << groupBits) - 1)]!;
+    const place = findPlace(page, hash, octets, from, length);
+    return place < 0 ? -1 : (number << placeBits) | place;
   }
 
   /** The octets in which a node and its sets lie. */
@@ -129,6 +127,10 @@ export class ZoneContent {
     const page = this.page(node);
     const entry = this.entry(node);
     return setCount(page, entry) > 0 ? setsAt(page, entry) : -1;
+  }
+
+  typeOf(node: number, set: number): number {
+    return u16(this.page(node), set);
   }
 
   setCount(node: number): number {

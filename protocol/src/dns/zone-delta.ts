@@ -7,7 +7,7 @@ import { nameText, ZoneDraft } from "./zone-draft.ts";
 import { rdataProblem } from "./zone-entry.ts";
 import { sameOctets } from "./zone-key.ts";
 import { LookupName } from "./zone-names.ts";
-import { countOf, entryAt, entryEnd, nameAt, placeOf, readSets, setsAt, type RecordSet } from "./zone-page.ts";
+import { countOf, entryAt, entryEnd, hashAt, nameAt, placeOf, readSets, setsAt, type RecordSet } from "./zone-page.ts";
 import { readName, recordsOf, zoneOf, type Zone } from "./zone.ts";
 
 /**
@@ -107,7 +107,7 @@ function recordsOnlyIn(zone: Zone, other: Zone): ResourceRecord[] {
     if (shared.has(page)) continue;
     for (let place = 0; place < countOf(page); place++) {
       const entry = entryAt(page, place);
-      const node = other.content.findNamesake(page, place);
+      const node = other.content.findOctets(hashAt(page, place), page, entry + 1, page[entry]!);
       if (areComparable && node >= 0 && sameSets(page, place, other.content, node)) continue;
       const others = node < 0 ? [] : other.content.sets(node);
       const name = nameText(nameAt(page, entry), content.origin);

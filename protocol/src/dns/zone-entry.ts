@@ -15,6 +15,8 @@ import {
 
 /** 65535 without header, question and a generous OPT: an RRset over this fits into no message. */
 export const setOctetsMax = 65_000;
+/** Of NSEC3 hashes: no resolver believes more, and each costs us as well (RFC 9276 §3.2). */
+const nsec3IterationsMax = 100;
 /** Templates of one zone; a key with another text around it is held as any other record. */
 const templatesMax = 1024;
 const KEY = 25;
@@ -135,6 +137,8 @@ function isTxt(data: Uint8Array): boolean {
   return at === data.length && at > 0;
 }
 
+const iterationsOf = (nsec3param: Uint8Array): number => (nsec3param[2]! << 8) | nsec3param[3]!;
+
 /**
  * Why these RRsets cannot stand at one name, or undefined: RFC 1035 §5.2 (one SOA, at the top), RFC 2181 §10.1 (CNAME alone), RFC 6672 §2.4
  * (one DNAME), and what no message can hold.
@@ -145,6 +149,8 @@ export function setsProblem(sets: readonly RecordSet[], isApex: boolean): string
     if (isSingle && data.length > 1) return `more than one ${typeName(type)}`;
     if (type === TYPE.SOA && !isApex) return "SOA below the origin";
     if (plainOctets(data) + 2 * data.length > setOctetsMax) return `${typeName(type)} records too large for a message`;
+    if (type === TYPE.NSEC3PARAM && data.some((rdata) => iterationsOf(rdata) > nsec3IterationsMax))
+      return `NSEC3 with more than ${nsec3IterationsMax} iterations`;
     const other = type === TYPE.CNAME ? sets.find((set) => !besideCname.includes(set.type)) : undefined;
     if (other) return `CNAME beside ${typeName(other.type)}`;
   }

@@ -114,11 +114,7 @@ function readWord(cursor: Cursor): Parsed<Token> {
  * Undefined when an escape is out of range or cut short.
  */
 export function octetsOf(text: string): Uint8Array | undefined {
-  if (!/[^ -[\]-~]/.test(text)) {
-    const plain = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) plain[i] = text.charCodeAt(i);
-    return plain;
-  }
+  if (!/[^ -[\]-~]/.test(text)) return Buffer.from(text, "latin1");
   const source = new TextEncoder().encode(text);
   const octets = new Uint8Array(source.length);
   let length = 0;

@@ -84,18 +84,6 @@ export class LookupName {
     return this.#hashes[label]!;
   }
 
-  /** Takes a name of a page, which starts with its length at `entry` and is known to be sound, followed by the name of the origin. */
-  readBelow(page: Uint8Array, entry: number, origin: Uint8Array): void {
-    const length = page[entry]!;
-    for (let at = 0; at < length; at++) this.octets[at] = page[entry + 1 + at]!;
-    for (let at = 0; at < origin.length; at++) this.octets[length + at] = origin[at]!;
-    this.length = length + origin.length;
-    this.labels = 0;
-    for (let at = 0; this.octets[at] !== 0; at += 1 + this.octets[at]!) this.#labelAt[this.labels++] = at;
-    this.#labelAt[this.labels] = this.length - 1;
-    this.#hash();
-  }
-
   /** Whether the name without its first `label` labels begins with the label `*`. */
   isWildcard(label: number): boolean {
     const at = this.#labelAt[label]!;
@@ -109,23 +97,33 @@ export class LookupName {
     this.read(wildcardName, 0);
   }
 
-  /** FNV-1a from the right end, so that every suffix gets its hash in the one pass. */
+  /** From the right end, so that every suffix gets its hash in the one pass. */
   #hash(): void {
-    let hash = 0x811c9dc5;
+    let hash = hashStart;
     let label = this.labels;
-    this.#hashes[label] = mixed(hash);
+    this.#hashes[label] = hashOfState(hash);
     for (let at = this.length - 2; at >= 0; at--) {
-      hash = Math.imul(hash ^ this.octets[at]!, 0x01000193);
-      if (at === this.#labelAt[label - 1]) this.#hashes[--label] = mixed(hash);
+      hash = Math.imul(hash ^ this.octets[at]!, hashPrime);
+      if (at === this.#labelAt[label - 1]) this.#hashes[--label] = hashOfState(hash);
     }
   }
+}
+
+/** FNV-1a. */
+export const hashStart = 0x811c9dc5;
+const hashPrime = 0x01000193;
+
+/** Goes on with the octets from `from` to `to`, the last first. */
+export function hashFrom(state: number, octets: Uint8Array, from: number, to: number): number {
+  for (let at = to - 1; at >= from; at--) state = Math.imul(state ^ octets[at]!, hashPrime);
+  return state;
 }
 
 /** A hash has so many bits: a number that the machine takes as it is. */
 export const hashBits = 31;
 
 /** Spreads the hash over all its bits (the finalizer of MurmurHash3); FNV leaves the low ones weak. */
-function mixed(hash: number): number {
+export function hashOfState(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 1;

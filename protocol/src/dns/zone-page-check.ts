@@ -2,6 +2,7 @@ import { nameOctetsMax, labelOctetsMax } from "./name.ts";
 import { TYPE } from "./record.ts";
 import { rdataProblem, setOctetsMax, setsProblem } from "./zone-entry.ts";
 import { keyRdataOctets, type KeyTemplate } from "./zone-key.ts";
+import type { Parents } from "./zone-parents.ts";
 import {
   childrenAt,
   countOf,
@@ -28,15 +29,14 @@ import {
 const IN = 1;
 const ttlMax = 0x7fff_ffff;
 
+/** What pages are checked against. */
+export type PageContext = { origin: Uint8Array; templates: readonly KeyTemplate[]; parents: Parents };
+
 /**
- * Why these octets are no page that a zone could have, or undefined: then all that is read in it later lies inside it. Sets the numbers of
- * children to 0: only the whole zone can tell them.
+ * Why these octets are no page that a zone could have, or undefined: then all that is read in it later lies inside it. The names are told to
+ * `parents`; the numbers of children are set to 0, since only the whole zone can tell them.
  */
-export function checkPage(
-  page: Uint8Array,
-  templates: readonly KeyTemplate[],
-  originOctets: number,
-): string | undefined {
+export function checkPage(page: Uint8Array, context: PageContext): string | undefined {
   if (page.length < headOctets) return "shorter than its head";
   const count = countOf(page);
   const indexEnd = headOctets + indexOctets * count;
@@ -46,8 +46,9 @@ export function checkPage(
     if (entryAt(page, place) !== next) return "index and entries do not agree";
     const end = entryEnd(page, place);
     if (end < next || end > page.length) return "entry out of the page";
-    const problem = entryProblem(page, next, end, templates, originOctets) ?? orderProblem(page, place);
+    const problem = entryProblem(page, next, end, context) ?? orderProblem(page, place);
     if (problem !== undefined) return problem;
+    if (!context.parents.take(page, next, hashAt(page, place))) return "a name under another hash";
     next = end;
   }
   return next === page.length ? undefined : "octets after the last entry";
@@ -68,11 +69,10 @@ function entryProblem(
   page: Uint8Array,
   entry: number,
   end: number,
-  templates: readonly KeyTemplate[],
-  originOctets: number,
+  { origin, templates }: PageContext,
 ): string | undefined {
   if (entry >= end || setsAt(page, entry) > end) return "entry cut short";
-  if (!isName(page, entry + 1, childrenAt(page, entry)) || page[entry]! + originOctets > nameOctetsMax)
+  if (!isName(page, entry + 1, childrenAt(page, entry)) || page[entry]! + origin.length > nameOctetsMax)
     return "no name";
   putU32(page, childrenAt(page, entry), 0);
   let at = setsAt(page, entry);

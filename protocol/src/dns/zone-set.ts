@@ -1,4 +1,4 @@
-import { denialOrder, hasDenials } from "./denial-order.ts";
+import { denialOrder } from "./denial-order.ts";
 import { nameToWire } from "./name.ts";
 import { TYPE } from "./record.ts";
 import { LookupName, NameTable } from "./zone-names.ts";
@@ -36,7 +36,7 @@ export function zoneSet(zones: Iterable<Zone>, notReady: Iterable<string> = []):
 
 /** What denies what is not there is put in order now, and not while somebody waits for an answer. */
 function withDenialOrder(zone: Zone): Zone {
-  if (hasDenials(zone.content)) denialOrder(zone.content);
+  if (zone.content.denialType !== undefined) denialOrder(zone.content);
   return zone;
 }
 

@@ -6,7 +6,8 @@ import { groupsOf } from "./zone-directory.ts";
 import { keyTextOctetsMax, type KeyTemplate } from "./zone-key.ts";
 import { hashBits, LookupName } from "./zone-names.ts";
 import { checkPage } from "./zone-page-check.ts";
-import { childrenAt, countOf, depthOf, entryAt, hashAt, putU16, putU32, setCount, u16, u32 } from "./zone-page.ts";
+import { Parents } from "./zone-parents.ts";
+import { countOf, depthOf, hashAt, putU16, putU32, u16, u32 } from "./zone-page.ts";
 import { zoneOf, type Zone } from "./zone.ts";
 
 const depthMax = 24;
@@ -17,7 +18,14 @@ const pageOctetsMax = 1 << 30;
  * this (4); origin in wire form; number of templates (2), each as head and tail, each of those with its length (2); number of pages (4), the
  * octets of each (4); then the pages.
  */
-export function* zoneToWire({ content }: Zone): Generator<Uint8Array> {
+export function* zoneToWire(zone: Zone): Generator<Uint8Array> {
+  yield* inLargerPieces([headOf(zone), ...zone.content.pages()]);
+}
+
+/** How many octets `zoneToWire` gives. */
+export const zoneWireOctets = (zone: Zone): number => headOf(zone).length + zone.content.octets();
+
+function headOf({ content }: Zone): Uint8Array {
   const pages = [...content.pages()];
   const texts = content.templates.flatMap(({ head, tail }) => [head, tail]);
   const octets = texts.reduce((sum, text) => sum + 2 + text.length, content.origin.length + 2 + 4 + 4 * pages.length);
@@ -34,8 +42,33 @@ export function* zoneToWire({ content }: Zone): Generator<Uint8Array> {
   }
   putU32(head, at, pages.length);
   for (const [index, page] of pages.entries()) putU32(head, at + 4 + 4 * index, page.length);
-  yield head;
-  yield* pages;
+  return head;
+}
+
+/** Few writes are quicker than many. */
+const pieceOctets = 1 << 20;
+
+function* inLargerPieces(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let octets = 0;
+  for (const part of parts) {
+    held.push(part);
+    octets += part.length;
+    if (octets < pieceOctets) continue;
+    yield joined(held, octets);
+    [held, octets] = [[], 0];
+  }
+  if (octets > 0) yield joined(held, octets);
+}
+
+function joined(parts: readonly Uint8Array[], octets: number): Uint8Array {
+  const whole = new Uint8Array(octets);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** The next octets, so many of them, in an array of their own that the reader may keep; undefined when there are not so many left. */
@@ -50,16 +83,26 @@ export function readZone(source: OctetSource): Parsed<Zone> {
   const octets = length && u32(length, 0) <= pageOctetsMax ? source(u32(length, 0)) : undefined;
   const head = octets && readHead(octets);
   if (!head) return unparsed("the head of the zone is cut short or not in order", 0);
+  const { origin, originLabels, templates } = head;
+  const parents = new Parents(origin);
   const pages: Uint8Array[] = [];
+  let counts = noCounts;
   for (const size of head.sizes) {
     const page = source(size);
-    const problem = page ? checkPage(page, head.templates, head.origin.length) : "cut short";
+    const problem = page ? checkPage(page, { origin, templates, parents }) : "cut short";
     if (!page || problem !== undefined) return unparsed(`page ${pages.length + 1}: ${problem}`, pages.length);
     pages.push(page);
+    counts = recounted(counts, originLabels, [], [page]);
   }
   const directory = directoryOf(pages);
   if (!directory) return unparsed("the pages do not cover all names, each once", 0);
-  return connected(head, directory);
+  const apex = new LookupName();
+  apex.read(origin, 0);
+  const groups = groupsOf(directory.pages);
+  const content = new ZoneContent({ origin, originLabels, depth: directory.depth, groups, templates, counts }, apex);
+  if (content.apex < 0 || content.findSet(content.apex, TYPE.SOA) < 0) return unparsed("no SOA", 0);
+  const problem = parents.settle(content);
+  return problem === undefined ? parsed(zoneOf(content, [])) : unparsed(problem, 0);
 }
 
 /** The zone of these octets, all of them. It does not hold on to `bytes`. */
@@ -95,7 +138,7 @@ function readHead(octets: Uint8Array): Head | undefined {
   return { origin: name.octets.slice(0, name.length), originLabels: name.labels, templates, sizes };
 }
 
-/** The pages by number, undefined when they do not follow each other as their depths say. */
+/** The pages by number, undefined when they do not follow each other as their depths say, or hold names of others. */
 function directoryOf(pages: readonly Uint8Array[]): { depth: number; pages: Uint8Array[] } | undefined {
   const depth = pages.reduce((deepest, page) => Math.max(deepest, depthOf(page)), 0);
   if (depth > depthMax || pages.length === 0 || pages.length > 2 ** depth) return undefined;
@@ -103,55 +146,12 @@ function directoryOf(pages: readonly Uint8Array[]): { depth: number; pages: Uint
   const all: Uint8Array[] = [];
   for (const page of pages) {
     const spare = 2 ** (depth - depthOf(page));
+    const count = countOf(page);
     if (all.length % spare !== 0 || all.length + spare > 2 ** depth) return undefined;
-    for (let place = 0; place < countOf(page); place++) {
-      const number = hashAt(page, place) >>> (hashBits - depth);
-      if (number < all.length || number >= all.length + spare) return undefined;
-    }
+    // The hashes ascend: the first and the last speak for all.
+    if (count > 0 && hashAt(page, 0) >>> (hashBits - depth) < all.length) return undefined;
+    if (count > 0 && hashAt(page, count - 1) >>> (hashBits - depth) >= all.length + spare) return undefined;
     for (let copy = 0; copy < spare; copy++) all.push(page);
   }
   return all.length === 2 ** depth ? { depth, pages: all } : undefined;
-}
-
-/**
- * Looks each name up as a query would, and the one above it, so that every name has the hash it stands under and the names above it exist.
- * Counts the children of each.
- */
-function connected(head: Head, { depth, pages }: { depth: number; pages: Uint8Array[] }): Parsed<Zone> {
-  const { origin, originLabels, templates } = head;
-  const apex = new LookupName();
-  apex.read(origin, 0);
-  const parts = { origin, originLabels, depth, groups: groupsOf(pages), templates };
-  const uncounted = new ZoneContent({ ...parts, counts: noCounts }, apex);
-  if (uncounted.apex < 0 || uncounted.findSet(uncounted.apex, TYPE.SOA) < 0) return unparsed("no SOA", 0);
-  const owner = new LookupName();
-  for (const page of uncounted.pages()) {
-    for (let place = 0; place < countOf(page); place++) {
-      const entry = entryAt(page, place);
-      owner.readBelow(page, entry, origin);
-      if (owner.hash(0) !== hashAt(page, place)) return unparsed("a name under another hash", 0);
-      if (page[entry] !== 0 && !addChild(uncounted, owner)) return unparsed("a name without the one above it", 0);
-    }
-  }
-  for (const page of uncounted.pages()) if (hasIdleName(page)) return unparsed("a name with nothing at or below it", 0);
-  const counts = recounted(noCounts, originLabels, [], uncounted.pages());
-  return parsed(zoneOf(new ZoneContent({ ...parts, counts }, apex), []));
-}
-
-/** Counts a name where the one above it stands; false when there is none. */
-function addChild(content: ZoneContent, owner: LookupName): boolean {
-  const parent = content.find(owner, 1);
-  if (parent < 0) return false;
-  const page = content.page(parent);
-  const at = childrenAt(page, content.entry(parent));
-  putU32(page, at, u32(page, at) + 1);
-  return true;
-}
-
-function hasIdleName(page: Uint8Array): boolean {
-  for (let place = 0; place < countOf(page); place++) {
-    const entry = entryAt(page, place);
-    if (setCount(page, entry) === 0 && u32(page, childrenAt(page, entry)) === 0) return true;
-  }
-  return false;
 }

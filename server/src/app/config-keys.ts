@@ -36,7 +36,7 @@ const whole =
       : bad(`a whole number from ${from} to ${to} is expected`);
 
 /** `HOST:PORT`, with an IPv6 host in brackets. */
-const endpoint: Reader<Endpoint> = (value) => {
+export const endpointOf: Reader<Endpoint> = (value) => {
   const written = typeof value === "string" ? value : "";
   const colon = written.lastIndexOf(":");
   const host = written.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
@@ -54,7 +54,7 @@ const endpoints: Reader<Endpoint[]> = (value) => {
   const read: Endpoint[] = [];
   for (const item of list) {
     const bare = typeof item === "string" && isIP(item) !== 0;
-    const one = endpoint(bare ? endpointText({ host: item, port: 53 }) : item);
+    const one = endpointOf(bare ? endpointText({ host: item, port: 53 }) : item);
     if (!one.ok) return one;
     read.push(one.value);
   }
@@ -148,8 +148,8 @@ const key = <T, D extends T | undefined>(read: Reader<T>, absent: D, means: stri
 export const configKeys = {
   "data.dir": key(text, "./data", "where keys, snapshots, the queue and the embedded database live"),
   "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
-  "http.listen": key(endpoint, { host: "127.0.0.1", port: 8080 }, "API"),
-  "dns.listen": key(endpoint, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
+  "http.listen": key(endpointOf, { host: "127.0.0.1", port: 8080 }, "API"),
+  "dns.listen": key(endpointOf, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
   "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
@@ -183,18 +183,18 @@ export const configKeys = {
   ),
   "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
-  "milter.listen": key(endpoint, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
+  "milter.listen": key(endpointOf, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
   "milter.trusted_clients": key(
     texts,
     ["127.0.0.0/8", "::1/128"],
     "clients of the MTA whose unauthenticated mail is signed",
   ),
-  "relay.listen": key(endpoint, { host: "127.0.0.1", port: 5870 }, "SMTP submission"),
-  "relay.next_hop": key(endpoint, undefined, "where signed mail goes; absent: mail is refused with 451"),
+  "relay.listen": key(endpointOf, { host: "127.0.0.1", port: 5870 }, "SMTP submission"),
+  "relay.next_hop": key(endpointOf, undefined, "where signed mail goes; absent: mail is refused with 451"),
   "relay.tls.cert": key(text, undefined, "PEM file; absent: self-signed at first start"),
   "relay.tls.key": key(text, undefined, "PEM file of the certificate's key"),
-  "ingest.listen": key(endpoint, { host: "127.0.0.1", port: 2525 }, "SMTP for reports"),
+  "ingest.listen": key(endpointOf, { host: "127.0.0.1", port: 2525 }, "SMTP for reports"),
   "resolver.servers": key(endpoints, undefined, "recursive resolvers; absent: those of /etc/resolv.conf"),
   "resolver.root": key(nameServers, undefined, "a private DNS root; absent: the public one"),
   "resolver.trust_anchors": key(

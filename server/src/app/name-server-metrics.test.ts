@@ -11,6 +11,8 @@ const report: NameServerReport = {
   at: 1000,
   zones: 2,
   notReady: ["broken.example"],
+  conflicts: ["old.example, serial 7"],
+  overrides: ["www.esp.example A", "a.esp.example A"],
   serials: { "dkim.esp.example": 42 },
   queries: {
     udp: 7,
@@ -44,6 +46,9 @@ test("each name server shows queries by transport, type and RCODE, serials, limi
     'chancery_dns_limited_total{node="ns1",verdict="slip"} 2',
     'chancery_dns_zones{node="ns1"} 2',
     'chancery_dns_zones_not_ready{node="ns1"} 1',
+    'chancery_dns_zones_in_conflict{node="ns1"} 1',
+    'chancery_dns_overrides{node="ns1"} 2',
+    'chancery_dns_store_lost{node="ns1"} 0',
     'chancery_dns_zone_serial{node="ns1",zone="dkim.esp.example"} 42',
     'chancery_dns_latency_seconds_bucket{node="ns1",le="0.000001"} 3',
     'chancery_dns_latency_seconds_bucket{node="ns1",le="0.000002"} 4',

@@ -29,7 +29,7 @@ function unknownMember(map: { [name: string]: ConfigValue }, known: readonly str
 
 /** `[{name, algorithm, secret}]`. No problem quotes a secret. */
 export const tsigKeys: Reader<TsigKey[]> = (value) => {
-  const form = "a list of {name, algorithm, secret} is expected, as `chancery nameserver new-key` prints it";
+  const form = "a list of {name, algorithm, secret} is expected, as `chancery nameserver tsig-key` prints it";
   if (!Array.isArray(value)) return bad(form);
   const keys: TsigKey[] = [];
   for (const item of value) {
@@ -38,6 +38,7 @@ export const tsigKeys: Reader<TsigKey[]> = (value) => {
     if (typeof name !== "string" || typeof algorithm !== "string" || typeof secret !== "string") return bad(form);
     const key = tsigKeyFromText({ name, algorithm, secret });
     if (!key.ok) return bad(`${name}: ${key.problem}`);
+    if (!/^[a-z0-9._-]+$/.test(key.value.name)) return bad(`${name}: letters, digits, hyphens and dots are expected`);
     const problem = unknownMember(item, ["name", "algorithm", "secret"]);
     if (problem !== undefined) return bad(`${name}: ${problem}`);
     if (keys.some((other) => other.name === key.value.name)) return bad(`${name} is there twice`);

@@ -43,9 +43,15 @@ export function readNsec3(record: ResourceRecord, apex: string): Parsed<Nsec3> {
   return parsed({ hash, next, optOut: flags === optOutFlag, iterations: high * 256 + low, salt, types: types.value });
 }
 
+/** How names are hashed, as NSEC3PARAM records say it too (RFC 5155 §4.2). */
+export type Nsec3Hashing = Pick<Nsec3, "salt" | "iterations">;
+
 /** RFC 5155 §5. */
-export function nsec3Hash(name: string, { salt, iterations }: Pick<Nsec3, "salt" | "iterations">): Uint8Array {
-  let octets: Uint8Array = nameToWire(name);
+export const nsec3Hash = (name: string, hashing: Nsec3Hashing): Uint8Array => wireNsec3Hash(nameToWire(name), hashing);
+
+/** The same of a name in wire form and small letters. */
+export function wireNsec3Hash(name: Uint8Array, { salt, iterations }: Nsec3Hashing): Uint8Array {
+  let octets = name;
   for (let round = 0; round <= iterations; round++) octets = createHash("sha1").update(octets).update(salt).digest();
   return octets;
 }

@@ -234,7 +234,7 @@ describe("DNS-E-05 signing again", () => {
           ).toBeUndefined();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -111,12 +111,6 @@ describe("what stands beside keys and signatures", () => {
     expect(await given()).toContain(origin);
   });
 
-  test("an import leaves out the DNSSEC records of a file that Chancery makes itself, and says so", async () => {
-    const { warnings } = await importZone(stage.db, origin, file("@ DNSKEY 257 3 13 AAAA\n@ CDS 0 0 0 00\n"), "t", 6);
-    expect(warnings[0]).toContain("2 DNSSEC records of the file were left out");
-    expect(await stage.text(origin)).not.toContain("DNSKEY");
-  });
-
   test("a zone that was signed elsewhere is not signed once more", async () => {
     await importZone(stage.db, "foreign.example", file("@ DNSKEY 257 3 13 AAAA\n"), "t", 5);
     const zone = (await findZoneByOrigin(stage.db, "foreign.example"))!;

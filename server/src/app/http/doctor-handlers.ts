@@ -9,7 +9,7 @@ import { openKeystore } from "../keystore.ts";
 import { iterativeOptions } from "../observer.ts";
 import { kekFileOf } from "../prepare.ts";
 import { configWithSettings } from "../settings.ts";
-import { addressChecks, reportChecks } from "./doctor-name-servers.ts";
+import { addressChecks, reportChecks, secondaryChecks } from "./doctor-name-servers.ts";
 import { dnssecChecks } from "./doctor-dnssec.ts";
 import { pushChecks } from "./push-handlers.ts";
 import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
@@ -38,6 +38,7 @@ export function doctorHandlers(context: HandlerContext): Pick<Handlers, "doctor"
           await delegationCheck(config),
           ...(await dnssecChecks(context)),
           ...(await reportChecks(context)),
+          ...(await secondaryChecks(context)),
           ...(await addressChecks(context, config)),
           ...(await pushChecks(context)),
         ],

@@ -7,9 +7,10 @@ import type { Database } from "../../engine/database/schema.ts";
 import { authorityFor, startAuthority } from "../../engine/resolver/test-authority.ts";
 import { QueryCounter } from "../../engine/dns-server/query-statistics.ts";
 import { type NameServerReport, putReport } from "../../service/name-server/report.ts";
+import type { CopyReport, LaggingZone } from "../../service/name-server/copy-watch.ts";
 import { importZone } from "../../service/zone/import.ts";
 import { loadConfig } from "../config.ts";
-import { addressChecks, reportChecks } from "./doctor-name-servers.ts";
+import { addressChecks, reportChecks, secondaryChecks } from "./doctor-name-servers.ts";
 
 const root = mkdtempSync(join(tmpdir(), "chancery-doctor-"));
 const zone = "dkim.esp.example";
@@ -76,12 +77,71 @@ test("each node is judged by its last report: one that is silent or cannot serve
   await putReport(db, { ...report, node: "b", at: now - 61 });
   await putReport(db, { ...report, node: "c", at: now, notReady: ["broken.example"] });
   await putReport(db, { ...report, node: "d", at: now - 8 * 86_400 });
+  await putReport(db, { ...report, node: "e", at: now, conflicts: ["old.example, serial 7"] });
+  await putReport(db, { ...report, node: "f", at: now, overrides: ["www.esp.example A"] });
+  await putReport(db, { ...report, node: "g", at: now, lost: "the disk failed" });
   const checks = await reportChecks({ db, now: () => now });
   expect(checks.map(({ check, state }) => `${check}: ${state}`)).toEqual([
     "name server a: ok",
     "name server b: failed",
     "name server c: failed",
+    "name server e: failed",
+    "name server f: warning",
+    "name server g: failed",
   ]);
+  expect(checks[3]!.detail).toMatch(/old\.example, serial 7.*nameserver reconcile/);
+  expect(checks[4]!.detail).toContain("www.esp.example A");
   expect(checks[1]!.detail).toContain("nothing for 61 s");
   expect(checks[2]!.detail).toContain("broken.example");
+});
+
+test("DNS-D-30 each secondary is told of, the worst that is wrong there in words; a name server that is silent has no say", async () => {
+  const place = { secondary: "ns2", address: "192.0.2.2", port: 53, answeredAt: 1990, lagSeconds: 70 };
+  const about = (problem: LaggingZone["problem"], more: Partial<LaggingZone> = {}): CopyReport => ({
+    ...place,
+    state: "alarm",
+    lagging: 2,
+    worst: [{ origin: "a.example", problem, since: 1930, ...more }],
+  });
+  const report = (node: string, at: number, copies: CopyReport[]): NameServerReport => ({
+    node,
+    version: "0.1.0",
+    listen: "127.0.0.1:53",
+    startedAt: 1,
+    at,
+    zones: 1,
+    notReady: [],
+    serials: {},
+    queries: new QueryCounter().read(),
+    copies,
+    notCopied: node === "well" ? ["signed.example"] : [],
+  });
+  await putReport(db, report("old", 1, [about("behind")]));
+  await putReport(db, {
+    ...report("well", 2000, [
+      { ...place, state: "current", lagging: 0, lagSeconds: 0, worst: [] },
+      { ...place, state: "behind", lagging: 1, worst: [] },
+      { ...about("behind"), silentSince: 1930 },
+      about("behind", { serial: 7, seen: 6 }),
+      about("went-back", { serial: 7, seen: 6 }),
+      about("ahead", { serial: 7, seen: 9 }),
+      about("absent", { serial: 7 }),
+      about("failing", { serial: 7 }),
+      about("still-served", { seen: 6 }),
+    ]),
+  });
+  const checks = await secondaryChecks({ db, now: () => 2000 });
+  expect(checks.map(({ state, detail }) => `${state} ${detail}`)).toEqual([
+    expect.stringContaining("failed signed.example: signed as they are asked"),
+    expect.stringContaining("ok serves what it should"),
+    expect.stringContaining("ok is about to have the latest changes (zones: 1)"),
+    expect.stringContaining("failed does not answer, for 70 s"),
+    expect.stringContaining("failed a.example: it serves serial 6 instead of 7"),
+    expect.stringContaining("failed a.example: it served a later version before"),
+    expect.stringContaining("failed a.example: it serves serial 9, which is after ours (7)"),
+    expect.stringContaining("failed a.example: it does not serve the zone"),
+    expect.stringContaining("failed a.example: it answers SERVFAIL"),
+    expect.stringContaining("failed a.example: the zone was removed here"),
+  ]);
+  expect(checks[4]?.detail).toContain("of 2 zones in all");
 });

@@ -3,6 +3,7 @@ import { RCODE, rcodeName, readSoa, TYPE, type Message } from "chancery/dns";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { exchange, type Exchange } from "../../engine/resolver/transport/exchange.ts";
 import { listReports, silentAfterSeconds } from "../../service/name-server/report.ts";
+import type { CopyReport, LaggingZone } from "../../service/name-server/copy-watch.ts";
 import type { Config } from "../config-keys.ts";
 import type { HandlerContext } from "./handler.ts";
 
@@ -43,6 +44,66 @@ export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now
       detail: `${zones} zones; ${queries.udp} queries over UDP, ${queries.tcp} over TCP, ${queries.dropped + queries.slipped} limited`,
     };
   });
+}
+
+/** Each address of each secondary, by what a name server last saw there. */
+export async function secondaryChecks({ db, now }: Pick<HandlerContext, "db" | "now">): Promise<Check[]> {
+  const reports = (await listReports(db, now())).filter(({ at }) => now() - at <= silentAfterSeconds);
+  return reports.flatMap(({ node, copies = [], notCopied = [] }) => [
+    ...notCopiedChecks(node, notCopied),
+    ...copies.map((copy): Check => {
+      const { secondary, address, state } = copy;
+      const check = `secondary ${secondary} ${address}`;
+      switch (state) {
+        case "current":
+          return { check, state: "ok", detail: `serves what it should, as ${node} sees it` };
+        case "behind":
+          return {
+            check,
+            state: "ok",
+            detail: `is about to have the latest changes (zones: ${copy.lagging}), as ${node} sees it`,
+          };
+        case "alarm":
+          return { check, state: "failed", detail: alarmText(copy, now()) };
+      }
+    }),
+  ]);
+}
+
+const notCopiedChecks = (node: string, zones: readonly string[]): Check[] =>
+  zones.length === 0
+    ? []
+    : [
+        {
+          check: `copies of ${node}`,
+          state: "failed",
+          detail: `${zones.join(", ")}: signed as they are asked, so secondaries cannot have them; have them signed beforehand, or served without secondaries`,
+        },
+      ];
+
+function alarmText({ silentSince, worst, lagging }: CopyReport, now: number): string {
+  if (silentSince !== undefined)
+    return `does not answer, for ${now - silentSince} s: is it running, and reachable from here on this port?`;
+  const [first] = worst;
+  const others = lagging > 1 ? `; of ${lagging} zones in all that are not as they should be` : "";
+  return first === undefined ? "is not as it should be" : `${first.origin}: ${problemText(first)}${others}`;
+}
+
+function problemText({ problem, serial, seen }: LaggingZone): string {
+  switch (problem) {
+    case "behind":
+      return `it serves serial ${seen} instead of ${serial}: its log says why it cannot transfer`;
+    case "went-back":
+      return `it served a later version before and is back at serial ${seen} instead of ${serial}: it lost its data, or was restored; have it fetch the zone anew`;
+    case "ahead":
+      return `it serves serial ${seen}, which is after ours (${serial}), so it takes no change of ours: see docs/operate/backup.md`;
+    case "absent":
+      return "it does not serve the zone: does it follow the catalog?";
+    case "failing":
+      return "it answers SERVFAIL: the zone has expired there, or never came; its log says why it cannot transfer";
+    case "still-served":
+      return "the zone was removed here and it answers for it still: does it follow the catalog?";
+  }
 }
 
 /**

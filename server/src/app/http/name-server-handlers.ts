@@ -13,8 +13,9 @@ export function nameServerHandlers({ db, now }: HandlerContext): Pick<Handlers, 
 }
 
 function nameServer(report: NameServerReport, now: number): NameServer {
-  const { node, version, listen, startedAt, at, zones, notReady, queries } = report;
+  const { node, version, listen, startedAt, at, zones, notReady, queries, copies = [], visible = {} } = report;
   const { udp, tcp, dropped, slipped } = queries;
+  const { conflicts = [], overrides = [], lost = null } = report;
   return {
     node,
     version,
@@ -24,6 +25,11 @@ function nameServer(report: NameServerReport, now: number): NameServer {
     at,
     zones,
     notReady: [...notReady],
+    conflicts: [...conflicts],
+    overrides: [...overrides],
+    lost,
     queries: { udp, tcp, dropped, slipped },
+    copies: copies.map(({ worst, ...copy }) => ({ ...copy, worst: [...worst] })),
+    visible,
   };
 }

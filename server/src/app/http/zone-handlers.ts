@@ -33,10 +33,15 @@ export function zoneHandlers({ db, loaded, now, servedBy }: HandlerContext): Pic
     showZone: async (caller, { params }) =>
       zone(await withCount(db, await zoneToRead(db, editorOf(caller), params["origin"]!))),
     exportZone: async (caller, { params }) => exportZone(db, await zoneToRead(db, editorOf(caller), params["origin"]!)),
-    importZone: async (caller, { params, body }) => {
+    importZone: async (caller, { params, query, body }) => {
       onlyAdmin(caller);
-      const imported = await importZone(db, params["origin"]!, (body as { text: string }).text, caller.tokenId, now());
-      return { ...zone(imported), warnings: [...imported.warnings, ...(await whenServed(imported))] };
+      const { config } = await configWithSettings(db, loaded);
+      const options = { dryRun: query["dryRun"] === "true", policy: timingPolicy(config) };
+      const { text } = body as { text: string };
+      const imported = await importZone(db, params["origin"]!, text, caller.tokenId, now(), options);
+      const { differing, changes } = imported;
+      const late = options.dryRun ? [] : await whenServed(imported);
+      return { ...zone(imported), warnings: [...imported.warnings, ...late], differing, changes };
     },
   };
 }

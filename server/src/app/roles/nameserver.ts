@@ -21,6 +21,7 @@ import { zonesReport } from "../name-server-zones.ts";
 import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { ZoneSignings } from "../zone-signings.ts";
 import { startTransfers } from "../transfers.ts";
@@ -50,7 +51,11 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
   const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
-  served.onChange = transfers.tell;
+  const secondaries = watchConfiguredSecondaries(config, served, log);
+  served.onChange = (origins) => {
+    transfers.tell(origins);
+    secondaries.changed(origins);
+  };
   transfers.tell([...served.zones.keys()]); // what changed while we were away, nobody has heard
   const server = await startDnsServer({
     listen: [{ host, port }],
@@ -81,6 +86,9 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     at: epochSeconds(),
     ...zonesReport(served),
     queries: statistics.read(),
+    copies: secondaries.report(),
+    visible: secondaries.visible(),
+    notCopied: secondaries.signedHere(),
   });
   const watching = watchSignatures(served, log);
   const overriding = followOverrides(directory.zoneOverrides, served, log, stop.signal);
@@ -93,6 +101,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();
+      await secondaries.close();
       await served.close();
     },
   };
@@ -159,8 +168,9 @@ async function follow(
               ),
           },
           async (change) => {
-            await signings.take(db, change.after);
+            const settle = await signings.take(db, change.after);
             await served.take(db, change, epochSeconds());
+            await settle();
           },
         );
       } finally {

@@ -19,7 +19,15 @@ import { destroySealed, findKey, findKeyOfRotation, insertKey, isPublicHalfKnown
 import { openDatabase, type DatabaseOptions } from "./open.ts";
 import { everyRow, MalformedCursor, type Page, type PageRequest } from "./page.ts";
 import { listRecordStates, putRecordState } from "./record-states.ts";
-import { listRecords, listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "./records.ts";
+import {
+  listRecords,
+  listRecordsAt,
+  putRecords,
+  removeRecords,
+  removeRecordsBySource,
+  removeRrset,
+} from "./records.ts";
+import { listDelegations, listNamesBelow, listRrsets } from "./rrsets.ts";
 import { insertRotation, listRotations } from "./rotations.ts";
 import { addDomain, addKey, addTenant, someKey } from "./rows.fixture.ts";
 import type { Database, Transaction } from "./schema.ts";
@@ -172,6 +180,41 @@ export function describeRows(fresh: () => Promise<DatabaseOptions>): void {
       await write((trx) => removeRecords(trx, zone.id));
       expect((await listRecords(db, zone.id, { limit: 10 })).rows).toEqual([]);
       expect((await listZonesOfDomain(db, tenant, domain.id)).map(({ origin }) => origin)).toEqual(["records.example"]);
+    });
+
+    test("RRsets come in pages by name and type, filtered, and one of them is removed alone", async () => {
+      const origin = "rrsets.example";
+      const zone = { id: newId("zon"), origin, kind: "operator", domainId: null, serial: 1, createdAt: 1 } as const;
+      const record = (name: string, type: number, ...data: number[]) => ({
+        name,
+        type,
+        ttl: 60,
+        data: octets(...data),
+        source: "user",
+      });
+      const names = ["a.rrsets.example", "*.b.rrsets.example", "_x.b.rrsets.example", "xb.rrsets.example", origin];
+      await write(async (trx) => {
+        await insertZone(trx, zone);
+        for (const name of names)
+          await putRecords(trx, zone.id, [record(name, 1, 1, 2, 3, 4), record(name, 16, 1, 65)]);
+        await putRecords(trx, zone.id, [record("a.rrsets.example", 16, 1, 66), record("a.rrsets.example", 2, 0)]);
+      });
+      const seen: string[] = [];
+      for (let after: string | undefined; ;) {
+        const { rows, next } = await listRrsets(db, zone.id, {}, { limit: 3, after });
+        seen.push(...rows.map(([{ name, type }, ...more]) => `${name} ${type} ${more.length + 1}`));
+        if (next === undefined) break;
+        after = next;
+      }
+      expect(seen).toHaveLength(11);
+      expect(new Set(seen).size).toBe(11);
+      expect(seen).toContain("a.rrsets.example 16 2");
+      const only = await listRrsets(db, zone.id, { name: "a.rrsets.example", type: 16 }, { limit: 3 });
+      expect(only.rows.map((set) => set.length)).toEqual([2]);
+      expect((await listDelegations(db, zone.id)).map(({ name }) => name)).toEqual(["a.rrsets.example"]);
+      expect((await listNamesBelow(db, zone.id, "b.rrsets.example", 9)).sort()).toEqual(names.slice(1, 3));
+      await write((trx) => removeRrset(trx, zone.id, "a.rrsets.example", 16));
+      expect((await listRecordsAt(db, zone.id, "a.rrsets.example")).map(({ type }) => type)).toEqual([1, 2]);
     });
 
     test("a login names one sender on the whole platform, until it is removed", async () => {

@@ -5,7 +5,7 @@ import { opened, type ZoneRecord } from "./records.ts";
 import type { Database } from "./schema.ts";
 
 /** Which records of a zone; each absent member means any. */
-export type RecordFilter = { name?: string | undefined; type?: number | undefined; source?: string | undefined };
+export type RecordFilter = { name?: string | undefined; type?: number | undefined };
 
 /** The records of a zone, those of one RRset together and never on two pages. `limit` counts RRsets. */
 export async function listRrsets(
@@ -24,7 +24,6 @@ export async function listRrsets(
     .limit(rowsToFetch(page));
   if (filter.name !== undefined) query = query.where("name", "=", filter.name);
   if (filter.type !== undefined) query = query.where("type", "=", filter.type);
-  if (filter.source !== undefined) query = query.where("source", "=", filter.source);
   if (page.after !== undefined) {
     const { number, text } = readNumberedCursor(page.after);
     query = query.where((row) => row(row.refTuple("name", "type"), ">", row.tuple(text, number)));
@@ -64,8 +63,7 @@ export async function listDelegations(db: Database, zoneId: string): Promise<Zon
 
 /** Names below one that hold records, at most `limit`. Reads the whole zone: asked only when something is to hide them. */
 export async function listNamesBelow(db: Database, zoneId: string, ancestor: string, limit: number): Promise<string[]> {
-  if (ancestor === ".") throw new TypeError("every name is below the root");
-  const pattern = `%.${ancestor.replaceAll(/[!%_]/g, "!$&")}`;
+  const pattern = ancestor === "." ? "%" : `%.${ancestor.replaceAll(/[!%_]/g, "!$&")}`;
   const rows = await db
     .selectFrom("records")
     .select("name")
@@ -74,5 +72,5 @@ export async function listNamesBelow(db: Database, zoneId: string, ancestor: str
     .where(sql<boolean>`name like ${pattern} escape '!'`)
     .limit(limit)
     .execute();
-  return rows.map(({ name }) => name).filter((name) => isAtOrBelow(name, ancestor));
+  return rows.map(({ name }) => name).filter((name) => name !== ancestor && isAtOrBelow(name, ancestor));
 }

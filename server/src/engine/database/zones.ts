@@ -128,6 +128,12 @@ export async function raiseSerial(trx: Transaction, zoneId: string, floor: numbe
   return serial;
 }
 
+/** Makes a zone that of another claim. `raiseSerial` belongs in the same transaction. */
+export async function moveZone(trx: Transaction, id: string, domainId: string): Promise<void> {
+  const changedIn = await bumpChangeCounter(trx);
+  await trx.updateTable("zones").set({ domainId, changedIn }).where("id", "=", id).execute();
+}
+
 /**
  * Stops serving the zone, and takes it out of the catalog. The row stays, for its serial. Remove its records first. False when it is not
  * served.

@@ -142,6 +142,16 @@ test("a refusal is noted, and not told again", async () => {
   expect(told.notifier.state()[0]?.acknowledged.size).toBe(0);
 });
 
+test("a refusal that is not signed, as NSD's, is noted all the same", async () => {
+  const { port, came } = await secondary((one) => ok(one, { rcode: 5 }));
+  const told = notifier(port, [zone], { key });
+  told.notifier.tell(["example.com"]);
+  await until(() => told.events.length > 0);
+  await sleep(150);
+  expect(told.events).toMatchObject([{ event: "notify-refused", origin: "example.com", rcode: 5 }]);
+  expect(came).toHaveLength(1);
+});
+
 test("a zone that changes again while an answer is waited for is told with its last serial, and a zone that is gone is not", async () => {
   const { port, came } = await secondary((one, count) => (count === 1 ? undefined : ok(one)));
   const told = notifier(port, [zone, zoneOf("example.org", 1)], {

@@ -1,4 +1,13 @@
-import { notifyMessage, notifyRcode, RCODE, signRequest, TsigStream, type TsigKey, type Zone } from "chancery/dns";
+import {
+  notifyMessage,
+  notifyRcode,
+  RCODE,
+  signRequest,
+  TsigStream,
+  type TsigKey,
+  type VerifiedResponse,
+  type Zone,
+} from "chancery/dns";
 import { randomInt } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { isIP } from "node:net";
@@ -201,12 +210,12 @@ export class NotifyTarget {
     if (!asked) return;
     const about = { secondary: this.#to.secondary, address: this.#to.address, origin: asked.origin };
     const verified = asked.stream?.verify(bytes, this.#now());
-    if (verified && verified.signature !== "valid") {
+    if (verified && verified.signature !== "valid" && !isUnsignedRefusal(verified, bytes, asked.origin)) {
       const problem = verified.signature === "error" ? verified.error : verified.signature;
       this.#onEvent({ event: "notify-not-believed", ...about, problem });
       return;
     }
-    const rcode = notifyRcode(verified?.message ?? bytes, asked.origin);
+    const rcode = notifyRcode(verified?.signature === "valid" ? verified.message : bytes, asked.origin);
     if (rcode === undefined) return;
     this.#forget(id);
     this.#unansweredSince = undefined;
@@ -222,3 +231,13 @@ export class NotifyTarget {
 }
 
 const isSame = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
+
+/**
+ * Whether a server does not know the zone and says so without a signature, as NSD does. To believe it costs little: the secondary finds the change at its
+ * refresh, and whoever forges it has to guess port and ID.
+ */
+function isUnsignedRefusal(verified: VerifiedResponse, bytes: Uint8Array, origin: string): boolean {
+  if (verified.signature !== "invalid" || verified.problem !== "unsigned") return false;
+  const rcode = notifyRcode(bytes, origin);
+  return rcode === RCODE.REFUSED || rcode === RCODE.NOTAUTH;
+}

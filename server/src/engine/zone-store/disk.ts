@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open, readdir, readFile, rename, rm, type FileHandle } from "node:fs/promises";
 
 /** A file being written. What was written is durable only after `sync`. */
@@ -8,10 +9,21 @@ export type DiskFile = {
   close(): Promise<void>;
 };
 
+/** A file being read from its start, piece by piece; what is read stays as it is. */
+export type DiskSource = {
+  /** Octets of the whole file. */
+  readonly length: number;
+  /** The next octets, so many of them, in an array of their own; undefined when there are not so many left. */
+  next(octets: number): Uint8Array | undefined;
+  close(): void;
+};
+
 /** What the zone store asks of the file system: few operations, so that a test can fail, stop or lose power at each. */
 export type Disk = {
   /** Undefined when there is no such file. */
   read(path: string): Promise<Buffer | undefined>;
+  /** The same for a file that is too large to be in memory twice. */
+  source(path: string): Promise<DiskSource | undefined>;
   /** The names in a directory. */
   list(directory: string): Promise<string[]>;
   /** Opens a file for writing; `empty` makes it or takes away what is in it, `kept` expects it to be there. */
@@ -32,6 +44,14 @@ export const disk: Disk = {
       if (isMissing(error)) return undefined;
       throw error;
     }),
+  source: async (path) => {
+    try {
+      return sourceOf(openSync(path, "r"));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
   list: (directory) => readdir(directory),
   open: async (path, content) => fileOf(await open(path, content === "empty" ? "w" : "r+", 0o644)),
   rename: (from, to) => rename(from, to),
@@ -57,3 +77,40 @@ const fileOf = (handle: FileHandle): DiskFile => ({
   truncate: (length) => handle.truncate(length),
   close: () => handle.close(),
 });
+
+/** Small pieces come out of a larger one, so that not each of them is a system call. */
+const aheadOctets = 1 << 16;
+
+/** Reads without waiting for other work: this is how a name server starts, and nothing else happens then. */
+function sourceOf(file: number): DiskSource {
+  const { size: length } = fstatSync(file);
+  let ahead = new Uint8Array(0);
+  let aheadAt = 0;
+  const fill = (octets: Uint8Array, from: number): number => {
+    let at = from;
+    while (at < octets.length) {
+      const read = readSync(file, octets, at, octets.length - at, null);
+      if (read === 0) break;
+      at += read;
+    }
+    return at;
+  };
+  return {
+    length,
+    next: (count) => {
+      const held = ahead.length - aheadAt;
+      if (count > held && count < aheadOctets) {
+        const more = new Uint8Array(aheadOctets);
+        more.set(ahead.subarray(aheadAt));
+        ahead = more.subarray(0, fill(more, held));
+        aheadAt = 0;
+      }
+      const octets = new Uint8Array(count);
+      const known = Math.min(count, ahead.length - aheadAt);
+      octets.set(ahead.subarray(aheadAt, aheadAt + known));
+      aheadAt += known;
+      return fill(octets, known) === count ? octets : undefined;
+    },
+    close: () => closeSync(file),
+  };
+}

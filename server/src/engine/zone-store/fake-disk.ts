@@ -54,6 +54,13 @@ export class FakeDisk {
 
   readonly disk: Disk = {
     read: async (path) => this.#now.get(path)?.now,
+    source: async (path) => {
+      const octets = this.#now.get(path)?.now;
+      let at = 0;
+      const next = (count: number): Uint8Array | undefined =>
+        count > (octets?.length ?? 0) - at ? undefined : Uint8Array.from(octets?.subarray(at, (at += count)) ?? []);
+      return octets && { length: octets.length, next, close: () => {} };
+    },
     list: async (directory) =>
       this.files.filter((path) => dirname(path) === directory).map((path) => path.slice(directory.length + 1)),
     open: async (path, content) => {

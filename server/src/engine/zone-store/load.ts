@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskSource } from "./disk.ts";
 import { ZoneHistory } from "./history.ts";
 import { type JournalEnd, readJournal } from "./journal.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -87,16 +87,18 @@ async function newestSnapshot(
 ): Promise<{ state: StoreState; octets: number; isFallback: boolean } | undefined> {
   const { previous } = filesOf(snapshot);
   for (const path of [snapshot, previous]) {
-    let octets: Buffer | undefined;
+    let source: DiskSource | undefined;
     try {
-      octets = await disk.read(path);
+      source = await disk.source(path);
+      if (source === undefined) continue;
+      const state = readSnapshot(source);
+      if (typeof state !== "string") return { state, octets: source.length, isFallback: path === previous };
+      problems.push(`${path}: ${state}`);
     } catch (error) {
       problems.push(`${path}: ${(error as Error).message}`);
+    } finally {
+      source?.close();
     }
-    if (octets === undefined) continue;
-    const state = readSnapshot(octets);
-    if (typeof state !== "string") return { state, octets: octets.length, isFallback: path === previous };
-    problems.push(`${path}: ${state}`);
   }
   return undefined;
 }

@@ -36,18 +36,25 @@ export class OctetWriter {
   }
 }
 
+/** Octets that come one after the other: how many in all, and the next of them. */
+export type OctetStream = { readonly length: number; next(octets: number): Uint8Array | undefined };
+
 /** Takes what `OctetWriter` put. Past the end everything is empty and `failed` is set: look at it once, at the end. */
 export class OctetReader {
   failed = false;
   at = 0;
-  readonly #bytes: Buffer;
+  readonly #stream: OctetStream;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+  constructor(octets: Buffer | OctetStream) {
+    this.#stream = Buffer.isBuffer(octets) ? { length: octets.length, next: (n) => this.#shared(octets, n) } : octets;
+  }
+
+  #shared(octets: Buffer, length: number): Buffer {
+    return octets.subarray(this.at, this.at + length);
   }
 
   get isAtEnd(): boolean {
-    return this.at === this.#bytes.length;
+    return this.at === this.#stream.length;
   }
 
   u8(): number {
@@ -72,14 +79,18 @@ export class OctetReader {
     return this.raw(this.u32());
   }
 
-  /** That many octets, shared with what is read; none where fewer are left. */
+  /** That many octets, shared with what is read if that is in memory; none where fewer are left. */
   raw(length: number): Buffer {
-    if (length > this.#bytes.length - this.at) {
-      this.failed = true;
-      return this.#bytes.subarray(0, 0);
-    }
-    this.at += length;
-    return this.#bytes.subarray(this.at - length, this.at);
+    const octets = this.next(length) ?? new Uint8Array(0);
+    return Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  }
+
+  /** The same as the stream has them. */
+  next(length: number): Uint8Array | undefined {
+    const octets = length > this.#stream.length - this.at ? undefined : this.#stream.next(length);
+    if (octets === undefined) this.failed = true;
+    else this.at += length;
+    return octets;
   }
 
   /** A list, its length in front. Ends with the first entry that cannot be read, so that a wrong length costs nothing. */

@@ -1,6 +1,6 @@
-import { zoneFromWire, zoneToWire } from "chancery/dns";
+import { readZone, zoneToWire, zoneWireOctets } from "chancery/dns";
 import { createHash } from "node:crypto";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskSource } from "./disk.ts";
 import { OctetReader, OctetWriter } from "./octets.ts";
 import { putBeneath, type StoredZone, takeBeneath } from "./stored-zone.ts";
 import { StoreState } from "./store-state.ts";
@@ -8,6 +8,7 @@ import { StoreState } from "./store-state.ts";
 /** Changed when the form changes; files of another form are not read. */
 const magic = Buffer.from("chancery zones 3\n");
 const digestOctets = 32;
+const pieceOctets = 1 << 20;
 
 /**
  * Writes everything into a new file and syncs it; `path` is its name only when the caller gives it one. It takes a turn of the event loop
@@ -28,11 +29,9 @@ export async function writeSnapshot(disk: Disk, path: string, state: StoreState)
     };
     await write(new OctetWriter().raw(magic).u64(state.generation).u64(state.followed).u32(state.zones.size).finish());
     for (const { zone, ...beneath } of state.zones.values()) {
-      let length = 0;
-      for (const chunk of zoneToWire(zone)) length += chunk.length;
       const head = new OctetWriter();
       putBeneath(head, beneath);
-      await write(head.u64(length).finish());
+      await write(head.u64(zoneWireOctets(zone)).finish());
       for (const chunk of zoneToWire(zone)) await write(chunk);
     }
     const gone = new OctetWriter().u32(state.lastSerials.size);
@@ -46,23 +45,38 @@ export async function writeSnapshot(disk: Disk, path: string, state: StoreState)
   }
 }
 
-/** What `writeSnapshot` wrote, or a sentence that says what is wrong. Nothing is believed before the checksum is right. */
-export function readSnapshot(octets: Buffer): StoreState | string {
-  const end = octets.length - digestOctets;
-  if (end < magic.length) return "too short for a snapshot";
-  if (!octets.subarray(0, magic.length).equals(magic)) return "not a snapshot of this version";
-  const digest = createHash("sha256").update(octets.subarray(0, end)).digest();
-  if (!digest.equals(octets.subarray(end))) return "checksum does not match";
-  const reader = new OctetReader(octets.subarray(0, end));
-  reader.raw(magic.length);
+/**
+ * What `writeSnapshot` wrote, or a sentence that says what is wrong. Each piece is read into the memory where it stays; nothing is believed before
+ * the checksum at the end is right.
+ */
+export function readSnapshot(source: DiskSource): StoreState | string {
+  const length = source.length - digestOctets;
+  if (length < magic.length) return "too short for a snapshot";
+  const hash = createHash("sha256");
+  const hashed = (octets: number): Uint8Array | undefined => {
+    const piece = source.next(octets);
+    if (piece) hash.update(piece);
+    return piece;
+  };
+  const reader = new OctetReader({ length, next: hashed });
+  if (!reader.raw(magic.length).equals(magic)) return "not a snapshot of this version";
+  const state = readState(reader);
+  while (!reader.isAtEnd && reader.next(Math.min(pieceOctets, length - reader.at))); // else no checksum can be told
+  const digest = source.next(digestOctets);
+  return digest && hash.digest().equals(digest) ? state : "checksum does not match";
+}
+
+function readState(reader: OctetReader): StoreState | string {
   const generation = reader.u64();
   const followed = reader.u64();
   let problem: string | undefined;
   const zones = reader.list(() => {
     const beneath = takeBeneath(reader);
-    const zone = zoneFromWire(reader.raw(reader.u64()));
-    if (zone.ok) return [zone.value.origin, { zone: zone.value, ...beneath } satisfies StoredZone] as const;
-    problem ??= zone.problem;
+    const end = reader.u64() + reader.at;
+    const zone = readZone((octets) => (octets > end - reader.at ? undefined : reader.next(octets)));
+    if (zone.ok && reader.at === end)
+      return [zone.value.origin, { zone: zone.value, ...beneath } satisfies StoredZone] as const;
+    problem ??= zone.ok ? "octets after the zone" : zone.problem;
     reader.failed = true;
     return undefined;
   });

@@ -1,18 +1,13 @@
 import { isAtOrBelow, labelsOf, TYPE, typeName } from "chancery/dns";
 import { isDatedSelector } from "../selector.ts";
 import type { RrsetDifference } from "./change.ts";
-
-/** Keys and signatures of signed zones. */
-const dnssecSource = /^dnssec(-signature)?$/;
+import { isEditable, isOfZoneKeys } from "./record-source.ts";
 
 /** A zone by who fills it: we for everybody, we for one claim, the operator, we for secondaries. */
 export type ZoneKind = "service" | "delegated" | "operator" | "catalog";
 
-/** Who put records there whom nobody but Chancery may overwrite. */
-const ownSource = /^(?:soa|ns|ns-host:.*|key:.*)$/;
-
 /**
- * Why a change of a zone that Chancery fills is none of the caller's: it would take away, or get in the way of, what Chancery keeps
+ * Why a change is none of the caller's: it would take away, or get in the way of, what Chancery keeps
  * there. `sources`: who put the RRset that stands there.
  */
 export function keptProblem(
@@ -21,12 +16,9 @@ export function keptProblem(
   { name, type, after }: RrsetDifference,
   sources: readonly string[],
 ): string | undefined {
-  if (sources.some((source) => dnssecSource.test(source)))
-    return `${name} ${typeName(type)} is kept by Chancery: it belongs to the keys and signatures of the zone; "chancery zone dnssec" changes them`;
-  if (kind === "operator") return undefined;
-  const own = sources.find((source) => ownSource.test(source));
+  const own = sources.find((source) => !isEditable(source));
   if (own !== undefined) return `${name} ${typeName(type)} is kept by Chancery: ${reasonOf(own)}`;
-  if (after === undefined) return undefined;
+  if (after === undefined || kind === "operator") return undefined;
   if (name === origin && (type === TYPE.SOA || type === TYPE.NS || type === TYPE.DNAME || type === TYPE.CNAME))
     return `${name} ${typeName(type)} is kept by Chancery: ${reasonOf("ns")}`;
   const hides = type === TYPE.NS || type === TYPE.DNAME || type === TYPE.CNAME;
@@ -41,6 +33,8 @@ export function keptProblem(
 const isBelowDomainkey = (name: string): boolean => labelsOf(name).indexOf("_domainkey") > 0;
 
 function reasonOf(source: string): string {
+  if (isOfZoneKeys(source))
+    return "it belongs to the keys that sign the zone; their rolls put it there and take it away";
   if (source.startsWith("key:")) return "it is the record of a key; the rotation puts it there and takes it away";
   if (source.startsWith("ns-host:")) return "a customer's delegation leads to it";
   return "SOA and NS follow dns.nameservers and dns.zone in the settings";

@@ -10,12 +10,17 @@ import {
   typeNumber,
 } from "chancery/dns";
 import type { Rrset } from "./rrset.ts";
+import { masterFileText } from "./written-text.ts";
 
 /** An RRset as somebody asks for it. `ttl` absent: that of the set it replaces, else an hour. */
 export type WrittenRrset = { name: string; type: string; ttl?: number | undefined; data: readonly string[] };
 
 export const defaultTtlSeconds = 3600;
 const ttlMax = 0x7fff_ffff;
+/** 65535 without header, question and OPT: the name server takes no RRset over it. */
+const setOctetsMax = 64_000;
+/** Owner as a pointer, type, class, TTL and length. */
+const recordOctets = 12;
 
 /** What the database and the server make themselves, from keys: nobody writes it (RFC 4034 §2, §3, §4; RFC 5155). */
 const madeHere: readonly number[] = [TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM];
@@ -58,10 +63,16 @@ export function readRrset(origin: string, written: WrittenRrset, ttlBefore: numb
     return no("no record data: an RRset has at least one record; to take it out, remove it");
   const data = new Map<string, Uint8Array>();
   for (const text of written.data) {
-    const one = readRdata(origin, type.value, text);
+    const isText = type.value === TYPE.TXT || type.value === TYPE.SPF;
+    const one = readRdata(origin, type.value, isText ? masterFileText(text) : text);
     if (!one.ok) return no(`${name.value} ${typeName(type.value)}: ${one.problem}`);
     data.set(Buffer.from(one.value).toString("latin1"), one.value);
   }
+  const octets = [...data.values()].reduce((sum, one) => sum + one.length + recordOctets, 0);
+  if (octets > setOctetsMax)
+    return no(
+      `${name.value} ${typeName(type.value)}: ${octets} octets in all; more than ${setOctetsMax} fit into no answer`,
+    );
   return { ok: true, value: { name: name.value, type: type.value, ttl, data: [...data.values()] } };
 }
 

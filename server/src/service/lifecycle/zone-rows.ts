@@ -1,7 +1,7 @@
 import { newId } from "../../engine/database/id.ts";
 import { listRecordsAt, putRecords, removeRecordsBySource, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Transaction, ZoneRow } from "../../engine/database/schema.ts";
-import { findZoneByOrigin, insertZone, raiseSerial } from "../../engine/database/zones.ts";
+import { findZoneByOrigin, insertZone, moveZone, raiseSerial } from "../../engine/database/zones.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
@@ -47,7 +47,20 @@ export async function openDelegatedZone(
       context,
     );
   }
-  return openZone(trx, origin, domainId, context, sourced("ns", nsOf(origin, hosts, policy)));
+  const apex = sourced("ns", nsOf(origin, hosts, policy));
+  const zone = await openZone(trx, origin, domainId, context, apex);
+  if (zone.kind === "delegated" && zone.domainId !== domainId) await takeOver(trx, zone, domainId, apex);
+  return zone;
+}
+
+/**
+ * The domain was released and is claimed anew: its zone is delegated under the new claim's names, and nothing stays of what the tenant
+ * before put there. The keys of the released claim stay until its mail has arrived.
+ */
+async function takeOver(trx: Transaction, zone: ZoneRow, domainId: string, apex: readonly ZoneRecord[]): Promise<void> {
+  await moveZone(trx, zone.id, domainId);
+  for (const source of ["ns", "user"]) await removeRecordsBySource(trx, zone.id, source);
+  await putRecords(trx, zone.id, apex);
 }
 
 async function openZone(

@@ -1,5 +1,6 @@
 import { listNameServerReports, putNameServerReport } from "../../engine/database/name-server-reports.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import type { CopyReport } from "./copy-watch.ts";
 import type { QueryStatistics } from "../../engine/dns-server/query-statistics.ts";
 
 /** What a name server says of itself, every few seconds. */
@@ -24,6 +25,12 @@ export type NameServerReport = {
   /** Why nothing new can be taken over until the name server is started again. */
   lost?: string;
   queries: QueryStatistics;
+  /** What each address of each secondary serves; absent from older versions. */
+  copies?: readonly CopyReport[];
+  /** Zones that secondaries cannot copy, since they are signed as they are asked; the first twenty. */
+  notCopied?: readonly string[];
+  /** Seconds that the last change took to be at all of them, and the longest since the start. */
+  visible?: { lastSeconds?: number; longestSeconds?: number };
 };
 
 /** A metric a zone is for installations where somebody can look at each. */

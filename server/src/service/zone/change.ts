@@ -1,19 +1,21 @@
-import { readSoa, TYPE, typeName } from "chancery/dns";
+import { readSoa, TYPE } from "chancery/dns";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
-import { putRecords, removeRrset, type ZoneRecord } from "../../engine/database/records.ts";
+import type { ZoneRecord } from "../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { raiseSerial } from "../../engine/database/zones.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import { planChanges, type ChangePlan, type RrsetDifference, type ZoneChange } from "../../model/zone/change.ts";
+import { type ChangedRrset, shownDifference } from "../../model/zone/difference.ts";
 import { keptProblem } from "../../model/zone/kept.ts";
+import { isEditable } from "../../model/zone/record-source.ts";
 import type { RuleContext, ZoneProblem } from "../../model/zone/rule.ts";
-import { recordsOf, type RrsetText, textOf } from "../../model/zone/rrset.ts";
 import type { ZoneLookup } from "../../model/zone/zone-lookup.ts";
 import { Refusal } from "../refusal.ts";
 import { type Editor, zoneToEdit } from "./editor.ts";
 import { overZone } from "./over-zone.ts";
+import { writeDifferences } from "./write-differences.ts";
 
 /** What is asked for in one request: all of it or nothing. */
 export type ZoneChangeRequest = {
@@ -26,7 +28,6 @@ export type ZoneChangeRequest = {
   allowWildcard?: boolean | undefined;
 };
 
-export type ChangedRrset = { name: string; type: string; before: RrsetText | null; after: RrsetText | null };
 /** What was done. `serial` is that of the zone afterwards; with nothing to do it stays. */
 export type ChangedZone = { origin: string; serial: number; changes: ChangedRrset[]; warnings: string[] };
 
@@ -105,6 +106,10 @@ function planFor(
 ): { wanted: WantedChanges; plan: ChangePlan; kept: string[] } {
   if (!wanted.ok) return { wanted, plan: wanted, kept: [] };
   const wildcardKeys = wanted.allowWildcard ? "wanted" : "refused";
+  lookup.at(zone.origin);
+  const apex = records.get(zone.origin) ?? [];
+  if (apex.some(({ type, source }) => type === TYPE.RRSIG && isEditable(source)))
+    return { wanted, plan: { ok: false, problem: signedElsewhere(zone.origin) }, kept: [] };
   const plan = planChanges(lookup, wanted.changes, { ...context, wildcardKeys });
   const differences = plan.ok ? plan.differences : [];
   const sourcesOf = ({ name, type }: RrsetDifference): string[] =>
@@ -112,6 +117,9 @@ function planFor(
   const kept = differences.flatMap((one) => keptProblem(zone.kind, zone.origin, one, sourcesOf(one)) ?? []);
   return { wanted, plan, kept };
 }
+
+const signedElsewhere = (origin: string): string =>
+  `${origin} was signed before it was imported, so that a change here would break its signatures; change it where it is signed, and import it again`;
 
 function accepted(plan: ChangePlan, kept: readonly string[]): { differences: RrsetDifference[]; warnings: string[] } {
   if (!plan.ok) throw new Refusal("invalid-input", plan.problem);
@@ -129,15 +137,7 @@ async function write(
   differences: readonly RrsetDifference[],
   { editor, cause, now }: { editor: Editor; cause: Record<string, unknown>; now: number },
 ): Promise<number> {
-  for (const { name, type, before } of differences)
-    if (before !== undefined) await removeRrset(trx, zone.id, name, type);
-  await putRecords(
-    trx,
-    zone.id,
-    differences
-      .flatMap(({ after }) => (after === undefined ? [] : recordsOf(after)))
-      .map((record) => ({ ...record, source: "user" })),
-  );
+  await writeDifferences(trx, zone.id, differences, "user");
   const soa = differences.find(({ type }) => type === TYPE.SOA)?.after?.data[0];
   const serial = await raiseSerial(trx, zone.id, soa === undefined ? 0 : readSoa(soa).serial, now);
   await appendAuditLog(trx, {
@@ -150,10 +150,3 @@ async function write(
   });
   return serial;
 }
-
-export const shownDifference = ({ name, type, before, after }: RrsetDifference): ChangedRrset => ({
-  name,
-  type: typeName(type),
-  before: before === undefined ? null : textOf(before),
-  after: after === undefined ? null : textOf(after),
-});

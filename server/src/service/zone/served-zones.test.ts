@@ -61,6 +61,23 @@ describe("following the database", () => {
     expect(rig.records(zone)).toHaveLength(2100);
   });
 
+  test("F-28 while a zone is read in full, other work gets its turn after every page", async () => {
+    await rig.open(
+      zone,
+      Array.from({ length: 5000 }, (_, index) => text(at(`n${index}`), "x")),
+    );
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      turn = setImmediate(count);
+    };
+    let turn = setImmediate(count);
+    await rig.follow();
+    clearImmediate(turn);
+    expect(turns).toBeGreaterThanOrEqual(5);
+    expect(rig.records(zone)).toHaveLength(5000);
+  });
+
   test("F-27 a zone that cannot be served keeps its last good version, and others go on", async () => {
     await rig.open(zone, [text(at("a"), "good")]);
     await rig.open("example.org", []);

@@ -16,7 +16,7 @@ test.each([
   ["pasted quotes", keyName, '"v=DKIM1; p=abcd"', "quotes or backslashes"],
   ["a key under 1024 bits", keyName, rsa(512), "RSA of 512 bits; verifiers accept 1024"],
   ["a key under 2048 bits", keyName, rsa(1024), "RSA of 1024 bits is weak"],
-  ["a wildcard under _domainkey", "*._domainkey.esp.example", rsa(2048), "answers for every selector"],
+  ["DNS-B-18 a wildcard under _domainkey", "*._domainkey.esp.example", rsa(2048), "answers for every selector"],
   ["a wildcard elsewhere", "*.esp.example", "hello", "*.esp.example: a wildcard answers for every name"],
 ])("%s is doubtful", (_, name, text, warning) => {
   expect(zoneWarnings([txt(name, text)])).toEqual([expect.stringContaining(warning)]);

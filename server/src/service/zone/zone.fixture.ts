@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { listAuditLog } from "../../engine/database/audit-log.ts";
 import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
-import { openDatabase } from "../../engine/database/open.ts";
+import { type DatabaseOptions, openDatabase } from "../../engine/database/open.ts";
 import { putRecords } from "../../engine/database/records.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
@@ -44,9 +44,10 @@ export type ZoneStage = {
   close: () => Promise<void>;
 };
 
-export async function zoneStage(): Promise<ZoneStage> {
+/** `database` absent: SQLite, in a folder of its own. */
+export async function zoneStage(database?: DatabaseOptions): Promise<ZoneStage> {
   const folder = mkdtempSync(join(tmpdir(), "chancery-zone-"));
-  const db = await openDatabase({ file: join(folder, "zone.db") });
+  const db = await openDatabase(database ?? { file: join(folder, "zone.db") });
   const tenantId = newId("ten");
   await insertTenant(db, { id: tenantId, name: "default", createdAt: 1 });
   const operator: Editor = { actor: "admin", tenantId, kind: "operator" };

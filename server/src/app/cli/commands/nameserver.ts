@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import { addOverride } from "../nameserver/override.ts";
 import { addReconcile } from "../nameserver/reconcile.ts";
+import { addFollowCatalog } from "../nameserver/follow-catalog.ts";
+import { addTsigKey } from "../nameserver/tsig-key.ts";
+import { addRecipe } from "../nameserver/recipe.ts";
 import { addStatus } from "../nameserver/status.ts";
 import { group } from "../options/common.ts";
 
@@ -15,4 +18,7 @@ export function addNameServer(program: Command): void {
   addStatus(nameServer);
   addOverride(nameServer);
   addReconcile(nameServer);
+  addTsigKey(nameServer);
+  addRecipe(nameServer);
+  addFollowCatalog(nameServer);
 }

@@ -4,7 +4,8 @@ import { apiClient, everyPage } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
 import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
-import { table } from "../table.ts";
+import { table, visible } from "../table.ts";
+import { differenceLines } from "../zone/change-text.ts";
 import { addZoneDnssec } from "../zone/dnssec.ts";
 import { addZoneLint } from "../zone/lint.ts";
 import { addZoneRecord } from "../zone/record.ts";
@@ -74,16 +75,24 @@ export function addZone(program: Command): void {
       zone
         .command("import <file>")
         .description("serve a zone file; - is standard input")
-        .requiredOption("--origin <name>", "the zone's name"),
+        .requiredOption("--origin <name>", "the zone's name")
+        .option("--dry-run", "show what would differ"),
       "chancery zone import esp.zone --origin esp.example",
     ),
-  ).action(async (file: string, options: CommonOptions & { origin: string }) => {
+  ).action(async (file: string, options: CommonOptions & { origin: string; dryRun?: true }) => {
     const imported = await apiClient(options)("importZone", {
       params: { origin: options.origin },
+      query: options.dryRun ? { dryRun: "true" } : {},
       body: { text: file === "-" ? await stdinText() : readText(file) },
     });
-    for (const warning of imported.warnings) note(`warning: ${warning}`);
-    print(options.json ? JSON.stringify(imported) : table(head, [row(imported)]));
+    for (const warning of imported.warnings) note(`warning: ${visible(warning)}`);
+    if (options.json) return print(visible(JSON.stringify(imported)));
+    if (!options.dryRun) return print(table(head, [row(imported)]));
+    const { changes, differing } = imported;
+    const more = differing > changes.length ? [`… and ${differing - changes.length} more`] : [];
+    print(
+      [...changes.flatMap(differenceLines), ...more, `${differing} RRsets differ; not done, only shown`].join("\n"),
+    );
   });
   remote(
     common(

@@ -1,11 +1,11 @@
 import type { NameServer } from "@chancery/api";
 import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
-import { exitStatus, print } from "../exit.ts";
+import { exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { table } from "../table.ts";
 
-/** `chancery nameserver status`: 1 when a name server is silent or has a zone that it cannot serve. */
+/** `chancery nameserver status`: 1 when a name server is silent, or a person has to do something about it or about a secondary. */
 export function addStatus(nameServer: Command): void {
   remote(
     common(
@@ -19,7 +19,17 @@ export function addStatus(nameServer: Command): void {
       print(
         table(["NODE", "STATE", "LISTENS", "ZONES", "NOT READY", "UDP", "TCP", "LIMITED", "SAID AT"], items.map(row)),
       );
-    if (items.some(({ state, notReady }) => state === "silent" || notReady.length > 0))
+    if (!options.json && items.some(({ copies }) => copies.length > 0))
+      print(`\n${table(["NODE", "SECONDARY", "ADDRESS", "STATE", "BEHIND", "FOR", "FIRST"], items.flatMap(copyRows))}`);
+    for (const { node, conflicts, overrides, lost } of options.json ? [] : items) {
+      if (lost !== null) note(`${node}: ${lost}`);
+      for (const conflict of conflicts)
+        note(`${node}: keeps ${conflict}; the database is an older copy: "chancery nameserver reconcile" there`);
+      for (const one of overrides) note(`${node}: ${one} is overridden there: "chancery nameserver override list"`);
+    }
+    const isAlarm = ({ copies, conflicts, lost }: NameServer): boolean =>
+      copies.some(({ state }) => state === "alarm") || conflicts.length > 0 || lost !== null;
+    if (items.some((item) => item.state === "silent" || item.notReady.length > 0 || isAlarm(item)))
       process.exitCode = exitStatus.negative;
   });
 }
@@ -35,3 +45,14 @@ const row = ({ node, state, listen, zones, notReady, queries, at }: NameServer):
   String(queries.dropped + queries.slipped),
   new Date(at * 1000).toISOString(),
 ];
+
+const copyRows = ({ node, copies }: NameServer): string[][] =>
+  copies.map(({ secondary, address, port, state, lagging, lagSeconds, worst, silentSince }) => [
+    node,
+    secondary,
+    port === 53 ? address : `${address} port ${port}`,
+    silentSince === undefined ? state : `${state}, silent`,
+    lagging === 0 ? "-" : String(lagging),
+    lagging === 0 ? "-" : `${lagSeconds} s`,
+    worst[0] === undefined ? "-" : `${worst[0].origin}: ${worst[0].problem}`,
+  ]);

@@ -17,7 +17,9 @@ import { type Found, refuse, setOf, warn, type ZoneRule } from "../rule.ts";
 type PolicyKind = {
   kind: string;
   section: string;
-  isMeant: (text: string) => boolean;
+  isMeant: (text: string, labels: readonly string[]) => boolean;
+  /** What is in a record that can be read, and does not count. */
+  doubts?: (text: string) => string[];
   parse: (text: string) => Parsed<unknown>;
   /** Whether it is asked for at a name of these labels. */
   isPlace: (labels: readonly string[]) => boolean;
@@ -46,7 +48,12 @@ const kinds: readonly PolicyKind[] = [
   {
     kind: "DMARC",
     section: "RFC 9989 §4.10",
-    isMeant: looksLikePolicyRecord,
+    isMeant: (text, [first]) => (first === "_dmarc" ? looksLikePolicyRecord(text) : /^\s*v\s*=\s*DMARC1/i.test(text)),
+    doubts: (text) => {
+      const read = parsePolicyRecord(text);
+      const told = ["bad-value", "bad-policy", "no-policy", "syntax", "duplicate"];
+      return read.ok ? read.value.remarks.filter(({ code }) => told.includes(code)).map(({ tag }) => tag) : [];
+    },
     parse: parsePolicyRecord,
     isPlace: (labels) => labels[0] === "_dmarc" || reportAuthorisation(labels),
     place: "_dmarc.<domain>",
@@ -83,12 +90,18 @@ export const onePolicy: ZoneRule = {
   check: (name, sets) => {
     const texts = (setOf(sets, TYPE.TXT)?.data ?? []).map((data) => readTxt(data).join(""));
     const labels = labelsOf(name);
-    return kinds.flatMap((kind) => checkKind(kind, texts.filter(kind.isMeant), labels));
+    return kinds.flatMap((kind) =>
+      checkKind(
+        kind,
+        texts.filter((text) => kind.isMeant(text, labels)),
+        labels,
+      ),
+    );
   },
 };
 
 function checkKind(
-  { kind, section, parse, isPlace, place }: PolicyKind,
+  { kind, section, parse, doubts, isPlace, place }: PolicyKind,
   texts: readonly string[],
   labels: readonly string[],
 ): Found[] {
@@ -105,12 +118,15 @@ function checkKind(
   // What authorises reports is `v=DMARC1` alone (RFC 9990 §3); it needs no policy.
   if (reportAuthorisation(labels) && /^v=DMARC1\s*(?:;|$)/i.test(text)) return [];
   const read = parse(text);
-  return read.ok
+  if (!read.ok)
+    return [
+      refuse(
+        `a ${kind} record that nobody can read: ${read.problem} (${section})`,
+        "correct it; a template writes a sound one",
+      ),
+    ];
+  const tags = doubts?.(text) ?? [];
+  return tags.length === 0
     ? []
-    : [
-        refuse(
-          `a ${kind} record that nobody can read: ${read.problem} (${section})`,
-          "correct it; a template writes a sound one",
-        ),
-      ];
+    : [warn(`in the ${kind} record ${tags.join(", ")} cannot be read, and does not count (${section})`, "correct it")];
 }

@@ -44,7 +44,7 @@ export const dmarc: ZoneTemplate = {
       notes: [
         ...elsewhere.map(
           (host) =>
-            `reports go to ${host} only when it agrees: TXT "v=DMARC1;" at ${name}._report._dmarc.${host} (RFC 9990 §4); the template report-authorisation writes it in the zone of ${host}`,
+            `unless ${host} is of the same organisation, it has to agree to the reports: TXT "v=DMARC1;" at ${name}._report._dmarc.${host} (RFC 9990 §4); the template report-authorisation writes that in the zone of ${host}`,
         ),
         ...(value("rua") === "" ? ["without rua nobody tells you what fails"] : []),
       ],

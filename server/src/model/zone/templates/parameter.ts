@@ -43,9 +43,7 @@ const hostProblem = (text: string): string | undefined =>
 export const place = parameter((text) =>
   text === "@" || parseName(text).ok ? undefined : `${text} is no name; write the whole name, or @ for the zone's own`,
 );
-export const host = parameter(hostProblem);
 export const hosts = parameter(eachOf(hostProblem));
-export const addresses = parameter(eachOf((text) => (isAddress(text) ? undefined : `${text} is no IP address`)));
 /** Addresses, alone or with a prefix length. */
 export const networks = parameter(
   eachOf((text) => {
