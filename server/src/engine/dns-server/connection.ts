@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { framed, Framing } from "./framing.ts";
 import { addressOctets } from "./address-octets.ts";
 import type { AnswerQuery, OnError, Reply, Via } from "./answer-query.ts";
+import { inTurn } from "./turns.ts";
 import { Outflow, type OutflowLimits } from "./outflow.ts";
 
 /** What one TCP client may take of us (RFC 7766 §6.2, RFC 9210 §4.4). */
@@ -15,8 +16,8 @@ export type ConnectionLimits = {
 /** Replies under way or not taken by the client, after which no more of its queries are read. */
 const pendingMax = 100;
 const unsentOctetsMax = 256 * 1024;
-/** Queries answered before the event loop turns to others: no client holds up the datagrams. */
-const turnQueriesMax = 64;
+/** Queries answered before the turn is another client's. */
+const turnQueriesMax = 32;
 
 /**
  * Serves one TCP connection: queries are answered as they come, also several at once and out of order (RFC 7766 §6.2.1.1). The clock
@@ -77,7 +78,7 @@ export function serveConnection(
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(work);
+    inTurn(work);
   };
 
   const outflow = new Outflow(
@@ -110,7 +111,7 @@ export function serveConnection(
   socket.on("data", (chunk: Uint8Array) => {
     framing.push(chunk);
     socket.pause(); // until this is cut up: what a client may make us hold stays bounded
-    if (!scheduled) work();
+    schedule();
   });
   socket.on("drain", () => {
     clock.refresh();
