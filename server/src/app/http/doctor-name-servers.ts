@@ -58,7 +58,11 @@ export async function secondaryChecks({ db, now }: Pick<HandlerContext, "db" | "
         case "current":
           return { check, state: "ok", detail: `serves what it should, as ${node} sees it` };
         case "behind":
-          return { check, state: "ok", detail: `is about to have the latest changes (zones: ${copy.lagging}), as ${node} sees it` };
+          return {
+            check,
+            state: "ok",
+            detail: `is about to have the latest changes (zones: ${copy.lagging}), as ${node} sees it`,
+          };
         case "alarm":
           return { check, state: "failed", detail: alarmText(copy, now()) };
       }
