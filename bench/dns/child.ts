@@ -35,7 +35,7 @@ const server = await startDnsServer({
     cookies: { secrets: [secret.value], now },
     limiter: createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now(), "limited"),
     // Anybody may have the zone here, as from the peers beside us.
-    transfers: { respond: (question) => zoneTransfer(zone, { question, fullOctets: 16_384, octetsMax: 65_535 }) },
+    transfers: { respond: (question) => zoneTransfer(zone, { question, fullOctets: 65_535, octetsMax: 65_535 }) },
     observer: new QueryCounter(),
     timedOf,
   }),
