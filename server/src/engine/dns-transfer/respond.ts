@@ -35,7 +35,7 @@ export type TransferOptions = {
   now: () => number;
   /** Names this server to those who ask (RFC 5001). */
   nsid?: Uint8Array;
-  /** Absent: 100 at once, 20 of one secondary. */
+  /** Absent: 200 at once, 60 of one secondary, which is more than the connections that one address may have. */
   limits?: { transfersMax: number; transfersPerSecondaryMax: number };
   onEvent: (event: TransferEvent) => void;
 };
@@ -55,7 +55,7 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
   const { served, now, onEvent } = options;
   const keys = new Map(options.keys.map((key) => [key.name, key]));
   const findSecondary = secondaryFinder(options.secondaries);
-  const slots = new TransferSlots(options.limits ?? { transfersMax: 100, transfersPerSecondaryMax: 20 });
+  const slots = new TransferSlots(options.limits ?? { transfersMax: 200, transfersPerSecondaryMax: 60 });
 
   const denied = (via: Via, reason: DenialReason, origin?: string, keyName?: string): void =>
     onEvent({ event: "denied", from: via.from, origin, keyName, reason });
