@@ -80,8 +80,9 @@ beforeAll(async () => {
   const follow = async (): Promise<void> => {
     const upTo = await readChangeCounter(db);
     if (upTo === followed) return;
-    await signings.take(db, followed);
+    const settle = await signings.take(db, followed);
     await served.take(db, { after: followed, upTo }, now());
+    await settle();
     followed = upTo;
   };
   await follow();

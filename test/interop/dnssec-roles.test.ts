@@ -21,15 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => chancery.remove());
 
-const delvable = async (name: string, type: string, extra: NodeJS.ProcessEnv = {}): Promise<string> => {
-  const { host, port } = chancery.listen.dns;
-  const { stdout } = await run("dig", [`@${host}`, "-p", String(port), "+dnssec", "+noall", "+answer", name, type], {
-    env: { ...process.env, ...extra },
-  });
-  return stdout;
-};
+const at = (): string[] => [`@${chancery.listen.dns.host}`, "-p", String(chancery.listen.dns.port)];
+const answered = async (name: string, type: string): Promise<string> =>
+  (await run("dig", [...at(), "+dnssec", "+noall", "+answer", name, type])).stdout;
 const signed = (name: string, type: string): Promise<string> =>
-  eventually(async () => [await delvable(name, type)].find((answer) => answer.includes("RRSIG")), {
+  eventually(async () => [await answered(name, type)].find((answer) => answer.includes("RRSIG")), {
     seconds: 15,
     otherwise: () => chancery.output(),
   });
@@ -48,6 +44,19 @@ test("a zone is signed by a command, and stays signed through a restart with the
   await signed(`s1._domainkey.${origin}`, "TXT");
   const shown = await chancery.cli("zone", "dnssec", "show", origin);
   expect(shown.stdout).toContain("DS: nothing to do at the parent yet");
+
+  // Another way of signing, and back: no answer in between is without signatures.
+  for (const mode of ["presigned", "online"]) {
+    const switching = chancery.cli("zone", "dnssec", "enable", origin, "--mode", mode);
+    const answers: string[] = [];
+    for (const until = performance.now() + 2500; performance.now() < until;)
+      answers.push(await answered(origin, "SOA"));
+    expect((await switching).status).toBe(0);
+    expect(answers.length).toBeGreaterThan(10);
+    expect(answers.filter((answer) => !answer.includes("RRSIG"))).toEqual([]);
+    const denial = (await run("dig", [...at(), "+dnssec", "+noall", "+authority", `nothing.${origin}`, "A"])).stdout;
+    expect(denial.includes("\\000.nothing")).toBe(mode === "online");
+  }
 
   await chancery.stop();
   renameSync(join(chancery.data, "chancery.sqlite"), join(chancery.data, "..", "gone"));

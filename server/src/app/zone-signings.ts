@@ -13,6 +13,7 @@ import type { Served } from "../engine/dns-server/served.ts";
 import { loadZoneKeys, saveZoneKeys, type StoredSigning } from "../engine/dns-server/zone-keys-file.ts";
 import { type Kek, openKekFile } from "../engine/keystore/kek.ts";
 import { openZoneKey } from "../engine/keystore/zone-key.ts";
+import { isSignedItself } from "../service/dnssec/expiring.ts";
 import { readSignings } from "../service/dnssec/follow.ts";
 import type { Log } from "./log.ts";
 
@@ -42,22 +43,33 @@ export class ZoneSignings {
     return signings;
   }
 
-  /** Takes a change of the database over, before the zones of that change: on disk first. */
-  async take(db: Database, after: number): Promise<void> {
+  /**
+   * Takes the keys of a change over, before the zones of that change: on disk first. What is to be signed no more is so until the function answered is
+   * called, after its zones were taken over: a version that has its own signatures has to be there first.
+   */
+  async take(db: Database, after: number): Promise<() => Promise<void>> {
     const read = await readSignings(db, after);
-    const before = JSON.stringify([...this.#stored.values()]);
-    if (after === 0)
-      for (const origin of this.#stored.keys()) if (!read.some((one) => one.origin === origin)) this.#drop(origin);
-    for (const one of read) {
-      if (JSON.stringify(this.#stored.get(one.origin)) === JSON.stringify(one)) continue;
-      if (one.keys.length === 0) this.#drop(one.origin);
-      else await this.#use(one);
-      this.#last = undefined;
-    }
-    const stored = [...this.#stored.values()];
-    if (JSON.stringify(stored) === before) return;
+    const known = new Set(read.map(({ origin }) => origin));
+    const leaving = read.flatMap(({ origin, keys }) => (keys.length === 0 && this.#stored.has(origin) ? [origin] : []));
+    if (after === 0) leaving.push(...[...this.#stored.keys()].filter((origin) => !known.has(origin)));
+    const changed = read.filter(
+      ({ origin, keys }) => keys.length > 0 && JSON.stringify(this.#stored.get(origin)?.keys) !== JSON.stringify(keys),
+    );
+    for (const one of changed) await this.#use(one);
+    if (changed.length > 0) await this.#save();
+    return async () => {
+      for (const origin of leaving) {
+        this.#stored.delete(origin);
+        this.#signings.delete(origin);
+      }
+      if (leaving.length > 0) await this.#save();
+    };
+  }
+
+  async #save(): Promise<void> {
+    this.#last = undefined;
     try {
-      await saveZoneKeys(this.#path, stored);
+      await saveZoneKeys(this.#path, [...this.#stored.values()]);
     } catch (error) {
       this.#log.error({ problem: (error as Error).message }, "the keys of signed zones cannot be kept on disk");
     }
@@ -73,14 +85,10 @@ export class ZoneSignings {
   #signed(zones: ZoneSet): ZoneSet {
     const signed = [...this.#signings].flatMap(([origin, signing]) => {
       const zone = zoneOfOrigin(zones, origin);
-      return zone === undefined || zone === "not-ready" ? [] : [withSigning(zone, signing)];
+      if (zone === undefined || zone === "not-ready" || isSignedItself(zone)) return [];
+      return [withSigning(zone, signing)];
     });
     return withVersions(zones, signed) ?? zones;
-  }
-
-  #drop(origin: string): void {
-    this.#stored.delete(origin);
-    this.#signings.delete(origin);
   }
 
   /** A zone whose keys do not open keeps what it was signed with before: old signatures are better than none. */

@@ -168,8 +168,9 @@ async function follow(
               ),
           },
           async (change) => {
-            await signings.take(db, change.after);
+            const settle = await signings.take(db, change.after);
             await served.take(db, change, epochSeconds());
+            await settle();
           },
         );
       } finally {

@@ -10,7 +10,10 @@ export type ZoneSigningTable = {
   requestedBy: string;
   /** The longest TTL that any record of the zone had while it was signed. */
   longestTtl: number;
-  /** Pre-signed: the serial whose records all have their signatures. No other version of the zone may be served. */
+  /**
+   * Pre-signed: the serial whose records all have their signatures. No other version of the zone may be served. 0: there was none yet. Null: so far it
+   * is signed as it is asked, and stays so until there is one.
+   */
   signedSerial: number | null;
   /** Pre-signed: when the first signature is to be made anew. */
   resignAt: number | null;

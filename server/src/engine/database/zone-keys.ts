@@ -73,15 +73,19 @@ export async function listZoneSignings(
     .where("zones.changedIn", ">", changedAfter)
     .orderBy("zones.origin")
     .execute();
-  if (zones.length === 0) return [];
-  const ids = zones.map(({ id }) => id);
-  const rows = await db.selectFrom("zoneSignings").selectAll().where("zoneId", "in", ids).execute();
+  const rows = await inChunks(
+    zones.map(({ id }) => id),
+    (ids) => db.selectFrom("zoneSignings").selectAll().where("zoneId", "in", ids).execute(),
+  );
   const byZone = new Map(rows.map((row) => [row.zoneId, opened(row)]));
   return zones.flatMap((zone) => {
     const signing = byZone.get(zone.id);
     return signing === undefined ? [] : [{ zone, signing }];
   });
 }
+
+/** No zone has this serial. */
+const neverSigned = 0;
 
 /** Writes how a zone is to be signed, and wakes whoever works on it. */
 export async function putZoneSigning(
@@ -93,7 +97,7 @@ export async function putZoneSigning(
   const wanted = { goal, mode, algorithm, requestedAt, requestedBy };
   await trx
     .insertInto("zoneSignings")
-    .values({ ...signing, longestTtl: 0, signedSerial: null, resignAt: null, rev: 1, dueAt: 0, sight: null })
+    .values({ ...signing, longestTtl: 0, signedSerial: neverSigned, resignAt: null, rev: 1, dueAt: 0, sight: null })
     .onConflict((conflict) =>
       conflict.column("zoneId").doUpdateSet((row) => ({ ...wanted, dueAt: 0, rev: row("zoneSignings.rev", "+", 1) })),
     )
@@ -140,16 +144,11 @@ export async function insertZoneKey(trx: Transaction, key: ZoneKeyRow): Promise<
   await trx.insertInto("zoneKeys").values(key).execute();
 }
 
-/** The keys of these zones, in the order in which they were made. */
+/** The keys of these zones, those of each in the order in which they were made. */
 export async function listZoneKeys(db: Database, zoneIds: readonly string[]): Promise<ZoneKeyRow[]> {
-  if (zoneIds.length === 0) return [];
-  return db
-    .selectFrom("zoneKeys")
-    .selectAll()
-    .where("zoneId", "in", zoneIds)
-    .orderBy("createdAt")
-    .orderBy("id")
-    .execute();
+  return inChunks(zoneIds, (ids) =>
+    db.selectFrom("zoneKeys").selectAll().where("zoneId", "in", ids).orderBy("createdAt").orderBy("id").execute(),
+  );
 }
 
 export async function destroySealedZoneKey(trx: Transaction, keyId: string): Promise<void> {
@@ -173,15 +172,20 @@ export async function appendZoneKeyFact(trx: Transaction, fact: Omit<ZoneKeyFact
 
 /** The facts of these keys, each key's in order. */
 export async function listZoneKeyFacts(db: Database, keyIds: readonly string[]): Promise<ZoneKeyFactRow[]> {
-  if (keyIds.length === 0) return [];
-  const rows = await db
-    .selectFrom("zoneKeyFacts")
-    .selectAll()
-    .where("keyId", "in", keyIds)
-    .orderBy("keyId")
-    .orderBy("seq")
-    .execute();
+  const rows = await inChunks(keyIds, (ids) =>
+    db.selectFrom("zoneKeyFacts").selectAll().where("keyId", "in", ids).orderBy("keyId").orderBy("seq").execute(),
+  );
   return rows.map((row: Selectable<ZoneKeyFactTable>) => ({ ...row, evidence: JSON.parse(row.evidence) as unknown }));
+}
+
+/** One statement's parameters; far below the 32 766 that SQLite takes. */
+const idsAtOnce = 1000;
+
+async function inChunks<T>(ids: readonly string[], read: (ids: readonly string[]) => Promise<T[]>): Promise<T[]> {
+  const rows: T[] = [];
+  for (let from = 0; from < ids.length; from += idsAtOnce)
+    rows.push(...(await read(ids.slice(from, from + idsAtOnce))));
+  return rows;
 }
 
 const opened = (row: Selectable<ZoneSigningTable>): ZoneSigningRow => ({

@@ -88,6 +88,26 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
     await stage.close();
   });
 
+  test("DNS-E-23 an algorithm rolls: signatures first, then keys, then DS, and out in the other order", async () => {
+    const stage = await signedStage(fresh(), "presigned");
+    await enableSigning(stage.db, stage.asked(), { algorithm: 15, secondaries: true });
+    const steps = await stage.run(asks("replace"));
+    stage.parent.ds = [(await stage.view()).ds.record!.text];
+    steps.push(...(await stage.run(({ keys }) => keys.every(({ algorithm }) => algorithm === 15))));
+    const order = [
+      "signatures of zsk .* shown",
+      "dnskey of .* shown",
+      "ds of ksk .* shown",
+      "dnskey of .* taken",
+      "signatures of zsk .* taken",
+    ];
+    const places = order.map((words) => steps.findIndex((step) => new RegExp(`^${words}`).test(step)));
+    expect(places.every((place) => place >= 0)).toBe(true);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(await faultsIn(stage, (await findZone(stage.db, stage.zone.id))!.serial)).toEqual([]);
+    await stage.close();
+  });
+
   test("DNS-E-17 CDS and CDNSKEY records name the key that the parent is asked for, and no other", async () => {
     const stage = await signedStage(fresh(), "online");
     const { record } = (await stage.view()).ds;

@@ -13,8 +13,8 @@ export function expiringZones(zones: Iterable<Zone>, now: Seconds): { origin: st
   return expiring;
 }
 
-/** The records of the apex come first. */
-function isSignedItself(zone: Zone): boolean {
+/** Whether a zone holds its signatures. The records of the apex come first. */
+export function isSignedItself(zone: Zone): boolean {
   for (const { name, type } of zoneRecords(zone) as Iterable<ResourceRecord>) {
     if (name !== zone.origin) return false;
     if (type === TYPE.RRSIG) return true;

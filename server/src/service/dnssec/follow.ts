@@ -12,9 +12,12 @@ export async function readSignings(db: Database, after: number): Promise<StoredS
     db,
     zones.map(({ zone }) => zone.id),
   );
+  const rowsOf = Map.groupBy(rows, ({ zoneId }) => zoneId);
   const signings: StoredSigning[] = [];
   for (const { zone, signing } of zones) {
-    const own = rows.filter(({ zoneId }) => zoneId === zone.id);
+    // A zone that was signed as it is asked stays so until it has signatures of its own.
+    const isOnline = signing.mode === "online" || signing.signedSerial === null;
+    const own = isOnline ? (rowsOf.get(zone.id) ?? []) : [];
     const keys = (await zoneKeysOf(db, zone.origin, own)).filter((key) => !isDestroyed(key));
     const { signsKeys, signsZone } = apexOfKeys({ goal: signing.goal, keys }, ({ id }) => id);
     const stored = (id: string, signs: StoredZoneKey["signs"]): StoredZoneKey[] =>
