@@ -1,7 +1,9 @@
-import { answer, changeZone, readZone, zoneSet, type Zone } from "chancery/dns";
-import { readFileSync } from "node:fs";
+import { answer, changeZone, zoneSet, type Zone } from "chancery/dns";
+import { dirname } from "node:path";
+import { disk } from "../../server/src/engine/zone-store/disk.ts";
+import { loadStore } from "../../server/src/engine/zone-store/load.ts";
 import { medianOf } from "../dkim/cost.ts";
-import { keyQuery, keyRecord, soaRecord } from "./keys.ts";
+import { keyQuery, keyRecord, origin, soaRecord } from "./keys.ts";
 import { startOurs } from "./ours.ts";
 import { residentMiB } from "./load.ts";
 import type { ZoneFiles } from "./zone-files.ts";
@@ -14,20 +16,14 @@ export async function showGrowth(count: number, files: ZoneFiles): Promise<void>
   const ours = await startOurs(files.snapshot);
   const resident = await residentMiB(ours);
   await ours.close();
-  const zone = zoneOf(files);
+  const { state } = await loadStore(disk, dirname(files.snapshot), files.snapshot);
+  const zone = state?.zones.get(origin)?.zone;
+  if (!zone) throw new Error("the snapshot cannot be read");
   const change = medianOf(changeTimes(zone, count), (time) => time);
   console.log(
     `  ${String(count).padStart(7)} keys: process ready in ${ours.startSeconds.toFixed(2)} s (zone ${ours.loadSeconds.toFixed(2)}), ` +
       `${Math.round(resident)} MiB, ${answerMicroseconds(zone, count).toFixed(2)} µs an answer, ${change.toFixed(3)} ms a change`,
   );
-}
-
-function zoneOf({ snapshot }: ZoneFiles): Zone {
-  const octets = readFileSync(snapshot);
-  let at = 0;
-  const zone = readZone((length) => new Uint8Array(octets.subarray(at, (at += length))));
-  if (!zone.ok) throw new Error(zone.problem);
-  return zone.value;
 }
 
 function answerMicroseconds(zone: Zone, count: number): number {

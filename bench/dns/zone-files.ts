@@ -1,6 +1,9 @@
-import { formatZoneFile, zoneToWire, type Zone } from "chancery/dns";
+import { formatZoneFile } from "chancery/dns";
 import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { disk } from "../../server/src/engine/zone-store/disk.ts";
+import { writeSnapshot } from "../../server/src/engine/zone-store/snapshot.ts";
+import { StoreState } from "../../server/src/engine/zone-store/store-state.ts";
 import { keyName, keyRecords, keyZone, origin } from "./keys.ts";
 
 const queriesMax = 100_000;
@@ -21,7 +24,8 @@ export async function writeZoneFiles(
     queries: join(directory, `${count}.queries`),
     records: zone.recordCount,
   };
-  await writeSnapshot(files.snapshot, zone);
+  const stored = { zone, baseSerial: zone.serial, overlay: [] };
+  await writeSnapshot(disk, files.snapshot, new StoreState(1, 1, [[origin, stored]], []));
   if (peers === "with text") await writeText(files.text, count);
   const asked = Array.from(
     { length: Math.min(count, queriesMax) },
@@ -29,12 +33,6 @@ export async function writeZoneFiles(
   );
   await writeFile(files.queries, asked.join(""));
   return files;
-}
-
-async function writeSnapshot(path: string, zone: Zone): Promise<void> {
-  const file = await open(path, "w");
-  for (const octets of zoneToWire(zone)) await file.writeFile(octets);
-  await file.close();
 }
 
 async function writeText(path: string, count: number): Promise<void> {

@@ -2,14 +2,31 @@ import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 
 /** A TCP port in front of another, which can be closed: whoever is connected loses the connection, and nobody gets one. */
-export type Gate = { port: number; close(): void; open(): void; stop(): void };
+export type Gate = {
+  port: number;
+  /** How many octets of what comes back one connection gets; what is more waits. No limit at first. */
+  octetsMax: number;
+  /** Connections that wait for that reason. */
+  waiting: number;
+  close(): void;
+  open(): void;
+  stop(): void;
+};
 
-export async function startGate(to: number): Promise<Gate> {
+export async function startGate(to: number, host = "127.0.0.1"): Promise<Gate> {
   let isOpen = true;
   const sockets = new Set<Socket>();
   const server = createServer((incoming) => {
     if (!isOpen) return void incoming.destroy();
-    const outgoing = connect(to, "127.0.0.1");
+    const outgoing = connect(to, host);
+    let octets = 0;
+    outgoing.on("data", (part: Buffer) => {
+      octets += part.length;
+      if (octets <= gate.octetsMax) return;
+      outgoing.pause();
+      outgoing.unpipe(incoming);
+      gate.waiting += 1;
+    });
     for (const [one, other] of [
       [incoming, outgoing],
       [outgoing, incoming],
@@ -30,8 +47,10 @@ export async function startGate(to: number): Promise<Gate> {
     isOpen = false;
     for (const socket of sockets) socket.destroy();
   };
-  return {
+  const gate: Gate = {
     port: address.port,
+    octetsMax: Infinity,
+    waiting: 0,
     close,
     open: () => void (isOpen = true),
     stop: () => {
@@ -39,4 +58,5 @@ export async function startGate(to: number): Promise<Gate> {
       server.close();
     },
   };
+  return gate;
 }

@@ -6,7 +6,8 @@ import { type Gate, startGate } from "../fakes/gate.ts";
 import { type PostgresCluster, startPostgres } from "../postgres.ts";
 import { type Chancery, newChancery } from "../rig/chancery.ts";
 import { dig } from "../rig/dig.ts";
-import { eventually, pause, type Peer } from "../rig/peer.ts";
+import { eventually, freePort, pause, type Peer } from "../rig/peer.ts";
+import { keyOf, secretOf, serialAt, startSecondary, transferred } from "./dns-transfer-rig.ts";
 
 const zone = "dkim.example.net";
 const names = ["a", "b", "c"].map((label) => `${label}.${zone}`);
@@ -130,6 +131,53 @@ test("break-glass, the drill: a record is changed with database and API away, an
   for (const machine of machines) await answerAlike(machine, expected(last, 32, 99));
   expect(await here.json(["nameserver", "override", "list"])).toEqual([]);
   expect(await rows()).toMatchObject([{ name: www, type: TYPE.A }]);
+});
+
+test("F-26 killed in the middle of a transfer: the secondary keeps its zone, and gets the next one whole from what was on disk", async () => {
+  const big = "big.example.net";
+  await writer.open(big, [text(`a.${big}`, "first")]);
+  const secondaryHost = "127.0.0.1";
+  const machine = await newChancery(undefined, {
+    "database.url": machines[0]!.environment["CHANCERY_DATABASE_URL"]!,
+    "dns.tsig_keys": JSON.stringify([{ name: "transfer.key", secret: secretOf(7) }]),
+    "dns.secondaries": JSON.stringify([
+      { name: "knot", addresses: [`${secondaryHost}:${await freePort()}`], keys: ["transfer.key"] },
+    ]),
+  });
+  machines.push(machine);
+  running.push(await machine.run("nameserver"));
+  const slow = await startGate(machine.listen.dns.port, machine.listen.dns.host);
+  const setting = { key: keyOf("transfer.key", 7), secret: secretOf(7), zones: [big] };
+  const place = { host: secondaryHost, port: await freePort() };
+  const knot = await startSecondary("knot", { ...place, ...setting, primary: { host: "127.0.0.1", port: slow.port } });
+  try {
+    const knotHas = (serial: number): Promise<true> =>
+      eventually(async () => ((await serialAt(knot, big)) === serial ? true : undefined), {
+        seconds: 40,
+        otherwise: () => `Knot never had serial ${serial}\n${knot.peer.output().slice(-3000)}`,
+      });
+    await knotHas(1);
+    slow.octetsMax = 200_000;
+    const serial = await writer.change(
+      big,
+      Array.from({ length: 8000 }, (_, index) => text(`n${index}.${big}`, "x".repeat(100))),
+    );
+    await eventually(() => (slow.waiting > 0 ? true : undefined), { seconds: 40, otherwise: "no transfer began" });
+    gate.close();
+    process.kill(running.at(-1)!.pid, "SIGKILL");
+    await running.at(-1)!.ended;
+    expect(await serialAt(knot, big)).toBe(1);
+    slow.close();
+    slow.octetsMax = Infinity;
+    running[running.length - 1] = await machine.run("nameserver"); // the database is away: from its own files
+    slow.open();
+    await knotHas(serial);
+    expect(await transferred(knot, big)).toHaveLength(8000 + 2);
+  } finally {
+    gate.open();
+    await knot.stop();
+    slow.stop();
+  }
 });
 
 const floors = () => writer.db.selectFrom("serialFloors").selectAll().execute();

@@ -24,13 +24,13 @@ const linesOf = (count: number): string => Array.from({ length: count }, (_, ind
 const largeZone = zoneOf(large, 7, linesOf(recordCount));
 
 const smallCount = 2000;
-const versions = [1, 2, 3, 4].map((serial) =>
-  zoneOf(
-    origin,
-    serial,
-    `${serial === 4 ? "" : "old 60 A 192.0.2.99\n"}${linesOf(smallCount)}${serial > 1 ? `n${serial} 60 A 192.0.2.${serial}` : ""}\n`,
-  ),
-);
+const extra = (name: string, last: number): string => `${name} 60 A 192.0.2.${last}\n`;
+const versions = [
+  [extra("old", 99)],
+  [extra("old", 99), extra("n2", 2)],
+  [extra("old", 99), extra("n3", 3)],
+  [extra("n3", 3), extra("n4", 4)],
+].map((lines, index) => zoneOf(origin, index + 1, linesOf(smallCount) + lines.join("")));
 
 let primary: Primary;
 beforeAll(async () => {
@@ -120,22 +120,13 @@ describe("a zone", () => {
       .map((line) => line.replace(/^(\S+) \d+ IN /, (_, name: string) => (name === `${origin}.` ? "" : `${name} `)));
   };
   const sequence = [
-    soa(4),
-    soa(1),
-    soa(2),
-    "n2.dkim.example.com. A 192.0.2.2",
-    soa(2),
-    "n2.dkim.example.com. A 192.0.2.2",
-    soa(3),
-    "n3.dkim.example.com. A 192.0.2.3",
-    soa(3),
-    "old.dkim.example.com. A 192.0.2.99",
-    "n3.dkim.example.com. A 192.0.2.3",
-    soa(4),
-    "n4.dkim.example.com. A 192.0.2.4",
-    soa(4),
-  ];
-  test.each<[string, number, string[], unknown[]]>([
+    [soa(4)],
+    [soa(1), soa(2), "n2.dkim.example.com. A 192.0.2.2"],
+    [soa(2), "n2.dkim.example.com. A 192.0.2.2", soa(3), "n3.dkim.example.com. A 192.0.2.3"],
+    [soa(3), "old.dkim.example.com. A 192.0.2.99", soa(4), "n4.dkim.example.com. A 192.0.2.4"],
+    [soa(4)],
+  ].flat();
+  test.each<[string, number, string[], string[]]>([
     ["DNS-D-13 three changes over TCP", 1, [], sequence],
     ["DNS-D-12 three changes over UDP", 1, ["+notcp"], sequence],
     ["DNS-D-12 nothing new over TCP", 4, [], [soa(4)]],
@@ -146,7 +137,7 @@ describe("a zone", () => {
   });
 
   test("DNS-D-12 all of a zone comes to who has an unknown serial", async () => {
-    expect(await changes(0)).toHaveLength(smallCount + 4);
+    expect(await changes(0)).toHaveLength(smallCount + 5);
   });
 
   test.each([
@@ -185,7 +176,7 @@ describe("dnspython", () => {
 zone = dns.zone.Zone(origin)
 dns.query.inbound_xfr(where, zone, query("AXFR"), port=port, timeout=20)
 print(len([0 for _ in zone.iterate_rdatas()]))`;
-    expect(await python(code)).toBe(String(smallCount + 3));
+    expect(await python(code)).toBe(String(smallCount + 4));
   });
 
   test.each([-1000, 1000])("DNS-D-16 believes us that its clock is %i s off", async (away) => {

@@ -168,6 +168,7 @@ ${zones
   request-xfr: ${primary.host}@${primary.port} ${key.name}
   allow-notify: ${primary.host} ${key.name}
   outgoing-interface: ${host}
+  provide-xfr: 127.0.0.0/8 ${key.name}
   provide-xfr: 127.0.0.0/8 NOKEY
 `,
   )
@@ -204,11 +205,15 @@ acl:
   - id: compare
     address: 127.0.0.0/8
     action: transfer
+  - id: compare-signed
+    address: 127.0.0.0/8
+    key: ${key.name}
+    action: transfer
 template:
   - id: default
     storage: "${directory}"
 zone:
-${zones.map((zone) => `  - domain: ${zone}\n    master: primary\n    acl: [from-primary, compare]\n`).join("")}`,
+${zones.map((zone) => `  - domain: ${zone}\n    master: primary\n    acl: [from-primary, compare, compare-signed]\n`).join("")}`,
   },
   bind: {
     command: "named",

@@ -1,4 +1,6 @@
+import { createSecretKey } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fetchZone } from "../../server/src/engine/dns-transfer-client/fetch-zone.ts";
 import { eventually, freePort } from "../rig/peer.ts";
 import {
   keyOf,
@@ -116,6 +118,19 @@ describe("NSD, Knot and BIND", () => {
       }
     },
   );
+
+  test("DNS-D-18 sign what they send in turn, and we believe every message of it", async () => {
+    for (const [index, one] of running.entries()) {
+      const source = { address: one.host, port: one.port };
+      const now = (): number => Date.now() / 1000;
+      const fetched = await fetchZone({ ...source, key: keyNames[index]!.key }, origin, { now });
+      expect(fetched, one.make).toMatchObject({ result: "transferred", transferred: { kind: "whole", serial: 2 } });
+      const wrong = { ...keyNames[index]!.key, secret: createSecretKey(Buffer.alloc(32, 77)) };
+      expect(await fetchZone({ ...source, key: wrong }, origin, { now }), one.make).toMatchObject({
+        failure: "untrusted",
+      });
+    }
+  });
 
   test("F-26 keep the zone they have when a transfer is broken off, and serve the new one when it comes whole", async () => {
     const before = await ours();

@@ -118,6 +118,17 @@ describe("DNS-E-02 who gets signatures", () => {
     expect(rrsig).not.toEqual(ask([zone], { name: "www.example", type: TYPE.A }).answers[1]);
   });
 
+  test("a flood of names that nobody has, or that a wildcard has, pushes out no signature of the zone", () => {
+    // Of algorithm 13 each signature is another, so an equal one was kept.
+    const zones = zoneSet([withSigning(zone, signingWith(newKey(13, "both")))]);
+    const signed = (name: string): string =>
+      Buffer.from(answer(zones, queryOf({ name, type: TYPE.TXT }), "tcp", { now }) ?? []).toString("hex");
+    const names = ["x.ent.example", "www.example", "q.wild.example", "none.example"];
+    const before = names.map(signed);
+    for (let n = 0; n < 2200; n++) signed(`${n}.${n % 2 === 0 ? "wild" : "none"}.example`);
+    expect(names.map((name, index) => signed(name) === before[index])).toEqual([true, true, false, false]);
+  });
+
   test("without a clock there are none, and the answer is the plain one", () => {
     const reply = answer(zoneSet([zone]), queryOf({ name: "no.example", type: TYPE.A }), "udp");
     expect(reply?.[3]).toBe(RCODE.NXDOMAIN);

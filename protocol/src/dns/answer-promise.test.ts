@@ -8,7 +8,7 @@ import { zoneSet } from "./zone-set.ts";
 import { buildZone } from "./zone.ts";
 
 const spelt = (name: string, upper: number): string =>
-  [...name].map((letter, at) => ((upper >> (at % 16)) & 1 ? letter.toUpperCase() : letter)).join("");
+  name.replaceAll(/./g, (letter, at: number) => ((upper >> (at % 16)) & 1 ? letter.toUpperCase() : letter));
 
 const query = (name: string, type: number, withEdns: boolean): Uint8Array =>
   formatMessage({

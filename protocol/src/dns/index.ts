@@ -5,7 +5,7 @@ export * from "./record-address.ts";
 export * from "./record.ts";
 export { rdataFromText, rdataText } from "./rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
-export { buildZone, ZoneAssembly, zoneRecords, type Zone } from "./zone.ts";
+export { buildZone, recordsAt, ZoneAssembly, zoneRecords, type Zone } from "./zone.ts";
 export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";

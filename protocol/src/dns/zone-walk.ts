@@ -18,48 +18,55 @@ import {
 } from "./zone-page.ts";
 
 /** One record in wire form: its owner at `ownerAt` of `octets`, the rest (type, class, TTL, length, RDATA) from `from` to `to`. */
-export type WireRecord = { octets: Uint8Array; ownerAt: number; from: number; to: number };
+export type WireRecord = { octets: Buffer; ownerAt: number; from: number; to: number };
+
+type Writer = { octets: Buffer; view: DataView; at: number };
+const firstOctets = 4096;
+const writerOf = (size: number): Writer => {
+  const octets = Buffer.allocUnsafeSlow(size);
+  return { octets, view: new DataView(octets.buffer, octets.byteOffset), at: 0 };
+};
 
 /**
- * Every record of a zone once, for those who write many: the same object filled again for each record, over octets that stay as they are. The
- * records of a name come one after the other, those of the origin first; the order of the other names has no meaning.
+ * Every record of a zone once, for those who write many: the same object filled again for each record. The records of a name come one after
+ * the other, those of the origin first; the order of the other names has no meaning. The octets of a name stay as they are until the name
+ * after the next.
  */
 export function* zoneWireRecords(content: ZoneContent): Generator<Readonly<WireRecord>, void> {
+  const writers: [Writer, Writer] = [writerOf(firstOctets), writerOf(firstOctets)];
   const apexPage = content.page(content.apex);
-  yield* pageRecords(content, apexPage, content.entry(content.apex), "only");
+  const apexEntry = content.entry(content.apex);
+  yield* entryRecords(content, apexPage, apexEntry, writers);
   for (const page of content.pages()) {
-    yield* pageRecords(content, page, page === apexPage ? content.entry(content.apex) : -1, "but");
+    for (let place = 0; place < countOf(page); place++) {
+      const entry = entryAt(page, place);
+      if (page === apexPage && entry === apexEntry) continue;
+      if (setCount(page, entry) > 0) yield* entryRecords(content, page, entry, writers);
+    }
   }
 }
 
-/** The records of a page, of one entry only or of all but that one. */
-function* pageRecords(
+/** The records of a name, in the octets that were used before the last ones. */
+function* entryRecords(
   content: ZoneContent,
   page: Uint8Array,
   entry: number,
-  which: "only" | "but",
+  writers: [Writer, Writer],
 ): Generator<Readonly<WireRecord>, void> {
-  const entries: number[] = [];
-  for (let place = 0; place < countOf(page); place++) {
-    const each = entryAt(page, place);
-    if ((each === entry) === (which === "only") && setCount(page, each) > 0) entries.push(each);
-  }
-  const octets = new Uint8Array(entries.reduce((sum, each) => sum + wireOctets(content, page, each), 0));
-  const writer = { octets, view: new DataView(octets.buffer), at: 0 };
-  const record = { octets, ownerAt: 0, from: 0, to: 0 };
-  for (const each of entries) {
-    record.ownerAt = writer.at;
-    writeOctets(writer, page, each + 1, childrenAt(page, each));
-    writeOctets(writer, content.origin, 0, content.origin.length);
-    const start = writer.at;
-    let set = setsAt(page, each);
-    for (let left = setCount(page, each); left > 0; left--, set = setEnd(page, set))
-      writeSet(writer, content, page, set);
-    for (let at = start; at < writer.at; at = record.to) {
-      record.from = at;
-      record.to = at + fixedOctets + u16(octets, at + 8);
-      yield record;
-    }
+  writers.reverse();
+  const size = wireOctets(content, page, entry);
+  if (size > writers[0].octets.length) writers[0] = writerOf(2 * size);
+  const [writer] = writers;
+  writer.at = 0;
+  writeOctets(writer, page, entry + 1, childrenAt(page, entry));
+  writeOctets(writer, content.origin, 0, content.origin.length);
+  const record = { octets: writer.octets, ownerAt: 0, from: writer.at, to: writer.at };
+  let set = setsAt(page, entry);
+  for (let left = setCount(page, entry); left > 0; left--, set = setEnd(page, set))
+    writeSet(writer, content, page, set);
+  for (; record.to < writer.at; record.from = record.to) {
+    record.to = record.from + fixedOctets + u16(writer.octets, record.from + 8);
+    yield record;
   }
 }
 
@@ -72,8 +79,6 @@ function wireOctets(content: ZoneContent, page: Uint8Array, entry: number): numb
   }
   return octets;
 }
-
-type Writer = { readonly octets: Uint8Array; readonly view: DataView; at: number };
 
 function writeOctets(writer: Writer, from: Uint8Array, start: number, end: number): void {
   if (end - start > 48) {

@@ -1,5 +1,5 @@
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
-import { nameTextToWire } from "./name.ts";
+import { isAtOrBelow, nameTextToWire } from "./name.ts";
 import { readName as readNameData, readSoa, TYPE, type ResourceRecord } from "./record.ts";
 import type { ZoneSigning } from "./dnssec/zone-signing.ts";
 import { ZoneBuilder } from "./zone-builder.ts";
@@ -107,6 +107,14 @@ export function* zoneRecords({ content }: Zone): Generator<ResourceRecord> {
       yield* recordsOf(nameText(name, content.origin), readSets(page, entryAt(page, place), content.templates));
     }
   }
+}
+
+/** The records of one name, none where there are none. */
+export function recordsAt({ content, origin }: Zone, name: string): ResourceRecord[] {
+  const owner = new LookupName();
+  if (!isAtOrBelow(name, origin) || readName(owner, name) !== undefined) return [];
+  const node = content.find(owner, 0);
+  return node < 0 ? [] : [...recordsOf(name, content.sets(node))];
 }
 
 /** The records of one owner. */

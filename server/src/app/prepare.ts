@@ -31,7 +31,7 @@ export async function openConfiguredDatabase(
   const url = loaded.config["database.url"];
   if (url === undefined && !existsSync(directory.database) && existsSync(directory.zoneSnapshot))
     throw new DatabaseUnavailable(
-      `${directory.database} is missing, and zones were served from it: put it back. To begin anew, move ${directory.zoneSnapshot} away`,
+      `${directory.database} is missing, and zones were served from it: put it back. To begin anew, move ${directory.zoneSnapshot} and all files whose names begin like it away`,
     );
   return openDatabase({ file: directory.database, ...(url !== undefined && { url }), ...options });
 }

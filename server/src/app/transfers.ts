@@ -1,6 +1,6 @@
 import { createTransferResponder } from "../engine/dns-transfer/respond.ts";
 import { startNotifier } from "../engine/dns-transfer/notifier.ts";
-import type { NotifyEvent, NotifyState } from "../engine/dns-transfer/notify-target.ts";
+import type { NotifyEvent } from "../engine/dns-transfer/notify-target.ts";
 import type { Secondary } from "../engine/dns-transfer/secondary.ts";
 import type { TransferEvent } from "../engine/dns-transfer/transfer-events.ts";
 import type { TransferResponder } from "../engine/dns-server/respond.ts";
@@ -16,7 +16,6 @@ export type Transfers = {
   responder: TransferResponder;
   /** Tells the secondaries that these zones changed. */
   tell: (origins: readonly string[]) => void;
-  state: () => readonly NotifyState[];
   close: () => Promise<void>;
 };
 
@@ -51,7 +50,6 @@ export function startTransfers(options: {
   return {
     responder,
     tell: (origins) => notifier.tell(origins),
-    state: () => notifier.state(),
     close: () => notifier.close(),
   };
 }

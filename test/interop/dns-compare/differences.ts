@@ -81,11 +81,11 @@ export const differences: readonly Difference[] = [
   },
   {
     peers: ["NSD"],
-    what: "NSEC of an alias in an unsigned zone",
+    what: "NSEC or RRSIG of an alias in an unsigned zone",
     theirs: "follows the alias",
     section: "RFC 4035 §2.5",
-    why: "NSEC belongs to the alias itself: it may stand beside a CNAME",
-    instead: (_, pair) => (pair.type === TYPE.NSEC ? [pair.ask({ type: absentType })] : []),
+    why: "both belong to the alias itself: they may stand beside a CNAME",
+    instead: (_, pair) => (pair.type === TYPE.NSEC || pair.type === TYPE.RRSIG ? [pair.ask({ type: absentType })] : []),
   },
   {
     peers: ["NSD", "BIND"],

@@ -18,6 +18,7 @@ const types = [
   TYPE.DNAME,
   TYPE.DNSKEY,
   TYPE.NSEC,
+  TYPE.RRSIG,
   TYPE.ANY,
   65_280,
   65_281,

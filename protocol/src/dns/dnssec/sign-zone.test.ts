@@ -142,6 +142,17 @@ describe("DNS-E-14 a zone signed as a whole", () => {
     }
   });
 
+  test("NS records at a wildcard delegate nothing, and are signed", () => {
+    const wild = signZone([...zone, ...recordsOf("*.w 60 NS ns\na.*.w 60 TXT x")], signing, now);
+    const names = signatures(wild).filter((line) => line.includes("*.w.example"));
+    expect(names.map((line) => line.replace(/ \d+$/, ""))).toEqual([
+      "*.w.example NS",
+      "*.w.example NSEC",
+      "a.*.w.example NSEC",
+      "a.*.w.example TXT",
+    ]);
+  });
+
   test("a zone without SOA is a mistake of the caller", () => {
     expect(() => signZone(recordsOf("a 60 TXT x"), signing, now)).toThrow("without SOA");
   });

@@ -13,25 +13,27 @@ export type TransferHead = {
   question: Uint8Array;
   /** What the request's OPT said, which the first message answers with one of its own (RFC 6891 §6.1.1). Absent: it had none. */
   edns?: { udpSize: number; dnssecOk: boolean };
-  /** A message is full then. Every name in one of 16 KiB can be pointed to. */
+  /** A message is full then. */
   fullOctets: number;
   /** No message is larger; reached only by a record that is larger than `fullOctets` itself. */
   octetsMax: number;
 };
 
 /**
- * Writes the messages of a transfer, record by record. An owner is compressed against the one before and the question: owners come in the
- * order of the tree mostly, so that finds nearly all there is, and looks nothing up.
+ * Writes the messages of a transfer, record by record. An owner is compressed against the one before, and so at least against the question:
+ * that looks nothing up, and the keys that fill a zone are much longer than their names.
  */
 export class TransferWriter {
   readonly #head: TransferHead;
-  readonly #octets: Uint8Array;
+  readonly #octets: Buffer;
+  /** The name of the zone, lower-case, and what lies where in it. */
+  readonly #origin: Uint8Array;
   #at = 0;
   #count = 0;
   #messages = 0;
-  /** The owner written last: where it stands, how many labels it has, where each begins. */
+  /** The owner written last: where it stands, how many labels and octets it has, where each label begins. */
   #owners: Uint8Array;
-  #ownerAt = headerOctets;
+  #ownerAt = 0;
   #labels = 0;
   #starts = new Uint8Array(labelsMax + 1);
   /** The same of the owner being written. */
@@ -41,8 +43,9 @@ export class TransferWriter {
 
   constructor(head: TransferHead) {
     this.#head = head;
-    this.#owners = head.question;
-    this.#octets = new Uint8Array(head.octetsMax);
+    this.#origin = head.question.subarray(headerOctets).map(lower);
+    this.#owners = this.#origin;
+    this.#octets = Buffer.allocUnsafe(head.octetsMax);
     this.#start();
   }
 
@@ -50,30 +53,30 @@ export class TransferWriter {
    * Adds a record: its owner in wire form, letters lowered, at `ownerAt` of `owners`, the rest (type, class, TTL, length, RDATA) from `from` to `to` of
    * `records`. False: it does not fit, and belongs into the next message.
    */
-  add(owners: Uint8Array, ownerAt: number, records: Uint8Array, from: number, to: number): boolean {
-    const labels = this.#readLabels(owners, ownerAt);
-    const known = this.#knownLabels(owners, ownerAt, labels);
-    const written = this.#nextStarts[labels - known]!;
+  add(owners: Uint8Array, ownerAt: number, records: Buffer, from: number, to: number): boolean {
+    const isSame = owners === this.#owners && ownerAt === this.#ownerAt;
+    const labels = isSame ? this.#labels : this.#readLabels(owners, ownerAt);
+    const starts = isSame ? this.#starts : this.#nextStarts;
+    let known = isSame ? labels : this.#sharedLabels(owners, ownerAt, labels);
+    while (known > 0 && this.#targets[known] === 0) known--;
+    const written = starts[labels - known]!;
     const limit = this.#count === 0 ? this.#head.octetsMax : this.#head.fullOctets;
     if (this.#at + written + 2 + (to - from) + (this.#messages === 0 ? optOctets : 0) > limit) return false;
 
     const target = this.#targets[known]!;
     for (let label = 0; label < labels - known; label++) {
-      const place = this.#at + this.#nextStarts[label]!;
+      const place = this.#at + starts[label]!;
       this.#targets[labels - label] = place <= pointerTargetMax ? place : 0;
     }
-    this.#copy(owners, ownerAt, ownerAt + written);
+    for (let at = ownerAt; at < ownerAt + written; at++) this.#octets[this.#at++] = owners[at]!;
     if (known === 0) this.#octets[this.#at++] = 0;
     else {
       this.#octets[this.#at++] = 0xc0 | (target >> 8);
       this.#octets[this.#at++] = target;
     }
-    this.#copy(records, from, to);
+    this.#at += records.copy(this.#octets, this.#at, from, to);
     this.#count++;
-    this.#owners = owners;
-    this.#ownerAt = ownerAt;
-    this.#labels = labels;
-    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
+    if (!isSame) this.#remember(owners, ownerAt, labels);
     return true;
   }
 
@@ -82,7 +85,7 @@ export class TransferWriter {
     if (this.#messages === 0 && this.#head.edns) this.#writeOpt(this.#head.edns);
     this.#octets[6] = this.#count >> 8;
     this.#octets[7] = this.#count;
-    const message = this.#octets.slice(0, this.#at);
+    const message = new Uint8Array(this.#octets.subarray(0, this.#at));
     this.#messages++;
     this.#start();
     return message;
@@ -97,12 +100,16 @@ export class TransferWriter {
     this.#octets[5] = 1;
     this.#at = question.length;
     this.#count = 0;
-    this.#labels = this.#readLabels(question, headerOctets);
-    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
-    this.#owners = question;
-    this.#ownerAt = headerOctets;
+    this.#remember(this.#origin, 0, this.#readLabels(this.#origin, 0));
     for (let label = 0; label < this.#labels; label++)
       this.#targets[this.#labels - label] = headerOctets + this.#starts[label]!;
+  }
+
+  #remember(owners: Uint8Array, ownerAt: number, labels: number): void {
+    this.#owners = owners;
+    this.#ownerAt = ownerAt;
+    this.#labels = labels;
+    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
   }
 
   /** Notes where the labels begin and answers how many there are; the root label is the last start. */
@@ -115,38 +122,21 @@ export class TransferWriter {
     return labels;
   }
 
-  /** How many labels at the end the owner shares with the one before, as far as a pointer can stand for them. */
-  #knownLabels(owners: Uint8Array, ownerAt: number, labels: number): number {
-    let known = 0;
-    while (
-      known < labels &&
-      known < this.#labels &&
-      this.#isSameLabel(
-        owners,
-        ownerAt + this.#nextStarts[labels - known - 1]!,
-        this.#ownerAt + this.#starts[this.#labels - known - 1]!,
-      )
-    )
-      known++;
-    while (known > 0 && this.#targets[known] === 0) known--;
-    return known;
-  }
-
-  #isSameLabel(owners: Uint8Array, at: number, lastAt: number): boolean {
+  /** How many labels at the end the owner shares with the one before. Octets are compared from the right, as far as labels begin alike. */
+  #sharedLabels(owners: Uint8Array, ownerAt: number, labels: number): number {
     const last = this.#owners;
-    const size = owners[at]!;
-    if (size !== last[lastAt]) return false;
-    for (let octet = 1; octet <= size; octet++) if (owners[at + octet] !== lower(last[lastAt + octet]!)) return false;
-    return true;
-  }
-
-  #copy(from: Uint8Array, start: number, end: number): void {
-    if (end - start > 48) {
-      this.#octets.set(from.subarray(start, end), this.#at);
-      this.#at += end - start;
-    } else {
-      for (let at = start; at < end; at++) this.#octets[this.#at++] = from[at]!;
+    const length = this.#nextStarts[labels]!;
+    const lastLength = this.#starts[this.#labels]!;
+    let at = ownerAt + length;
+    let lastAt = this.#ownerAt + lastLength;
+    let shared = 0;
+    while (shared < labels && shared < this.#labels) {
+      const start = ownerAt + this.#nextStarts[labels - shared - 1]!;
+      if (at - start !== lastAt - this.#ownerAt - this.#starts[this.#labels - shared - 1]!) return shared;
+      while (at > start) if (owners[--at] !== last[--lastAt]) return shared;
+      shared++;
     }
+    return shared;
   }
 
   #writeOpt({ udpSize, dnssecOk }: { udpSize: number; dnssecOk: boolean }): void {
@@ -157,5 +147,4 @@ export class TransferWriter {
   }
 }
 
-/** The question has the letters of the client; owners of a zone are lower-case. */
 const lower = (octet: number): number => (octet >= 65 && octet <= 90 ? octet + 32 : octet);

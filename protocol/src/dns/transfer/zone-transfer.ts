@@ -32,9 +32,9 @@ export function* zoneTransfer(zone: Zone, head: TransferHead): Generator<Uint8Ar
 }
 
 /** A record without owner. */
-function wireOf({ type, ttl, data }: ResourceRecord): Uint8Array {
-  const record = new Uint8Array(fixedOctets + data.length);
-  const view = new DataView(record.buffer);
+function wireOf({ type, ttl, data }: ResourceRecord): Buffer {
+  const record = Buffer.alloc(fixedOctets + data.length);
+  const view = new DataView(record.buffer, record.byteOffset);
   view.setUint16(0, type);
   view.setUint16(2, CLASS.IN);
   view.setUint32(4, ttl);

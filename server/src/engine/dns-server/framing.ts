@@ -56,3 +56,6 @@ export function framed(message: Uint8Array): Uint8Array {
   octets.set(message, prefixOctets);
   return octets;
 }
+
+/** The length alone, for those who write the message after it. */
+export const lengthOf = (message: Uint8Array): Uint8Array => Uint8Array.of(message.length >> 8, message.length);

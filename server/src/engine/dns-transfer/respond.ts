@@ -42,8 +42,6 @@ export type TransferOptions = {
 
 /** INFO-CODEs of RFC 8914. */
 const EXTENDED_ERROR = { NOT_READY: 14, PROHIBITED: 18, NOT_AUTHORITATIVE: 20 } as const;
-/** Every name in a message of 16 KiB can be pointed to: it comes out smaller than one of 64 KiB. */
-const fullOctets = 16_384;
 const tcpOctetsMax = 65_535;
 
 /** Somebody who signed a request, and the request without the signature. */
@@ -120,7 +118,8 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
     if (via.transport === "udp") return datagram(asked, request, zone, deltas);
     const release = slots.take(secondary.name);
     if (!release) return deny("too-many-transfers", RCODE.SERVFAIL, undefined, origin);
-    const head = headOf(request, fullOctets, tcpOctetsMax - asked.signer.octets);
+    const octets = tcpOctetsMax - asked.signer.octets;
+    const head = headOf(request, octets, octets);
     const messages = deltas === undefined ? zoneTransfer(zone, head) : incrementalTransfer(zone, deltas, head);
     const what = { secondary: secondary.name, from: via.from, origin: zone.origin, sent, serial: zone.serial };
     return new TransferStream(messages, asked.signer, now, ({ end, messages: count, octets }) => {

@@ -78,38 +78,31 @@ const fileOf = (handle: FileHandle): DiskFile => ({
   close: () => handle.close(),
 });
 
-/** Small pieces come out of a larger one, so that not each of them is a system call. */
-const aheadOctets = 1 << 16;
+/** So much is read at once: pieces are small, and a system call for each would cost more than the copy. */
+const aheadOctets = 1 << 18;
 
 /** Reads without waiting for other work: this is how a name server starts, and nothing else happens then. */
 function sourceOf(file: number): DiskSource {
   const { size: length } = fstatSync(file);
-  let ahead = new Uint8Array(0);
-  let aheadAt = 0;
-  const fill = (octets: Uint8Array, from: number): number => {
-    let at = from;
-    while (at < octets.length) {
-      const read = readSync(file, octets, at, octets.length - at, null);
-      if (read === 0) break;
-      at += read;
-    }
-    return at;
-  };
+  const ahead = new Uint8Array(aheadOctets);
+  let at = 0;
+  let end = 0;
   return {
     length,
     next: (count) => {
-      const held = ahead.length - aheadAt;
-      if (count > held && count < aheadOctets) {
-        const more = new Uint8Array(aheadOctets);
-        more.set(ahead.subarray(aheadAt));
-        ahead = more.subarray(0, fill(more, held));
-        aheadAt = 0;
-      }
       const octets = new Uint8Array(count);
-      const known = Math.min(count, ahead.length - aheadAt);
-      octets.set(ahead.subarray(aheadAt, aheadAt + known));
-      aheadAt += known;
-      return fill(octets, known) === count ? octets : undefined;
+      for (let done = 0; done < count;) {
+        if (at === end) {
+          at = 0;
+          end = readSync(file, ahead, 0, aheadOctets, null);
+          if (end === 0) return undefined;
+        }
+        const more = Math.min(count - done, end - at);
+        octets.set(ahead.subarray(at, at + more), done);
+        at += more;
+        done += more;
+      }
+      return octets;
     },
     close: () => closeSync(file),
   };

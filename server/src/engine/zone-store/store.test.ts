@@ -234,6 +234,16 @@ describe("a disk that fails", () => {
     expect(fake.files).not.toContain(`${path}.new`);
   });
 
+  test("a snapshot that got its name and was then not durable is not written beside", async () => {
+    const fake = new FakeDisk();
+    const store = await open(fake);
+    fake.failWhen((operation) => (operation === "sync /store" ? "EMFILE" : undefined));
+    await expect(store.commit(changes[0]!)).rejects.toMatchObject({ state: "lost" });
+    fake.failWhen(() => undefined);
+    await expect(store.commit(replacing(9, other))).rejects.toMatchObject({ state: "lost" });
+    expect([undefined, states[1]]).toContainEqual(contentOf((await load(fake)).state));
+  });
+
   test("F-15 an fsync that failed is never taken for one that worked: nothing is stored from there on", async () => {
     const fake = new FakeDisk();
     const store = await open(fake);

@@ -14,6 +14,7 @@ import { followVersion, type Override, servedSerial, shownOf } from "./overlay.t
 /** Comparing two versions of a larger zone takes longer than a transfer of it is worth. */
 const comparedRecordsMax = 50_000;
 const recordsPerTurn = 1000;
+const versionsPerTurn = 20;
 
 /**
  * Why what the database says of a zone is not taken over. `behind`: its serial is before the one that was taken from it. `other`: its
@@ -92,16 +93,17 @@ async function readZone(
   const history = serial === there.baseSerial ? undefined : await zoneHistory(db, row.id, there.baseSerial);
   if (history?.since === "other") return void conflict("other", there.zone.serial);
   if (row.removedAt !== null) return void steps.push({ kind: "removed", origin });
-  const followed = history?.since === "kept" ? followVersions(there, history.versions) : undefined;
+  const followed = history?.since === "kept" ? await followVersions(there, history.versions) : undefined;
   if (followed !== undefined) steps.push(...followed);
   else await readWhole(db, row, there, overrides, steps, unservable);
 }
 
 /** Undefined when the versions do not fit: then the whole zone is read. */
-function followVersions(from: StoredZone, versions: readonly ZoneVersion[]): ZoneStep[] | undefined {
+async function followVersions(from: StoredZone, versions: readonly ZoneVersion[]): Promise<ZoneStep[] | undefined> {
   const steps: ZoneStep[] = [];
   let at = from;
-  for (const version of versions) {
+  for (const [index, version] of versions.entries()) {
+    if (index % versionsPerTurn === versionsPerTurn - 1) await setImmediate();
     const step = followVersion(at, version);
     if (typeof step === "string" || step.kind === "removed") return undefined;
     steps.push(step);

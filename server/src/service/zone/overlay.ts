@@ -3,12 +3,12 @@ import {
   isSerialAfter,
   nextSerial,
   readSoa,
+  recordsAt,
   type ResourceRecord,
   soaData,
   TYPE,
   type Zone,
   type ZoneDelta,
-  zoneRecords,
 } from "chancery/dns";
 import type { ZoneVersion } from "../../engine/database/zone-changes.ts";
 import type { OverlaidSet, StoredZone } from "../../engine/zone-store/stored-zone.ts";
@@ -26,7 +26,7 @@ export const servedSerial = (serial: number, served: number): number =>
 
 /** The SOA record of a zone. */
 export function soaOf(zone: Zone): ResourceRecord {
-  for (const record of zoneRecords(zone)) if (record.type === TYPE.SOA) return record;
+  for (const record of recordsAt(zone, zone.origin)) if (record.type === TYPE.SOA) return record;
   throw new Error(`${zone.origin} has no SOA`); // no such zone can be built
 }
 
@@ -77,7 +77,8 @@ export function overridden(
   const { zone, baseSerial, overlay: before } = stored;
   if (sameOverrides(before, overrides)) return undefined;
   const touched = [...before, ...overrides];
-  const shown = [...zoneRecords(zone)].filter((record) => covers(touched, record));
+  const names = new Set(touched.map(({ name }) => name));
+  const shown = [...names].flatMap((name) => recordsAt(zone, name)).filter((record) => covers(touched, record));
   const base = [...shown.filter((record) => !covers(before, record)), ...before.flatMap(({ hidden }) => hidden)];
   const wanted = [...base.filter((record) => !covers(overrides, record)), ...overrides.flatMap((one) => one.records)];
   const overlay = overrides.map((one) => ({ ...one, hidden: base.filter((record) => covers([one], record)) }));
