@@ -13,11 +13,14 @@ export type ConnectionLimits = {
   queriesMax: number;
 } & OutflowLimits;
 
+/** "unread": replies wait for a client that does not take them. */
+export type Connection = { standing(): "idle" | "unread" | "working" };
+
 /** Replies under way or not taken by the client, after which no more of its queries are read. */
 const pendingMax = 100;
 const unsentOctetsMax = 256 * 1024;
 /** Queries answered before the turn is another client's. */
-const turnQueriesMax = 32;
+const turnQueriesMax = 16;
 
 /**
  * Serves one TCP connection: queries are answered as they come, also several at once and out of order (RFC 7766 §6.2.1.1). The clock
@@ -30,7 +33,7 @@ export function serveConnection(
   answer: AnswerQuery,
   limits: ConnectionLimits,
   onError: OnError,
-): { isIdle(): boolean } {
+): Connection {
   const framing = new Framing();
   const via: Via = { transport: "tcp", from, octets: addressOctets(from) };
   let queries = 0;
@@ -123,5 +126,5 @@ export function serveConnection(
   });
   socket.on("error", () => socket.destroy()); // a client that goes away is nothing to report
   socket.on("close", () => clearTimeout(clock));
-  return { isIdle: () => !isWorking() && socket.writableLength === 0 };
+  return { standing: () => (isWorking() ? "working" : socket.writableLength > 0 ? "unread" : "idle") };
 }
