@@ -75,6 +75,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
+    limits: { connectionsMax: config["dns.tcp_connections"] },
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
   });
   const stop = new AbortController();
