@@ -26,6 +26,8 @@ export function startTransfers(options: {
   nsid: Uint8Array | undefined;
   /** Epoch seconds. */
   now: () => number;
+  /** Told of each request of a secondary. */
+  asked: (secondary: string) => void;
   log: Log;
 }): Transfers {
   const { config, served, nsid, now, log } = options;
@@ -45,7 +47,7 @@ export function startTransfers(options: {
     secondaries,
     now,
     ...(nsid && { nsid }),
-    onEvent: transferLog(now, log),
+    onEvent: transferLog(now, log, options.asked),
   });
   return {
     responder,
@@ -64,11 +66,13 @@ function secondariesOf(config: Config): Secondary[] {
   }));
 }
 
-function transferLog(now: () => number, log: Log): (event: TransferEvent) => void {
+function transferLog(now: () => number, log: Log, asked: (secondary: string) => void): (event: TransferEvent) => void {
   let since = -Infinity;
   const told = new Set<string>();
   return (event) => {
     switch (event.event) {
+      case "asked":
+        return asked(event.secondary);
       case "sent":
         if (event.sent === "current") log.debug(event, "a secondary is up to date");
         else log.info(event, "a zone was transferred");

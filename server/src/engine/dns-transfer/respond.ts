@@ -95,9 +95,11 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
 
   const respondSigned = (asked: Signed): Reply => {
     const { message, signer, keyName, via } = asked;
+    const secondary = findSecondary(via.from, keyName);
+    if (secondary) onEvent({ event: "asked", secondary: secondary.name, from: via.from });
     if (opcodeOf(message) === OPCODE.NOTIFY) return signed(notifyReply(served(), message), asked);
     if (opcodeOf(message) === OPCODE.QUERY && isTransfer(message)) return transfer(asked);
-    const asker = findSecondary(via.from, keyName) ? "secondary" : "everyone";
+    const asker = secondary ? "secondary" : "everyone";
     const reply = answer(served().zones, message, via.transport, {
       asker,
       ...(options.nsid && { nsid: options.nsid }),
