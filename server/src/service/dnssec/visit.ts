@@ -12,8 +12,8 @@ import type { DnssecDeps } from "./deps.ts";
 import { loadZone } from "./load-zone.ts";
 import { ownExpiresAt } from "./sign-zone.ts";
 
-/** So many steps in one visit; a zone that wants more is due again at once. */
-const stepsMax = 50;
+/** So many turns in one visit, also those that come to nothing; a zone that wants more is due again at once. */
+const turnsMax = 50;
 /** A zone at rest is visited this often, whatever it waits for: settings and clocks change. */
 const restSecondsMax = 300;
 /** Name servers take a change over within a second: a look before that finds what was there before. */
@@ -39,19 +39,19 @@ export type ZoneSight = { look?: ZoneLook; waits: readonly ZoneKeyWait[]; truste
 export async function visitZone(deps: DnssecDeps, book: LookBook, zoneId: string): Promise<ZoneVisit> {
   const { policy, dnskeyTtl } = await deps.settings();
   const steps: string[] = [];
-  for (;;) {
+  for (let turns = 0; ; turns++) {
     const loaded = await loadZone(deps.db, zoneId, dnskeyTtl);
     if (loaded === undefined) return undefined;
     const { origin } = loaded.zone;
     const turn: Turn = { deps, loaded, nowMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs(), dnskeyTtl };
-    if (await keepApex(turn)) {
+    if (turns < turnsMax && (await keepApex(turn))) {
       book.delete(zoneId);
       steps.push("records of keys put back");
       continue;
     }
     const look = book.get(zoneId);
     const step = nextZoneKeyStep({ ...loaded.state, look, trustedMs: turn.trustedMs }, policy);
-    if (step.do === "wait" || steps.length >= stepsMax) {
+    if (step.do === "wait" || turns >= turnsMax) {
       const waits = step.do === "wait" ? step.waits : [];
       const untilMs = step.do === "wait" ? step.untilTrustedMs : turn.trustedMs;
       await rest(turn, untilMs, { waits, ...(look && { look }) });
