@@ -30,7 +30,7 @@ export function startTransfers(options: {
   asked: (secondary: string) => void;
   log: Log;
 }): Transfers {
-  const { config, served, nsid, now, log } = options;
+  const { config, served, nsid, now, asked, log } = options;
   const secondaries = secondariesOf(config);
   const notifier = startNotifier({
     served,
@@ -47,7 +47,8 @@ export function startTransfers(options: {
     secondaries,
     now,
     ...(nsid && { nsid }),
-    onEvent: transferLog(now, log, options.asked),
+    onAsked: asked,
+    onEvent: transferLog(now, log),
   });
   return {
     responder,
@@ -66,13 +67,11 @@ function secondariesOf(config: Config): Secondary[] {
   }));
 }
 
-function transferLog(now: () => number, log: Log, asked: (secondary: string) => void): (event: TransferEvent) => void {
+function transferLog(now: () => number, log: Log): (event: TransferEvent) => void {
   let since = -Infinity;
   const told = new Set<string>();
   return (event) => {
     switch (event.event) {
-      case "asked":
-        return asked(event.secondary);
       case "sent":
         if (event.sent === "current") log.debug(event, "a secondary is up to date");
         else log.info(event, "a zone was transferred");

@@ -1,7 +1,5 @@
 /** What happened between us and a secondary, for logs and counters. Names and addresses only: never a secret. */
 export type TransferEvent =
-  /** A secondary asked for something, with its key and from its address. */
-  | { event: "asked"; secondary: string; from: string }
   | { event: "denied"; from: string; origin: string | undefined; keyName: string | undefined; reason: DenialReason }
   | {
       event: "sent";

@@ -1,4 +1,4 @@
-import { readSoa, zoneRecords, type Zone } from "chancery/dns";
+import { readSoa, recordsAt, TYPE, type Zone } from "chancery/dns";
 
 /**
  * A secondary gives a zone up when it could not ask us for as long as the SOA's expire (RFC 1035 §3.3.13), whether or not the zone changed
@@ -36,7 +36,7 @@ export class SecondaryContact {
 export function shortestExpire(zones: Iterable<Zone>): number {
   let shortest = Infinity;
   for (const zone of zones) {
-    const [soa] = zoneRecords(zone); // comes before all others
+    const soa = recordsAt(zone, zone.origin).find(({ type }) => type === TYPE.SOA);
     if (soa) shortest = Math.min(shortest, readSoa(soa.data).expire);
   }
   return shortest;
