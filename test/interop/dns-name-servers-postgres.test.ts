@@ -1,4 +1,6 @@
 // Several name servers on one PostgreSQL, and what an operator does while it is away.
+import { readdirSync, truncateSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TYPE } from "chancery/dns";
 import { address, text, ZoneRig } from "../../server/src/service/zone/served-zones.fixture.ts";
@@ -97,6 +99,22 @@ test("D1 D3 with the database away, restarts included, answers are identical; af
   for (const machine of machines) await answerAlike(machine, expected(serial, 31, 1));
 });
 
+test("D2 F-16 with no sound file and no database everything is REFUSED, never NXDOMAIN; with the database back it answers", async () => {
+  const [, , machine] = machines;
+  gate.close();
+  process.kill(running[2]!.pid, "SIGKILL");
+  await running[2]!.ended;
+  const before = await dig(machines[0]!.listen.dns, zone, "SOA");
+  for (const file of readdirSync(machine!.data).filter((name) => name.startsWith("zones.snapshot")))
+    truncateSync(join(machine!.data, file), 100);
+  running[2] = await machine!.run("nameserver");
+  for (const name of [zone, names[0]!, `none.${zone}`])
+    expect((await dig(machine!.listen.dns, name, "TXT")).rcode).toBe("REFUSED");
+  gate.open();
+  await answerAlike(machine!, await answersOf(machines[0]!));
+  expect(await dig(machine!.listen.dns, zone, "SOA")).toEqual(before);
+});
+
 test("break-glass, the drill: a record is changed with database and API away, and adopted when they are back", async () => {
   const [here, elsewhere] = [machines[0]!, machines[1]!];
   const serial = Number((await answersOf(here))[0]);
@@ -130,6 +148,8 @@ test("break-glass, the drill: a record is changed with database and API away, an
   const last = Number(/with serial (\d+)/.exec(adopted.stderr)?.[1]);
   for (const machine of machines) await answerAlike(machine, expected(last, 32, 99));
   expect(await here.json(["nameserver", "override", "list"])).toEqual([]);
+  await pause(1);
+  for (const machine of machines) expect(await answersOf(machine)).toEqual(expected(last, 32, 99)); // and it stays
   expect(await rows()).toMatchObject([{ name: www, type: TYPE.A }]);
 });
 

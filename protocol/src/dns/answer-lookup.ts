@@ -4,6 +4,7 @@ import { NsecProof } from "./answer-nsec.ts";
 import { Nsec3Proof } from "./answer-nsec3.ts";
 import type { AnswerProof, Found } from "./answer-proof.ts";
 import { headerOctets, type Query } from "./answer-query.ts";
+import type { SigningBudget } from "./dnssec/rrset-signer.ts";
 import type { Reply } from "./answer-reply.ts";
 import { RCODE } from "./message.ts";
 import { TYPE } from "./record.ts";
@@ -58,7 +59,14 @@ export class Lookup {
    * Answers a question from one zone: RFC 1034 §4.3.2 steps 3 and 4. An alias starts the search again, as long as its target belongs to
    * the same zone: what stands in another zone the resolver has to ask for itself, since it would not believe us.
    */
-  answer(zones: ZoneSet, number: number, query: Query, reply: Reply, options: AnswerOptions): void {
+  answer(
+    zones: ZoneSet,
+    number: number,
+    query: Query,
+    reply: Reply,
+    options: AnswerOptions,
+    budget?: SigningBudget,
+  ): void {
     const zone = zones.zones[number];
     if (!zone) return;
     this.#content = zone.content;
@@ -68,7 +76,7 @@ export class Lookup {
     this.#isParentSide = query.type === TYPE.DS && isOtherZone(zones.origins.find(query.name, 0), number);
     this.#found.name = query.name;
     this.#found.nameAt = headerOctets;
-    this.#startProof(zone, query, options);
+    this.#startProof(zone, query, options, budget);
     reply.authoritative = true;
     for (this.#aliases = 0; this.#aliases < aliasesMax; this.#aliases++) {
       if (this.#search() === "done" || reply.overflowed) break;
@@ -77,17 +85,18 @@ export class Lookup {
       this.#found.nameAt = reply.nameAt;
     }
     this.#proof?.finish();
+    if (this.#isOnline) reply.lacksSignatures = online.isOverBudget;
   }
 
   /** With DO everything is proven; without it, only what is asked for as such is made. */
-  #startProof(zone: Zone, query: Query, options: AnswerOptions): void {
+  #startProof(zone: Zone, query: Query, options: AnswerOptions, budget?: SigningBudget): void {
     this.#proof = undefined;
     this.#isOnline = false;
     if (isSignedOnline(zone)) {
       const { now } = options;
       if (now === undefined) return;
       this.#isOnline = true;
-      online.start(zone, this.#reply, now);
+      online.start(zone, this.#reply, now, budget);
       if (!query.dnssecOk) return;
       this.#reply.compactOk = query.compactOk;
       this.#proof = online;

@@ -2,7 +2,7 @@ import type { AnswerProof, Found } from "./answer-proof.ts";
 import type { Reply, Section } from "./answer-reply.ts";
 import { compactNsec, type NextName } from "./dnssec/compact-nsec.ts";
 import { isDelegation } from "./dnssec/denial.ts";
-import { RrsetSigner, type OwnerLife } from "./dnssec/rrset-signer.ts";
+import { RrsetSigner, type OwnerLife, type SigningBudget } from "./dnssec/rrset-signer.ts";
 import { RCODE } from "./message.ts";
 import { CLASS, TYPE } from "./record.ts";
 import type { ZoneContent } from "./zone-content.ts";
@@ -18,10 +18,15 @@ export class OnlineProof implements AnswerProof {
   #reply!: Reply;
 
   /** Turns to the next reply. `now`: epoch seconds. */
-  start(zone: Zone & Required<Pick<Zone, "signing">>, reply: Reply, now: number): void {
+  start(zone: Zone & Required<Pick<Zone, "signing">>, reply: Reply, now: number, budget?: SigningBudget): void {
     this.#content = zone.content;
     this.#reply = reply;
-    this.#signer.start(zone.signing, zone.origin, now);
+    this.#signer.start(zone.signing, zone.origin, now, budget);
+  }
+
+  /** Whether signatures that belong into the reply were not made. */
+  get isOverBudget(): boolean {
+    return this.#signer.isOverBudget;
   }
 
   answered(set: number, node: number, { name, nameAt, missingLabels }: Found): void {

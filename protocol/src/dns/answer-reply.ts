@@ -28,6 +28,8 @@ export class Reply {
   compactOk = false;
   /** The name asked for does not exist, whatever the RCODE says (RFC 9824). */
   deniesName = false;
+  /** Signatures that belong into it were not made. */
+  lacksSignatures = false;
   /** Where the record written last has its type, behind the owner. */
   recordAt = 0;
   /** An offset that a pointer to the name written last can lead to. */
@@ -47,6 +49,7 @@ export class Reply {
     this.truncated = false;
     this.compactOk = false;
     this.deniesName = false;
+    this.lacksSignatures = false;
     this.#placeCount = 0;
   }
 
@@ -249,9 +252,14 @@ export class Reply {
 
   /** Nothing but the question is left, and TC says so (RFC 2181 §9). */
   truncate(questionEnd: number): void {
+    this.empty(questionEnd);
+    this.truncated = true;
+  }
+
+  /** Nothing but the question is left. */
+  empty(questionEnd: number): void {
     this.at = questionEnd;
     for (let at = 6; at < headerOctets; at++) this.octets[at] = 0;
-    this.truncated = true;
   }
 }
 

@@ -2,6 +2,7 @@ import type { AnswerFacts } from "./answer-facts.ts";
 import { answerChaos } from "./answer-chaos.ts";
 import { Lookup } from "./answer-lookup.ts";
 import { ReplyOpt, udpOctetsMax } from "./answer-opt.ts";
+import type { SigningBudget } from "./dnssec/rrset-signer.ts";
 import { headerOctets, opcodeOf, Query, type QueryForm } from "./answer-query.ts";
 import { Reply } from "./answer-reply.ts";
 import type { CookieSecrets } from "./cookie.ts";
@@ -40,6 +41,11 @@ export type AnswerOptions = {
   transfers?: "refused" | "left";
   /** Epoch seconds; read only for a zone with `signing`. Absent: such a zone is answered as if it had none. */
   readonly now?: number | undefined;
+  /**
+   * Of signatures made for an answer, by whether the client is known to be where it says it is (TCP, or a valid cookie). Over it anyone gets TC, to come
+   * back over TCP; who is proven gets SERVFAIL. Absent: as many are made as are asked for.
+   */
+  signingBudgets?: Readonly<Record<"anyone" | "proven", SigningBudget>>;
   /** Who asks, as far as a signature shows. Zones that are for secondaries are nobody's for all others. Absent: everyone. */
   asker?: "everyone" | "secondary";
 };
@@ -85,7 +91,9 @@ export function answer(
   query.wantsAll = transport === "tcp" && options.anyOverTcp === "all";
   reply.start(bytes, query.questionEnd, octetsMax - opt.octets);
   servedZone = -1;
-  decide(zones, bytes, form, options);
+  const asker = transport === "tcp" || opt.cookie === "valid" ? "proven" : "anyone";
+  decide(zones, bytes, form, options, options.signingBudgets?.[asker]);
+  if (reply.lacksSignatures) postpone(asker);
   options.facts?.take(query, reply, servedZone, opt.cookie);
   if (reply.overflowed) reply.truncate(query.questionEnd);
   writeFlags(bytes);
@@ -94,7 +102,13 @@ export function answer(
 }
 
 /** Fills the reply. */
-function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: AnswerOptions): void {
+function decide(
+  zones: ZoneSet,
+  bytes: Uint8Array,
+  form: QueryForm,
+  options: AnswerOptions,
+  budget?: SigningBudget,
+): void {
   reply.rcode = opcodeOf(bytes) === OPCODE.QUERY ? refusalOf(form, options) : RCODE.NOTIMP;
   if (reply.rcode !== RCODE.NOERROR || form === "cookie-only") return;
   if (query.class !== CLASS.IN) {
@@ -108,10 +122,22 @@ function decide(zones: ZoneSet, bytes: Uint8Array, form: QueryForm, options: Ans
     opt.extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
   } else if (zones.zones[zone]) {
     servedZone = zone;
-    lookup.answer(zones, zone, query, reply, options);
+    lookup.answer(zones, zone, query, reply, options, budget);
   } else {
     reply.rcode = RCODE.SERVFAIL;
     opt.extendedError = EXTENDED_ERROR.NOT_READY;
+  }
+}
+
+/** In place of an answer without its signatures: a client that may be forged has to come over TCP, any other has to wait. */
+function postpone(asker: "anyone" | "proven"): void {
+  if (asker === "anyone") {
+    reply.rcode = RCODE.NOERROR;
+    reply.truncate(query.questionEnd);
+  } else {
+    reply.rcode = RCODE.SERVFAIL;
+    reply.authoritative = false;
+    reply.empty(query.questionEnd);
   }
 }
 

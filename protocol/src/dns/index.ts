@@ -11,6 +11,7 @@ export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
 export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
 export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
+export type { SigningBudget } from "./dnssec/rrset-signer.ts";
 export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
 export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";

@@ -36,38 +36,48 @@ export function* zoneWireRecords(content: ZoneContent): Generator<Readonly<WireR
   const writers: [Writer, Writer] = [writerOf(firstOctets), writerOf(firstOctets)];
   const apexPage = content.page(content.apex);
   const apexEntry = content.entry(content.apex);
-  yield* entryRecords(content, apexPage, apexEntry, writers);
+  const record = { octets: writers[0].octets, ownerAt: 0, from: 0, to: 0 };
+  let end = writeEntry(record, content, apexPage, apexEntry, writers);
+  while (nextRecord(record, end)) yield record;
   for (const page of content.pages()) {
     for (let place = 0; place < countOf(page); place++) {
       const entry = entryAt(page, place);
-      if (page === apexPage && entry === apexEntry) continue;
-      if (setCount(page, entry) > 0) yield* entryRecords(content, page, entry, writers);
+      if ((page === apexPage && entry === apexEntry) || setCount(page, entry) === 0) continue;
+      end = writeEntry(record, content, page, entry, writers);
+      while (nextRecord(record, end)) yield record;
     }
   }
 }
 
-/** The records of a name, in the octets that were used before the last ones. */
-function* entryRecords(
+/** Writes a name and its records over those that were written before the last ones. Answers where they end; `record` stands before the first. */
+function writeEntry(
+  record: WireRecord,
   content: ZoneContent,
   page: Uint8Array,
   entry: number,
   writers: [Writer, Writer],
-): Generator<Readonly<WireRecord>, void> {
-  writers.reverse();
+): number {
+  const [last, before] = writers;
   const size = wireOctets(content, page, entry);
-  if (size > writers[0].octets.length) writers[0] = writerOf(2 * size);
-  const [writer] = writers;
+  const writer = size > before.octets.length ? writerOf(2 * size) : before;
+  writers[0] = writer;
+  writers[1] = last;
   writer.at = 0;
   writeOctets(writer, page, entry + 1, childrenAt(page, entry));
   writeOctets(writer, content.origin, 0, content.origin.length);
-  const record = { octets: writer.octets, ownerAt: 0, from: writer.at, to: writer.at };
+  record.octets = writer.octets;
+  record.to = writer.at;
   let set = setsAt(page, entry);
   for (let left = setCount(page, entry); left > 0; left--, set = setEnd(page, set))
     writeSet(writer, content, page, set);
-  for (; record.to < writer.at; record.from = record.to) {
-    record.to = record.from + fixedOctets + u16(writer.octets, record.from + 8);
-    yield record;
-  }
+  return writer.at;
+}
+
+function nextRecord(record: WireRecord, end: number): boolean {
+  if (record.to >= end) return false;
+  record.from = record.to;
+  record.to = record.from + fixedOctets + u16(record.octets, record.from + 8);
+  return true;
 }
 
 /** Octets of a name and its records in wire form. */

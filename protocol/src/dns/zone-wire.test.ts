@@ -83,9 +83,9 @@ test("octets that were changed or cut give a zone that can be used or a problem,
       }
       expect(zoneFromWire(wireOf(before).subarray(0, cut % bytes.length)).ok).toBe(false);
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
-  expect(used).toBeGreaterThan(50);
+  expect(used).toBeGreaterThan(20);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
       expect(zoneFromWire(bytes).ok).toBe(false);

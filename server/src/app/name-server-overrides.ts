@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { typeName } from "chancery/dns";
 import { DatabaseUnavailable } from "../engine/database/faults.ts";
 import { disk } from "../engine/zone-store/disk.ts";
 import { readOverrides, versionOfFile } from "../engine/zone-store/override-file.ts";
@@ -24,11 +25,11 @@ async function takeOver(path: string, served: ServedZones, log: Log): Promise<vo
   try {
     const overrides = await readOverrides(disk, path);
     if (overrides.length + served.overrides.length === 0) return;
-    const sets = overrides.map(({ zone, name, typeNumber, records }) => ({ zone, name, type: typeNumber, records }));
+    const sets = overrides.map(({ typeNumber, ...override }) => ({ ...override, type: typeNumber }));
     for (const problem of await served.override(sets, Math.floor(Date.now() / 1000)))
       log.error({ problem }, "an override cannot be served; the zone stays as it is");
-    const named = overrides.map(
-      ({ name, type, rdata, by }) => `${name} ${type} ${rdata.join(", ") || "absent"} (${by})`,
+    const named = served.overrides.map(
+      ({ name, type, records }) => `${name} ${typeName(type)}: ${records.length} records`,
     );
     log.warn(
       { overrides: named },

@@ -8,9 +8,9 @@ import type { Served } from "../engine/dns-server/served.ts";
 import type { Config } from "./config-keys.ts";
 import type { Log } from "./log.ts";
 
-/** One line for each reason and address in so many seconds: whoever tries again and again does not fill the log. */
+/** In so many seconds one line for each reason and address, and so many in all: addresses can be forged, and nobody fills the log. */
 const deniedAgainSeconds = 60;
-const deniedMax = 1000;
+const deniedLinesMax = 30;
 
 export type Transfers = {
   responder: TransferResponder;
@@ -65,7 +65,8 @@ function secondariesOf(config: Config): Secondary[] {
 }
 
 function transferLog(now: () => number, log: Log): (event: TransferEvent) => void {
-  const lastDenied = new Map<string, number>();
+  let since = -Infinity;
+  const told = new Set<string>();
   return (event) => {
     switch (event.event) {
       case "sent":
@@ -76,10 +77,13 @@ function transferLog(now: () => number, log: Log): (event: TransferEvent) => voi
         log.warn(event, "a transfer was broken off; the secondary keeps what it has and comes again");
         return;
       case "denied": {
+        if (now() - since >= deniedAgainSeconds) {
+          since = now();
+          told.clear();
+        }
         const what = `${event.reason} ${event.from}`;
-        if (now() - (lastDenied.get(what) ?? -Infinity) < deniedAgainSeconds) return;
-        if (lastDenied.size >= deniedMax) lastDenied.clear();
-        lastDenied.set(what, now());
+        if (told.has(what) || told.size >= deniedLinesMax) return;
+        told.add(what);
         log.warn(event, deniedText(event.reason));
       }
     }

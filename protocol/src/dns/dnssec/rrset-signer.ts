@@ -20,6 +20,11 @@ const nameOctetsMax = 255;
 /** Whether an owner is a name of the zone, or one that somebody asked for: under a wildcard, or not there. */
 export type OwnerLife = "kept" | "passing";
 
+/** Bounds the work of making signatures. `begin` says whether one more may be made; after it was, `end` is called. */
+export type SigningBudget = { begin(life: OwnerLife): boolean; end(): void };
+
+const none = new Uint8Array(0);
+
 /** What signatures are found by: length of the apex, type, owner. The zone is known by it, since the owner ends in the apex. */
 const keyOctets = Buffer.alloc(4 + nameOctetsMax);
 const keyOwnerAt = 4;
@@ -31,20 +36,28 @@ export class RrsetSigner {
   #signedBy = "";
   #apex = "";
   #now = 0;
+  #budget: SigningBudget | undefined;
+  /** Whether a signature asked for since `start` was not made, since the budget had no room for it. */
+  isOverBudget = false;
 
   constructor(octetsMax: Readonly<Record<OwnerLife, number>> = { kept: keptOctetsMax, passing: passingOctetsMax }) {
     this.#caches = { kept: new SignatureCache(octetsMax.kept), passing: new SignatureCache(octetsMax.passing) };
   }
 
   /** Turns to the zone `apex`. `now`: epoch seconds. */
-  start(signing: ZoneSigning, apex: string, now: number): void {
+  start(signing: ZoneSigning, apex: string, now: number, budget?: SigningBudget): void {
+    this.#budget = budget;
+    this.isOverBudget = false;
     this.#signing = signing;
     this.#signedBy = identityOf(signing);
     this.#apex = apex;
     this.#now = now;
   }
 
-  /** The RRSIG records of one RRset, without owner, as a reply takes them. The owner stands at `ownerAt` of `owners`, in small letters. */
+  /**
+   * The RRSIG records of one RRset, without owner, as a reply takes them; none when they are not known and over budget. The owner stands at `ownerAt`
+   * of `owners`, in small letters.
+   */
   signaturesOf(owners: Uint8Array, ownerAt: number, set: RecordSet, life: OwnerLife): Uint8Array {
     const { type, ttl } = set;
     const keyLength = this.#takeKey(owners, ownerAt, type);
@@ -55,9 +68,14 @@ export class RrsetSigner {
     const known = cache.get(key);
     if (known?.renewAt === span.renewAt && known.signedBy === this.#signedBy && isSame(known, set))
       return known.signatures;
+    if (this.#budget?.begin(life) === false) {
+      this.isOverBudget = true;
+      return none;
+    }
     const owner = Uint8Array.from(asked);
     const data = set.data.map((rdata) => rdata.slice()); // else a whole page of the zone lives as long as they
     const signatures = this.#sign(owner, { type, ttl, data }, span);
+    this.#budget?.end();
     cache.set(key, { ttl, data, signedBy: this.#signedBy, renewAt: span.renewAt, signatures });
     return signatures;
   }

@@ -32,9 +32,12 @@ export function resign(
   now: number,
   options: { refreshBeforeSeconds: number },
 ): ZoneChange {
-  const left = new Map(served.map((record) => [recordKey(record), record]));
-  const added = signAgain(served, records, signing, now, options).filter((record) => !left.delete(recordKey(record)));
-  return { removed: [...left.values()], added };
+  const made = signAgain(served, records, signing, now, options);
+  const [before, after] = [new Set(served), new Set(made)];
+  return {
+    removed: served.filter((record) => !after.has(record)),
+    added: made.filter((record) => !before.has(record)),
+  };
 }
 
 /** When the first of the signatures ends, in epoch seconds; undefined when there are none. */
@@ -49,6 +52,7 @@ export function firstExpiration(records: Iterable<ResourceRecord>, now: number):
   return first;
 }
 
+/** All records of the signed zone; those that were served already are the very same objects. */
 function signAgain(
   served: readonly ResourceRecord[],
   records: Iterable<ResourceRecord>,
@@ -66,9 +70,9 @@ function signAgain(
   const made: ResourceRecord[] = [];
   for (const { name, signed, unsigned } of names) {
     const known = before.get(name);
-    for (const set of unsigned.values()) made.push(...set);
-    for (const set of signed.values()) {
-      made.push(...set);
+    for (const [type, set] of unsigned) made.push(...taken(known?.get(type), set));
+    for (const [type, set] of signed) {
+      made.push(...taken(known?.get(type), set));
       const kept =
         known && hasKeys ? signaturesThatHold(known, set, apex, signing, now, refreshBeforeSeconds) : undefined;
       made.push(...(kept ?? signaturesOf(set, apex, signing, now)));
@@ -115,11 +119,12 @@ function signaturesThatHold(
   return signatures;
 }
 
-function isSameSet(known: RecordsOfType | undefined, set: RecordsOfType): boolean {
-  if (known?.length !== set.length) return false;
-  const keys = new Set(known.map(recordKey));
-  return set.every((record) => keys.has(recordKey(record)));
-}
+const isSameSet = (known: RecordsOfType | undefined, set: RecordsOfType): boolean =>
+  known?.length === set.length && set.every((record) => known.some((other) => isSameRecord(other, record)));
 
-const recordKey = ({ name, type, ttl, data }: ResourceRecord): string =>
-  `${name} ${type} ${ttl} ${Buffer.from(data.buffer, data.byteOffset, data.length).toString("latin1")}`;
+/** Of two RRsets of one owner and type, the records of the second, and from the first those that are in both. */
+const taken = (known: RecordsOfType | undefined, set: RecordsOfType): ResourceRecord[] =>
+  set.map((record) => known?.find((other) => isSameRecord(other, record)) ?? record);
+
+const isSameRecord = (one: ResourceRecord, other: ResourceRecord): boolean =>
+  one.ttl === other.ttl && Buffer.compare(one.data, other.data) === 0;

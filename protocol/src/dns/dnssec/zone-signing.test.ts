@@ -83,6 +83,18 @@ describe("DNS-E-04 keys and signatures on the wire", () => {
   });
 });
 
+test("a private key that is not that of the DNSKEY is a mistake of the caller, and signs nothing", () => {
+  const [one, other, another] = [
+    generateKeyPairSync("ed25519"),
+    generateKeyPairSync("ed25519"),
+    generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  ];
+  const dnskey = dnskeyData(one.publicKey, 257);
+  expect(() => zoneSigningKey(dnskey, other.privateKey, "both")).toThrow("not the private key of this DNSKEY");
+  expect(() => zoneSigningKey(dnskey, another.privateKey, "both")).toThrow("not the private key of this DNSKEY");
+  expect(zoneSigningKey(dnskey, one.privateKey, "both").algorithm).toBe(15);
+});
+
 const keysOfZone = (["P-256", "Ed25519"] as const).map((curve) => {
   const { publicKey, privateKey } =
     curve === "P-256" ? generateKeyPairSync("ec", { namedCurve: curve }) : generateKeyPairSync("ed25519");

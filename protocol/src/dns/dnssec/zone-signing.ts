@@ -1,4 +1,4 @@
-import { sign, type KeyObject } from "node:crypto";
+import { createPublicKey, sign, type KeyObject } from "node:crypto";
 import { TYPE, type ResourceRecord } from "../record.ts";
 import type { Zone } from "../zone.ts";
 import { rrsigFields, signedLabels, signedOctets } from "./canonical.ts";
@@ -52,7 +52,7 @@ export function dnskeyData(publicKey: KeyObject, flags: 256 | 257): Uint8Array {
   return Uint8Array.from(Buffer.concat([Uint8Array.of(flags >> 8, flags, 3, algorithm), ...point]));
 }
 
-/** A key made ready to sign. `dnskey` is the RDATA that belongs to it, of algorithm 13 or 15. */
+/** A key made ready to sign. Throws TypeError when the RDATA is not of algorithm 13 or 15, or the private key not the one that belongs to it. */
 export function zoneSigningKey(
   dnskey: Uint8Array,
   privateKey: KeyObject,
@@ -60,6 +60,9 @@ export function zoneSigningKey(
 ): ZoneSigningKey {
   const algorithm = dnskey[3];
   if (algorithm !== 13 && algorithm !== 15) throw new TypeError("not a key of algorithm 13 or 15");
+  const own = dnskeyData(createPublicKey(privateKey), 257);
+  if (Buffer.compare(own.subarray(3), dnskey.subarray(3)) !== 0)
+    throw new TypeError("not the private key of this DNSKEY");
   return { dnskey, keyTag: keyTagOf(dnskey), algorithm, privateKey, signs };
 }
 

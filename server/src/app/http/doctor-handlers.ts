@@ -1,7 +1,5 @@
 import type { Check } from "@chancery/api";
 import { readSoa, TYPE } from "chancery/dns";
-import { everyRow } from "../../engine/database/page.ts";
-import { listZones } from "../../engine/database/zones.ts";
 import { KekUnusable } from "../../engine/keystore/kek.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
 import type { Config } from "../config-keys.ts";
@@ -9,7 +7,7 @@ import { openKeystore } from "../keystore.ts";
 import { iterativeOptions } from "../observer.ts";
 import { kekFileOf } from "../prepare.ts";
 import { configWithSettings } from "../settings.ts";
-import { addressChecks, reportChecks, secondaryChecks } from "./doctor-name-servers.ts";
+import { addressChecks, reportChecks, secondaryChecks, zoneChecks } from "./doctor-name-servers.ts";
 import { dnssecChecks } from "./doctor-dnssec.ts";
 import { pushChecks } from "./push-handlers.ts";
 import { type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
@@ -76,18 +74,6 @@ const relayCheck = (config: Config): Check =>
         "not set: the relay defers all mail. Set it to the SMTP server that sends your mail on, HOST:PORT",
       )
     : ok("relay.next_hop", config["relay.next_hop"].host);
-
-/** Every zone is served with the serial of the database. */
-async function zoneChecks({ db, servedBy }: HandlerContext): Promise<Check[]> {
-  const checks: Check[] = [];
-  for await (const { origin, serial } of everyRow((page) => listZones(db, page)))
-    checks.push(
-      (await servedBy(origin, serial))
-        ? ok(`zone ${origin}`, `served with serial ${serial}`)
-        : failed(`zone ${origin}`, `our name server does not answer with serial ${serial}; its log says why`),
-    );
-  return checks;
-}
 
 /** The world is led to us: the SOA of our zone, seen from the root, is the one that we serve. */
 async function delegationCheck(config: Config): Promise<Check> {

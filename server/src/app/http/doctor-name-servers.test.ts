@@ -8,9 +8,10 @@ import { authorityFor, startAuthority } from "../../engine/resolver/test-authori
 import { QueryCounter } from "../../engine/dns-server/query-statistics.ts";
 import { type NameServerReport, putReport } from "../../service/name-server/report.ts";
 import type { CopyReport, LaggingZone } from "../../service/name-server/copy-watch.ts";
+import { keepCatalog } from "../../service/lifecycle/catalog.ts";
 import { importZone } from "../../service/zone/import.ts";
 import { loadConfig } from "../config.ts";
-import { addressChecks, reportChecks, secondaryChecks } from "./doctor-name-servers.ts";
+import { addressChecks, reportChecks, secondaryChecks, zoneChecks } from "./doctor-name-servers.ts";
 
 const root = mkdtempSync(join(tmpdir(), "chancery-doctor-"));
 const zone = "dkim.esp.example";
@@ -93,6 +94,19 @@ test("each node is judged by its last report: one that is silent or cannot serve
   expect(checks[4]!.detail).toContain("www.esp.example A");
   expect(checks[1]!.detail).toContain("nothing for 61 s");
   expect(checks[2]!.detail).toContain("broken.example");
+});
+
+test("DNS-D-25 each zone has to be served with its serial, but the catalog is not asked for: it is for secondaries alone", async () => {
+  await keepCatalog(db, `catalog.${zone}`, 1000);
+  const asked: string[] = [];
+  const servedBy = (origin: string, serial: number): Promise<boolean> => {
+    asked.push(`${origin} ${serial}`);
+    return Promise.resolve(false);
+  };
+  expect(await zoneChecks({ db, servedBy })).toEqual([
+    { check: `zone ${zone}`, state: "failed", detail: expect.stringContaining("serial 7") },
+  ]);
+  expect(asked).toEqual([`${zone} 7`]);
 });
 
 test("DNS-D-30 each secondary is told of, the worst that is wrong there in words; a name server that is silent has no say", async () => {

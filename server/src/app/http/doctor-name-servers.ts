@@ -1,11 +1,27 @@
 import type { Check } from "@chancery/api";
 import { RCODE, rcodeName, readSoa, TYPE, type Message } from "chancery/dns";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { everyRow } from "../../engine/database/page.ts";
+import { findZoneByOrigin, listZones } from "../../engine/database/zones.ts";
 import { exchange, type Exchange } from "../../engine/resolver/transport/exchange.ts";
 import { listReports, silentAfterSeconds } from "../../service/name-server/report.ts";
 import type { CopyReport, LaggingZone } from "../../service/name-server/copy-watch.ts";
 import type { Config } from "../config-keys.ts";
 import type { HandlerContext } from "./handler.ts";
+
+/** Every zone is served with the serial of the database. The catalog is answered to secondaries alone. */
+export async function zoneChecks({ db, servedBy }: Pick<HandlerContext, "db" | "servedBy">): Promise<Check[]> {
+  const checks: Check[] = [];
+  for await (const { origin, serial, kind } of everyRow((page) => listZones(db, page))) {
+    if (kind === "catalog") continue;
+    const check = `zone ${origin}`;
+    checks.push(
+      (await servedBy(origin, serial))
+        ? { check, state: "ok", detail: `served with serial ${serial}` }
+        : { check, state: "failed", detail: `our name server does not answer with serial ${serial}; its log says why` },
+    );
+  }
+  return checks;
+}
 
 /** Each name server process, by what it last said of itself. */
 export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now">): Promise<Check[]> {
@@ -77,7 +93,7 @@ const notCopiedChecks = (node: string, zones: readonly string[]): Check[] =>
         {
           check: `copies of ${node}`,
           state: "failed",
-          detail: `${zones.join(", ")}: signed as they are asked, so secondaries cannot have them; have them signed beforehand, or served without secondaries`,
+          detail: `${zones.join(", ")}: signed as they are asked, so secondaries cannot have them: "chancery zone dnssec enable ZONE --mode presigned"`,
         },
       ];
 

@@ -7,6 +7,7 @@ import { sampleQueries } from "../../engine/dns-server/query-log.ts";
 import { QueryCounter, timedOf } from "../../engine/dns-server/query-statistics.ts";
 import { createRateLimiter } from "../../engine/dns-server/rate-limit.ts";
 import { createResponder, type QueryObserver } from "../../engine/dns-server/respond.ts";
+import { createSigningBudget } from "../../engine/dns-server/signing-budget.ts";
 import { startDnsServer } from "../../engine/dns-server/server.ts";
 import { disk } from "../../engine/zone-store/disk.ts";
 import { ZoneStore } from "../../engine/zone-store/store.ts";
@@ -48,7 +49,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const statistics = new QueryCounter();
   const { host, port } = config["dns.listen"];
   const responsesPerSecond = config["dns.rate_limit"];
-  const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, () => performance.now());
+  const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, monotonicMs);
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
   const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
   const secondaries = watchConfiguredSecondaries(config, served, log);
@@ -63,6 +64,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       served: () => signings.served(served.now),
       now: openSigningClock(directory.signingClock, log),
       limiter,
+      signingBudgets: { anyone: createSigningBudget(monotonicMs), proven: createSigningBudget(monotonicMs) },
       cookies: {
         secrets: cookieSecrets(config["dns.cookie_secrets"], directory.cookieSecret, log),
         now: epochSeconds,
@@ -138,6 +140,7 @@ function watchSignatures(served: ServedZones, log: Log): NodeJS.Timeout {
   return setInterval(look, signaturesWatchedEveryMs);
 }
 
+const monotonicMs = (): number => performance.now();
 const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** Follows the database for as long as the name server runs; a database that is away is waited for. */

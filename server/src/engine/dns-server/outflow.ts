@@ -12,6 +12,21 @@ export type OutflowLimits = {
 /** More than this is not made before the reader took some of it. */
 const unsentOctetsMax = 128 * 1024;
 /**
+ * Of all connections one message is made, then the event loop turns to others: a large one takes some tenths of a millisecond, and a hundred
+ * transfers at once would be felt by those who ask.
+ */
+const waiting: (() => void)[] = [];
+function inTurn(work: () => void): void {
+  waiting.push(work);
+  if (waiting.length === 1) setImmediate(nextTurn);
+}
+function nextTurn(): void {
+  waiting[0]?.();
+  waiting.shift();
+  if (waiting.length > 0) setImmediate(nextTurn);
+}
+
+/**
  * Sends replies of several messages over one connection, one reply after the other, each message made when there is room for it. A slow reader
  * costs two hundred kilobytes at most, holds nobody up, and ends with the connection when it takes nothing any more.
  */
@@ -59,14 +74,13 @@ export class Outflow {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#work());
+    inTurn(() => this.#work());
   }
 
   #work(): void {
     this.#scheduled = false;
     if (this.#socket.destroyed) return;
     this.#socket.cork();
-    // One message, then the event loop turns to others: making a large one takes some tenths of a millisecond.
     if (this.#socket.writableLength <= unsentOctetsMax) this.#sendOne();
     this.#socket.uncork();
     if (this.#replies.length === 0) {

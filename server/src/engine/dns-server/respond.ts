@@ -21,6 +21,8 @@ export type ResponderOptions = {
   cookies?: { secrets: CookieSecrets; now: () => number };
   /** Epoch seconds. Absent: zones with keys are answered without signatures. */
   now?: () => number;
+  /** Absent: as many signatures are made as are asked for. */
+  signingBudgets?: NonNullable<AnswerOptions["signingBudgets"]>;
   /** What ANY gets over TCP; absent: one RRset, as over UDP. */
   anyOverTcp?: "one-rrset" | "all";
   /** Absent: transfers are refused. */
@@ -52,7 +54,8 @@ export function createResponder(options: ResponderOptions): (query: Uint8Array, 
   };
 }
 
-function responderOf({ served, now, nsid, cookies, anyOverTcp, transfers, limiter, observer }: ResponderOptions) {
+function responderOf(responderOptions: ResponderOptions) {
+  const { served, now, nsid, cookies, signingBudgets, anyOverTcp, transfers, limiter, observer } = responderOptions;
   const facts = new AnswerFacts();
   const jar = cookies && cookieOptions(cookies);
   const options: AnswerOptions = {
@@ -60,6 +63,7 @@ function responderOf({ served, now, nsid, cookies, anyOverTcp, transfers, limite
     transfers: transfers ? "left" : "refused",
     ...(nsid && { nsid }),
     ...(jar && { cookies: jar }),
+    ...(signingBudgets && { signingBudgets }),
     ...(anyOverTcp && { anyOverTcp }),
     get now() {
       return now?.();

@@ -8,6 +8,8 @@ import {
   layOutParts,
   layOutSlots,
   MMSGHDR,
+  PEER,
+  PKTINFO,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -42,7 +44,7 @@ const AT = layOutParts(
   {
     queries: queryOctetsMax,
     replies: replyOctetsMax,
-    peers: SOCKADDR.size,
+    peers: PEER.size,
     vectorsIn: IOVEC.size,
     vectorsOut: IOVEC.size,
     headersIn: MMSGHDR.size,
@@ -118,6 +120,7 @@ class BatchedSocket implements UdpSocket {
     };
     layOutSlots(this.#view, this.#base, incoming, batchMax);
     layOutSlots(this.#view, this.#base, outgoing, batchMax);
+    for (let slot = 0; slot < batchMax; slot++) this.#expect((AT.headersIn + slot * MMSGHDR.size) >> 2);
     for (let place = 0; place < batchMax; place++) {
       const { octets } = SOCKADDR[this.#address.family];
       this.#view.setUint32(AT.headersOut + place * MMSGHDR.size + MMSGHDR.nameLength, octets, true);
@@ -134,6 +137,7 @@ class BatchedSocket implements UdpSocket {
     this.#option(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
     if (shared) this.#option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (family === 6) this.#option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (shared) this.#option(fd, PKTINFO[family].level, PKTINFO[family].option, 1);
     this.#memory.fill(0, 0, SOCKADDR.size);
     this.#view.setUint16(0, layout.family, true);
     this.#view.setUint16(2, port);
@@ -165,16 +169,23 @@ class BatchedSocket implements UdpSocket {
   /** Answers the query in a slot. Whether a reply now stands at place `place` of those to send. */
   #take(slot: number, place: number): boolean {
     const header = (AT.headersIn + slot * MMSGHDR.size) >> 2;
-    this.#words[header + (MMSGHDR.nameLength >> 2)] = SOCKADDR.size; // the kernel put the real one there
-    const peer = AT.peers + slot * SOCKADDR.size;
+    const controlOctets = this.#words[header + (MMSGHDR.controlLength >> 2)]!;
+    this.#expect(header);
+    const peer = AT.peers + slot * PEER.size;
     const port = this.#memory[peer + 2]! | this.#memory[peer + 3]!;
     if (port === 0 || this.#pending >= this.#address.pendingMax) return false; // port 0 is forged
     const query = this.#query(slot, this.#words[header + (MMSGHDR.length >> 2)]!);
     const reply = this.#answer(query, this.#clients.at(peer + SOCKADDR[this.#address.family].address));
     if (reply === undefined) return false;
-    if (reply instanceof Uint8Array) return this.#put(reply, slot, place);
-    if (reply instanceof Promise) this.#later(reply, this.#memory.slice(peer, peer + SOCKADDR.size));
+    if (reply instanceof Uint8Array) return this.#put(reply, slot, place, controlOctets);
+    if (reply instanceof Promise) this.#later(reply, this.#memory.slice(peer, peer + PEER.size), controlOctets);
     return false; // several messages are for TCP
+  }
+
+  /** The kernel puts the real lengths where we say how much room there is. */
+  #expect(header: number): void {
+    this.#words[header + (MMSGHDR.nameLength >> 2)] = SOCKADDR.size;
+    this.#words[header + (MMSGHDR.controlLength >> 2)] = this.#address.shared ? PKTINFO.size : 0;
   }
 
   #query(slot: number, length: number): Uint8Array {
@@ -183,15 +194,27 @@ class BatchedSocket implements UdpSocket {
     return (this.#views[slot]![length] ??= this.#memory.subarray(start, start + length));
   }
 
-  #put(reply: Uint8Array, slot: number, place: number): boolean {
+  #put(reply: Uint8Array, slot: number, place: number, controlOctets: number): boolean {
     if (reply.length > replyOctetsMax) return false;
     this.#memory.set(reply, AT.replies + place * replyOctetsMax);
     this.#words[(AT.vectorsOut + place * IOVEC.size + IOVEC.length) >> 2] = reply.length;
+    const header = AT.headersOut + place * MMSGHDR.size;
+    const peer = AT.peers + slot * PEER.size;
     if (this.#peerOf[place] !== slot) {
-      this.#point(AT.headersOut + place * MMSGHDR.size + MMSGHDR.name, AT.peers + slot * SOCKADDR.size);
+      this.#point(header + MMSGHDR.name, peer);
+      this.#point(header + MMSGHDR.control, peer + PEER.control);
       this.#peerOf[place] = slot;
     }
+    this.#words[(header + MMSGHDR.controlLength) >> 2] = controlOctets;
+    if (controlOctets > 0) this.#anyInterface(peer);
     return true;
+  }
+
+  /** A reply leaves from the address that was asked, and takes the way that the routes say; only a link-local address means nothing elsewhere. */
+  #anyInterface(peer: number): void {
+    const { family } = this.#address;
+    const isLinkLocal = family === 6 && this.#memory[peer + 8] === 0xfe && (this.#memory[peer + 9]! & 0xc0) === 0x80;
+    if (!isLinkLocal) this.#words[(peer + PEER.control + PKTINFO[family].interface) >> 2] = 0;
   }
 
   /** One that cannot be sent is passed over: the client asks again. */
@@ -207,13 +230,13 @@ class BatchedSocket implements UdpSocket {
   }
 
   /** An answer that waits for something goes out alone. Between two batches all slots are free. */
-  #later(reply: Promise<Reply>, peer: Uint8Array): void {
+  #later(reply: Promise<Reply>, peer: Uint8Array, controlOctets: number): void {
     this.#pending++;
     reply
       .then((octets) => {
         if (!this.#isOpen) return;
         this.#memory.set(peer, AT.peers);
-        if (octets instanceof Uint8Array && this.#put(octets, 0, 0)) this.#send(1);
+        if (octets instanceof Uint8Array && this.#put(octets, 0, 0, controlOctets)) this.#send(1);
       })
       .catch(this.#onError)
       .finally(() => this.#pending--);

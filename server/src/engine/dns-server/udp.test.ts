@@ -114,6 +114,14 @@ describe.each(["batched-if-possible", "one-by-one"] as const)("datagrams %s", (u
     }
   });
 
+  test("DNS-A-17 over IPv6 are answered from the address that was asked", async () => {
+    const server = await start(reversed, "::");
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    for (const { address, scopeid } of own.filter(({ family, scopeid }) => family === "IPv6" && !scopeid)) {
+      expect(await ask(server.port, address, [text("ab")], 1), `${address} ${scopeid}`).toEqual(["ba"]);
+    }
+  });
+
   test("are not answered any more once the server is closed, and the port is free", async () => {
     const server = await start(reversed);
     await server.close();
@@ -128,4 +136,16 @@ describe.each(["batched-if-possible", "one-by-one"] as const)("datagrams %s", (u
   test("on an address that is not the machine's are refused at the start", async () => {
     await expect(start(reversed, "198.51.100.77")).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });
   });
+});
+
+test("DNS-A-17 many datagrams a system call are answered from any address of the machine, named or not, at once and later", async () => {
+  const answers: AnswerQuery[] = [reversed, async (query) => sleep(20).then(() => query.slice().reverse())];
+  for (const answer of answers) {
+    const copied: AnswerQuery = (query, via) => answer(query.slice(), via);
+    const server = await startDnsServer({ listen: [{ host: "0.0.0.0", port: 0 }], answer: copied });
+    open.push(server);
+    const hosts = ["127.77.1.2", "127.0.0.1", "127.77.1.3"];
+    const replies = await Promise.all(hosts.map((host) => ask(server.port, host, [Buffer.from(`${host} asked`)], 1)));
+    expect(replies).toEqual(hosts.map((host) => [Buffer.from(`${host} asked`).reverse().toString()]));
+  }
 });

@@ -13,8 +13,9 @@ const pendingMax = 10_000;
 export type UdpMeans = "batched-if-possible" | "one-by-one";
 
 /**
- * Answers datagrams on one address. A reply has to leave from the address that was asked (RFC 2181 §4), which a socket bound to all
- * addresses does not see to, so there each address of the machine gets a socket of its own beside it.
+ * Answers datagrams on one address. A reply has to leave from the address that was asked (RFC 2181 §4). A socket bound to all addresses knows
+ * which one that was where many datagrams are taken with one system call; one by one it does not, so there each address that the machine has
+ * now gets a socket of its own beside it.
  */
 export async function listenUdp(
   host: string,
@@ -32,7 +33,7 @@ export async function listenUdp(
     return opener({ host: address, family, port, shared, receiveBufferBytes, pendingMax }, answer, onError);
   };
   const sockets = [await open(host)];
-  for (const address of shared ? localAddresses(family) : []) {
+  for (const address of shared && !batched ? localAddresses(family) : []) {
     // An address that is just going or coming is left to the socket for all.
     const socket = await open(address).catch(() => undefined);
     if (socket) sockets.push(socket);

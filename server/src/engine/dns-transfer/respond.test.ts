@@ -263,6 +263,19 @@ describe("IXFR", () => {
   });
 });
 
+test("R-23 over UDP a flood of requests that nobody signed gets few answers, and secondaries theirs", () => {
+  let seconds = now;
+  const { respond } = setUp({ now: () => seconds });
+  const udp = viaOf("192.0.2.2", "udp");
+  const answered = (): number =>
+    Array.from({ length: 1000 }, () => respond(ixfrOf(1), udp)).filter((reply) => reply !== undefined).length;
+  expect([answered(), answered()]).toEqual([200, 0]);
+  expect(ask(respond, queryOf(TYPE.SOA), newKey, udp)).toMatchObject([{ rcode: 0 }]);
+  expect(respond(queryOf(TYPE.AXFR), viaOf("192.0.2.9"))).toBeDefined();
+  seconds++;
+  expect(answered()).toBe(200);
+});
+
 test("DNS-D-05 AXFR over UDP gets no records", () => {
   const { respond } = setUp();
   expect(ask(respond, queryOf(TYPE.AXFR), newKey, viaOf("192.0.2.2", "udp"))).toMatchObject([

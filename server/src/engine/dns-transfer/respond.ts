@@ -35,7 +35,7 @@ export type TransferOptions = {
   now: () => number;
   /** Names this server to those who ask (RFC 5001). */
   nsid?: Uint8Array;
-  /** Absent: 100 at once, 20 of one secondary. */
+  /** Absent: 200 at once, 60 of one secondary, which is more than the connections that one address may have. */
   limits?: { transfersMax: number; transfersPerSecondaryMax: number };
   onEvent: (event: TransferEvent) => void;
 };
@@ -43,6 +43,8 @@ export type TransferOptions = {
 /** INFO-CODEs of RFC 8914. */
 const EXTENDED_ERROR = { NOT_READY: 14, PROHIBITED: 18, NOT_AUTHORITATIVE: 20 } as const;
 const tcpOctetsMax = 65_535;
+/** Over UDP whoever has no key may have forged its address: no more than so many refusals a second leave here, to all of them. */
+const refusalsPerSecondMax = 200;
 
 /** Somebody who signed a request, and the request without the signature. */
 type Signed = { message: Uint8Array; signer: TsigSigner; keyName: string; via: Via };
@@ -55,25 +57,36 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
   const { served, now, onEvent } = options;
   const keys = new Map(options.keys.map((key) => [key.name, key]));
   const findSecondary = secondaryFinder(options.secondaries);
-  const slots = new TransferSlots(options.limits ?? { transfersMax: 100, transfersPerSecondaryMax: 20 });
+  const slots = new TransferSlots(options.limits ?? { transfersMax: 200, transfersPerSecondaryMax: 60 });
 
   const denied = (via: Via, reason: DenialReason, origin?: string, keyName?: string): void =>
     onEvent({ event: "denied", from: via.from, origin, keyName, reason });
+
+  let second = 0;
+  let refusals = 0;
+  /** A refusal to somebody who has shown no key. */
+  const limited = (reply: Uint8Array | undefined, via: Via): Reply => {
+    if (via.transport === "tcp") return reply;
+    const at = Math.floor(now());
+    refusals = at === second ? refusals + 1 : 1;
+    second = at;
+    return refusals <= refusalsPerSecondMax ? reply : undefined;
+  };
 
   const respond = (query: Uint8Array, via: Via): Reply => {
     const verified = verifyRequest(query, keys, now());
     switch (verified.signature) {
       case "malformed":
         denied(via, "malformed");
-        return verified.response;
+        return limited(verified.response, via);
       case "refused":
         denied(via, verified.error, undefined, verified.keyName);
-        return verified.response;
+        return limited(verified.response, via);
       case "none": {
-        if (opcodeOf(query) === OPCODE.NOTIFY) return notifyReply(served(), query);
+        if (opcodeOf(query) === OPCODE.NOTIFY) return limited(notifyReply(served(), query), via);
         const request = readTransferRequest(query);
         denied(via, "not-signed", request.ok ? request.value.origin : undefined);
-        return refusal(query, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED);
+        return limited(refusal(query, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED), via);
       }
       case "valid":
         return respondSigned({ ...verified, keyName: verified.key.name, via });

@@ -15,7 +15,11 @@ export type WrittenOverride = {
   /** Epoch seconds. */
   at: number;
   by: string;
+  /** It was adopted: the serial of the database's version that has it, with which the override ends. */
+  until?: number | undefined;
 };
+
+const members: (keyof WrittenOverride)[] = ["zone", "name", "type", "ttl", "rdata", "at", "by", "until"];
 
 export type ReadOverride = WrittenOverride & { typeNumber: number; records: ResourceRecord[] };
 
@@ -42,16 +46,7 @@ export async function writeOverrides(disk: Disk, path: string, overrides: readon
   const draft = `${path}.new`;
   const file = await disk.open(draft, "empty");
   try {
-    const plain = overrides.map(({ zone, name, type, ttl, rdata, at, by }) => ({
-      zone,
-      name,
-      type,
-      ttl,
-      rdata,
-      at,
-      by,
-    }));
-    await file.write(Buffer.from(`${JSON.stringify(plain, null, 2)}\n`), 0);
+    await file.write(Buffer.from(`${JSON.stringify(overrides, members, 2)}\n`), 0);
     await file.sync();
   } finally {
     await file.close();
@@ -97,10 +92,10 @@ export function recordsOf(written: WrittenOverride): ReadOverride | string {
 }
 
 const isWritten = (one: unknown): one is WrittenOverride => {
-  const { zone, name, type, ttl, rdata, at, by } = (one ?? {}) as Record<keyof WrittenOverride, unknown>;
+  const { zone, name, type, ttl, rdata, at, by, until = 0 } = (one ?? {}) as Record<keyof WrittenOverride, unknown>;
   return (
     [zone, name, type, by].every((text) => typeof text === "string") &&
-    [ttl, at].every((number) => Number.isSafeInteger(number)) &&
+    [ttl, at, until].every((number) => Number.isSafeInteger(number)) &&
     Array.isArray(rdata) &&
     rdata.every((text) => typeof text === "string")
   );

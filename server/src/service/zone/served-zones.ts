@@ -1,4 +1,4 @@
-import { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "chancery/dns";
+import { isSerialAfter, withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "chancery/dns";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import type { Change } from "../../engine/database/follow-changes.ts";
 import type { Database } from "../../engine/database/schema.ts";
@@ -10,8 +10,11 @@ import { Floors } from "./floors.ts";
 import { type Conflict, type Reading, readChanges } from "./follow.ts";
 import { overridden, type Override } from "./overlay.ts";
 
-/** An override and the zone that it belongs to. */
-export type ZoneOverride = Override & { zone: string };
+/**
+ * An override and the zone that it belongs to. `until` is the serial of the database's version that has it, once it was adopted: the override
+ * ends when that is followed, and not before, or what the database had would be served in between.
+ */
+export type ZoneOverride = Override & { zone: string; until?: number | undefined };
 
 export type ServedZonesOptions = {
   store: ZoneStore;
@@ -58,9 +61,9 @@ export class ServedZones {
     return [...this.#conflicts.values()];
   }
 
-  /** What was overridden on this name server. */
+  /** What is overridden on this name server. */
   get overrides(): readonly ZoneOverride[] {
-    return this.#overrides;
+    return this.#overrides.filter((one) => isActive(one, this.zones.get(one.zone)));
   }
 
   /** Why nothing new can be taken over until the name server is started again, or undefined. */
@@ -77,6 +80,7 @@ export class ServedZones {
         this.#log.error({ origin, problem }, "a zone cannot be served; its last good version stays");
       this.#noteConflicts(reading, after === 0);
       if (reading.steps.length > 0) await this.#commit(upTo, reading.steps);
+      if (this.#overrides.some(({ until }) => until !== undefined)) await this.#overlay(this.#overrides, now);
       this.#noteNotReady(reading);
     });
     await this.reportFloors(db, now);
@@ -85,19 +89,24 @@ export class ServedZones {
   /** Serves these overrides and no others. Answers, for those that cannot be served, why; all else is as asked. */
   async override(overrides: readonly ZoneOverride[], now: number): Promise<string[]> {
     return this.#inTurn(async () => {
-      const problems: string[] = [];
-      const steps: ZoneStep[] = [];
-      for (const [origin, stored] of this.zones) {
-        const wanted = overrides.filter(({ zone }) => zone === origin);
-        if (wanted.length === 0 && stored.overlay.length === 0) continue;
-        const step = overridden(stored, wanted, now);
-        if (typeof step === "string") problems.push(`${origin}: ${step}`);
-        else if (step !== undefined) steps.push(step);
-      }
-      if (steps.length > 0) await this.#commit(this.#store.state.followed, steps);
+      const problems = await this.#overlay(overrides, now);
       this.#overrides = overrides;
       return problems;
     });
+  }
+
+  async #overlay(overrides: readonly ZoneOverride[], now: number): Promise<string[]> {
+    const problems: string[] = [];
+    const steps: ZoneStep[] = [];
+    for (const [origin, stored] of this.zones) {
+      const wanted = overrides.filter((one) => one.zone === origin && isActive(one, stored));
+      if (wanted.length === 0 && stored.overlay.length === 0) continue;
+      const step = overridden(stored, wanted, now);
+      if (typeof step === "string") problems.push(`${origin}: ${step}`);
+      else if (step !== undefined) steps.push(step);
+    }
+    if (steps.length > 0) await this.#commit(this.#store.state.followed, steps);
+    return problems;
   }
 
   /** Tells the database which serials are served beyond its own, so that its next ones are above. */
@@ -165,6 +174,9 @@ export class ServedZones {
     return mine;
   }
 }
+
+const isActive = ({ until }: ZoneOverride, stored: StoredZone | undefined): boolean =>
+  until === undefined || stored === undefined || isSerialAfter(until, stored.baseSerial);
 
 /** A later change does not reach into it: the history ends with the version of that moment. */
 const servedAt = (zones: ZoneSet, { history }: ZoneStore): Served => ({

@@ -117,16 +117,17 @@ function list({ overrides, state }: OwnFiles, options: CommonOptions): void {
     );
 }
 
+/** The override ends with the version of the database that has it, so that nothing else is served in between. */
 async function adopt(files: OwnFiles, name: string | undefined, type: string | undefined): Promise<void> {
-  let left = files.overrides;
+  let all = files.overrides;
   await withDatabase(files, async (db) => {
     for (const override of chosen(files, name, type)) {
       const serial = files.state.zones.get(override.zone)?.zone.serial ?? 0;
       const set = { ...override, type: override.typeNumber };
-      const adopted = await adoptOverride(db, set, serial, { actor: `${files.by} (override)`, now: files.now });
-      left = left.filter((one) => one !== override);
-      await storeOverrides(files, left, { action: "adopt", name: override.name, type: override.type });
-      note(`${override.name} ${override.type}: the database has it, with serial ${adopted} of ${override.zone}`);
+      const until = await adoptOverride(db, set, serial, { actor: `${files.by} (override)`, now: files.now });
+      all = all.map((one) => (one === override ? { ...one, until } : one));
+      await storeOverrides(files, all, { action: "adopt", name: override.name, type: override.type });
+      note(`${override.name} ${override.type}: the database has it, with serial ${until} of ${override.zone}`);
     }
   });
 }

@@ -1,3 +1,4 @@
+import { isSerialAfter } from "chancery/dns";
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import { DatabaseUnavailable } from "../../../engine/database/faults.ts";
@@ -40,7 +41,11 @@ export async function ownFiles(options: CommonOptions): Promise<OwnFiles> {
       `${directory.zoneSnapshot}: no zones are kept there; say with --data where the name server's files are`,
     );
   try {
-    const overrides = await readOverrides(disk, directory.zoneOverrides);
+    const written = await readOverrides(disk, directory.zoneOverrides);
+    const overrides = written.filter(({ zone, until }) => {
+      const base = state.zones.get(zone)?.baseSerial;
+      return until === undefined || base === undefined || isSerialAfter(until, base); // else it ended
+    });
     return { loaded, directory, state, overrides, by: userInfo().username, now: Math.floor(Date.now() / 1000) };
   } catch (error) {
     throw new CommandFailed(error instanceof Error ? error.message : String(error));
