@@ -235,6 +235,20 @@ test("DNS-C-13 when all places are taken the oldest idle connection gives way", 
   }
 });
 
+test("DNS-C-13 when all places are taken, and none is idle, a client that does not read gives way", async () => {
+  const server = await start({ limits: { connectionsMax: 2, idleSeconds: 30 } });
+  const flood = Buffer.concat(Array.from({ length: 2000 }, () => framed(query(1, "big.example.com"))));
+  for (let client = 0; client < 2; client++) {
+    const { socket } = await dial(server.port);
+    socket.pause();
+    socket.write(flood);
+  }
+  await sleep(300);
+  const honest = await dial(server.port);
+  honest.socket.write(framed(query(4)));
+  expect(ids(await honest.until(1))).toEqual([4]);
+});
+
 test("DNS-C-13 a connection ends after its share of queries, all of them answered", async () => {
   const server = await start({ limits: { queriesMax: 5 } });
   const client = await dial(server.port);
