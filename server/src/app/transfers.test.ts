@@ -60,6 +60,7 @@ test("a role signs and checks with the keys of the configuration, and the log ha
     config: atRole.config,
     served: () => ({ zones: zoneSet([zone]), history: () => [] }),
     nsid: undefined,
+    asked: () => {},
     now: () => seconds,
     log,
   });

@@ -26,9 +26,11 @@ export function startTransfers(options: {
   nsid: Uint8Array | undefined;
   /** Epoch seconds. */
   now: () => number;
+  /** Told of each request of a secondary. */
+  asked: (secondary: string) => void;
   log: Log;
 }): Transfers {
-  const { config, served, nsid, now, log } = options;
+  const { config, served, nsid, now, asked, log } = options;
   const secondaries = secondariesOf(config);
   const notifier = startNotifier({
     served,
@@ -45,6 +47,7 @@ export function startTransfers(options: {
     secondaries,
     now,
     ...(nsid && { nsid }),
+    onAsked: asked,
     onEvent: transferLog(now, log),
   });
   return {

@@ -22,6 +22,7 @@ import { zonesReport } from "../name-server-zones.ts";
 import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { watchContact } from "../secondary-contact.ts";
 import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { ZoneSignings } from "../zone-signings.ts";
@@ -51,7 +52,9 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, monotonicMs);
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
-  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
+  const contact = watchContact(config, served, log);
+  const { asked } = contact;
+  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, asked, log });
   const secondaries = watchConfiguredSecondaries(config, served, log);
   served.onChange = (origins) => {
     transfers.tell(origins);
@@ -91,6 +94,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     queries: statistics.read(),
     copies: secondaries.report(),
     visible: secondaries.visible(),
+    silent: contact.lost(),
     notCopied: secondaries.signedHere(),
   });
   const watching = watchSignatures(served, log);
@@ -101,6 +105,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     close: async () => {
       stop.abort();
       clearInterval(watching);
+      contact.close();
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();

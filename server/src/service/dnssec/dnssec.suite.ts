@@ -230,6 +230,16 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
     await presigned.close();
   });
 
+  test("F-29 a zone that was signed as it is asked stays so until it has signatures of its own", async () => {
+    const stage = await signedStage(fresh(), "online");
+    const [before] = await readSignings(stage.db, 0);
+    await enableSigning(stage.db, stage.asked(), { mode: "presigned", secondaries: true });
+    expect(await readSignings(stage.db, 0)).toEqual([before]);
+    expect(await signPresignedZone(stage.deps, stage.zone.id, stage.nowSeconds())).toMatchObject({ result: "signed" });
+    expect((await readSignings(stage.db, 0)).map(({ keys }) => keys)).toEqual([[]]);
+    await stage.close();
+  });
+
   test("what cannot be done is refused with what to do", async () => {
     const stage = await stageOf(fresh());
     const refusedWith = (words: string) =>

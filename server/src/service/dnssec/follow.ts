@@ -27,10 +27,10 @@ export async function readSignings(db: Database, after: number): Promise<StoredS
     signings.push({
       zoneId: zone.id,
       origin: zone.origin,
-      keys:
-        signing.mode === "online"
-          ? [...signsKeys.flatMap(({ id }) => stored(id, "keys")), ...signsZone.flatMap(({ id }) => stored(id, "zone"))]
-          : [],
+      keys: [
+        ...signsKeys.flatMap(({ id }) => stored(id, "keys")),
+        ...signsZone.flatMap(({ id }) => stored(id, "zone")),
+      ],
     });
   }
   return signings;
