@@ -59,6 +59,24 @@ export function describeZoneChanges(fresh: () => Promise<DatabaseOptions>): void
     ]);
   };
 
+  test("RFC 1982 after the last serial comes the first, and the changes across it are kept like others", async () => {
+    const id = await addZone();
+    for (const floor of [2 ** 31 - 1, 2 ** 32 - 3]) await write((trx) => raiseSerial(trx, id, floor, 0));
+    const serials: number[] = [];
+    for (const octet of [1, 2, 3, 4])
+      serials.push(await change(id, (trx) => putRecords(trx, id, [record("a", octet)])));
+    expect(serials).toEqual([2 ** 32 - 2, 2 ** 32 - 1, 1, 2]);
+    const one = (from: number, to: number, octet: number) => [from, to, [], [`a 1 60 c000020${octet}`]];
+    const all = [
+      one(2 ** 32 - 3, 2 ** 32 - 2, 1),
+      one(2 ** 32 - 2, 2 ** 32 - 1, 2),
+      one(2 ** 32 - 1, 1, 3),
+      one(1, 2, 4),
+    ];
+    for (const [index, since] of [2 ** 32 - 3, 2 ** 32 - 2, 2 ** 32 - 1, 1].entries())
+      expect(await told(id, since)).toEqual(all.slice(index));
+  });
+
   describe("the journal of a zone", () => {
     test("tells each version's records from any serial on", async () => {
       const id = await addZone([record("a", 1), record("b", 2)]);
