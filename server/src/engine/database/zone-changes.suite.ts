@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "./id.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
@@ -58,6 +59,23 @@ export function describeZoneChanges(fresh: () => Promise<DatabaseOptions>): void
       added.map(shown),
     ]);
   };
+
+  test("what somebody else puts into a zone while it is emptied is in the journal as removed", async () => {
+    const id = await addZone([record("a", 1)]);
+    const put = Promise.withResolvers<void>();
+    const adding = change(id, async (trx) => {
+      await putRecords(trx, id, [record("b", 2)]);
+      put.resolve();
+      await pause(100); // the other one has begun, where transactions run side by side
+    });
+    await put.promise;
+    await Promise.all([adding, change(id, (trx) => removeRecords(trx, id))]);
+    expect(await served(id)).toEqual([]);
+    expect(await told(id, 1)).toEqual([
+      [1, 2, [], ["b 1 60 c0000202"]],
+      [2, 3, ["a 1 60 c0000201", "b 1 60 c0000202"], []],
+    ]);
+  });
 
   test("RFC 1982 after the last serial comes the first, and the changes across it are kept like others", async () => {
     const id = await addZone();

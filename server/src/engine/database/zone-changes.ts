@@ -72,6 +72,7 @@ export async function journaled<T>(
 
 /** The names that a source has records at, or a whole zone; undefined when they are too many for the journal. */
 export async function namesOf(trx: Transaction, zoneId: string, source?: string): Promise<Set<string> | undefined> {
+  await bumpChangeCounter(trx); // nobody adds a name between this and what is done at them
   let query = trx.selectFrom("records").select("name").where("zoneId", "=", zoneId);
   if (source !== undefined) query = query.where("source", "=", source);
   // Not "distinct": to have the names in order SQLite would read those of the whole zone.
