@@ -177,9 +177,9 @@ async function follow(
               ),
           },
           async (change) => {
-            const settle = await signings.take(db, change.after);
-            await served.take(db, change, epochSeconds());
-            await settle();
+            const keys = await signings.read(db, change.after);
+            await served.take(db, change, epochSeconds(), (held) => keys.use(held));
+            await keys.settle((origin) => served.zones.has(origin));
           },
         );
       } finally {
