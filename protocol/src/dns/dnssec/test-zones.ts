@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import { formatMessage, OPCODE, parseMessage, RCODE, type Message } from "../message.ts";
-import { answer } from "../answer.ts";
-import { isAtOrBelow } from "../name.ts";
-import { rdataText } from "../rdata.ts";
-import { CLASS, readName, TYPE, typeName, type ResourceRecord } from "../record.ts";
-import { zoneSet } from "../zone-set.ts";
-import { buildZone, type Zone } from "../zone.ts";
+import { formatMessage, OPCODE, parseMessage, RCODE, type Message } from "../message/message.ts";
+import { answer } from "../answer/answer.ts";
+import { isAtOrBelow } from "../name/name.ts";
+import { rdataText } from "../zone-file/rdata.ts";
+import { CLASS, readName, TYPE, typeName, type ResourceRecord } from "../record/record.ts";
+import { zoneSet } from "../zone/zone-set.ts";
+import { buildZone, type Zone } from "../zone/zone.ts";
 import { proveAbsence } from "./absence.ts";
 import { checkRrset } from "./check-rrset.ts";
 import { readDnskey, type Dnskey } from "./dnskey.ts";

@@ -1,6 +1,6 @@
 import { createPublicKey, sign, type KeyObject } from "node:crypto";
-import { TYPE, type ResourceRecord } from "../record.ts";
-import type { Zone } from "../zone.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
+import type { Zone } from "../zone/zone.ts";
 import { rrsigFields, signedLabels, signedOctets } from "./canonical.ts";
 import { keyTagOf } from "./dnskey.ts";
 

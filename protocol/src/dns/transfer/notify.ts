@@ -1,6 +1,6 @@
-import { formatMessage, OPCODE, parseMessage } from "../message.ts";
-import { CLASS, TYPE } from "../record.ts";
-import type { Zone } from "../zone.ts";
+import { formatMessage, OPCODE, parseMessage } from "../message/message.ts";
+import { CLASS, TYPE } from "../record/record.ts";
+import type { Zone } from "../zone/zone.ts";
 import { soaOf } from "./zone-transfer.ts";
 
 /** What tells a secondary that a zone has changed, the new SOA with it (RFC 1996 §3.7). */

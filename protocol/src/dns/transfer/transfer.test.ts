@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatMessage, parseMessage, type Message } from "../message.ts";
-import { rdataText } from "../rdata.ts";
-import { nameData, soaData, TYPE, txtData, typeName, type ResourceRecord } from "../record.ts";
-import { diffZones } from "../zone-delta.ts";
-import { parseZoneFile } from "../zone-file.ts";
-import { buildZone, zoneRecords, type Zone } from "../zone.ts";
+import { formatMessage, parseMessage, type Message } from "../message/message.ts";
+import { rdataText } from "../zone-file/rdata.ts";
+import { nameData, soaData, TYPE, txtData, typeName, type ResourceRecord } from "../record/record.ts";
+import { diffZones } from "../zone/zone-delta.ts";
+import { parseZoneFile } from "../zone-file/zone-file.ts";
+import { buildZone, zoneRecords, type Zone } from "../zone/zone.ts";
 import { notifyMessage, notifyRcode } from "./notify.ts";
 import { readTransferRequest } from "./transfer-request.ts";
 import type { TransferHead } from "./transfer-writer.ts";

@@ -9,8 +9,8 @@ import {
   SOCKADDR,
   SO_RCVBUF,
   SOL_SOCKET,
-} from "../../dns-server/udp-layout.ts";
-import type { Libc } from "../../dns-server/udp-libc.ts";
+} from "../../dns-server/udp/udp-layout.ts";
+import type { Libc } from "../../dns-server/udp/udp-libc.ts";
 
 /** Datagrams sent and taken with one system call. */
 const batchMax = 64;
