@@ -5,12 +5,13 @@ export * from "./record/record-address.ts";
 export * from "./record/record.ts";
 export { rdataFromText, rdataText } from "./zone-file/rdata.ts";
 export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file/zone-file.ts";
-export { buildZone, recordsAt, ZoneAssembly, zoneRecords, type Zone } from "./zone/zone.ts";
+export { buildZone, recordsAt, ZoneAssembly, zoneRecords, withSigning, type Zone } from "./zone/zone.ts";
 export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone/zone-set.ts";
 export { AnswerFacts, type AnswerKind } from "./answer/answer-facts.ts";
 export { changeZone, diffZones, type ZoneDelta } from "./zone/zone-delta.ts";
 export { updateMessage, type Rrset, type RrsetChange } from "./message/update.ts";
-export { answer, type AnswerOptions, type CookieOptions } from "./answer/answer.ts";
+export { answer } from "./answer/answer.ts";
+export type { AnswerOptions, CookieOptions } from "./answer/answer-options.ts";
 export type { SigningBudget } from "./answer/proof/rrset-signer.ts";
 export { tcpIdleSeconds, udpOctetsMax } from "./answer/answer-opt.ts";
 export { parseCookieSecret, type CookieSecrets } from "./cookie/cookie.ts";
@@ -46,7 +47,6 @@ export {
   dnskeyData,
   signatureTimes,
   signRrset,
-  withSigning,
   zoneSigningKey,
   type SignatureTimes,
   type SigningAlgorithm,

@@ -1,6 +1,6 @@
 // For tests: the files of this folder, read. README.md says what is in them.
 import { readdirSync, readFileSync } from "node:fs";
-import type { AnswerOptions } from "../../src/dns/answer/answer.ts";
+import type { AnswerOptions } from "../../src/dns/answer/answer-options.ts";
 import { parseCookieSecret } from "../../src/dns/cookie/cookie.ts";
 import { formatMessage, OPCODE, parseMessage, rcodeName, type Edns } from "../../src/dns/message/message.ts";
 import { rdataText } from "../../src/dns/zone-file/rdata.ts";

@@ -1,4 +1,4 @@
-import type { AnswerOptions } from "./answer.ts";
+import type { AnswerOptions } from "./answer-options.ts";
 import { OnlineProof } from "./proof/answer-online.ts";
 import { NsecProof } from "./proof/answer-nsec.ts";
 import { Nsec3Proof } from "./proof/answer-nsec3.ts";

@@ -1,4 +1,4 @@
-import type { AnswerOptions } from "./answer.ts";
+import type { AnswerOptions } from "./answer-options.ts";
 import { OPTION, type Query } from "../message/query.ts";
 import type { Reply } from "./answer-reply.ts";
 import { clientCookieOctets, CookieJar, serverCookieOctets, type CookieState } from "../cookie/cookie.ts";

@@ -5,7 +5,9 @@ import { noCounts, recounted } from "./zone-counts.ts";
 import { depthFor, groupsOf } from "./zone-directory.ts";
 import { nameText } from "./zone-draft.ts";
 import { EntryWriter, rdataProblem, setsProblem, Templates } from "./zone-entry.ts";
-import { hashBits, LookupName, NameTable } from "../name/lookup-name.ts";
+import { LookupName } from "../name/lookup-name.ts";
+import { hashBits } from "../name/name-hash.ts";
+import { NameTable } from "./name-table.ts";
 import { pageNodesMax, pageOf, type Entry, type RecordSet } from "./zone-page.ts";
 import { ZoneRecords } from "./zone-records.ts";
 

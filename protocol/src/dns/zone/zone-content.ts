@@ -1,7 +1,8 @@
 import { readSoa, TYPE } from "../record/record.ts";
 import type { ZoneCounts } from "./zone-counts.ts";
 import type { KeyTemplate } from "./zone-key.ts";
-import { hashBits, type LookupName } from "../name/lookup-name.ts";
+import type { LookupName } from "../name/lookup-name.ts";
+import { hashBits } from "../name/name-hash.ts";
 import {
   childrenAt,
   entryAt,

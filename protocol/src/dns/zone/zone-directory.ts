@@ -1,5 +1,5 @@
 import { groupBits, type ContentParts } from "./zone-content.ts";
-import { hashBits } from "../name/lookup-name.ts";
+import { hashBits } from "../name/name-hash.ts";
 import { depthOf, pageNodesMax, pageOf, type Entry } from "./zone-page.ts";
 
 /** A page with more of them is split; with a good hash it then has half of it. */

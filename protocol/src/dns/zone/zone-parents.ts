@@ -1,5 +1,5 @@
 import type { ZoneContent } from "./zone-content.ts";
-import { hashFrom, hashOfState, hashStart } from "../name/lookup-name.ts";
+import { hashFrom, hashOfState, hashStart } from "../name/name-hash.ts";
 import { childrenAt, putU32, setCount } from "./zone-page.ts";
 
 /** A name above others: its octets without the origin, in the page of one of those. */

@@ -1,7 +1,8 @@
 import { denialOrder } from "./denial-order.ts";
 import { nameToWire } from "../name/name.ts";
 import { TYPE } from "../record/record.ts";
-import { LookupName, NameTable } from "../name/lookup-name.ts";
+import { LookupName } from "../name/lookup-name.ts";
+import { NameTable } from "./name-table.ts";
 import type { Zone } from "./zone.ts";
 
 /** The zones that one server answers for. Never changes. */

@@ -25,6 +25,9 @@ export type Zone = {
   readonly signing?: ZoneSigning;
 };
 
+/** The zone, signed as it is asked from now on. Its DNSKEY records are records of the zone like others. */
+export const withSigning = (zone: Zone, signing: ZoneSigning): Zone => ({ ...zone, signing });
+
 /**
  * A zone of these records. Refused is only what cannot be served: a name outside, no SOA or several (RFC 1035 §5.2), a CNAME beside other
  * records (RFC 2181 §10.1), RDATA that is not of its type, an RRset that no message can hold. The records of an RRset get the lowest of

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { AnswerFacts } from "../answer-facts.ts";
-import { answer, type AnswerOptions } from "../answer.ts";
+import { answer } from "../answer.ts";
+import type { AnswerOptions } from "../answer-options.ts";
 import type { SigningBudget } from "./rrset-signer.ts";
 import { newKey, now, queryOf, signingWith, zoneOfText } from "../../dnssec/test-zones.ts";
-import { withSigning } from "../../dnssec/zone-signing.ts";
+import { withSigning } from "../../zone/zone.ts";
 import { parseMessage, RCODE, type Message } from "../../message/message.ts";
 import { TYPE } from "../../record/record.ts";
 import { zoneSet } from "../../zone/zone-set.ts";

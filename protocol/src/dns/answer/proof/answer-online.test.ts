@@ -21,7 +21,7 @@ import {
 } from "../../dnssec/test-zones.ts";
 import { signZone } from "../../dnssec/sign-zone.ts";
 import { recordsOf } from "../../dnssec/test-records.ts";
-import { withSigning } from "../../dnssec/zone-signing.ts";
+import { withSigning } from "../../zone/zone.ts";
 import { parseMessage, RCODE, type Message } from "../../message/message.ts";
 import { nameToWire } from "../../name/name.ts";
 import { TYPE, typeName, type ResourceRecord } from "../../record/record.ts";

@@ -4,13 +4,8 @@ import { describe, expect, test } from "vitest";
 import { signZone } from "../../dnssec/sign-zone.ts";
 import { ask, proofProblem, published, showRecord, zoneOf } from "../../dnssec/test-zones.ts";
 import { recordsOf } from "../../dnssec/test-records.ts";
-import {
-  dnskeyData,
-  signatureTimes,
-  withSigning,
-  zoneSigningKey,
-  type ZoneSigningKey,
-} from "../../dnssec/zone-signing.ts";
+import { dnskeyData, signatureTimes, zoneSigningKey, type ZoneSigningKey } from "../../dnssec/zone-signing.ts";
+import { withSigning } from "../../zone/zone.ts";
 import { rcodeName } from "../../message/message.ts";
 import { TYPE, typeNumber } from "../../record/record.ts";
 import type { Zone } from "../../zone/zone.ts";
