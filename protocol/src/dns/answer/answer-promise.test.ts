@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { answer } from "./answer.ts";
 import { arbitraryName, arbitraryRecords, arbitraryType } from "../dnssec/test-arbitrary-zone.ts";
-import { formatMessage, parseMessage, RCODE, type Message } from "../message/message.ts";
+import { formatMessage, parseMessage, RCODE, type Message, plainQuery } from "../message/message.ts";
 import { TYPE, txtData, type ResourceRecord } from "../record/record.ts";
 import { zoneSet } from "../zone/zone-set.ts";
 import { buildZone } from "../zone/zone.ts";
@@ -11,23 +11,13 @@ const spelt = (name: string, upper: number): string =>
   name.replaceAll(/./g, (letter, at: number) => ((upper >> (at % 16)) & 1 ? letter.toUpperCase() : letter));
 
 const query = (name: string, type: number, withEdns: boolean): Uint8Array =>
-  formatMessage({
-    id: 4711,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    ...(withEdns && { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] } }),
-  });
+  formatMessage(
+    plainQuery(name, type, {
+      id: 4711,
+      recursionDesired: true,
+      ...(withEdns && { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] } }),
+    }),
+  );
 
 const parsed = (octets: Uint8Array | undefined): Message => {
   const message = parseMessage(octets ?? expect.fail("no answer"));

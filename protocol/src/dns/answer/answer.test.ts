@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answer } from "./answer.ts";
-import { formatMessage, OPCODE, parseMessage, type Edns, type Message } from "../message/message.ts";
+import { formatMessage, OPCODE, parseMessage, type Edns, type Message, plainQuery } from "../message/message.ts";
 import { nameToWire } from "../name/name.ts";
-import { CLASS, TYPE, type ResourceRecord } from "../record/record.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import { parseZoneFile } from "../zone-file/zone-file.ts";
 import { zoneSet, type ZoneSet } from "../zone/zone-set.ts";
 import { buildZone, type Zone } from "../zone/zone.ts";
@@ -18,23 +18,8 @@ const zoneOf = (origin: string, text: string): Zone => {
 
 const plainEdns: Edns = { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] };
 
-const question = (name: string, type: number, overrides: Partial<Message> = {}): Message => ({
-  id: 0x1234,
-  response: false,
-  opcode: OPCODE.QUERY,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name, type, class: CLASS.IN }],
-  answers: [],
-  authority: [],
-  additional: [],
-  ...overrides,
-});
+const question = (name: string, type: number, overrides: Partial<Message> = {}): Message =>
+  plainQuery(name, type, { id: 0x1234, ...overrides });
 
 const reply = (zones: ZoneSet, query: Uint8Array, transport: "udp" | "tcp" = "udp"): Message => {
   const bytes = answer(zones, query, transport);

@@ -57,6 +57,25 @@ export const RCODE = {
   BADCOOKIE: 23,
 } as const;
 
+/** A query for the records of one name and type, with nothing set: no flags, no EDNS. `fields` says what is other about it. */
+export const plainQuery = (name: string, type: number, fields: Partial<Message> = {}): Message => ({
+  id: 0,
+  response: false,
+  opcode: OPCODE.QUERY,
+  authoritative: false,
+  truncated: false,
+  recursionDesired: false,
+  recursionAvailable: false,
+  authenticData: false,
+  checkingDisabled: false,
+  rcode: RCODE.NOERROR,
+  questions: [{ name, type, class: CLASS.IN }],
+  answers: [],
+  authority: [],
+  additional: [],
+  ...fields,
+});
+
 const rcodeNames = new Map<number, string>(Object.entries(RCODE).map(([name, number]) => [number, name]));
 
 /** "NXDOMAIN", or "RCODE12" for one without a name here. */

@@ -1,5 +1,5 @@
 import type { Message } from "./message.ts";
-import { OPCODE } from "./message.ts";
+import { OPCODE, plainQuery } from "./message.ts";
 import { CLASS, TYPE, type ResourceRecord } from "../record/record.ts";
 
 /** The records of one name and type. */
@@ -19,22 +19,12 @@ export type RrsetChange = { readonly before: Rrset | undefined; readonly after: 
  * is never overwritten or removed: the RRset does not exist (§2.4.3), or has exactly these data (§2.4.2).
  */
 export function updateMessage(id: number, zone: string, changes: readonly RrsetChange[]): Message {
-  return {
+  return plainQuery(zone, TYPE.SOA, {
     id,
-    response: false,
     opcode: OPCODE.UPDATE,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: zone, type: TYPE.SOA, class: CLASS.IN }],
     answers: changes.flatMap(prerequisites),
     authority: changes.flatMap(updates),
-    additional: [],
-  };
+  });
 }
 
 const nothing = new Uint8Array(0);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { answer } from "../answer/answer.ts";
-import { formatMessage } from "../message/message.ts";
+import { formatMessage, plainQuery } from "../message/message.ts";
 import { rdataFromText } from "../zone-file/rdata.ts";
 import { soaData, TYPE, txtData, type ResourceRecord } from "../record/record.ts";
 import { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
@@ -56,24 +56,7 @@ const asked = ["", "a", "b", "*", "_domainkey", "q"].flatMap((first) =>
 );
 const types = [TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME, TYPE.DS, TYPE.ANY, TYPE.SOA];
 const queries = [...new Set(asked)].flatMap((name) =>
-  types.map((type) =>
-    formatMessage({
-      id: 1,
-      response: false,
-      opcode: 0,
-      authoritative: false,
-      truncated: false,
-      recursionDesired: false,
-      recursionAvailable: false,
-      authenticData: false,
-      checkingDisabled: false,
-      rcode: 0,
-      questions: [{ name, type, class: 1 }],
-      answers: [],
-      authority: [],
-      additional: [],
-    }),
-  ),
+  types.map((type) => formatMessage(plainQuery(name, type, { id: 1 }))),
 );
 const answersOf = (zone: Zone): string => {
   const zones = zoneSet([zone]);

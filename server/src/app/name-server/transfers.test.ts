@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildZone, formatMessage, parseZoneFile, signRequest, TYPE, zoneSet, type Zone } from "chancery/dns";
+import {
+  buildZone,
+  formatMessage,
+  parseZoneFile,
+  signRequest,
+  TYPE,
+  zoneSet,
+  type Zone,
+  plainQuery,
+} from "chancery/dns";
 import { afterAll, expect, test } from "vitest";
 import type { Via } from "../../engine/dns-server/answer-query.ts";
 import { type LoadedConfig, loadConfig, reread } from "../config.ts";
@@ -26,22 +35,7 @@ const records = parseZoneFile("@ 60 SOA ns h 1 7200 900 1209600 300\n@ 60 NS ns"
 const built = buildZone(origin, records.ok ? records.value : []);
 const zone: Zone = built.ok ? built.value : expect.fail(built.problem);
 
-const query = formatMessage({
-  id: 7,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name: origin, type: TYPE.AXFR, class: 1 }],
-  answers: [],
-  authority: [],
-  additional: [],
-});
+const query = formatMessage(plainQuery(origin, TYPE.AXFR, { id: 7 }));
 const viaOf = (last: number): Via => ({
   transport: "tcp",
   from: `192.0.2.${last}`,

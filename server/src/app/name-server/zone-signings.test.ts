@@ -12,9 +12,9 @@ import {
   TYPE,
   soaData,
   formatMessage,
-  RCODE,
   OPCODE,
   zoneSet,
+  plainQuery,
 } from "chancery/dns";
 import { openKekFile } from "../../engine/keystore/kek.ts";
 import { generateZoneKey, sealZoneKey } from "../../engine/keystore/zone-key.ts";
@@ -59,23 +59,12 @@ function span(signings: ZoneSignings, now: number): { inception: number; expirat
   const zone = buildZone(origin, [soa]);
   if (!zone.ok) throw new Error(zone.problem);
   const { zones } = signings.served({ zones: zoneSet([zone.value]), history: () => [] });
-  const query = formatMessage({
-    id: 1,
-    response: false,
-    opcode: OPCODE.QUERY,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: RCODE.NOERROR,
-    questions: [{ name: origin, type: TYPE.SOA, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: true, extendedRcode: 0, options: [] },
-  });
+  const query = formatMessage(
+    plainQuery(origin, TYPE.SOA, {
+      id: 1,
+      edns: { udpSize: 1232, version: 0, dnssecOk: true, extendedRcode: 0, options: [] },
+    }),
+  );
   const reply = parseMessage(answer(zones, query, "udp", { now })!);
   if (!reply.ok) throw new Error(reply.problem);
   const rrsig = reply.value.answers.find(({ type }) => type === TYPE.RRSIG);
