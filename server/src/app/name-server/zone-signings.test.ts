@@ -12,7 +12,6 @@ import {
   TYPE,
   soaData,
   formatMessage,
-  OPCODE,
   zoneSet,
   plainQuery,
 } from "chancery/dns";

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import {
   formatMessage,
-  OPCODE,
   parseHeader,
   parseMessage,
   RCODE,
