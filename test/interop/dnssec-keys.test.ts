@@ -80,9 +80,9 @@ beforeAll(async () => {
   const follow = async (): Promise<void> => {
     const upTo = await readChangeCounter(db);
     if (upTo === followed) return;
-    const settle = await signings.take(db, followed);
-    await served.take(db, { after: followed, upTo }, now());
-    await settle();
+    const keys = await signings.read(db, followed);
+    await served.take(db, { after: followed, upTo }, now(), (held) => keys.use(held));
+    await keys.settle((origin) => served.zones.has(origin));
     followed = upTo;
   };
   await follow();

@@ -15,6 +15,10 @@ import {
   zoneSet,
   plainQuery,
 } from "chancery/dns";
+import { openDatabase } from "../../engine/database/open.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { putZoneSigning } from "../../engine/database/zone-keys.ts";
+import { insertZone } from "../../engine/database/zones.ts";
 import { openKekFile } from "../../engine/keystore/kek.ts";
 import { generateZoneKey, sealZoneKey } from "../../engine/keystore/zone-key.ts";
 import { loadZoneKeys, saveZoneKeys, type StoredSigning } from "../../engine/dns-server/zone-keys-file.ts";
@@ -98,6 +102,30 @@ describe("what a name server signs with", () => {
       expect(loaded.problem).toContain(path);
     }
     expect(await loadZoneKeys(join(folder, "none"))).toEqual({});
+  });
+
+  test("§2.4 F-29 an older copy of the database takes no key away from a zone that is served on", async () => {
+    await saveZoneKeys(path, [await stored()]);
+    const signings = await ZoneSignings.open(path, kekFile, log);
+    const db = await openDatabase({ file: join(folder, "restored.sqlite") });
+    const follow = async (held: readonly string[], served: readonly string[]): Promise<void> => {
+      const keys = await signings.read(db, 0);
+      await keys.use(new Set(held));
+      await keys.settle((one) => served.includes(one));
+    };
+    await follow([origin], [origin]); // which was made before the zone was signed
+    expect(span(signings, now)).toBeDefined();
+    await transact(db, async (trx) => {
+      const zone = { id: "zon_1", origin, kind: "operator", domainId: null, serial: 1, createdAt: 1 } as const;
+      await insertZone(trx, zone);
+      const wanted = { zoneId: "zon_1", goal: "signed", mode: "online", algorithm: 13 } as const;
+      await putZoneSigning(trx, { ...wanted, requestedAt: 1, requestedBy: "test" });
+    });
+    await follow([origin], [origin]); // before its keys were made
+    expect(span(signings, now)).toBeDefined();
+    await follow([], [origin]); // an operator decided for what the database says
+    expect(span(signings, now)).toBeUndefined();
+    await db.destroy();
   });
 
   test("without the zone KEK nothing is signed, and the log says what to do", async () => {

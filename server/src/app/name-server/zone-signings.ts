@@ -44,25 +44,41 @@ export class ZoneSignings {
   }
 
   /**
-   * Takes the keys of a change over, before the zones of that change: on disk first. What is to be signed no more is so until the function answered is
-   * called, after its zones were taken over: a version that has its own signatures has to be there first.
+   * Reads the keys of a change, before the zones of that change are read. `use` takes them over, on disk first, before those zones are served: all but
+   * those of zones that are `held`, since keys of an older database would not be those that the zone names. `settle`, once the zones are served, ends what is
+   * to be signed no more: a version that has its own signatures has to be there first.
    */
-  async take(db: Database, after: number): Promise<() => Promise<void>> {
+  async read(
+    db: Database,
+    after: number,
+  ): Promise<{
+    use(held: ReadonlySet<string>): Promise<void>;
+    settle(isServed: (origin: string) => boolean): Promise<void>;
+  }> {
     const read = await readSignings(db, after);
     const known = new Set(read.map(({ origin }) => origin));
-    const leaving = read.flatMap(({ origin, keys }) => (keys.length === 0 && this.#stored.has(origin) ? [origin] : []));
-    if (after === 0) leaving.push(...[...this.#stored.keys()].filter((origin) => !known.has(origin)));
-    const changed = read.filter(
-      ({ origin, keys }) => keys.length > 0 && JSON.stringify(this.#stored.get(origin)?.keys) !== JSON.stringify(keys),
-    );
-    for (const one of changed) await this.#use(one);
-    if (changed.length > 0) await this.#save();
-    return async () => {
-      for (const origin of leaving) {
-        this.#stored.delete(origin);
-        this.#signings.delete(origin);
-      }
-      if (leaving.length > 0) await this.#save();
+    let leaving: string[] = [];
+    return {
+      use: async (held) => {
+        const taken = read.filter(({ origin }) => !held.has(origin));
+        leaving = taken.flatMap(({ origin, keys }) => (keys.length === 0 && this.#stored.has(origin) ? [origin] : []));
+        const changed = taken.filter(
+          ({ origin, keys }) =>
+            keys.length > 0 && JSON.stringify(this.#stored.get(origin)?.keys) !== JSON.stringify(keys),
+        );
+        for (const one of changed) await this.#use(one);
+        if (changed.length > 0) await this.#save();
+      },
+      settle: async (isServed) => {
+        // That a zone is signed is never forgotten by a database, only by another one: as long as the zone is served it stays signed.
+        const gone =
+          after === 0 ? [...this.#stored.keys()].filter((origin) => !known.has(origin) && !isServed(origin)) : [];
+        for (const origin of [...leaving, ...gone]) {
+          this.#stored.delete(origin);
+          this.#signings.delete(origin);
+        }
+        if (leaving.length + gone.length > 0) await this.#save();
+      },
     };
   }
 

@@ -78,6 +78,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
+    limits: { connectionsMax: config["dns.tcp_connections"] },
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
   });
   const stop = new AbortController();
@@ -176,9 +177,9 @@ async function follow(
               ),
           },
           async (change) => {
-            const settle = await signings.take(db, change.after);
-            await served.take(db, change, epochSeconds());
-            await settle();
+            const keys = await signings.read(db, change.after);
+            await served.take(db, change, epochSeconds(), (held) => keys.use(held));
+            await keys.settle((origin) => served.zones.has(origin));
           },
         );
       } finally {

@@ -9,6 +9,7 @@ import { listZonesChangedAfter } from "../../../engine/database/zones.ts";
 import type { OverlaidSet, StoredZone } from "../../../engine/zone-store/stored-zone.ts";
 import type { StoreState } from "../../../engine/zone-store/store-state.ts";
 import type { ZoneStep } from "../../../engine/zone-store/store-change.ts";
+import { passedOn } from "./condense.ts";
 import { followVersion, type Override, servedSerial, shownOf } from "./overlay.ts";
 
 /** Comparing two versions of a larger zone takes longer than a transfer of it is worth. */
@@ -93,7 +94,7 @@ async function readZone(
   const history = serial === there.baseSerial ? undefined : await zoneHistory(db, row.id, there.baseSerial);
   if (history?.since === "other") return void conflict("other", there.zone.serial);
   if (row.removedAt !== null) return void steps.push({ kind: "removed", origin });
-  const followed = history?.since === "kept" ? await followVersions(there, history.versions) : undefined;
+  const followed = history?.since === "kept" ? await followVersions(there, passedOn(history.versions)) : undefined;
   if (followed !== undefined) steps.push(...followed);
   else await readWhole(db, row, there, overrides, steps, unservable);
 }

@@ -50,6 +50,29 @@ describe("following the database", () => {
     expect(rig.records(zone)).toEqual([`${at("a")} 6`]);
   });
 
+  test("DNS-E-14 a change and the signatures over it are one version, so that no secondary ever serves the one without the other", async () => {
+    const signature = (octet: number) => ({
+      name: at("a"),
+      type: TYPE.RRSIG,
+      ttl: 60,
+      data: Uint8Array.of(0, 16, octet),
+    });
+    await rig.open(zone, [text(at("a"), "1"), signature(1)]);
+    await rig.follow();
+    await rig.change(zone, [text(at("a"), "2")]);
+    await rig.change(zone, [signature(2)]);
+    await rig.follow();
+    const [delta, ...more] = rig.served.now.history(zone);
+    expect(more).toEqual([]);
+    expect(delta).toMatchObject({
+      fromSerial: 1,
+      toSerial: 3,
+      removed: [{ type: TYPE.SOA }, { type: TYPE.TXT }, signature(1)],
+      added: [{ type: TYPE.SOA }, { type: TYPE.TXT }, signature(2)],
+    });
+    expect(rig.records(zone)).toContain(`${at("a")} 2`);
+  });
+
   test("a change too large for the journal is read in full", async () => {
     await rig.open(zone);
     await rig.follow();

@@ -71,14 +71,23 @@ export class ServedZones {
     return this.#store.lost;
   }
 
-  /** Takes a change of the database over. `DatabaseUnavailable`: not now, and all of it has to be asked for again. */
-  async take(db: Database, { after, upTo }: Change, now: number): Promise<void> {
+  /**
+   * Takes a change of the database over. `DatabaseUnavailable`: not now, and all of it has to be asked for again. `before` is called before any of it
+   * is served, with the zones of which it is not taken.
+   */
+  async take(
+    db: Database,
+    { after, upTo }: Change,
+    now: number,
+    before: (held: ReadonlySet<string>) => Promise<void> = async () => {},
+  ): Promise<void> {
     await this.#inTurn(async () => {
       const overridesOf = (origin: string): Override[] => this.#overrides.filter(({ zone }) => zone === origin);
       const reading = await readChanges(db, after, this.#store.state, overridesOf);
       for (const { origin, problem } of reading.unservable)
         this.#log.error({ origin, problem }, "a zone cannot be served; its last good version stays");
       this.#noteConflicts(reading, after === 0);
+      await before(new Set(this.#conflicts.keys()));
       if (reading.steps.length > 0) await this.#commit(upTo, reading.steps);
       if (this.#overrides.some(({ until }) => until !== undefined)) await this.#overlay(this.#overrides, now);
       this.#noteNotReady(reading);
