@@ -23,7 +23,8 @@ const customers: readonly { domain: string; method: Method }[] = [
 const makes = ["knot", "bind"] as const satisfies readonly SecondaryMake[];
 /** BIND listens only where an interface has the address. */
 const hosts = { knot: `127.53.${net}.53`, bind: "127.0.0.1" };
-const waitSeconds = 60;
+/** The lab keeps a key for a minute after its record is gone. */
+const waitSeconds = 150;
 
 let internet: Internet;
 let chancery: Chancery;
@@ -42,7 +43,7 @@ beforeAll(async () => {
       makes.map((make) => ({ name: make, addresses: [`${hosts[make]}:53`], keys: [`${make}-key`] })),
     ),
   });
-  await chancery.start({ wait: false });
+  await chancery.start();
   for (const make of makes)
     secondaries.push(
       await startSecondary(make, { host: hosts[make], port: 53 }, async (folder) => {
@@ -58,7 +59,11 @@ afterAll(async () => {
   await internet?.stop();
 });
 
-const whenAllAnswer = async (name: string, type: string, wanted: (answer: Awaited<ReturnType<typeof dig>>) => boolean) => {
+const whenAllAnswer = async (
+  name: string,
+  type: string,
+  wanted: (answer: Awaited<ReturnType<typeof dig>>) => boolean,
+) => {
   for (const at of secondaries) {
     let last: unknown;
     await eventually(
@@ -82,8 +87,11 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     const key = await takeDelegation(chancery, internet.customers[domain]!, method);
     process.stderr.write(`${domain}: active after ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
     for (const at of secondaries)
-      expect((await dig(at, key.target, "TXT")).answers[0]?.replaceAll(/[" ]/g, "")).toBe(key.record.replaceAll(" ", ""));
-    expect((await dig({ host: internet.resolver.address }, key.name, "TXT")).answers).toHaveLength(1);
+      expect((await dig(at, key.target, "TXT")).answers[0]?.replaceAll(/[" ]/g, "")).toBe(
+        key.record.replaceAll(" ", ""),
+      );
+    const found = await dig({ host: internet.resolver.address }, key.name, "TXT");
+    expect(found.answers.map((answer) => answer.replaceAll(/[" ]/g, ""))).toContain(key.record.replaceAll(" ", ""));
   });
 
   test("every answer validates while a signed zone of ours changes its keys", async () => {
@@ -94,7 +102,9 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
       async () => {
         const { stdout } = await run("dig", [`@${hosts.knot}`, "+short", serviceZone, "DNSKEY"]);
         const ksk = stdout.split("\n").find((line) => line.startsWith("257 3 13"));
-        const signed = (await run("dig", [`@${hosts.bind}`, "+dnssec", serviceZone, "SOA"])).stdout.includes("RRSIG\tSOA");
+        const signed = (await run("dig", [`@${hosts.bind}`, "+dnssec", serviceZone, "SOA"])).stdout.includes(
+          "RRSIG\tSOA",
+        );
         return signed ? ksk : undefined;
       },
       { seconds: waitSeconds, otherwise: () => chancery.output().slice(-4000) },
@@ -107,16 +117,17 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     );
     const bad: string[] = [];
     let looks = 0;
-    let over = false;
+    const rotated = new AbortController();
     const names = new Set((await keysOf(chancery, domain)).map(({ target }) => target));
     const watching = (async () => {
-      while (!over) {
+      while (!rotated.signal.aborted) {
         for (const at of secondaries)
           for (const name of [...names, `none.${serviceZone}`]) {
             const words = ["-a", file, `+root=${serviceZone}`, `@${at.host}`, "-p", "53", name, "TXT"];
             const { stdout, stderr } = await run("delv", words);
             looks++;
-            if (!/; (negative response, )?fully validated/.test(stdout + stderr)) bad.push(`${at.name} ${name}: ${stdout}${stderr}`);
+            if (!/; (negative response, )?fully validated/.test(stdout + stderr))
+              bad.push(`${at.name} ${name}: ${stdout}${stderr}`);
           }
       }
     })();
@@ -124,7 +135,7 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     await whenPhase(chancery, domain, "ready");
     await chancery.json(["key", "rotate", domain]);
     await whenPhase(chancery, domain, "withdrawn", 120, ({ id }) => id === old!.id);
-    over = true;
+    rotated.abort();
     await watching;
     process.stderr.write(`${looks} looks\n`);
     expect(looks).toBeGreaterThan(20);
@@ -133,7 +144,7 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
 
   test("DNS-D-31 a domain that is removed ends in REFUSED", async () => {
     const { domain } = customers[0]!;
-    const [{ target }] = (await keysOf(chancery, domain)).filter(({ phase }) => phase === "active") as [{ target: string }];
+    const { target } = await whenPhase(chancery, domain, "active");
     const [shown] = (await chancery.json(["domain", "remove", domain])) as Domain[];
     expect(shown).toMatchObject({ domain });
     await whenAllAnswer(target, "TXT", ({ rcode }) => rcode === "REFUSED");
