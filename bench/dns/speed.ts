@@ -87,7 +87,7 @@ async function compareTransfers(servers: ReadonlyMap<Name, Contender>, { records
   for (const name of ["chancery", ...peerNames] as const) {
     const server = servers.get(name)!;
     const times: number[] = [];
-    for (let round = 0; round < 5; round++) times.push(await timeTransfer(server, records));
+    for (let round = 0; round < 9; round++) times.push(await timeTransfer(server, records));
     const milliseconds = medianOf(times, (time) => time);
     console.log(`  ${name.padEnd(10)} AXFR of ${records} records in ${milliseconds.toFixed(0)} ms`);
     if (name === "chancery" && records < 200_000)

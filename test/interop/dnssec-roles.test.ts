@@ -49,13 +49,18 @@ test("a zone is signed by a command, and stays signed through a restart with the
   for (const mode of ["presigned", "online"]) {
     const switching = chancery.cli("zone", "dnssec", "enable", origin, "--mode", mode);
     const answers: string[] = [];
-    for (const until = performance.now() + 2500; performance.now() < until;)
+    const isDeniedOnline = async (): Promise<boolean> => {
       answers.push(await answered(origin, "SOA"));
+      const denial = await run("dig", [...at(), "+dnssec", "+noall", "+authority", `nothing.${origin}`, "A"]);
+      return denial.stdout.includes("\\000.nothing");
+    };
+    await eventually(async () => (await isDeniedOnline()) === (mode === "online") || undefined, {
+      seconds: 30,
+      everySeconds: 0,
+      otherwise: () => chancery.output(),
+    });
     expect((await switching).status).toBe(0);
-    expect(answers.length).toBeGreaterThan(10);
     expect(answers.filter((answer) => !answer.includes("RRSIG"))).toEqual([]);
-    const denial = (await run("dig", [...at(), "+dnssec", "+noall", "+authority", `nothing.${origin}`, "A"])).stdout;
-    expect(denial.includes("\\000.nothing")).toBe(mode === "online");
   }
 
   await chancery.stop();

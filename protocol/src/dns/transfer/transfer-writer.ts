@@ -1,5 +1,5 @@
-import { headerOctets } from "../answer-query.ts";
-import { TYPE } from "../record.ts";
+import { headerOctets } from "../message/query.ts";
+import { TYPE } from "../record/record.ts";
 
 /** RFC 1035 §4.1.4: a pointer has fourteen bits. */
 const pointerTargetMax = 0x3fff;

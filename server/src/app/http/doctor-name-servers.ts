@@ -3,6 +3,7 @@ import { RCODE, rcodeName, readSoa, TYPE, type Message } from "chancery/dns";
 import { everyRow } from "../../engine/database/page.ts";
 import { findZoneByOrigin, listZones } from "../../engine/database/zones.ts";
 import { exchange, type Exchange } from "../../engine/resolver/transport/exchange.ts";
+import type { LostContact } from "../../service/name-server/contact.ts";
 import { listReports, silentAfterSeconds } from "../../service/name-server/report.ts";
 import type { CopyReport, LaggingZone } from "../../service/name-server/copy-watch.ts";
 import type { Config } from "../config-keys.ts";
@@ -65,8 +66,9 @@ export async function reportChecks({ db, now }: Pick<HandlerContext, "db" | "now
 /** Each address of each secondary, by what a name server last saw there. */
 export async function secondaryChecks({ db, now }: Pick<HandlerContext, "db" | "now">): Promise<Check[]> {
   const reports = (await listReports(db, now())).filter(({ at }) => now() - at <= silentAfterSeconds);
-  return reports.flatMap(({ node, copies = [], notCopied = [] }) => [
+  return reports.flatMap(({ node, copies = [], notCopied = [], silent = [] }) => [
     ...notCopiedChecks(node, notCopied),
+    ...silent.map((lost) => silentCheck(node, lost)),
     ...copies.map((copy): Check => {
       const { secondary, address, state } = copy;
       const check = `secondary ${secondary} ${address}`;
@@ -96,6 +98,14 @@ const notCopiedChecks = (node: string, zones: readonly string[]): Check[] =>
           detail: `${zones.join(", ")}: signed as they are asked, so secondaries cannot have them: "chancery zone dnssec enable ZONE --mode presigned"`,
         },
       ];
+
+const silentCheck = (node: string, { secondary, silentSeconds, expiresInSeconds }: LostContact): Check => ({
+  check: `contact of ${secondary} with ${node}`,
+  state: "failed",
+  detail: `it has not asked for ${hours(silentSeconds)}, and gives our zones up in ${hours(expiresInSeconds)}: can it reach ${node}, and has it the key?`,
+});
+
+const hours = (seconds: number): string => `${Math.floor(seconds / 3600)} hours`;
 
 function alarmText({ silentSince, worst, lagging }: CopyReport, now: number): string {
   if (silentSince !== undefined)

@@ -13,19 +13,20 @@ import { disk } from "../../engine/zone-store/disk.ts";
 import { ZoneStore } from "../../engine/zone-store/store.ts";
 import { type NameServerReport, putReport, reportEverySeconds } from "../../service/name-server/report.ts";
 import { expiringZones } from "../../service/dnssec/expiring.ts";
-import { ServedZones } from "../../service/zone/served-zones.ts";
+import { ServedZones } from "../../service/zone/served/served-zones.ts";
 import { endpointText } from "../config-keys.ts";
-import { cookieSecrets } from "../cookie-secrets.ts";
+import { cookieSecrets } from "../name-server/cookie-secrets.ts";
 import type { Log } from "../log.ts";
-import { followOverrides } from "../name-server-overrides.ts";
-import { zonesReport } from "../name-server-zones.ts";
+import { followOverrides } from "../name-server/overrides.ts";
+import { zonesReport } from "../name-server/zones.ts";
 import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
-import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
+import { watchContact } from "../name-server/secondary-contact.ts";
+import { watchConfiguredSecondaries } from "../name-server/secondaries-watch.ts";
 import { openSigningClock } from "../signing-clock.ts";
-import { ZoneSignings } from "../zone-signings.ts";
-import { startTransfers } from "../transfers.ts";
+import { ZoneSignings } from "../name-server/zone-signings.ts";
+import { startTransfers } from "../name-server/transfers.ts";
 
 const retrySecondsMax = 10;
 const signaturesWatchedEveryMs = 3_600_000;
@@ -51,7 +52,9 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const responsesPerSecond = config["dns.rate_limit"];
   const limiter = createRateLimiter({ responsesPerSecond, slip: 2 }, monotonicMs);
   const nsid = node === "none" ? undefined : new TextEncoder().encode(node);
-  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, log });
+  const contact = watchContact(config, served, log);
+  const { asked } = contact;
+  const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, asked, log });
   const secondaries = watchConfiguredSecondaries(config, served, log);
   served.onChange = (origins) => {
     transfers.tell(origins);
@@ -75,6 +78,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
+    limits: { connectionsMax: config["dns.tcp_connections"] },
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
   });
   const stop = new AbortController();
@@ -90,6 +94,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     queries: statistics.read(),
     copies: secondaries.report(),
     visible: secondaries.visible(),
+    silent: contact.lost(),
     notCopied: secondaries.signedHere(),
   });
   const watching = watchSignatures(served, log);
@@ -100,6 +105,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
     close: async () => {
       stop.abort();
       clearInterval(watching);
+      contact.close();
       await server.close();
       await Promise.all([following, overriding]);
       await transfers.close();

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { framed, Framing } from "./framing.ts";
 import { addressOctets } from "./address-octets.ts";
 import type { AnswerQuery, OnError, Reply, Via } from "./answer-query.ts";
+import { inTurn } from "./turns.ts";
 import { Outflow, type OutflowLimits } from "./outflow.ts";
 
 /** What one TCP client may take of us (RFC 7766 §6.2, RFC 9210 §4.4). */
@@ -12,11 +13,14 @@ export type ConnectionLimits = {
   queriesMax: number;
 } & OutflowLimits;
 
+/** "unread": replies wait for a client that does not take them. */
+export type Connection = { standing(): "idle" | "unread" | "working" };
+
 /** Replies under way or not taken by the client, after which no more of its queries are read. */
 const pendingMax = 100;
 const unsentOctetsMax = 256 * 1024;
-/** Queries answered before the event loop turns to others: no client holds up the datagrams. */
-const turnQueriesMax = 64;
+/** Queries answered before the turn is another client's. */
+const turnQueriesMax = 16;
 
 /**
  * Serves one TCP connection: queries are answered as they come, also several at once and out of order (RFC 7766 §6.2.1.1). The clock
@@ -29,7 +33,7 @@ export function serveConnection(
   answer: AnswerQuery,
   limits: ConnectionLimits,
   onError: OnError,
-): { isIdle(): boolean } {
+): Connection {
   const framing = new Framing();
   const via: Via = { transport: "tcp", from, octets: addressOctets(from) };
   let queries = 0;
@@ -77,7 +81,7 @@ export function serveConnection(
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(work);
+    inTurn(work);
   };
 
   const outflow = new Outflow(
@@ -110,7 +114,7 @@ export function serveConnection(
   socket.on("data", (chunk: Uint8Array) => {
     framing.push(chunk);
     socket.pause(); // until this is cut up: what a client may make us hold stays bounded
-    if (!scheduled) work();
+    schedule();
   });
   socket.on("drain", () => {
     clock.refresh();
@@ -122,5 +126,5 @@ export function serveConnection(
   });
   socket.on("error", () => socket.destroy()); // a client that goes away is nothing to report
   socket.on("close", () => clearTimeout(clock));
-  return { isIdle: () => !isWorking() && socket.writableLength === 0 };
+  return { standing: () => (isWorking() ? "working" : socket.writableLength > 0 ? "unread" : "idle") };
 }

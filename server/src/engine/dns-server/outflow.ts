@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { lengthOf } from "./framing.ts";
+import { inTurn } from "./turns.ts";
 
 /** What a reader of several messages may take of us. */
 export type OutflowLimits = {
@@ -11,20 +12,6 @@ export type OutflowLimits = {
 
 /** More than this is not made before the reader took some of it. */
 const unsentOctetsMax = 128 * 1024;
-/**
- * Of all connections one message is made, then the event loop turns to others: a large one takes some tenths of a millisecond, and a hundred
- * transfers at once would be felt by those who ask.
- */
-const waiting: (() => void)[] = [];
-function inTurn(work: () => void): void {
-  waiting.push(work);
-  if (waiting.length === 1) setImmediate(nextTurn);
-}
-function nextTurn(): void {
-  waiting[0]?.();
-  waiting.shift();
-  if (waiting.length > 0) setImmediate(nextTurn);
-}
 
 /**
  * Sends replies of several messages over one connection, one reply after the other, each message made when there is room for it. A slow reader

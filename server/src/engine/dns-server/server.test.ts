@@ -7,6 +7,7 @@ import {
   zoneSet,
   answer,
   type Message,
+  plainQuery,
 } from "chancery/dns";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -25,22 +26,7 @@ const zones = zoneSet([zone.ok ? zone.value : expect.fail(zone.problem)]);
 const fromZones: AnswerQuery = (query, { transport }) => answer(zones, query, transport);
 
 const query = (id: number, name = `q${id}.w.example.com`): Uint8Array =>
-  formatMessage({
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type: TYPE.TXT, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-  });
+  formatMessage(plainQuery(name, TYPE.TXT, { id }));
 const message = (octets: Uint8Array): Message => {
   const parsed = parseMessage(octets);
   return parsed.ok ? parsed.value : expect.fail(parsed.problem);
@@ -233,6 +219,20 @@ test("DNS-C-13 when all places are taken the oldest idle connection gives way", 
     client.socket.write(framed(query(4)));
     expect(ids(await client.until(1))).toEqual([4]);
   }
+});
+
+test("DNS-C-13 when all places are taken, and none is idle, a client that does not read gives way", async () => {
+  const server = await start({ limits: { connectionsMax: 2, idleSeconds: 30 } });
+  const flood = Buffer.concat(Array.from({ length: 2000 }, () => framed(query(1, "big.example.com"))));
+  for (let client = 0; client < 2; client++) {
+    const { socket } = await dial(server.port);
+    socket.pause();
+    socket.write(flood);
+  }
+  await sleep(300);
+  const honest = await dial(server.port);
+  honest.socket.write(framed(query(4)));
+  expect(ids(await honest.until(1))).toEqual([4]);
 });
 
 test("DNS-C-13 a connection ends after its share of queries, all of them answered", async () => {

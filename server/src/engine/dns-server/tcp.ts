@@ -1,6 +1,6 @@
 import { parseIpv6 } from "chancery/dns";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { serveConnection, type ConnectionLimits } from "./connection.ts";
+import { serveConnection, type Connection, type ConnectionLimits } from "./connection.ts";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
 
 export type TcpLimits = ConnectionLimits & {
@@ -17,8 +17,8 @@ export async function listenTcp(
   limits: TcpLimits,
   onError: OnError,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  /** In order of age, so that the oldest idle one is found first. */
-  const connections = new Map<Socket, { isIdle(): boolean }>();
+  /** In order of age. */
+  const connections = new Map<Socket, Connection>();
   const perAddress = new Map<string, number>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const from = socket.remoteAddress;
@@ -39,16 +39,21 @@ export async function listenTcp(
     connections.set(socket, serveConnection(socket, from, answer, limits, onError));
   });
 
-  /** When all places are taken the oldest idle connection gives way (RFC 7766 §6.2.3). Answers whether there is a place. */
+  /**
+   * When all places are taken the oldest idle connection gives way (RFC 7766 §6.2.3), or else the oldest whose client does not read. Answers
+   * whether there is a place.
+   */
   const makeRoom = (): boolean => {
     if (connections.size < limits.connectionsMax) return true;
-    for (const [socket, connection] of connections) {
-      if (!connection.isIdle()) continue;
-      connections.delete(socket);
-      socket.destroy();
-      return true;
-    }
-    return false;
+    const socket = oldest("idle") ?? oldest("unread");
+    if (!socket) return false;
+    connections.delete(socket);
+    socket.destroy();
+    return true;
+  };
+  const oldest = (standing: "idle" | "unread"): Socket | undefined => {
+    for (const [socket, connection] of connections) if (connection.standing() === standing) return socket;
+    return undefined;
   };
 
   await new Promise<void>((listening, failed) => {

@@ -38,6 +38,8 @@ export type TransferOptions = {
   /** Absent: 200 at once, 60 of one secondary, which is more than the connections that one address may have. */
   limits?: { transfersMax: number; transfersPerSecondaryMax: number };
   onEvent: (event: TransferEvent) => void;
+  /** Told of each request that a secondary signed, from its address. */
+  onAsked?: (secondary: string) => void;
 };
 
 /** INFO-CODEs of RFC 8914. */
@@ -53,74 +55,86 @@ type Signed = { message: Uint8Array; signer: TsigSigner; keyName: string; via: V
  * Answers those who hold copies of our zones: transfers, queries that are signed, and NOTIFY, which we refuse because the database tells us what
  * changes. A transfer needs a key and an address of one secondary; everybody else gets REFUSED, whatever the zone.
  */
-export function createTransferResponder(options: TransferOptions): TransferResponder {
-  const { served, now, onEvent } = options;
-  const keys = new Map(options.keys.map((key) => [key.name, key]));
-  const findSecondary = secondaryFinder(options.secondaries);
-  const slots = new TransferSlots(options.limits ?? { transfersMax: 200, transfersPerSecondaryMax: 60 });
+export const createTransferResponder = (options: TransferOptions): TransferResponder => new Responder(options);
 
-  const denied = (via: Via, reason: DenialReason, origin?: string, keyName?: string): void =>
-    onEvent({ event: "denied", from: via.from, origin, keyName, reason });
+class Responder implements TransferResponder {
+  readonly #options: TransferOptions;
+  readonly #keys: ReadonlyMap<string, TsigKey>;
+  readonly #findSecondary: ReturnType<typeof secondaryFinder>;
+  readonly #slots: TransferSlots;
+  #second = 0;
+  #refusals = 0;
 
-  let second = 0;
-  let refusals = 0;
+  constructor(options: TransferOptions) {
+    this.#options = options;
+    this.#keys = new Map(options.keys.map((key) => [key.name, key]));
+    this.#findSecondary = secondaryFinder(options.secondaries);
+    this.#slots = new TransferSlots(options.limits ?? { transfersMax: 200, transfersPerSecondaryMax: 60 });
+  }
+
+  #denied(via: Via, reason: DenialReason, origin?: string, keyName?: string): void {
+    this.#options.onEvent({ event: "denied", from: via.from, origin, keyName, reason });
+  }
+
   /** A refusal to somebody who has shown no key. */
-  const limited = (reply: Uint8Array | undefined, via: Via): Reply => {
+  #limited(reply: Uint8Array | undefined, via: Via): Reply {
     if (via.transport === "tcp") return reply;
-    const at = Math.floor(now());
-    refusals = at === second ? refusals + 1 : 1;
-    second = at;
-    return refusals <= refusalsPerSecondMax ? reply : undefined;
-  };
+    const at = Math.floor(this.#options.now());
+    this.#refusals = at === this.#second ? this.#refusals + 1 : 1;
+    this.#second = at;
+    return this.#refusals <= refusalsPerSecondMax ? reply : undefined;
+  }
 
-  const respond = (query: Uint8Array, via: Via): Reply => {
-    const verified = verifyRequest(query, keys, now());
+  respond(query: Uint8Array, via: Via): Reply {
+    const verified = verifyRequest(query, this.#keys, this.#options.now());
     switch (verified.signature) {
       case "malformed":
-        denied(via, "malformed");
-        return limited(verified.response, via);
+        this.#denied(via, "malformed");
+        return this.#limited(verified.response, via);
       case "refused":
-        denied(via, verified.error, undefined, verified.keyName);
-        return limited(verified.response, via);
+        this.#denied(via, verified.error, undefined, verified.keyName);
+        return this.#limited(verified.response, via);
       case "none": {
-        if (opcodeOf(query) === OPCODE.NOTIFY) return limited(notifyReply(served(), query), via);
+        if (opcodeOf(query) === OPCODE.NOTIFY) return this.#limited(notifyReply(this.#options.served(), query), via);
         const request = readTransferRequest(query);
-        denied(via, "not-signed", request.ok ? request.value.origin : undefined);
-        return limited(refusal(query, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED), via);
+        this.#denied(via, "not-signed", request.ok ? request.value.origin : undefined);
+        return this.#limited(refusal(query, RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED), via);
       }
       case "valid":
-        return respondSigned({ ...verified, keyName: verified.key.name, via });
+        return this.#respondSigned({ ...verified, keyName: verified.key.name, via });
     }
-  };
+  }
 
-  const respondSigned = (asked: Signed): Reply => {
+  #respondSigned(asked: Signed): Reply {
     const { message, signer, keyName, via } = asked;
-    if (opcodeOf(message) === OPCODE.NOTIFY) return signed(notifyReply(served(), message), asked);
-    if (opcodeOf(message) === OPCODE.QUERY && isTransfer(message)) return transfer(asked);
-    const asker = findSecondary(via.from, keyName) ? "secondary" : "everyone";
-    const reply = answer(served().zones, message, via.transport, {
+    const secondary = this.#findSecondary(via.from, keyName);
+    if (secondary) this.#options.onAsked?.(secondary.name);
+    if (opcodeOf(message) === OPCODE.NOTIFY) return this.#signed(notifyReply(this.#options.served(), message), asked);
+    if (opcodeOf(message) === OPCODE.QUERY && isTransfer(message)) return this.#transfer(asked);
+    const asker = secondary ? "secondary" : "everyone";
+    const reply = answer(this.#options.served().zones, message, via.transport, {
       asker,
-      ...(options.nsid && { nsid: options.nsid }),
+      ...(this.#options.nsid && { nsid: this.#options.nsid }),
     });
     if (via.transport === "tcp" || !reply || reply.length + signer.octets <= udpOctetsOf(message))
-      return signed(reply, asked);
-    return signed(truncated(message, reply[3]! & 0xf), asked);
-  };
+      return this.#signed(reply, asked);
+    return this.#signed(truncated(message, reply[3]! & 0xf), asked);
+  }
 
-  const transfer = (asked: Signed): Reply => {
+  #transfer(asked: Signed): Reply {
     const { message, keyName, via } = asked;
     const deny = (reason: DenialReason, rcode: number, extendedError?: number, origin?: string): Reply => {
-      denied(via, reason, origin, keyName);
-      return signed(refusal(message, rcode, extendedError), asked);
+      this.#denied(via, reason, origin, keyName);
+      return this.#signed(refusal(message, rcode, extendedError), asked);
     };
     const read = readTransferRequest(message);
     const origin = read.ok ? read.value.origin : undefined;
-    const secondary = findSecondary(via.from, keyName);
+    const secondary = this.#findSecondary(via.from, keyName);
     if (!secondary) return deny("not-a-secondary", RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED, origin);
     if (!read.ok) return deny("malformed", RCODE.FORMERR);
     const request = read.value;
-    if (request.kind === "axfr" && via.transport === "udp") return signed(refusal(message, RCODE.FORMERR), asked); // RFC 5936 §4.2
-    const view = served();
+    if (request.kind === "axfr" && via.transport === "udp") return this.#signed(refusal(message, RCODE.FORMERR), asked); // RFC 5936 §4.2
+    const view = this.#options.served();
     const zone = zoneOfOrigin(view.zones, request.origin);
     if (zone === undefined) return deny("not-served", RCODE.NOTAUTH, EXTENDED_ERROR.NOT_AUTHORITATIVE, origin);
     if (zone === "not-ready") return deny("not-served", RCODE.SERVFAIL, EXTENDED_ERROR.NOT_READY, origin);
@@ -128,27 +142,27 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
     const deltas =
       request.kind === "axfr" ? undefined : deltasSince(zone, view.history(request.origin), request.serial);
     const sent: TransferKind = deltas === undefined ? "axfr" : deltas.length > 0 ? "ixfr" : "current";
-    if (via.transport === "udp") return datagram(asked, request, zone, deltas);
-    const release = slots.take(secondary.name);
+    if (via.transport === "udp") return this.#datagram(asked, request, zone, deltas);
+    const release = this.#slots.take(secondary.name);
     if (!release) return deny("too-many-transfers", RCODE.SERVFAIL, undefined, origin);
     const octets = tcpOctetsMax - asked.signer.octets;
     const head = headOf(request, octets, octets);
     const messages = deltas === undefined ? zoneTransfer(zone, head) : incrementalTransfer(zone, deltas, head);
     const what = { secondary: secondary.name, from: via.from, origin: zone.origin, sent, serial: zone.serial };
-    return new TransferStream(messages, asked.signer, now, ({ end, messages: count, octets }) => {
+    return new TransferStream(messages, asked.signer, this.#options.now, ({ end, messages: count, octets }) => {
       release();
-      if (end === "sent") onEvent({ event: end, ...what, messages: count, octets });
-      else onEvent({ event: end, ...what, messages: count });
+      if (end === "sent") this.#options.onEvent({ event: end, ...what, messages: count, octets });
+      else this.#options.onEvent({ event: end, ...what, messages: count });
     });
-  };
+  }
 
   /** RFC 1995 §2: what does not fit into a datagram is the current SOA instead, and the client comes again over TCP. */
-  const datagram = (
+  #datagram(
     asked: Signed,
     request: TransferRequest,
     zone: Zone,
     deltas: Parameters<typeof incrementalTransfer>[1] | undefined,
-  ): Reply => {
+  ): Reply {
     const octets = udpOctetsOf(asked.message) - asked.signer.octets;
     const head = headOf(request, octets, tcpOctetsMax);
     const wholeIfItFits = (changes: NonNullable<typeof deltas>): Uint8Array | undefined => {
@@ -159,12 +173,12 @@ export function createTransferResponder(options: TransferOptions): TransferRespo
         : undefined;
     };
     const reply = wholeIfItFits(deltas ?? []) ?? wholeIfItFits([]);
-    return signed(reply ?? truncated(asked.message, RCODE.NOERROR), asked);
-  };
+    return this.#signed(reply ?? truncated(asked.message, RCODE.NOERROR), asked);
+  }
 
-  const signed = (reply: Uint8Array | undefined, { signer }: Signed): Reply => reply && signer.sign(reply, now());
-
-  return { respond };
+  #signed(reply: Uint8Array | undefined, { signer }: Signed): Reply {
+    return reply && signer.sign(reply, this.#options.now());
+  }
 }
 
 const opcodeOf = (message: Uint8Array): number => (message[2]! >> 3) & 0xf;

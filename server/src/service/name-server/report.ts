@@ -1,5 +1,6 @@
 import { listNameServerReports, putNameServerReport } from "../../engine/database/name-server-reports.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import type { LostContact } from "./contact.ts";
 import type { CopyReport } from "./copy-watch.ts";
 import type { QueryStatistics } from "../../engine/dns-server/query-statistics.ts";
 
@@ -29,6 +30,8 @@ export type NameServerReport = {
   copies?: readonly CopyReport[];
   /** Zones that secondaries cannot copy, since they are signed as they are asked; the first twenty. */
   notCopied?: readonly string[];
+  /** Secondaries that have not asked for so long that their copies may end. */
+  silent?: readonly LostContact[];
   /** Seconds that the last change took to be at all of them, and the longest since the start. */
   visible?: { lastSeconds?: number; longestSeconds?: number };
 };
