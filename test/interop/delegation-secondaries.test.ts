@@ -23,7 +23,8 @@ const customers: readonly { domain: string; method: Method }[] = [
 const makes = ["knot", "bind"] as const satisfies readonly SecondaryMake[];
 /** BIND listens only where an interface has the address. */
 const hosts = { knot: `127.53.${net}.53`, bind: "127.0.0.1" };
-const waitSeconds = 60;
+/** The lab keeps a key for a minute after its record is gone. */
+const waitSeconds = 150;
 
 let internet: Internet;
 let chancery: Chancery;
@@ -42,7 +43,7 @@ beforeAll(async () => {
       makes.map((make) => ({ name: make, addresses: [`${hosts[make]}:53`], keys: [`${make}-key`] })),
     ),
   });
-  await chancery.start({ wait: false });
+  await chancery.start();
   for (const make of makes)
     secondaries.push(
       await startSecondary(make, { host: hosts[make], port: 53 }, async (folder) => {
@@ -89,7 +90,8 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
       expect((await dig(at, key.target, "TXT")).answers[0]?.replaceAll(/[" ]/g, "")).toBe(
         key.record.replaceAll(" ", ""),
       );
-    expect((await dig({ host: internet.resolver.address }, key.name, "TXT")).answers).toHaveLength(1);
+    const found = await dig({ host: internet.resolver.address }, key.name, "TXT");
+    expect(found.answers.map((answer) => answer.replaceAll(/[" ]/g, ""))).toContain(key.record.replaceAll(" ", ""));
   });
 
   test("every answer validates while a signed zone of ours changes its keys", async () => {
@@ -115,10 +117,10 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     );
     const bad: string[] = [];
     let looks = 0;
-    let over = false;
+    const rotated = new AbortController();
     const names = new Set((await keysOf(chancery, domain)).map(({ target }) => target));
     const watching = (async () => {
-      while (!over) {
+      while (!rotated.signal.aborted) {
         for (const at of secondaries)
           for (const name of [...names, `none.${serviceZone}`]) {
             const words = ["-a", file, `+root=${serviceZone}`, `@${at.host}`, "-p", "53", name, "TXT"];
@@ -133,7 +135,7 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     await whenPhase(chancery, domain, "ready");
     await chancery.json(["key", "rotate", domain]);
     await whenPhase(chancery, domain, "withdrawn", 120, ({ id }) => id === old!.id);
-    over = true;
+    rotated.abort();
     await watching;
     process.stderr.write(`${looks} looks\n`);
     expect(looks).toBeGreaterThan(20);
@@ -142,8 +144,7 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
 
   test("DNS-D-31 a domain that is removed ends in REFUSED", async () => {
     const { domain } = customers[0]!;
-    const active = (await keysOf(chancery, domain)).find(({ phase }) => phase === "active");
-    const target = active?.target ?? expect.fail("no active key");
+    const { target } = await whenPhase(chancery, domain, "active");
     const [shown] = (await chancery.json(["domain", "remove", domain])) as Domain[];
     expect(shown).toMatchObject({ domain });
     await whenAllAnswer(target, "TXT", ({ rcode }) => rcode === "REFUSED");

@@ -16,7 +16,7 @@ import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -120,6 +120,8 @@ const preparing: {
         kind: "destroyed",
         evidence: { reason: "its record has been gone long enough" },
       });
+      const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
+      if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
     },
 };
 

@@ -1,6 +1,7 @@
-import { listRecordsAt, putRecords, removeRecordsBySource } from "../../engine/database/records.ts";
+import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
+import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
@@ -63,6 +64,29 @@ export async function removeKeyRecord(
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
   return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, context), context) };
+}
+
+/**
+ * Stops serving the zone of a released claim: what is asked for there is REFUSED from then on, here and at the secondaries. One that another claim has
+ * taken over stays. The zone's serial is remembered, for the day on which it comes back.
+ */
+export async function closeDelegatedZone(trx: Transaction, domain: LoadedDomain, context: ZoneContext): Promise<void> {
+  const origin = domain.method.ownZone(domain.claim);
+  if (origin === undefined) return;
+  await bumpChangeCounter(trx); // whose the zone is stays so
+  const zone = await findZoneByOrigin(trx, origin);
+  if (zone?.kind !== "delegated" || zone.domainId !== domain.row.id) return;
+  await removeRecords(trx, zone.id);
+  await raiseSerial(trx, zone.id, 0, context.now);
+  await removeZone(trx, zone.id, context.now);
+  const service = await openServiceZone(trx, context);
+  await removeRecordsBySource(trx, service.id, `ns-host:${domain.row.id}`);
+  await renewSoa(
+    trx,
+    service,
+    context.dns.nameservers.map(({ name }) => name),
+    context,
+  );
 }
 
 /** The names under which the world knows our servers in the zone that holds the key. */

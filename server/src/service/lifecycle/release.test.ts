@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { markDomainReleased } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { listZones } from "../../engine/database/zones.ts";
 import { contains, stageOf } from "./lifecycle.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-release-"));
@@ -39,5 +40,21 @@ test("a released domain whose alias is gone already is wound up all the same", a
   made.authorities.published.clear();
   await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
   await made.run(controller, (phases) => /^s4 destroyed(, s5 destroyed)?$/.test(phases));
+  await made.close();
+});
+
+test("DNS-D-31 a zone that was delegated for a released domain is served no more when its last key is destroyed, and nothing stays of it", async () => {
+  const made = await stageOf({ file: join(folder, "three.db") }, { method: "ns-branch" });
+  made.publishAll();
+  const controller = made.controller();
+  await made.run(controller, contains(" ready"));
+  const zones = async (): Promise<string[]> =>
+    (await listZones(made.db, { limit: 10 })).rows.map(({ kind }) => kind).toSorted();
+  expect(await zones()).toEqual(["delegated", "service"]);
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+  await made.run(controller, (phases) => !/ (?!destroyed)[a-z]+(,|$)/.test(phases));
+  expect(await zones()).toEqual(["service"]);
+  const left = await made.db.selectFrom("records").select("source").distinct().execute();
+  expect(left.map(({ source }) => source).toSorted()).toEqual(["ns", "soa"]);
   await made.close();
 });
