@@ -115,10 +115,10 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     );
     const bad: string[] = [];
     let looks = 0;
-    let over = false;
+    const over = new AbortController();
     const names = new Set((await keysOf(chancery, domain)).map(({ target }) => target));
     const watching = (async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         for (const at of secondaries)
           for (const name of [...names, `none.${serviceZone}`]) {
             const words = ["-a", file, `+root=${serviceZone}`, `@${at.host}`, "-p", "53", name, "TXT"];
@@ -133,7 +133,7 @@ describe("with Knot and BIND in front, that know Chancery by a recipe", () => {
     await whenPhase(chancery, domain, "ready");
     await chancery.json(["key", "rotate", domain]);
     await whenPhase(chancery, domain, "withdrawn", 120, ({ id }) => id === old!.id);
-    over = true;
+    over.abort();
     await watching;
     process.stderr.write(`${looks} looks\n`);
     expect(looks).toBeGreaterThan(20);
