@@ -1,10 +1,12 @@
 import { type ResourceRecord, TYPE, zoneRecords } from "chancery/dns";
 import { appendAuditLog } from "../../../engine/database/audit-log.ts";
+import { bumpChangeCounter } from "../../../engine/database/change-counter.ts";
 import { newId } from "../../../engine/database/id.ts";
 import { putRecords, removeRecords } from "../../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../../engine/database/schema.ts";
 import { transact } from "../../../engine/database/transact.ts";
 import { forgetChanges } from "../../../engine/database/zone-changes.ts";
+import { findZoneSigning } from "../../../engine/database/zone-keys.ts";
 import { findZoneByOrigin, insertZone, raiseSerial, removeZone } from "../../../engine/database/zones.ts";
 import type { StoredZone } from "../../../engine/zone-store/stored-zone.ts";
 import type { StoreState } from "../../../engine/zone-store/store-state.ts";
@@ -56,6 +58,7 @@ export async function reconcile(
     createdAt: now,
   } as const;
   return transact(db, async (trx) => {
+    await bumpChangeCounter(trx); // what is read here stays so
     const row = await findZoneByOrigin(trx, origin, "also-removed");
     const isServed = state.zones.has(origin);
     let put: ResourceRecord[] = [];
@@ -83,7 +86,13 @@ async function removeFrom(trx: Transaction, row: ZoneRow | undefined, now: numbe
   await removeZone(trx, row.id, now);
 }
 
-/** Puts what is published and missing. A zone that the database does not have at all gets its SOA as well. */
+/** What signing makes of a zone; a second set of it, that nobody renews, would make the denials of the first untrue. */
+const madeBySigning: readonly number[] = [TYPE.RRSIG, TYPE.NSEC];
+
+/**
+ * Puts what is published and missing. A zone that the database does not have at all gets its SOA as well; one that the database signs gets its
+ * signatures from there.
+ */
 async function putMissing(
   trx: Transaction,
   zone: ZoneRow,
@@ -92,7 +101,10 @@ async function putMissing(
 ): Promise<ResourceRecord[]> {
   const there = await recordsOfZone(trx, zone);
   const soa = [...zoneRecords(served.zone)].filter(({ type }) => type === TYPE.SOA);
-  const missing = [...published, ...soa].filter((record) => !covers(there, record));
+  const isSigned = (await findZoneSigning(trx, zone.id)) !== undefined;
+  const missing = [...published, ...soa].filter(
+    (record) => !covers(there, record) && !(isSigned && madeBySigning.includes(record.type)),
+  );
   await putRecords(
     trx,
     zone.id,

@@ -2,6 +2,9 @@ import { TYPE } from "chancery/dns";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listAuditLog } from "../../../engine/database/audit-log.ts";
 import { listFloors } from "../../../engine/database/serial-floors.ts";
+import { transact } from "../../../engine/database/transact.ts";
+import { putZoneSigning } from "../../../engine/database/zone-keys.ts";
+import { findZoneByOrigin } from "../../../engine/database/zones.ts";
 import { loadStore } from "../../../engine/zone-store/load.ts";
 import { disk } from "../../../engine/zone-store/disk.ts";
 import type { StoreState } from "../../../engine/zone-store/store-state.ts";
@@ -229,6 +232,24 @@ describe("F-10 F-11 a database restored from an older backup (safety.md §2.4)",
     expect(rig.records(zone)).toEqual([`${at("new")} key`, `${at("newer")} another key`, `${at("old")} key`]);
     expect(rig.served.conflicts).toEqual([]);
     await expect(reconcile(rig.db, zone, "served", await onDisk(), operator)).rejects.toThrow("nothing to decide");
+  });
+
+  test("F-29 signatures and denials that were served are not put into a zone that Chancery signs: it makes its own", async () => {
+    await rig.open(zone, [text(at("old"), "key")]);
+    await transact(rig.db, async (trx) => {
+      const { id } = (await findZoneByOrigin(trx, zone))!;
+      const wanted = { zoneId: id, goal: "signed", mode: "online", algorithm: 13 } as const;
+      await putZoneSigning(trx, { ...wanted, requestedAt: 1, requestedBy: "test" });
+    });
+    await rig.follow();
+    const restore = await rig.backUp();
+    const made = (type: number) => ({ name: at("new"), type, ttl: 60, data: Uint8Array.of(0, 16, 1) });
+    await rig.change(zone, [text(at("new"), "key"), made(TYPE.RRSIG), made(TYPE.NSEC)]);
+    await rig.follow();
+    await restore();
+    await rig.follow();
+    const put = await reconcile(rig.db, zone, "served", await onDisk(), operator);
+    expect(put.map(({ type }) => type)).toEqual([TYPE.TXT]);
   });
 
   test.each(["database", "served"] as const)(
