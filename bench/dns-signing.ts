@@ -13,6 +13,7 @@ import {
   type Zone,
   type ZoneSigning,
   type ZoneSet,
+  plainQuery,
 } from "chancery/dns";
 import { keyName, keyRecords, origin } from "./dns/keys.ts";
 
@@ -20,23 +21,12 @@ const keys = 20_000;
 const now = Math.floor(Date.now() / 1000);
 
 const query = (name: string): Uint8Array =>
-  formatMessage({
-    id: 1,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type: TYPE.TXT, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: true, extendedRcode: 0, options: [] },
-  });
+  formatMessage(
+    plainQuery(name, TYPE.TXT, {
+      id: 1,
+      edns: { udpSize: 1232, version: 0, dnssecOk: true, extendedRcode: 0, options: [] },
+    }),
+  );
 
 /** CPU seconds of this process, other threads of Node included. */
 const cpuSeconds = (): number => {

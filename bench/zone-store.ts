@@ -13,7 +13,7 @@ import { transact } from "../server/src/engine/database/transact.ts";
 import { insertZone, raiseSerial } from "../server/src/engine/database/zones.ts";
 import { disk } from "../server/src/engine/zone-store/disk.ts";
 import { ZoneStore } from "../server/src/engine/zone-store/store.ts";
-import { ServedZones } from "../server/src/service/zone/served-zones.ts";
+import { ServedZones } from "../server/src/service/zone/served/served-zones.ts";
 
 const keys = Number(process.argv[2] ?? 1_000_000);
 const origin = "dkim.esp.example";

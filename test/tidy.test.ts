@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { posix as path } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Each folder may import itself and what is named beside it; `server/src/app` may import everything. */
 const mayImport: Record<string, readonly string[]> = {
@@ -74,17 +74,35 @@ test.each(files)("%s imports only what its layer may", (file) => {
   }
 });
 
-/** The folders of the DKIM engine: each may import those before it. */
-const dkimFolders = ["platform", "hash", "signature", "key", "lint", "sign", "verify", "why"];
-const dkimFolder = (file: string): string => /^protocol\/src\/dkim\/([^/]+)\//.exec(file)?.[1] ?? "";
-test.each(sources.filter((file) => dkimFolder(file) !== ""))("%s imports only folders below its own", (file) => {
-  const own = dkimFolders.indexOf(dkimFolder(file));
-  expect(own, `${file} is in a folder that is not in the list`).toBeGreaterThanOrEqual(0);
-  for (const specifier of importsOf(file)) {
-    const target = targetOf(file, specifier)?.path ?? "";
-    expect(target, "the entry is for others").not.toBe("protocol/src/dkim/index.ts");
-    expect(dkimFolders.indexOf(dkimFolder(target)), `${file} imports ${specifier}`).toBeLessThanOrEqual(own);
-  }
+/** The folders of a library's part: each may import those before it. */
+const rooms: Record<string, readonly string[]> = {
+  "protocol/src/dkim": ["platform", "hash", "signature", "key", "lint", "sign", "verify", "why"],
+  "protocol/src/dns": [
+    "name",
+    "record",
+    "cookie",
+    "message",
+    "zone-file",
+    "dnssec",
+    "zone",
+    "answer",
+    "tsig",
+    "transfer",
+  ],
+};
+describe.each(Object.entries(rooms))("%s", (part, folders) => {
+  const folderOf = (file: string): string =>
+    file.startsWith(`${part}/`) ? (/^([^/]+)\//.exec(file.slice(part.length + 1))?.[1] ?? "") : "";
+  const inside = sources.filter((file) => file.startsWith(`${part}/`) && file !== `${part}/index.ts`);
+  test.each(inside)("%s imports only folders below its own", (file) => {
+    const own = folders.indexOf(folderOf(file));
+    expect(own, `${file} is in no folder of the list`).toBeGreaterThanOrEqual(0);
+    for (const specifier of importsOf(file)) {
+      const target = targetOf(file, specifier)?.path ?? "";
+      expect(target, "the entry is for others").not.toBe(`${part}/index.ts`);
+      expect(folders.indexOf(folderOf(target)), `${file} imports ${specifier}`).toBeLessThanOrEqual(own);
+    }
+  });
 });
 
 const pureLayers = ["protocol", "server/src/model"];

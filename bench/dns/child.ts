@@ -6,7 +6,7 @@ import { QueryCounter, timedOf } from "../../server/src/engine/dns-server/query-
 import { createRateLimiter } from "../../server/src/engine/dns-server/rate-limit.ts";
 import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
 import { startDnsServer } from "../../server/src/engine/dns-server/server.ts";
-import type { UdpMeans } from "../../server/src/engine/dns-server/udp.ts";
+import type { UdpMeans } from "../../server/src/engine/dns-server/udp/udp.ts";
 import { disk } from "../../server/src/engine/zone-store/disk.ts";
 import { loadStore } from "../../server/src/engine/zone-store/load.ts";
 import { host } from "./ours.ts";

@@ -7,6 +7,7 @@ import {
   txtData,
   type ResourceRecord,
   type Zone,
+  plainQuery,
 } from "chancery/dns";
 
 export const origin = "dkim.esp.example";
@@ -61,22 +62,11 @@ export function keyZone(count: number): Zone {
 export const keyQuery = (index: number): Uint8Array => queryFor(keyName(index), TYPE.TXT, index & 0xffff);
 
 export const queryFor = (name: string, type: number, id = 1): Uint8Array =>
-  formatMessage({
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    ...(type === TYPE.AXFR
-      ? {}
-      : { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] } }),
-  });
+  formatMessage(
+    plainQuery(name, type, {
+      id,
+      ...(type === TYPE.AXFR
+        ? {}
+        : { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] } }),
+    }),
+  );

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import type { UdpMeans } from "../../server/src/engine/dns-server/udp.ts";
+import type { UdpMeans } from "../../server/src/engine/dns-server/udp/udp.ts";
 import type { Contender } from "./load.ts";
 
 /** Where `child.ts` listens. */

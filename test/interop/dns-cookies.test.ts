@@ -12,6 +12,7 @@ import {
   TYPE,
   zoneSet,
   type Message,
+  plainQuery,
 } from "chancery/dns";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
@@ -57,29 +58,18 @@ function recipeOf(peer: PeerName): DnsPeerRecipe {
 }
 
 const queryOf = (cookie?: string): Uint8Array =>
-  formatMessage({
-    id: 7,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: "ns1.example.com", type: TYPE.A, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    edns: {
-      udpSize: 1232,
-      version: 0,
-      dnssecOk: false,
-      extendedRcode: 0,
-      options: cookie === undefined ? [] : [{ code: 10, data: new Uint8Array(Buffer.from(cookie, "hex")) }],
-    },
-  });
+  formatMessage(
+    plainQuery("ns1.example.com", TYPE.A, {
+      id: 7,
+      edns: {
+        udpSize: 1232,
+        version: 0,
+        dnssecOk: false,
+        extendedRcode: 0,
+        options: cookie === undefined ? [] : [{ code: 10, data: new Uint8Array(Buffer.from(cookie, "hex")) }],
+      },
+    }),
+  );
 
 type Server = { host: string; port: number };
 async function ask(server: Server, cookie: string): Promise<Message> {

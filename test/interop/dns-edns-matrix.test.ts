@@ -10,6 +10,7 @@ import {
   parseZoneFile,
   TYPE,
   zoneSet,
+  plainQuery,
 } from "chancery/dns";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
@@ -50,24 +51,13 @@ afterAll(() => server?.close());
 
 function octetsOf({ query, octet }: Row): Uint8Array {
   const { name = "example.com", type = TYPE.SOA, edns, ...header } = query;
-  const octets = formatMessage({
-    id: 0,
-    response: false,
-    opcode: OPCODE.QUERY,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    ...header,
-    ...(edns && { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [], ...edns } }),
-  });
+  const octets = formatMessage(
+    plainQuery(name, type, {
+      id: 0,
+      ...header,
+      ...(edns && { edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [], ...edns } }),
+    }),
+  );
   if (octet) octets[octet[0] < 0 ? octets.length + octet[0] : octet[0]]! |= octet[1];
   return octets;
 }

@@ -3,7 +3,7 @@ import { readdirSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TYPE } from "chancery/dns";
-import { address, text, ZoneRig } from "../../server/src/service/zone/served-zones.fixture.ts";
+import { address, text, ZoneRig } from "../../server/src/service/zone/served/served-zones.fixture.ts";
 import { type Gate, startGate } from "../fakes/gate.ts";
 import { type PostgresCluster, startPostgres } from "../postgres.ts";
 import { type Chancery, newChancery } from "../rig/chancery.ts";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatMessage, tsigKeyFromText, TYPE, type TsigKey } from "chancery/dns";
+import { formatMessage, tsigKeyFromText, TYPE, type TsigKey, plainQuery } from "chancery/dns";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listPushes } from "../../server/src/engine/database/zone-pushes.ts";
 import { removeRecords } from "../../server/src/engine/database/records.ts";
@@ -112,22 +112,7 @@ negquery-cache-ttl=0
   complaint: /\bFatal\b/,
 };
 
-const probe = formatMessage({
-  id: 1,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name: origin, type: TYPE.SOA, class: 1 }],
-  answers: [],
-  authority: [],
-  additional: [],
-});
+const probe = formatMessage(plainQuery(origin, TYPE.SOA, { id: 1 }));
 
 const root = mkdtempSync(join(tmpdir(), "chancery-push-"));
 const peers = new Map<string, DnsPeer>();

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { buildZone, dsDigest, parseZoneFile, readDnskey, zoneSet, type ResourceRecord, type Zone } from "chancery/dns";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dnskeyRecords, newKey, signingWith } from "../../protocol/src/dns/dnssec/test-zones.ts";
-import { withSigning } from "../../protocol/src/dns/dnssec/zone-signing.ts";
+import { withSigning } from "../../protocol/src/dns/zone/zone.ts";
 import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
 import { startDnsServer, type DnsServer } from "../../server/src/engine/dns-server/server.ts";
 import { timingPresets } from "../../server/src/model/timing-policy.ts";

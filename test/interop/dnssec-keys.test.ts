@@ -14,13 +14,13 @@ import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
 import { observeZoneKeys } from "../../server/src/engine/resolver/dnssec/observe-zone-keys.ts";
 import { Pacing } from "../../server/src/engine/resolver/pacing.ts";
 import { makeLog } from "../../server/src/app/log.ts";
-import { ZoneSignings } from "../../server/src/app/zone-signings.ts";
+import { ZoneSignings } from "../../server/src/app/name-server/zone-signings.ts";
 import type { DnssecDeps } from "../../server/src/service/dnssec/deps.ts";
 import { disableSigning, enableSigning, rollKey, type Asked } from "../../server/src/service/dnssec/request.ts";
 import { zoneDnssec, type ZoneDnssecView } from "../../server/src/service/dnssec/view.ts";
 import { type LookBook, visitZone } from "../../server/src/service/dnssec/visit.ts";
 import { readChangeCounter } from "../../server/src/engine/database/change-counter.ts";
-import { ServedZones } from "../../server/src/service/zone/served-zones.ts";
+import { ServedZones } from "../../server/src/service/zone/served/served-zones.ts";
 import { disk } from "../../server/src/engine/zone-store/disk.ts";
 import { ZoneStore } from "../../server/src/engine/zone-store/store.ts";
 import { startDnssecParent, type DnssecParent } from "../rig/dnssec-parent.ts";
@@ -80,9 +80,9 @@ beforeAll(async () => {
   const follow = async (): Promise<void> => {
     const upTo = await readChangeCounter(db);
     if (upTo === followed) return;
-    const settle = await signings.take(db, followed);
-    await served.take(db, { after: followed, upTo }, now());
-    await settle();
+    const keys = await signings.read(db, followed);
+    await served.take(db, { after: followed, upTo }, now(), (held) => keys.use(held));
+    await keys.settle((origin) => served.zones.has(origin));
     followed = upTo;
   };
   await follow();

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { SmtpSink } from "../fakes/smtp-sink.ts";
 import type { Chancery } from "./chancery.ts";
 import type { Internet } from "./internet.ts";
@@ -44,6 +45,7 @@ export function startStream(options: {
   const { lanes, perSecond, sink, directory, drainSeconds } = options;
   const report: StreamReport = { taken: 0, notTaken: [], arrived: [], failures: [], latestLookSeconds: 0 };
   const sending = new Set<Promise<void>>();
+  const mark = `stream-${randomBytes(3).toString("hex")}`; // a second try must not take the first one's mail for its own
   let number = 0;
   const sendOne = async (): Promise<void> => {
     number += 1;
@@ -51,7 +53,7 @@ export function startStream(options: {
     const answer = await lane.client.send({
       from: lane.from,
       to: "reader@example.net",
-      subject: `stream ${lane.name} ${number}`,
+      subject: `${mark} ${lane.name} ${number}`,
     });
     if (answer.taken) report.taken += 1;
     else report.notTaken.push(answer);
@@ -66,7 +68,7 @@ export function startStream(options: {
     for (const message of sink.messages.slice(seen)) {
       seen += 1;
       const subject = subjectOf(message);
-      if (!subject.startsWith("stream ")) continue;
+      if (!subject.startsWith(`${mark} `)) continue;
       const selectors = signaturesOf(message).map(({ selector }) => selector);
       report.arrived.push({
         subject,

@@ -1,23 +1,30 @@
 export type { Parsed } from "../parsed.ts";
-export * from "./message.ts";
-export * from "./name.ts";
-export * from "./record-address.ts";
-export * from "./record.ts";
-export { rdataFromText, rdataText } from "./rdata.ts";
-export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file.ts";
-export { buildZone, recordsAt, ZoneAssembly, zoneRecords, type Zone } from "./zone.ts";
-export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone-set.ts";
-export { AnswerFacts, type AnswerKind } from "./answer-facts.ts";
-export { changeZone, diffZones, type ZoneDelta } from "./zone-delta.ts";
-export { updateMessage, type Rrset, type RrsetChange } from "./update.ts";
-export { answer, type AnswerOptions, type CookieOptions } from "./answer.ts";
-export type { SigningBudget } from "./dnssec/rrset-signer.ts";
-export { tcpIdleSeconds, udpOctetsMax } from "./answer-opt.ts";
-export { parseCookieSecret, type CookieSecrets } from "./cookie.ts";
-export { catalogApex, catalogMemberRecords, isCatalogZone, readCatalog, type CatalogMember } from "./catalog-zone.ts";
-export { TransferReader, type Transferred } from "./transfer-reader.ts";
-export { readZone, zoneFromWire, zoneToWire, zoneWireOctets, type OctetSource } from "./zone-wire.ts";
-export { isSerialAfter, nextSerial } from "./zone-serial.ts";
+export * from "./message/message.ts";
+export * from "./name/name.ts";
+export * from "./record/record-address.ts";
+export * from "./record/record.ts";
+export { rdataFromText, rdataText } from "./zone-file/rdata.ts";
+export { formatZoneFile, parseZoneFile, type ZoneFileOptions } from "./zone-file/zone-file.ts";
+export { buildZone, recordsAt, ZoneAssembly, zoneRecords, withSigning, type Zone } from "./zone/zone.ts";
+export { withVersions, zoneOfOrigin, zoneSet, type ZoneSet } from "./zone/zone-set.ts";
+export { AnswerFacts, type AnswerKind } from "./answer/answer-facts.ts";
+export { changeZone, diffZones, type ZoneDelta } from "./zone/zone-delta.ts";
+export { updateMessage, type Rrset, type RrsetChange } from "./message/update.ts";
+export { answer } from "./answer/answer.ts";
+export type { AnswerOptions, CookieOptions } from "./answer/answer-options.ts";
+export type { SigningBudget } from "./answer/proof/rrset-signer.ts";
+export { tcpIdleSeconds, udpOctetsMax } from "./answer/answer-opt.ts";
+export { parseCookieSecret, type CookieSecrets } from "./cookie/cookie.ts";
+export {
+  catalogApex,
+  catalogMemberRecords,
+  isCatalogZone,
+  readCatalog,
+  type CatalogMember,
+} from "./zone/catalog-zone.ts";
+export { TransferReader, type Transferred } from "./transfer/transfer-reader.ts";
+export { readZone, zoneFromWire, zoneToWire, zoneWireOctets, type OctetSource } from "./zone/zone-wire.ts";
+export { isSerialAfter, nextSerial } from "./record/serial.ts";
 export { algorithmName, isSupportedAlgorithm, isSupportedDigest } from "./dnssec/algorithm.ts";
 export { signedLabels, signedOctets } from "./dnssec/canonical.ts";
 export { checkRrset, type RrsetCheck } from "./dnssec/check-rrset.ts";
@@ -31,7 +38,7 @@ export { tsigAlgorithms, tsigKeyFromText, tsigSecretOctetsMin, type TsigAlgorith
 export { signRequest, type TsigSigner } from "./tsig/sign.ts";
 export { TsigStream, type VerifiedResponse } from "./tsig/stream.ts";
 export { verifyRequest, type TsigError, type VerifiedRequest } from "./tsig/verify-request.ts";
-export { bareReply } from "./bare-reply.ts";
+export { bareReply } from "./message/bare-reply.ts";
 export { readTransferRequest, type TransferRequest } from "./transfer/transfer-request.ts";
 export type { TransferHead } from "./transfer/transfer-writer.ts";
 export { notifyMessage, notifyRcode } from "./transfer/notify.ts";
@@ -40,7 +47,6 @@ export {
   dnskeyData,
   signatureTimes,
   signRrset,
-  withSigning,
   zoneSigningKey,
   type SignatureTimes,
   type SigningAlgorithm,

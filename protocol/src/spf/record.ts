@@ -1,4 +1,4 @@
-import { parseIpv4, parseIpv6 } from "../dns/record-address.ts";
+import { parseIpv4, parseIpv6 } from "../dns/record/record-address.ts";
 import { parsed, unparsed, type Parsed } from "../parsed.ts";
 import { parseDomainSpec, parseMacroString, type DomainSpec } from "./domain-spec.ts";
 

@@ -1,14 +1,14 @@
 // For tests: the files of this folder, read. README.md says what is in them.
 import { readdirSync, readFileSync } from "node:fs";
-import type { AnswerOptions } from "../../src/dns/answer.ts";
-import { parseCookieSecret } from "../../src/dns/cookie.ts";
-import { formatMessage, OPCODE, parseMessage, rcodeName, type Edns } from "../../src/dns/message.ts";
-import { rdataText } from "../../src/dns/rdata.ts";
-import { parseIpv4, parseIpv6 } from "../../src/dns/record-address.ts";
-import { CLASS, typeName, typeNumber, type ResourceRecord } from "../../src/dns/record.ts";
-import { parseZoneFile } from "../../src/dns/zone-file.ts";
-import { zoneSet, type ZoneSet } from "../../src/dns/zone-set.ts";
-import { buildZone, type Zone } from "../../src/dns/zone.ts";
+import type { AnswerOptions } from "../../src/dns/answer/answer-options.ts";
+import { parseCookieSecret } from "../../src/dns/cookie/cookie.ts";
+import { formatMessage, OPCODE, parseMessage, rcodeName, type Edns } from "../../src/dns/message/message.ts";
+import { rdataText } from "../../src/dns/zone-file/rdata.ts";
+import { parseIpv4, parseIpv6 } from "../../src/dns/record/record-address.ts";
+import { CLASS, typeName, typeNumber, type ResourceRecord } from "../../src/dns/record/record.ts";
+import { parseZoneFile } from "../../src/dns/zone-file/zone-file.ts";
+import { zoneSet, type ZoneSet } from "../../src/dns/zone/zone-set.ts";
+import { buildZone, type Zone } from "../../src/dns/zone/zone.ts";
 
 export type VectorCase = {
   asked: string;

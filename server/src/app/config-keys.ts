@@ -152,6 +152,7 @@ export const configKeys = {
   "dns.listen": key(endpointOf, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
   "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
   "dns.rate_limit": key(whole(1, 1_000_000), 100, "equal answers a second over UDP to one group of clients"),
+  "dns.tcp_connections": key(whole(10, 100_000), 1000, "TCP connections at once"),
   "dns.zone": key(domain, undefined, "the zone of our CNAME targets and name server names"),
   "dns.nameservers": key(nameServers, [] as NameServerHost[], "the name servers of our zones as the world sees them"),
   "dns.nsid": key(

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { proveAbsence } from "./absence.ts";
-import { toBase32hex } from "./base32hex.ts";
+import { toBase32hex } from "../record/base32hex.ts";
 import type { Denial, Denied } from "./denial.ts";
 import { nsec3Hash } from "./nsec3.ts";
 import { newWorkBudget } from "./state.ts";
 import { recordsOf } from "./test-records.ts";
-import { TYPE, type ResourceRecord } from "../record.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 
 const absent: Denial = { proof: "complete", name: "absent", cut: false };
 const exists: Denial = { proof: "complete", name: "exists", cut: false };

@@ -1,4 +1,4 @@
-import { TYPE, type ResourceRecord } from "../record.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import type { Denial, Denied } from "./denial.ts";
 import { denyByNsec, readNsec } from "./nsec.ts";
 import { denyByNsec3, readNsec3 } from "./nsec3.ts";

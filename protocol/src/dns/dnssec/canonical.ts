@@ -1,5 +1,5 @@
-import { childName, labelsOf, nameToWire, readWireName } from "../name.ts";
-import { CLASS, rdataNames, TYPE, type ResourceRecord } from "../record.ts";
+import { childName, labelsOf, nameToWire, readWireName } from "../name/name.ts";
+import { CLASS, rdataNames, TYPE, type ResourceRecord } from "../record/record.ts";
 import type { Rrsig } from "./rrsig.ts";
 
 /*

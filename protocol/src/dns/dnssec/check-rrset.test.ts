@@ -3,7 +3,7 @@ import { checkRrset } from "./check-rrset.ts";
 import { readDs, dsMatches, isSupportedDs } from "./ds.ts";
 import { newWorkBudget } from "./state.ts";
 import { recordsOf, signedSetOf } from "./test-records.ts";
-import { TYPE } from "../record.ts";
+import { TYPE } from "../record/record.ts";
 
 /** Examples of the RFCs (those of RFC 8080 as its errata have them): keys, an RRset, its signature, a time within. */
 const examples: [what: string, apex: string, now: number, text: string][] = [

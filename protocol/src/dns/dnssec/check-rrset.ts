@@ -1,5 +1,5 @@
-import { isAtOrBelow, labelsOf } from "../name.ts";
-import type { ResourceRecord } from "../record.ts";
+import { isAtOrBelow, labelsOf } from "../name/name.ts";
+import type { ResourceRecord } from "../record/record.ts";
 import { checkSignature, isSupportedAlgorithm } from "./algorithm.ts";
 import { lastLabels, signedLabels, signedOctets } from "./canonical.ts";
 import type { Dnskey } from "./dnskey.ts";

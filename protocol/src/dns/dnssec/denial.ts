@@ -1,4 +1,4 @@
-import { TYPE } from "../record.ts";
+import { TYPE } from "../record/record.ts";
 
 /**
  * What an answer says is not there: records of `type` at `name`, or the name. With `closestEncloser` the answer came from the

@@ -1,5 +1,5 @@
 import { parsed, unparsed, type Parsed } from "../../parsed.ts";
-import { nameToWire } from "../name.ts";
+import { nameToWire } from "../name/name.ts";
 import { digestOctets, isSupportedAlgorithm, isSupportedDigest } from "./algorithm.ts";
 import type { Dnskey } from "./dnskey.ts";
 

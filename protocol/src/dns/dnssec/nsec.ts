@@ -1,8 +1,8 @@
 import { parsed, type Parsed } from "../../parsed.ts";
-import { childName, isAtOrBelow, labelsOf, readWireName } from "../name.ts";
-import { TYPE, type ResourceRecord } from "../record.ts";
+import { childName, isAtOrBelow, labelsOf, readWireName } from "../name/name.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import { canonicalOrderKey, lastLabels } from "./canonical.ts";
-import { readTypeBitmap } from "./type-bitmap.ts";
+import { readTypeBitmap } from "../record/type-bitmap.ts";
 import { deniesType, isDelegation, stopsBelow, type Denial, type Denied } from "./denial.ts";
 
 /** An NSEC record (RFC 4034 §4): `owner` exists with these types, and no name between it and `next` does. */

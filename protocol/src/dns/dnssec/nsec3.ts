@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { parsed, unparsed, type Parsed } from "../../parsed.ts";
-import { childName, labelsOf, nameToWire, parentName } from "../name.ts";
-import { TYPE, type ResourceRecord } from "../record.ts";
-import { fromBase32hex } from "./base32hex.ts";
+import { childName, labelsOf, nameToWire, parentName } from "../name/name.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
+import { fromBase32hex } from "../record/base32hex.ts";
 import { lastLabels } from "./canonical.ts";
 import { deniesType, isDelegation, stopsBelow, type Denial, type Denied } from "./denial.ts";
 import type { WorkBudget } from "./state.ts";
-import { readTypeBitmap } from "./type-bitmap.ts";
+import { readTypeBitmap } from "../record/type-bitmap.ts";
 
 /** An NSEC3 record (RFC 5155 §3): NSEC over hashes of names. */
 export type Nsec3 = {

@@ -8,8 +8,8 @@ import { readNsec } from "./nsec.ts";
 import { readNsec3 } from "./nsec3.ts";
 import { newWorkBudget } from "./state.ts";
 import { recordsOf } from "./test-records.ts";
-import { readTypeBitmap, typeBitmap } from "./type-bitmap.ts";
-import { TYPE } from "../record.ts";
+import { readTypeBitmap, typeBitmap } from "../record/type-bitmap.ts";
+import { TYPE } from "../record/record.ts";
 
 describe("DNSSEC records", () => {
   test("DNS-E-03 names in canonical order (RFC 4034 §6.1)", () => {

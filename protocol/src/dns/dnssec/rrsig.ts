@@ -1,5 +1,5 @@
 import { parsed, unparsed, type Parsed } from "../../parsed.ts";
-import { readWireName } from "../name.ts";
+import { readWireName } from "../name/name.ts";
 
 /** RRSIG RDATA (RFC 4034 §3.1). Times are as on the wire: epoch seconds modulo 2³². */
 export type Rrsig = {

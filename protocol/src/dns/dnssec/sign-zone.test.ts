@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeZone, diffZones } from "../zone-delta.ts";
-import { readName, readSoa, soaData, TYPE, typeName, type ResourceRecord } from "../record.ts";
-import { zoneRecords } from "../zone.ts";
+import { changeZone, diffZones } from "../zone/zone-delta.ts";
+import { readName, readSoa, soaData, TYPE, typeName, type ResourceRecord } from "../record/record.ts";
+import { zoneRecords } from "../zone/zone.ts";
 import { apex, arbitraryName, arbitraryRecords, arbitraryType } from "./test-arbitrary-zone.ts";
 import { checkRrset } from "./check-rrset.ts";
 import { readNsec } from "./nsec.ts";

@@ -1,5 +1,5 @@
-import { nameToWire } from "../name.ts";
-import { TYPE, type ResourceRecord } from "../record.ts";
+import { nameToWire } from "../name/name.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import { signedLabels } from "./canonical.ts";
 import { epochSeconds, readRrsig } from "./rrsig.ts";
 import { setsByName, signedNames, type RecordsOfType, type SetsByType } from "./signed-names.ts";

@@ -1,8 +1,8 @@
-import { isAtOrBelow, nameToWire } from "../name.ts";
-import { readSoa, TYPE, type ResourceRecord } from "../record.ts";
+import { isAtOrBelow, nameToWire } from "../name/name.ts";
+import { readSoa, TYPE, type ResourceRecord } from "../record/record.ts";
 import { canonicalOrderKey } from "./canonical.ts";
 import { isDelegation } from "./denial.ts";
-import { typeBitmap } from "./type-bitmap.ts";
+import { typeBitmap } from "../record/type-bitmap.ts";
 
 export type RecordsOfType = [ResourceRecord, ...ResourceRecord[]];
 /** The RRsets of one owner. */

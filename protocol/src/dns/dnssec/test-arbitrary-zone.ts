@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { nameData, soaData, TYPE, txtData, type ResourceRecord } from "../record.ts";
-import { buildZone } from "../zone.ts";
+import { nameData, soaData, TYPE, txtData, type ResourceRecord } from "../record/record.ts";
+import { buildZone } from "../zone/zone.ts";
 
 /*
  * Random zones in which everything comes together that changes an answer: cuts with and without DS, glue, occluded names, empty

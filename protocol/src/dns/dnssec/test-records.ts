@@ -1,5 +1,5 @@
-import { parseZoneFile } from "../zone-file.ts";
-import { TYPE, type ResourceRecord } from "../record.ts";
+import { parseZoneFile } from "../zone-file/zone-file.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import { readDnskey, type Dnskey } from "./dnskey.ts";
 import { readRrsig, type Rrsig } from "./rrsig.ts";
 

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import { formatMessage, OPCODE, parseMessage, RCODE, type Message } from "../message.ts";
-import { answer } from "../answer.ts";
-import { isAtOrBelow } from "../name.ts";
-import { rdataText } from "../rdata.ts";
-import { CLASS, readName, TYPE, typeName, type ResourceRecord } from "../record.ts";
-import { zoneSet } from "../zone-set.ts";
-import { buildZone, type Zone } from "../zone.ts";
+import { formatMessage, parseMessage, RCODE, type Message, plainQuery } from "../message/message.ts";
+import { answer } from "../answer/answer.ts";
+import { isAtOrBelow } from "../name/name.ts";
+import { rdataText } from "../zone-file/rdata.ts";
+import { readName, TYPE, typeName, type ResourceRecord } from "../record/record.ts";
+import { zoneSet } from "../zone/zone-set.ts";
+import { buildZone, type Zone } from "../zone/zone.ts";
 import { proveAbsence } from "./absence.ts";
 import { checkRrset } from "./check-rrset.ts";
 import { readDnskey, type Dnskey } from "./dnskey.ts";
@@ -40,23 +40,9 @@ export const zoneOfText = (origin: string, text: string, ...more: ResourceRecord
 export type Asked = { name: string; type: number; dnssecOk?: boolean; compactOk?: boolean; udpSize?: number };
 
 export function queryOf({ name, type, dnssecOk = true, compactOk = false, udpSize = 1232 }: Asked): Uint8Array {
-  const query = formatMessage({
-    id: 1,
-    response: false,
-    opcode: OPCODE.QUERY,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type, class: CLASS.IN }],
-    answers: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize, version: 0, dnssecOk, extendedRcode: 0, options: [] },
-  });
+  const query = formatMessage(
+    plainQuery(name, type, { id: 1, edns: { udpSize, version: 0, dnssecOk, extendedRcode: 0, options: [] } }),
+  );
   if (compactOk) query[query.length - 4]! |= 0x40;
   return query;
 }

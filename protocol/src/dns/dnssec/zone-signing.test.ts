@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TYPE, type ResourceRecord } from "../record.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import { checkRrset } from "./check-rrset.ts";
 import { readDnskey } from "./dnskey.ts";
 import { readRrsig, type Rrsig } from "./rrsig.ts";

@@ -1,6 +1,5 @@
 import { createPublicKey, sign, type KeyObject } from "node:crypto";
-import { TYPE, type ResourceRecord } from "../record.ts";
-import type { Zone } from "../zone.ts";
+import { TYPE, type ResourceRecord } from "../record/record.ts";
 import { rrsigFields, signedLabels, signedOctets } from "./canonical.ts";
 import { keyTagOf } from "./dnskey.ts";
 
@@ -65,9 +64,6 @@ export function zoneSigningKey(
     throw new TypeError("not the private key of this DNSKEY");
   return { dnskey, keyTag: keyTagOf(dnskey), algorithm, privateKey, signs };
 }
-
-/** The zone, signed as it is asked from now on. Its DNSKEY records are records of the zone like others. */
-export const withSigning = (zone: Zone, signing: ZoneSigning): Zone => ({ ...zone, signing });
 
 /** Whether a key signs RRsets of this type. */
 export function signsType(key: ZoneSigningKey, type: number): boolean {

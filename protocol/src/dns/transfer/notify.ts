@@ -1,26 +1,13 @@
-import { formatMessage, OPCODE, parseMessage } from "../message.ts";
-import { CLASS, TYPE } from "../record.ts";
-import type { Zone } from "../zone.ts";
+import { formatMessage, OPCODE, parseMessage, plainQuery } from "../message/message.ts";
+import { TYPE } from "../record/record.ts";
+import type { Zone } from "../zone/zone.ts";
 import { soaOf } from "./zone-transfer.ts";
 
 /** What tells a secondary that a zone has changed, the new SOA with it (RFC 1996 §3.7). */
 export const notifyMessage = (zone: Zone, id: number): Uint8Array =>
-  formatMessage({
-    id,
-    response: false,
-    opcode: OPCODE.NOTIFY,
-    authoritative: true,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: zone.origin, type: TYPE.SOA, class: CLASS.IN }],
-    answers: [soaOf(zone)],
-    authority: [],
-    additional: [],
-  });
+  formatMessage(
+    plainQuery(zone.origin, TYPE.SOA, { id, opcode: OPCODE.NOTIFY, authoritative: true, answers: [soaOf(zone)] }),
+  );
 
 /** The RCODE of what answers a NOTIFY about that zone; undefined for any other message. The caller has looked at ID, source and signature. */
 export function notifyRcode(bytes: Uint8Array, origin: string): number | undefined {

@@ -1,8 +1,8 @@
 import { parsed, unparsed, type Parsed } from "../../parsed.ts";
-import { questionEnd } from "../bare-reply.ts";
-import { parseMessage, type Edns } from "../message.ts";
-import { parseName } from "../name.ts";
-import { CLASS, readSoa, TYPE } from "../record.ts";
+import { questionEnd } from "../message/bare-reply.ts";
+import { parseMessage, type Edns } from "../message/message.ts";
+import { parseName } from "../name/name.ts";
+import { CLASS, readSoa, TYPE } from "../record/record.ts";
 
 /** A request for a zone: all of it, or what changed since a serial. */
 export type TransferRequest = {

@@ -1,6 +1,6 @@
-import { headerOctets } from "../answer-query.ts";
-import { TYPE } from "../record.ts";
-import { wireOctets, writeRecord, type WireRecord } from "../zone-walk.ts";
+import { headerOctets } from "../message/query.ts";
+import { TYPE } from "../record/record.ts";
+import { wireOctets, writeRecord, type WireRecord } from "../zone/zone-walk.ts";
 
 /** RFC 1035 §4.1.4: a pointer has fourteen bits. */
 const pointerTargetMax = 0x3fff;

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatMessage, parseMessage, type Message } from "../message.ts";
-import { rdataText } from "../rdata.ts";
-import { nameData, soaData, TYPE, txtData, typeName, type ResourceRecord } from "../record.ts";
-import { diffZones } from "../zone-delta.ts";
-import { parseZoneFile } from "../zone-file.ts";
-import { buildZone, zoneRecords, type Zone } from "../zone.ts";
+import { formatMessage, parseMessage, type Message, plainQuery } from "../message/message.ts";
+import { rdataText } from "../zone-file/rdata.ts";
+import { nameData, soaData, TYPE, txtData, typeName, type ResourceRecord } from "../record/record.ts";
+import { diffZones } from "../zone/zone-delta.ts";
+import { parseZoneFile } from "../zone-file/zone-file.ts";
+import { buildZone, zoneRecords, type Zone } from "../zone/zone.ts";
 import { notifyMessage, notifyRcode } from "./notify.ts";
 import { readTransferRequest } from "./transfer-request.ts";
 import type { TransferHead } from "./transfer-writer.ts";
@@ -17,22 +17,7 @@ const zoneOf = (text: string, serial = 1): Zone => {
   const zone = buildZone(origin, records.ok ? records.value : expect.fail(records.problem));
   return zone.ok ? zone.value : expect.fail(zone.problem);
 };
-const fields: Message = {
-  id: 7,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name: "eXample.com", type: TYPE.AXFR, class: 1 }],
-  answers: [],
-  authority: [],
-  additional: [],
-};
+const fields: Message = plainQuery("eXample.com", TYPE.AXFR, { id: 7 });
 const question = formatMessage(fields);
 const head = (change: Partial<TransferHead> = {}): TransferHead => ({
   question,

@@ -1,9 +1,9 @@
-import { nameToWire } from "../name.ts";
-import { CLASS, TYPE, type ResourceRecord } from "../record.ts";
-import type { ZoneDelta } from "../zone-delta.ts";
-import { isSerialAfter } from "../zone-serial.ts";
-import { zoneWireRecords, type WireRecord } from "../zone-walk.ts";
-import type { Zone } from "../zone.ts";
+import { nameToWire } from "../name/name.ts";
+import { CLASS, TYPE, type ResourceRecord } from "../record/record.ts";
+import type { ZoneDelta } from "../zone/zone-delta.ts";
+import { isSerialAfter } from "../record/serial.ts";
+import { zoneWireRecords, type WireRecord } from "../zone/zone-walk.ts";
+import type { Zone } from "../zone/zone.ts";
 import { TransferWriter, type TransferHead } from "./transfer-writer.ts";
 
 /** Type, class, TTL and length of a record. */

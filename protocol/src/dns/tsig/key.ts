@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { parsed, unparsed, type Parsed } from "../../parsed.ts";
-import { parseName } from "../name.ts";
+import { parseName } from "../name/name.ts";
 
 /** What we sign with and accept (RFC 8945 §6). MD5 and SHA-1 are left out: nobody needs them any more. */
 export const tsigAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512"] as const;

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual, type Hmac } from "node:crypto";
-import { nameToWire } from "../name.ts";
-import { CLASS } from "../record.ts";
+import { nameToWire } from "../name/name.ts";
+import { CLASS } from "../record/record.ts";
 import { hashName, type TsigKey } from "./key.ts";
 import { u16Octets, u48Octets, type Tsig } from "./record.ts";
 

@@ -1,6 +1,6 @@
-import { skipName, u16 } from "../answer-query.ts";
-import { nameToWire, readWireName } from "../name.ts";
-import { CLASS, TYPE } from "../record.ts";
+import { skipName, u16 } from "../message/query.ts";
+import { nameToWire, readWireName } from "../name/name.ts";
+import { CLASS, TYPE } from "../record/record.ts";
 
 const headerOctets = 12;
 /** Time (6), fudge, MAC size, original ID, error and length of other data, of two octets each. */

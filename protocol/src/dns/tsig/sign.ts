@@ -1,4 +1,4 @@
-import { u16 } from "../answer-query.ts";
+import { u16 } from "../message/query.ts";
 import { macOctets, type TsigKey } from "./key.ts";
 import { addMessage, addTimers, addVariables, startMac } from "./mac.ts";
 import { tsigOctets, u48Octets, withTsig, type Tsig } from "./record.ts";

@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { createSecretKey } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { formatMessage, parseHeader, RCODE, type Message } from "../message.ts";
-import { TYPE } from "../record.ts";
+import { formatMessage, parseHeader, RCODE, type Message, plainQuery } from "../message/message.ts";
+import { TYPE } from "../record/record.ts";
 import { tsigKeyFromText, type TsigAlgorithm, type TsigKey } from "./key.ts";
 import { findTsig, withTsig, type Tsig } from "./record.ts";
 import { signRequest } from "./sign.ts";
@@ -21,23 +21,8 @@ const keyOf = (algorithm: TsigAlgorithm, name = "secondary.example"): TsigKey =>
 });
 const keysOf = (...keys: readonly TsigKey[]): Map<string, TsigKey> => new Map(keys.map((key) => [key.name, key]));
 
-const message = (fields: Partial<Message> = {}): Message => ({
-  id: 0x1234,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name: "example.com", type: TYPE.SOA, class: 1 }],
-  answers: [],
-  authority: [],
-  additional: [],
-  ...fields,
-});
+const message = (fields: Partial<Message> = {}): Message =>
+  plainQuery("example.com", TYPE.SOA, { id: 0x1234, ...fields });
 const plain = formatMessage(message());
 const reply = formatMessage(message({ response: true, authoritative: true }));
 

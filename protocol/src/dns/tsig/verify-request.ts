@@ -1,5 +1,5 @@
-import { bareReply } from "../bare-reply.ts";
-import { RCODE } from "../message.ts";
+import { bareReply } from "../message/bare-reply.ts";
+import { RCODE } from "../message/message.ts";
 import { isTsigAlgorithm, macOctets, type TsigKey } from "./key.ts";
 import { addMessage, addVariables, isSameMac, startMac } from "./mac.ts";
 import { findTsig, withoutTsig, withTsig, type Tsig } from "./record.ts";

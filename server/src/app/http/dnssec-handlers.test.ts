@@ -14,7 +14,7 @@ import { zoneDnssec } from "../../service/dnssec/view.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { zoneToSign } from "../../service/dnssec/own-zone.ts";
 import { enableSigning } from "../../service/dnssec/request.ts";
-import { readChanges } from "../../service/zone/follow.ts";
+import { readChanges } from "../../service/zone/served/follow.ts";
 import { importZone } from "../../service/zone/import.ts";
 import { zoneStage, type ZoneStage } from "../../service/zone/zone.fixture.ts";
 

@@ -10,7 +10,7 @@ import { apiHandlers } from "../http/handlers.ts";
 import { databaseIdempotency } from "../http/idempotency.ts";
 import { httpServer } from "../http/server.ts";
 import { servedBy } from "../http/served.ts";
-import { nameServerMetrics } from "../name-server-metrics.ts";
+import { nameServerMetrics } from "../name-server/metrics.ts";
 import { openKeystore } from "../keystore.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";

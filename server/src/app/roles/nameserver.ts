@@ -13,20 +13,20 @@ import { disk } from "../../engine/zone-store/disk.ts";
 import { ZoneStore } from "../../engine/zone-store/store.ts";
 import { type NameServerReport, putReport, reportEverySeconds } from "../../service/name-server/report.ts";
 import { expiringZones } from "../../service/dnssec/expiring.ts";
-import { ServedZones } from "../../service/zone/served-zones.ts";
+import { ServedZones } from "../../service/zone/served/served-zones.ts";
 import { endpointText } from "../config-keys.ts";
-import { cookieSecrets } from "../cookie-secrets.ts";
+import { cookieSecrets } from "../name-server/cookie-secrets.ts";
 import type { Log } from "../log.ts";
-import { followOverrides } from "../name-server-overrides.ts";
-import { zonesReport } from "../name-server-zones.ts";
+import { followOverrides } from "../name-server/overrides.ts";
+import { zonesReport } from "../name-server/zones.ts";
 import { openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import { version } from "../version.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
-import { watchContact } from "../secondary-contact.ts";
-import { watchConfiguredSecondaries } from "../secondaries-watch.ts";
+import { watchContact } from "../name-server/secondary-contact.ts";
+import { watchConfiguredSecondaries } from "../name-server/secondaries-watch.ts";
 import { openSigningClock } from "../signing-clock.ts";
-import { ZoneSignings } from "../zone-signings.ts";
-import { startTransfers } from "../transfers.ts";
+import { ZoneSignings } from "../name-server/zone-signings.ts";
+import { startTransfers } from "../name-server/transfers.ts";
 
 const retrySecondsMax = 10;
 const signaturesWatchedEveryMs = 3_600_000;
@@ -78,6 +78,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
       observer: observed(statistics, config["dns.query_log"], log),
       timedOf,
     }),
+    limits: { connectionsMax: config["dns.tcp_connections"] },
     onError: (error) => log.warn({ error: String(error) }, "a socket failed"),
   });
   const stop = new AbortController();
@@ -176,9 +177,9 @@ async function follow(
               ),
           },
           async (change) => {
-            const settle = await signings.take(db, change.after);
-            await served.take(db, change, epochSeconds());
-            await settle();
+            const keys = await signings.read(db, change.after);
+            await served.take(db, change, epochSeconds(), (held) => keys.use(held));
+            await keys.settle((origin) => served.zones.has(origin));
           },
         );
       } finally {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "./id.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
@@ -58,6 +59,41 @@ export function describeZoneChanges(fresh: () => Promise<DatabaseOptions>): void
       added.map(shown),
     ]);
   };
+
+  test("what somebody else puts into a zone while it is emptied is in the journal as removed", async () => {
+    const id = await addZone([record("a", 1)]);
+    const put = Promise.withResolvers<void>();
+    const adding = change(id, async (trx) => {
+      await putRecords(trx, id, [record("b", 2)]);
+      put.resolve();
+      await pause(100); // the other one has begun, where transactions run side by side
+    });
+    await put.promise;
+    await Promise.all([adding, change(id, (trx) => removeRecords(trx, id))]);
+    expect(await served(id)).toEqual([]);
+    expect(await told(id, 1)).toEqual([
+      [1, 2, [], ["b 1 60 c0000202"]],
+      [2, 3, ["a 1 60 c0000201", "b 1 60 c0000202"], []],
+    ]);
+  });
+
+  test("RFC 1982 after the last serial comes the first, and the changes across it are kept like others", async () => {
+    const id = await addZone();
+    for (const floor of [2 ** 31 - 1, 2 ** 32 - 3]) await write((trx) => raiseSerial(trx, id, floor, 0));
+    const serials: number[] = [];
+    for (const octet of [1, 2, 3, 4])
+      serials.push(await change(id, (trx) => putRecords(trx, id, [record("a", octet)])));
+    expect(serials).toEqual([2 ** 32 - 2, 2 ** 32 - 1, 1, 2]);
+    const one = (from: number, to: number, octet: number) => [from, to, [], [`a 1 60 c000020${octet}`]];
+    const all = [
+      one(2 ** 32 - 3, 2 ** 32 - 2, 1),
+      one(2 ** 32 - 2, 2 ** 32 - 1, 2),
+      one(2 ** 32 - 1, 1, 3),
+      one(1, 2, 4),
+    ];
+    for (const [index, since] of [2 ** 32 - 3, 2 ** 32 - 2, 2 ** 32 - 1, 1].entries())
+      expect(await told(id, since)).toEqual(all.slice(index));
+  });
 
   describe("the journal of a zone", () => {
     test("tells each version's records from any serial on", async () => {

@@ -72,6 +72,7 @@ export async function journaled<T>(
 
 /** The names that a source has records at, or a whole zone; undefined when they are too many for the journal. */
 export async function namesOf(trx: Transaction, zoneId: string, source?: string): Promise<Set<string> | undefined> {
+  await bumpChangeCounter(trx); // nobody adds a name between this and what is done at them
   let query = trx.selectFrom("records").select("name").where("zoneId", "=", zoneId);
   if (source !== undefined) query = query.where("source", "=", source);
   // Not "distinct": to have the names in order SQLite would read those of the whole zone.
@@ -122,23 +123,29 @@ export async function forgetChanges(
 
 /** What happened to a zone since it had that serial. In one transaction with what is read of the zone beside it. */
 export async function zoneHistory(db: Database, zoneId: string, serial: number): Promise<ZoneHistory> {
+  const from = await db
+    .selectFrom("zoneVersions")
+    .select("changedIn")
+    .where("zoneId", "=", zoneId)
+    .where("fromSerial", "=", serial)
+    .where("toSerial", "!=", serial)
+    .orderBy("changedIn", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (from === undefined) return unknownSince(db, zoneId, serial);
   const versions = await db
     .selectFrom("zoneVersions")
     .selectAll()
     .where("zoneId", "=", zoneId)
-    .where("toSerial", ">", serial)
+    .where("changedIn", ">=", from.changedIn)
     .orderBy("changedIn")
     .execute();
-  const [first] = versions;
-  if (first === undefined || first.fromSerial > serial) return { since: "forgotten" };
-  if (first.fromSerial < serial)
-    return { since: versions.some(({ content }) => content === "anew") ? "not kept" : "other" };
   if (versions.some(({ content }) => content !== "kept")) return { since: "not kept" };
   const changes = await db
     .selectFrom("zoneChanges")
     .selectAll()
     .where("zoneId", "=", zoneId)
-    .where("changedIn", ">=", first.changedIn)
+    .where("changedIn", ">=", from.changedIn)
     .orderBy("seq")
     .execute();
   const byVersion = Map.groupBy(changes, ({ changedIn }) => changedIn);
@@ -150,6 +157,19 @@ export async function zoneHistory(db: Database, zoneId: string, serial: number):
       ...netOf(byVersion.get(changedIn) ?? []),
     })),
   };
+}
+
+/** What is said of a serial at which none of the versions that are kept began. */
+async function unknownSince(db: Database, zoneId: string, serial: number): Promise<ZoneHistory> {
+  const later = await db
+    .selectFrom("zoneVersions")
+    .select(["fromSerial", "content"])
+    .where("zoneId", "=", zoneId)
+    .where("toSerial", ">", serial)
+    .orderBy("changedIn")
+    .execute();
+  if (later[0] === undefined || later[0].fromSerial > serial) return { since: "forgotten" };
+  return { since: later.some(({ content }) => content === "anew") ? "not kept" : "other" };
 }
 
 /** What is left of changes when a record that went and came, or came and went, counts for nothing. */

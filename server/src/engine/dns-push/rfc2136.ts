@@ -1,8 +1,6 @@
 import { randomInt } from "node:crypto";
 import {
-  CLASS,
   formatMessage,
-  OPCODE,
   parseHeader,
   parseMessage,
   RCODE,
@@ -13,6 +11,7 @@ import {
   type Message,
   type Rrset,
   type RrsetChange,
+  plainQuery,
 } from "chancery/dns";
 import { askOverTcp } from "../resolver/transport/stream.ts";
 import type { Pusher, PushOutcome, PushTarget } from "./target.ts";
@@ -99,22 +98,7 @@ function batches(changes: readonly RrsetChange[]): RrsetChange[][] {
 const sizeOf = (set: Rrset | undefined): number =>
   (set?.data ?? []).reduce((sum, data) => sum + recordOctets + data.length, recordOctets);
 
-const question = (name: string, type: number): Message => ({
-  id: randomInt(0x10000),
-  response: false,
-  opcode: OPCODE.QUERY,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name, type, class: CLASS.IN }],
-  answers: [],
-  authority: [],
-  additional: [],
-});
+const question = (name: string, type: number): Message => plainQuery(name, type, { id: randomInt(0x10000) });
 
 /** One message there and one back, both signed where there is a key. */
 async function ask(target: Target, message: Message, now: () => number): Promise<Answer> {

@@ -1,23 +1,8 @@
-import { AnswerFacts, formatMessage, TYPE } from "chancery/dns";
+import { AnswerFacts, formatMessage, TYPE, plainQuery } from "chancery/dns";
 import { expect, test } from "vitest";
 import { sampleQueries, type LoggedQuery } from "./query-log.ts";
 
-const query = formatMessage({
-  id: 1,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name: "s1._domainkey.example.com", type: TYPE.TXT, class: 1 }],
-  answers: [],
-  authority: [],
-  additional: [],
-});
+const query = formatMessage(plainQuery("s1._domainkey.example.com", TYPE.TXT, { id: 1 }));
 const facts = Object.assign(new AnswerFacts(), { type: TYPE.TXT, rcode: 3 });
 const ipv6 = Uint8Array.from([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 0, 0, 0, 1]);
 

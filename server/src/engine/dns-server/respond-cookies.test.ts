@@ -6,6 +6,7 @@ import {
   parseZoneFile,
   zoneSet,
   type Message,
+  plainQuery,
 } from "chancery/dns";
 import { describe, expect, test } from "vitest";
 import type { Via } from "./answer-query.ts";
@@ -35,23 +36,12 @@ const always = (verdict: "drop" | "slip"): RateLimiter => ({ judge: () => verdic
 
 const ask = (respond: ReturnType<typeof createResponder>, via: Via, cookie?: string): Message | undefined => {
   const options = cookie === undefined ? [] : [{ code: 10, data: new Uint8Array(Buffer.from(cookie, "hex")) }];
-  const query = formatMessage({
-    id: 7,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: "ns.example.com", type: 1, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options },
-  });
+  const query = formatMessage(
+    plainQuery("ns.example.com", 1, {
+      id: 7,
+      edns: { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options },
+    }),
+  );
   const octets = respond(query, via);
   if (octets === undefined) return undefined;
   const message = parseMessage(octets instanceof Uint8Array ? octets : expect.fail("one message was expected"));

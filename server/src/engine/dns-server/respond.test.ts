@@ -1,4 +1,13 @@
-import { buildZone, formatMessage, parseMessage, parseZoneFile, TYPE, zoneSet, type Message } from "chancery/dns";
+import {
+  buildZone,
+  formatMessage,
+  parseMessage,
+  parseZoneFile,
+  TYPE,
+  zoneSet,
+  type Message,
+  plainQuery,
+} from "chancery/dns";
 import { expect, test } from "vitest";
 import type { Via } from "./answer-query.ts";
 import { createResponder, type ResponderOptions } from "./respond.ts";
@@ -16,23 +25,7 @@ const respond = (options: Partial<ResponderOptions> = {}) =>
   createResponder({ served: () => ({ zones, history: () => [] }), ...options });
 
 const query = (type: number, parts: Partial<Message> = {}): Uint8Array =>
-  formatMessage({
-    id: 7,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: "nS.example.com", type, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    ...parts,
-  });
+  formatMessage(plainQuery("nS.example.com", type, { id: 7, ...parts }));
 const edns = { udpSize: 1232, version: 0, dnssecOk: false, extendedRcode: 0, options: [] };
 const message = (octets: unknown): Message => {
   const parsed = parseMessage(octets instanceof Uint8Array ? octets : expect.fail("one message was expected"));

@@ -7,6 +7,7 @@ import {
   zoneSet,
   answer,
   type Message,
+  plainQuery,
 } from "chancery/dns";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -25,22 +26,7 @@ const zones = zoneSet([zone.ok ? zone.value : expect.fail(zone.problem)]);
 const fromZones: AnswerQuery = (query, { transport }) => answer(zones, query, transport);
 
 const query = (id: number, name = `q${id}.w.example.com`): Uint8Array =>
-  formatMessage({
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type: TYPE.TXT, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-  });
+  formatMessage(plainQuery(name, TYPE.TXT, { id }));
 const message = (octets: Uint8Array): Message => {
   const parsed = parseMessage(octets);
   return parsed.ok ? parsed.value : expect.fail(parsed.problem);

@@ -1,7 +1,7 @@
 import { tcpIdleSeconds } from "chancery/dns";
 import type { AnswerQuery, OnError } from "./answer-query.ts";
 import { listenTcp, type TcpLimits } from "./tcp.ts";
-import { listenUdp, type UdpMeans } from "./udp.ts";
+import { listenUdp, type UdpMeans } from "./udp/udp.ts";
 
 export type DnsServerOptions = {
   /** Addresses, not names; 0.0.0.0 and :: stand for all. UDP and TCP use the same port. Port 0: a free one, the same for all that say 0. */

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { connect } from "node:net";
 import {
-  CLASS,
   formatMessage,
   parseMessage,
   RCODE,
@@ -14,6 +13,7 @@ import {
   type Message,
   type Transferred,
   type TsigKey,
+  plainQuery,
 } from "chancery/dns";
 import { framed, Framing } from "../dns-server/framing.ts";
 
@@ -136,22 +136,7 @@ function request(id: number, origin: string, have: number | undefined): Message 
     have === undefined
       ? []
       : [{ name: origin, type: TYPE.SOA, ttl: 0, data: soaData({ mname: ".", rname: ".", serial: have, ...timers }) }];
-  return {
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: origin, type, class: CLASS.IN }],
-    answers: [],
-    authority: soa,
-    additional: [],
-  };
+  return plainQuery(origin, type, { id, authority: soa });
 }
 
 /** Puts the messages of one answer together, believing none before its signature is seen. */

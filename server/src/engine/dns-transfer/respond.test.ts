@@ -13,6 +13,7 @@ import {
   type Message,
   type TsigKey,
   type Zone,
+  plainQuery,
 } from "chancery/dns";
 import { describe, expect, test } from "vitest";
 import type { Reply, Via } from "../dns-server/answer-query.ts";
@@ -80,23 +81,7 @@ function setUp(options: Partial<TransferOptions> = {}) {
 }
 
 const queryOf = (type: number, name = origin, change: Partial<Message> = {}): Uint8Array =>
-  formatMessage({
-    id: 7,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    ...change,
-  });
+  formatMessage(plainQuery(name, type, { id: 7, ...change }));
 const ixfrOf = (serial: number, name = origin, change: Partial<Message> = {}): Uint8Array => {
   const soa = { mname: ".", rname: ".", serial, refresh: 0, retry: 0, expire: 0, minimum: 0 };
   return queryOf(TYPE.IXFR, name, { authority: [{ name, type: TYPE.SOA, ttl: 0, data: soaData(soa) }], ...change });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { formatMessage, parseMessage, RCODE, readSoa, TYPE, type Message } from "chancery/dns";
+import { formatMessage, parseMessage, RCODE, readSoa, TYPE, type Message, plainQuery } from "chancery/dns";
 import { createRecursiveResolver, type AnswerQuery } from "./recursive.ts";
 import { authorityFor, startAuthority, type Authority, type Behaviour } from "./test-authority.ts";
 
@@ -40,23 +40,7 @@ async function resolver(): Promise<AnswerQuery> {
 }
 
 const query = (name: string, type: number = TYPE.TXT, fields: Partial<Message> = {}): Uint8Array =>
-  formatMessage({
-    id: 77,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name, type, class: 1 }],
-    answers: [],
-    authority: [],
-    additional: [],
-    ...fields,
-  });
+  formatMessage(plainQuery(name, type, { id: 77, recursionDesired: true, ...fields }));
 const edns = { udpSize: 4096, version: 0, dnssecOk: false, extendedRcode: 0, options: [] };
 
 async function reply(answer: AnswerQuery, bytes: Uint8Array, transport: "udp" | "tcp" = "udp"): Promise<Message> {

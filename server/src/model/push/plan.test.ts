@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { mxData, nameData, soaData, TYPE, txtData, type ResourceRecord, type Rrset } from "chancery/dns";
 import { expect, test } from "vitest";
-import { isSameRrset, keyOf, planPush, pushedPart } from "./plan.ts";
+import { isSameRrset } from "../zone/rrset.ts";
+import { keyOf, planPush, pushedPart } from "./plan.ts";
 
 const origin = "dkim.esp.example";
 const record = (name: string, type: number, data: Uint8Array): ResourceRecord => ({ name, type, ttl: 60, data });

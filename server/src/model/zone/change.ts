@@ -1,7 +1,7 @@
 import { readName, TYPE, typeName } from "chancery/dns";
 import { problemsAt } from "./rules.ts";
 import type { RuleContext, ZoneProblem } from "./rule.ts";
-import { type Rrset, sameRrset } from "./rrset.ts";
+import { type Rrset, isSameRrset } from "./rrset.ts";
 import { ownerIn, readRrset, typeIn, type WrittenRrset } from "./written-rrset.ts";
 import { changedLookup, type ZoneLookup } from "./zone-lookup.ts";
 
@@ -40,7 +40,7 @@ export function planChanges(zone: ZoneLookup, changes: readonly ZoneChange[], co
   const differences: RrsetDifference[] = [];
   for (const { name, type } of touched.values()) {
     const [was, is] = [zone.at(name), after.get(name)!].map((sets) => sets.find((set) => set.type === type));
-    if (was === undefined ? is === undefined : is !== undefined && sameRrset(was, is)) continue;
+    if (was === undefined ? is === undefined : is !== undefined && isSameRrset(was, is)) continue;
     differences.push({ name, type, ...(was && { before: was }), ...(is && { after: is }) });
   }
   return { ok: true, differences, problems: broughtProblems(zone, after, differences, context) };

@@ -1,6 +1,6 @@
 import { typeName } from "chancery/dns";
 import type { RrsetDifference } from "./change.ts";
-import { type Rrset, sameRrset, textOf, type RrsetText } from "./rrset.ts";
+import { type Rrset, isSameRrset, textOf, type RrsetText } from "./rrset.ts";
 
 /** What has to be done to one version of a zone to make another of it, by the order of the other; what is taken away comes last. */
 export function differencesBetween(before: readonly Rrset[], after: readonly Rrset[]): RrsetDifference[] {
@@ -10,7 +10,7 @@ export function differencesBetween(before: readonly Rrset[], after: readonly Rrs
   for (const set of after) {
     const there = left.get(keyOf(set));
     left.delete(keyOf(set));
-    if (there !== undefined && sameRrset(there, set)) continue;
+    if (there !== undefined && isSameRrset(there, set)) continue;
     differences.push({ name: set.name, type: set.type, ...(there && { before: there }), after: set });
   }
   for (const set of left.values()) differences.push({ name: set.name, type: set.type, before: set });

@@ -1,15 +1,9 @@
-import { rdataText, type ResourceRecord, TYPE, typeName } from "chancery/dns";
+import { rdataText, type ResourceRecord, type Rrset as WireRrset, TYPE, typeName } from "chancery/dns";
 
-/** The records of one name and type. `ttl` is what is served: the lowest of theirs (RFC 2181 §5.2). */
-export type Rrset = {
-  /** Canonical. */
-  name: string;
-  type: number;
-  ttl: number;
-  /** RDATA in wire form, each once, in the order in which they stand. */
-  data: readonly Uint8Array[];
+/** An RRset of a zone; `ttl` is what is served: the lowest of its records' (RFC 2181 §5.2). The data stand each once. */
+export type Rrset = WireRrset & {
   /** The highest of the TTLs given, where they differ. */
-  highestTtl?: number;
+  readonly highestTtl?: number;
 };
 
 /** An RRset as people read it, RDATA as in a master file. */
@@ -17,7 +11,7 @@ export type RrsetText = { name: string; type: string; ttl: number; data: string[
 
 /** The RRsets of records in any order, each where its first record stood. */
 export function rrsetsOf(records: Iterable<ResourceRecord>): Rrset[] {
-  const sets = new Map<string, Rrset & { data: Uint8Array[] }>();
+  const sets = new Map<string, { name: string; type: number; ttl: number; data: Uint8Array[]; highestTtl?: number }>();
   for (const { name, type, ttl, data } of records) {
     const key = `${type} ${name}`;
     const set = sets.get(key);
@@ -43,7 +37,7 @@ export const textOf = ({ name, type, ttl, data }: Rrset): RrsetText => ({
 });
 
 /** Whether two RRsets say the same: the order of records means nothing, and the serial of a SOA is not its content. */
-export function sameRrset(a: Rrset, b: Rrset): boolean {
+export function isSameRrset(a: Rrset, b: Rrset): boolean {
   if (a.name !== b.name || a.type !== b.type || a.ttl !== b.ttl || a.highestTtl !== b.highestTtl) return false;
   const lines = ({ data }: Rrset): string =>
     data

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DatabaseOptions } from "../../engine/database/open.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { markDomainReleased } from "../../engine/database/domains.ts";
 import { recordsOfZoneByPage } from "./records.ts";
+import { putRecords } from "../../engine/database/records.ts";
+import { findZoneByOrigin, raiseSerial } from "../../engine/database/zones.ts";
+import { importZone } from "./import.ts";
 import { removeZone } from "./add.ts";
 import { type ZoneStage, zoneStage } from "./zone.fixture.ts";
 
@@ -54,6 +58,24 @@ export function describeZoneChanges(fresh: () => DatabaseOptions | undefined): v
       expect(
         (await recordsOfZoneByPage(stage.db, stage.operator, "example.com", { name }, { limit: 10 })).rows,
       ).toEqual([]);
+    });
+
+    test("an import that comes while somebody edits the zone is compared with what that leaves", async () => {
+      await stage.open("import.example.net");
+      const file = await stage.text("import.example.net");
+      const begun = Promise.withResolvers<void>();
+      const editing = transact(stage.db, async (trx) => {
+        const { id } = (await findZoneByOrigin(trx, "import.example.net"))!;
+        await putRecords(trx, id, [
+          { name: "new.import.example.net", type: 1, ttl: 60, data: Uint8Array.of(192, 0, 2, 1), source: "user" },
+        ]);
+        await raiseSerial(trx, id, 0, 0);
+        begun.resolve();
+        await pause(100); // the other one has begun, where transactions run side by side
+      });
+      await begun.promise;
+      await Promise.all([editing, importZone(stage.db, "import.example.net", file, "test", 1_795_000_000)]);
+      expect(await stage.text("import.example.net")).not.toContain("new");
     });
 
     test("each change raises the serial and says in the audit log who, what, before and after; nothing to do does neither", async () => {

@@ -4,7 +4,7 @@ import { zoneHistory } from "../../engine/database/zone-changes.ts";
 import { findZoneByOrigin, raiseSerial } from "../../engine/database/zones.ts";
 import { putRecords } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { recordsOfZone } from "./follow.ts";
+import { recordsOfZone } from "./served/follow.ts";
 import { importZone } from "./import.ts";
 import { lintZone } from "./lint.ts";
 import { settings, type ZoneStage, zoneStage } from "./zone.fixture.ts";

@@ -1,5 +1,6 @@
 import { buildZone, parseZoneFile, type ResourceRecord, TYPE, type Zone } from "chancery/dns";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
+import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
 import { newId } from "../../engine/database/id.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords, putRecords, removeRecords, type ZoneRecord } from "../../engine/database/records.ts";
@@ -84,7 +85,11 @@ export async function importZone(
     });
     return { ...compared, row };
   };
-  const { row, zone, records, sets, differences, left } = dryRun ? await work(db) : await transact(db, work);
+  const alone = async (trx: Transaction): Promise<Compared> => {
+    await bumpChangeCounter(trx); // what the file is compared with stays so until it is written
+    return work(trx);
+  };
+  const { row, zone, records, sets, differences, left } = dryRun ? await work(db) : await transact(db, alone);
   const lookup = lookupOf(origin, sets);
   const names = [...new Set(sets.map(({ name }) => name))].slice(0, namesLookedAtMax);
   const context = { editor: "operator", wildcardKeys: "refused", policy } as const;

@@ -7,7 +7,7 @@ import { rrsetsOf } from "../../model/zone/rrset.ts";
 import { problemsAt } from "../../model/zone/rules.ts";
 import { lookupOf } from "../../model/zone/zone-lookup.ts";
 import { type Editor, zoneToRead } from "./editor.ts";
-import { recordsOfZone } from "./follow.ts";
+import { recordsOfZone } from "./served/follow.ts";
 
 const problemsMax = 1000;
 /** Looking into a key takes about a millisecond: beyond this many a zone is only looked at in part. */

@@ -3,8 +3,9 @@ import type { Database, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { claimPush, listPushedRrsets, recordPush } from "../../engine/database/zone-pushes.ts";
 import type { Pusher } from "../../engine/dns-push/target.ts";
-import { isSameRrset, planPush, pushedPart } from "../../model/push/plan.ts";
-import { recordsOfZone } from "./follow.ts";
+import { planPush, pushedPart } from "../../model/push/plan.ts";
+import { isSameRrset } from "../../model/zone/rrset.ts";
+import { recordsOfZone } from "./served/follow.ts";
 
 /** A push under way may take so long; then another controller takes it up. */
 const leaseSeconds = 120;

@@ -7,7 +7,7 @@ import { isEditable } from "../../model/zone/record-source.ts";
 import { ownerIn } from "../../model/zone/written-rrset.ts";
 import { Refusal } from "../refusal.ts";
 import { type Editor, zoneToRead } from "./editor.ts";
-import { withSerial } from "./follow.ts";
+import { withSerial } from "./served/follow.ts";
 
 /** An RRset with who put it there: `user` (an operator or a tenant), `import` (a zone file), `chancery`. */
 export type ListedRrset = RrsetText & { source: "user" | "import" | "chancery" };

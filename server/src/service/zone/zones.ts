@@ -2,7 +2,7 @@ import { formatZoneFile } from "chancery/dns";
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database, ZoneRow } from "../../engine/database/schema.ts";
 import { listZones } from "../../engine/database/zones.ts";
-import { recordsOfZone } from "./follow.ts";
+import { recordsOfZone } from "./served/follow.ts";
 
 /** A zone with how many records it has. */
 export type ZoneView = ZoneRow & { records: number };

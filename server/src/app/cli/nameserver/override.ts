@@ -1,8 +1,8 @@
 import { isAtOrBelow, parseName, rdataText, TYPE, txtData, typeName, typeNumber } from "chancery/dns";
 import type { Command } from "commander";
 import { type ReadOverride, recordsOf } from "../../../engine/zone-store/override-file.ts";
-import { adoptOverride } from "../../../service/zone/adopt.ts";
-import { overridden } from "../../../service/zone/overlay.ts";
+import { adoptOverride } from "../../../service/zone/served/adopt.ts";
+import { overridden } from "../../../service/zone/served/overlay.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { common, type CommonOptions, group } from "../options/common.ts";
 import { shown, table } from "../table.ts";

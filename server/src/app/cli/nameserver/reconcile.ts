@@ -1,6 +1,6 @@
 import { rdataText, typeName, type ResourceRecord } from "chancery/dns";
 import type { Command } from "commander";
-import { type Decision, type Difference, differences, reconcile } from "../../../service/zone/reconcile.ts";
+import { type Decision, type Difference, differences, reconcile } from "../../../service/zone/served/reconcile.ts";
 import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { common, type CommonOptions } from "../options/common.ts";
 import { ownFiles, withDatabase } from "./own-files.ts";

@@ -6,11 +6,12 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
+  PEER,
   SOCKADDR,
   SO_RCVBUF,
   SOL_SOCKET,
-} from "../../dns-server/udp-layout.ts";
-import type { Libc } from "../../dns-server/udp-libc.ts";
+} from "../../dns-server/udp/udp-layout.ts";
+import type { Libc } from "../../dns-server/udp/udp-libc.ts";
 
 /** Datagrams sent and taken with one system call. */
 const batchMax = 64;
@@ -28,8 +29,8 @@ const AT = layOutParts(
   {
     queries: queryOctetsMax,
     replies: replyOctetsMax,
-    peersIn: SOCKADDR.size,
-    peersOut: SOCKADDR.size,
+    peersIn: PEER.size,
+    peersOut: PEER.size,
     vectorsIn: IOVEC.size,
     vectorsOut: IOVEC.size,
     headersIn: MMSGHDR.size,
@@ -68,7 +69,7 @@ export class BatchedSocket {
     layOutSlots(this.#view, base, { ...outgoing, peers: AT.peersOut }, batchMax);
     layOutSlots(this.#view, base, { ...incoming, peers: AT.peersIn }, batchMax);
     for (let slot = 0; slot < batchMax; slot++) {
-      this.#view.setUint16(AT.peersOut + slot * SOCKADDR.size, SOCKADDR[4].family, true);
+      this.#view.setUint16(AT.peersOut + slot * PEER.size, SOCKADDR[4].family, true);
       this.#view.setUint32(AT.headersOut + slot * MMSGHDR.size + MMSGHDR.nameLength, SOCKADDR[4].octets, true);
     }
     this.open();
@@ -108,7 +109,7 @@ export class BatchedSocket {
     const slot = this.#waiting++;
     this.#memory.set(query, AT.queries + slot * queryOctetsMax);
     this.#view.setUint32(AT.vectorsOut + slot * IOVEC.size + IOVEC.length, query.length, true);
-    const peer = AT.peersOut + slot * SOCKADDR.size;
+    const peer = AT.peersOut + slot * PEER.size;
     this.#view.setUint16(peer + 2, port);
     this.#view.setUint32(peer + SOCKADDR[4].address, address);
     if (this.#waiting === batchMax) this.#flush();
@@ -139,7 +140,7 @@ export class BatchedSocket {
   #take(slot: number): void {
     const header = AT.headersIn + slot * MMSGHDR.size;
     this.#view.setUint32(header + MMSGHDR.nameLength, SOCKADDR.size, true); // the kernel put the real one there
-    const peer = AT.peersIn + slot * SOCKADDR.size;
+    const peer = AT.peersIn + slot * PEER.size;
     const start = AT.replies + slot * replyOctetsMax;
     const reply = this.#memory.slice(start, start + this.#view.getUint32(header + MMSGHDR.length, true));
     if (reply.length === replyOctetsMax) reply[2]! |= truncatedFlag;

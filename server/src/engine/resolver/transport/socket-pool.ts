@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { isIPv4 } from "node:net";
-import { loadLibc, type Libc } from "../../dns-server/udp-libc.ts";
+import { loadLibc, type Libc } from "../../dns-server/udp/udp-libc.ts";
 import { BatchedSocket } from "./batched-socket.ts";
 import { askOverUdp, strangeRepliesMax, type AskServer, type RawOptions, type RawReply } from "./datagram.ts";
 
