@@ -17,7 +17,6 @@ const countAt: Readonly<Record<Section, number>> = { answer: 6, authority: 8, ad
 /** A reply being written, in one buffer that is used again for every reply. */
 export class Reply {
   readonly octets = new Uint8Array(bufferOctets);
-  readonly #view = new DataView(this.octets.buffer);
   at = 0;
   /** Where the records have to end. */
   limit = 0;
@@ -125,7 +124,7 @@ export class Reply {
     this.#copy(page, at, at + 4);
     const start = this.at + 2;
     const template = content.templates[u16(page, at + 4)]!;
-    this.at = writeKeyRdata(this.octets, this.#view, start, template, page, at + keyHeadOctets, setEnd(page, set));
+    this.at = writeKeyRdata(this.octets, start, template, page, at + keyHeadOctets, setEnd(page, set));
     this.octets[start - 2] = (this.at - start) >> 8;
     this.octets[start - 1] = this.at - start;
   }

@@ -1,5 +1,6 @@
 import { headerOctets } from "../message/query.ts";
 import { TYPE } from "../record/record.ts";
+import { wireOctets, writeRecord, type WireRecord } from "../zone/zone-walk.ts";
 
 /** RFC 1035 §4.1.4: a pointer has fourteen bits. */
 const pointerTargetMax = 0x3fff;
@@ -25,15 +26,15 @@ export type TransferHead = {
  */
 export class TransferWriter {
   readonly #head: TransferHead;
-  readonly #octets: Buffer;
+  /** The message being written, which is given away when it is full. */
+  #octets: Uint8Array;
   /** The name of the zone, lower-case, and what lies where in it. */
   readonly #origin: Uint8Array;
   #at = 0;
   #count = 0;
   #messages = 0;
   /** The owner written last: where it stands, how many labels and octets it has, where each label begins. */
-  #owners: Uint8Array;
-  #ownerAt = 0;
+  #owner: Uint8Array;
   #labels = 0;
   #starts = new Uint8Array(labelsMax + 1);
   /** The same of the owner being written. */
@@ -44,39 +45,38 @@ export class TransferWriter {
   constructor(head: TransferHead) {
     this.#head = head;
     this.#origin = head.question.subarray(headerOctets).map(lower);
-    this.#owners = this.#origin;
-    this.#octets = Buffer.allocUnsafe(head.octetsMax);
+    this.#owner = this.#origin;
+    this.#octets = Buffer.allocUnsafeSlow(head.octetsMax);
     this.#start();
   }
 
-  /**
-   * Adds a record: its owner in wire form, letters lowered, at `ownerAt` of `owners`, the rest (type, class, TTL, length, RDATA) from `from` to `to` of
-   * `records`. False: it does not fit, and belongs into the next message.
-   */
-  add(owners: Uint8Array, ownerAt: number, records: Buffer, from: number, to: number): boolean {
-    const isSame = owners === this.#owners && ownerAt === this.#ownerAt;
-    const labels = isSame ? this.#labels : this.#readLabels(owners, ownerAt);
+  /** Adds a record. False: it does not fit, and belongs into the next message. */
+  add(record: Readonly<WireRecord>): boolean {
+    const { owner } = record;
+    const isSame = owner === this.#owner;
+    const labels = isSame ? this.#labels : this.#readLabels(owner);
     const starts = isSame ? this.#starts : this.#nextStarts;
-    let known = isSame ? labels : this.#sharedLabels(owners, ownerAt, labels);
+    let known = isSame ? labels : this.#sharedLabels(owner, labels);
     while (known > 0 && this.#targets[known] === 0) known--;
     const written = starts[labels - known]!;
     const limit = this.#count === 0 ? this.#head.octetsMax : this.#head.fullOctets;
-    if (this.#at + written + 2 + (to - from) + (this.#messages === 0 ? optOctets : 0) > limit) return false;
+    const octets = written + 2 + wireOctets(record) + (this.#messages === 0 ? optOctets : 0);
+    if (this.#at + octets > limit) return false;
 
     const target = this.#targets[known]!;
     for (let label = 0; label < labels - known; label++) {
       const place = this.#at + starts[label]!;
       this.#targets[labels - label] = place <= pointerTargetMax ? place : 0;
     }
-    for (let at = ownerAt; at < ownerAt + written; at++) this.#octets[this.#at++] = owners[at]!;
+    for (let at = 0; at < written; at++) this.#octets[this.#at++] = owner[at]!;
     if (known === 0) this.#octets[this.#at++] = 0;
     else {
       this.#octets[this.#at++] = 0xc0 | (target >> 8);
       this.#octets[this.#at++] = target;
     }
-    this.#at += records.copy(this.#octets, this.#at, from, to);
+    this.#at = writeRecord(this.#octets, this.#at, record);
     this.#count++;
-    if (!isSame) this.#remember(owners, ownerAt, labels);
+    if (!isSame) this.#remember(owner, labels);
     return true;
   }
 
@@ -85,8 +85,9 @@ export class TransferWriter {
     if (this.#messages === 0 && this.#head.edns) this.#writeOpt(this.#head.edns);
     this.#octets[6] = this.#count >> 8;
     this.#octets[7] = this.#count;
-    const message = new Uint8Array(this.#octets.subarray(0, this.#at));
+    const message = this.#octets.subarray(0, this.#at);
     this.#messages++;
+    this.#octets = Buffer.allocUnsafeSlow(this.#head.octetsMax);
     this.#start();
     return message;
   }
@@ -100,40 +101,37 @@ export class TransferWriter {
     this.#octets[5] = 1;
     this.#at = question.length;
     this.#count = 0;
-    this.#remember(this.#origin, 0, this.#readLabels(this.#origin, 0));
+    this.#remember(this.#origin, this.#readLabels(this.#origin));
     for (let label = 0; label < this.#labels; label++)
       this.#targets[this.#labels - label] = headerOctets + this.#starts[label]!;
   }
 
-  #remember(owners: Uint8Array, ownerAt: number, labels: number): void {
-    this.#owners = owners;
-    this.#ownerAt = ownerAt;
+  #remember(owner: Uint8Array, labels: number): void {
+    this.#owner = owner;
     this.#labels = labels;
     [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
   }
 
   /** Notes where the labels begin and answers how many there are; the root label is the last start. */
-  #readLabels(owners: Uint8Array, ownerAt: number): number {
+  #readLabels(owner: Uint8Array): number {
     const starts = this.#nextStarts;
     let labels = 0;
-    let at = ownerAt;
-    for (; owners[at] !== 0; at += owners[at]! + 1) starts[labels++] = at - ownerAt;
-    starts[labels] = at - ownerAt;
+    let at = 0;
+    for (; owner[at] !== 0; at += owner[at]! + 1) starts[labels++] = at;
+    starts[labels] = at;
     return labels;
   }
 
   /** How many labels at the end the owner shares with the one before. Octets are compared from the right, as far as labels begin alike. */
-  #sharedLabels(owners: Uint8Array, ownerAt: number, labels: number): number {
-    const last = this.#owners;
-    const length = this.#nextStarts[labels]!;
-    const lastLength = this.#starts[this.#labels]!;
-    let at = ownerAt + length;
-    let lastAt = this.#ownerAt + lastLength;
+  #sharedLabels(owner: Uint8Array, labels: number): number {
+    const last = this.#owner;
+    let at = this.#nextStarts[labels]!;
+    let lastAt = this.#starts[this.#labels]!;
     let shared = 0;
     while (shared < labels && shared < this.#labels) {
-      const start = ownerAt + this.#nextStarts[labels - shared - 1]!;
-      if (at - start !== lastAt - this.#ownerAt - this.#starts[this.#labels - shared - 1]!) return shared;
-      while (at > start) if (owners[--at] !== last[--lastAt]) return shared;
+      const start = this.#nextStarts[labels - shared - 1]!;
+      if (at - start !== lastAt - this.#starts[this.#labels - shared - 1]!) return shared;
+      while (at > start) if (owner[--at] !== last[--lastAt]) return shared;
       shared++;
     }
     return shared;

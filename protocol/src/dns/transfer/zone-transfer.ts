@@ -2,7 +2,7 @@ import { nameToWire } from "../name/name.ts";
 import { CLASS, TYPE, type ResourceRecord } from "../record/record.ts";
 import type { ZoneDelta } from "../zone/zone-delta.ts";
 import { isSerialAfter } from "../record/serial.ts";
-import { zoneWireRecords } from "../zone/zone-walk.ts";
+import { zoneWireRecords, type WireRecord } from "../zone/zone-walk.ts";
 import type { Zone } from "../zone/zone.ts";
 import { TransferWriter, type TransferHead } from "./transfer-writer.ts";
 
@@ -17,35 +17,33 @@ export function* zoneTransfer(zone: Zone, head: TransferHead): Generator<Uint8Ar
   const { content } = zone;
   const soa = wireOf(soaOf(zone));
   const writer = new TransferWriter(head);
-  addFirst(writer, content.origin, 0, soa, 0, soa.length);
-  for (const { octets, ownerAt, from, to } of zoneWireRecords(content)) {
-    if (octets[from + 1] === TYPE.SOA && octets[from] === 0) continue;
-    if (writer.add(octets, ownerAt, octets, from, to)) continue;
+  addFirst(writer, soa);
+  for (const record of zoneWireRecords(content)) {
+    if (record.type === TYPE.SOA || writer.add(record)) continue;
     yield writer.take();
-    addFirst(writer, octets, ownerAt, octets, from, to);
+    addFirst(writer, record);
   }
-  if (!writer.add(content.origin, 0, soa, 0, soa.length)) {
+  if (!writer.add(soa)) {
     yield writer.take();
-    addFirst(writer, content.origin, 0, soa, 0, soa.length);
+    addFirst(writer, soa);
   }
   yield writer.take();
 }
 
-/** A record without owner. */
-function wireOf({ type, ttl, data }: ResourceRecord): Buffer {
-  const record = Buffer.alloc(fixedOctets + data.length);
-  const view = new DataView(record.buffer, record.byteOffset);
+function wireOf({ name, type, ttl, data }: ResourceRecord): WireRecord {
+  const octets = new Uint8Array(fixedOctets + data.length);
+  const view = new DataView(octets.buffer);
   view.setUint16(0, type);
   view.setUint16(2, CLASS.IN);
   view.setUint32(4, ttl);
   view.setUint16(8, data.length);
-  record.set(data, fixedOctets);
-  return record;
+  octets.set(data, fixedOctets);
+  return { owner: nameToWire(name), type, octets, from: 0, to: octets.length, template: undefined };
 }
 
 /** A transfer without that record would be another zone: it ends here, without its last SOA, and no secondary takes it. */
-function addFirst(writer: TransferWriter, ...record: Parameters<TransferWriter["add"]>): void {
-  if (!writer.add(...record)) throw new RangeError("a record that no message can hold");
+function addFirst(writer: TransferWriter, record: Readonly<WireRecord>): void {
+  if (!writer.add(record)) throw new RangeError("a record that no message can hold");
 }
 
 /**
@@ -59,11 +57,10 @@ export function* incrementalTransfer(
 ): Generator<Uint8Array, void> {
   const writer = new TransferWriter(head);
   for (const each of incrementalRecords(zone, deltas)) {
-    const owner = nameToWire(each.name);
     const record = wireOf(each);
-    if (writer.add(owner, 0, record, 0, record.length)) continue;
+    if (writer.add(record)) continue;
     yield writer.take();
-    addFirst(writer, owner, 0, record, 0, record.length);
+    addFirst(writer, record);
   }
   yield writer.take();
 }
