@@ -1,5 +1,5 @@
 import { TYPE } from "../record/record.ts";
-import { keyRdata, keyRdataOctets, type KeyTemplate } from "./zone-key.ts";
+import { keyRdata, type KeyTemplate } from "./zone-key.ts";
 
 /*
  * The names of a zone are spread over pages by the hash of the whole name. A page is one array of octets that never changes:
@@ -125,14 +125,6 @@ export function readSets(page: Uint8Array, entry: number, templates: readonly Ke
     sets.push(readSet(page, at, templates));
   }
   return sets;
-}
-
-/** Octets that the records of a set take in a message whose owner is a pointer. */
-export function setOctets(page: Uint8Array, set: number, templates: readonly KeyTemplate[]): number {
-  const length = u24(page, set + 3);
-  if (page[set + 2] !== FORM.key) return length;
-  const template = templates[u16(page, set + setHeadOctets + 4)]!;
-  return fixedOctets + keyRdataOctets(template, length - keyHeadOctets);
 }
 
 /** An entry on its way into a page. */
