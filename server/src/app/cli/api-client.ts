@@ -54,7 +54,12 @@ export function apiClient(options: CommonOptions): ApiClient {
 async function reach(url: string, server: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && error.name === "TimeoutError")
+      throw new CommandFailed(
+        `${server} did not answer within ${answerSecondsMax} s; it may carry the request out all the same: look before you repeat it`,
+        exitStatus.undetermined,
+      );
     throw new CommandFailed(
       `no Chancery answers at ${server}; start one with "chancery up", or name another with --server`,
       exitStatus.undetermined,

@@ -1,4 +1,4 @@
-import { isAtOrBelow, parseName, rdataText, TYPE, txtData, typeName, typeNumber } from "chancery/dns";
+import { isAtOrBelow, parseName, rdataText, recordsAt, TYPE, txtData, typeName, typeNumber } from "chancery/dns";
 import type { Command } from "commander";
 import { type ReadOverride, recordsOf } from "../../../engine/zone-store/override-file.ts";
 import { adoptOverride } from "../../../service/zone/served/adopt.ts";
@@ -64,6 +64,10 @@ async function put(files: OwnFiles, written: string, type: string, rdata: string
   const step = overridden(stored, setsOf(next, origin), now);
   if (typeof step === "string") throw new CommandFailed(`${origin} could not be served like that: ${step}`);
   await storeOverrides(files, next, { action: rdata.length === 0 ? "remove" : "set", name, type: wanted.type, rdata });
+  if (recordsAt(stored.zone, origin).some((record) => record.type === TYPE.RRSIG))
+    note(
+      `warning: ${origin} carries signatures, and these records have none: resolvers that validate do not believe them until the override is adopted`,
+    );
   await whenServed(files, origin, step?.kind === "changed" ? stored.zone.serial + 1 : stored.zone.serial);
 }
 
