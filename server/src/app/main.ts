@@ -2,6 +2,6 @@
 import { enableCompileCache } from "node:module";
 import { compileCacheDirectory } from "./compile-cache.ts";
 
-enableCompileCache(compileCacheDirectory);
+if (compileCacheDirectory !== undefined) enableCompileCache(compileCacheDirectory);
 const { runCommandLine } = await import("./cli/program.ts");
 await runCommandLine(process.argv.slice(2));

@@ -78,7 +78,7 @@ export class Supervisor {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       execArgv: ["--disable-warning=ExperimentalWarning"],
       // Six processes that compile everything anew would take most of a second start.
-      env: { NODE_COMPILE_CACHE: compileCacheDirectory, ...process.env },
+      env: { ...(compileCacheDirectory && { NODE_COMPILE_CACHE: compileCacheDirectory }), ...process.env },
     });
     const entry: Child = { role, process: child, where: undefined, listening: false, restarts };
     this.#children.set(role, entry);
