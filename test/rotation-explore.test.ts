@@ -42,7 +42,7 @@ function worldOf(rules: WorldRules, extra: Partial<World> = {}): World {
   const zone = ["", "k1"];
   return {
     tick: 0,
-    keys: [keyOf("k1", 1, "r0", active(rules.ttl))],
+    keys: [keyOf(rules.method, "k1", 1, "r0", active(rules.ttl))],
     rotations: [
       { id: "r0", reason: "first", requestedAt: 0 },
       { id: "r1", reason: "requested", requestedAt: 0 },
@@ -64,7 +64,10 @@ function worldOf(rules: WorldRules, extra: Partial<World> = {}): World {
 function ringWorldOf(rules: WorldRules): World {
   const zone = ["", "k1", "k0"];
   return worldOf(rules, {
-    keys: [keyOf("k0", 2, "r00", draining(rules.ttl, rules.queue)), keyOf("k1", 1, "r0", active(rules.ttl))],
+    keys: [
+      keyOf(rules.method, "k0", 2, "r00", draining(rules.ttl, rules.queue)),
+      keyOf(rules.method, "k1", 1, "r0", active(rules.ttl)),
+    ],
     rotations: [
       { id: "r00", reason: "standby", requestedAt: 0 },
       { id: "r0", reason: "first", requestedAt: 0 },
@@ -84,7 +87,7 @@ function fullRingOf(rules: WorldRules): World {
   const two = ringWorldOf(rules);
   return {
     ...two,
-    keys: [...two.keys, keyOf("k2", 3, "r000", ready(rules.ttl))],
+    keys: [...two.keys, keyOf(rules.method, "k2", 3, "r000", ready(rules.ttl))],
     rotations: [{ id: "r000", reason: "standby", requestedAt: 0 }, ...two.rotations],
     zone,
     servers: Array.from({ length: rules.servers }, () => zone),

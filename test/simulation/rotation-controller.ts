@@ -97,7 +97,7 @@ const doing: {
     const id = `new${world.keys.length}`;
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
     const changes: Partial<World> = {
-      keys: [...world.keys, keyOf(id, slot, rotationId, [generated])],
+      keys: [...world.keys, keyOf(rules.method, id, slot, rotationId, [generated])],
       zone: grown(world.zone, slot, nothing),
       servers: world.servers.map((server) => grown(server, slot, nothing)),
       caches: grown(world.caches, slot, { holds: nothing, ttl: 0 }),

@@ -128,7 +128,8 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
     expect(filled, "I-13 one key a slot").toBe(false);
     const chain = { aliases: [], record: { name: `slot ${slot}`, text: id } };
-    const key: ManagedKey = { id, rotationId, role, slot, selector: `s${slot}`, facts: [], chain };
+    const method = methodOf(it.run.method);
+    const key: ManagedKey = { id, rotationId, role, method, slot, selector: `s${slot}`, facts: [], chain };
     it.keys.push(key);
     record(it, key, "generated", { selfTested: true });
   },

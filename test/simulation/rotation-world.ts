@@ -82,8 +82,15 @@ export type Move = { name: string; world: World } | { name: string; violation: s
 
 export const replaced = <T>(list: readonly T[], index: number, value: T): T[] =>
   list.map((old, at) => (at === index ? value : old));
-export const keyOf = (id: string, slot: number, rotationId: string, facts: readonly KeyFact[]): ManagedKey => ({
+export const keyOf = (
+  method: DelegationMethod,
+  id: string,
+  slot: number,
+  rotationId: string,
+  facts: readonly KeyFact[],
+): ManagedKey => ({
   id,
+  method,
   rotationId,
   role: "primary",
   slot,

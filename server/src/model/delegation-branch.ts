@@ -10,6 +10,7 @@ const branchOf = (claim: Claim): string => `${claim.label}._domainkey.${claim.do
  */
 export const nsBranch: DelegationMethod = {
   name: "ns-branch",
+  keeper: "us",
   slots: () => undefined,
   drainingMax: undefined,
   standby: true,

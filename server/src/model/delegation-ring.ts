@@ -11,6 +11,7 @@ export function ringOf(size: number): DelegationMethod {
     Array.from({ length: size }, (_, index) => index + 1 + (role === "primary" ? 0 : size));
   return {
     name: "cname-ring",
+    keeper: "us",
     slots,
     drainingMax: size > 2 ? size - 2 : undefined, // with two names the other one has to be free anyway
     standby: size > 2,

@@ -15,6 +15,7 @@ const ring: Claim = {
   label: "s",
   seed: "seed-a",
   challengeToken: "token-1",
+  options: {},
 };
 const branch: Claim = { ...ring, method: "ns-branch", label: "esp" };
 const february = 1_770_000_000;

@@ -1,3 +1,4 @@
+import type { KeyPhase } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
 
@@ -14,6 +15,19 @@ export type Claim = {
   /** Secret randomness that the claim's names are derived from. */
   seed: string;
   challengeToken: string;
+  options: ClaimOptions;
+};
+
+/** What was agreed for one claim beyond its method; each method reads its own. Absent: the method's default. */
+export type ClaimOptions = Record<never, never>;
+
+/** A key of a claim, as far as the customer's records depend on it. */
+export type ClaimKey = Omit<KeyPlace, "zone"> & {
+  id: string;
+  method: MethodName;
+  role: KeyRole;
+  record: string;
+  phase: KeyPhase;
 };
 
 /** Where we answer, as the world sees it. */
@@ -27,7 +41,7 @@ export type DnsSettings = {
 export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
 
 /** A record that the customer has to publish, and what it is for. */
-export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "delegation" };
+export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "key-record" | "delegation" };
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host"; slot: number };
@@ -54,6 +68,8 @@ export type ExpectedChain = {
 /** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
 export type DelegationMethod = {
   name: MethodName;
+  /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
+  keeper: "us" | "customer";
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
@@ -62,7 +78,13 @@ export type DelegationMethod = {
   standby: boolean;
   /** Whether a name may have led elsewhere before: decides what visibility has to wait for. */
   history: (delegatedBefore: boolean) => "new" | "changed";
-  customerRecords: (claim: Claim, roles: readonly KeyRole[], dns: DnsSettings) => CustomerRecord[];
+  /** `keys`: those of this method, for methods whose records follow the keys. */
+  customerRecords: (
+    claim: Claim,
+    roles: readonly KeyRole[],
+    dns: DnsSettings,
+    keys: readonly ClaimKey[],
+  ) => CustomerRecord[];
   issuedNames: (claim: Claim, roles: readonly KeyRole[], dns: DnsSettings) => IssuedName[];
   /** The place for the next key of a slot. `taken`: every selector this claim ever used. */
   place: (

@@ -57,13 +57,14 @@ function canonical(type: string, data: string): string {
 /** One record expects one value; of a delegation every NS of the set is a record of its own, judged together. */
 const expectedValues = ({ type, data }: CustomerRecord): string => canonical(type, data);
 
-/** Other TXT records may stand beside the proof of control; nothing stands beside an alias; an NS is one of its set. */
+/** Other TXT records may stand beside the proof of control; nothing stands beside an alias or a key record; an NS is one of its set. */
 function matches(expected: CustomerRecord, values: readonly string[], wanted: string): boolean {
   switch (expected.purpose) {
     case "challenge":
     case "delegation":
       return values.includes(wanted);
     case "key-alias":
+    case "key-record":
       return values.length === 1 && values[0] === wanted;
   }
 }

@@ -15,6 +15,11 @@ const rows: Record<CustomerRecord["purpose"], Record<Exclude<RecordState, "prese
     },
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
   },
+  "key-record": {
+    absent: { code: "NoKeyRecord", severity: "high", summary: "the key record is not there" },
+    wrong: { code: "KeyMismatch", severity: "high", summary: "something else stands where the key record belongs" },
+    unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
+  },
   delegation: {
     absent: { code: "DelegationMissing", severity: "high", summary: "the branch is not delegated to us" },
     wrong: {

@@ -13,7 +13,7 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
   const confirmation = confirm(rounds, key.chain, "present", policy);
   const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
   const steps = withServedTtl(key, confirmed?.round.steps ?? []);
-  const history = state.method.history(wasDelegatedBefore(state, key));
+  const history = key.method.history(wasDelegatedBefore(state, key));
   return {
     kind: "confirmed",
     evidence: {
@@ -37,9 +37,12 @@ function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] 
   );
 }
 
-/** Some key of the claim was made ready before: whatever stood at the customer's side until then is out of every cache. */
+/** Some key of the claim and its method was made ready before: whatever stood at the customer's side until then is out of every cache. */
 const wasDelegatedBefore = (state: DomainState, key: ManagedKey): boolean =>
-  state.keys.some((other) => other !== key && other.facts.some(({ kind }) => kind === "ready"));
+  state.keys.some(
+    (other) =>
+      other !== key && other.method.name === key.method.name && other.facts.some(({ kind }) => kind === "ready"),
+  );
 
 /** What the last round holds against a key that was confirmed before: it is gone, or a TTL on the way has grown (I-21). */
 export function setbackOf(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding | undefined {

@@ -120,7 +120,11 @@ const until = (endsMs: TrustedMs | undefined): { untilTrustedMs?: TrustedMs } =>
 
 function nameTaken({ state, role, slot, key }: Moment): Block | undefined {
   const holder = keysOf(state, role).find(
-    (other) => other !== key && other.slot === slot && !leavesNameFree(phaseOfKey(other)),
+    (other) =>
+      other !== key &&
+      other.method.name === (key?.method ?? state.method).name &&
+      other.slot === slot &&
+      !leavesNameFree(phaseOfKey(other)),
   );
   if (holder === undefined) return undefined;
   const reason = `${holder.selector} still ${phaseOfKey(holder)}`;
@@ -149,7 +153,9 @@ function stillRunning({ state, key }: Moment): Block | undefined {
 function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   const { drainingMax } = state.method;
   if (drainingMax === undefined || activeKey(state, role) === undefined) return undefined;
-  const inTheWay = keysIn(state, role, "draining", "withdrawing");
+  const inTheWay = keysIn(state, role, "draining", "withdrawing").filter(
+    ({ method }) => method.name === state.method.name,
+  );
   const last = inTheWay.at(-1);
   if (last === undefined || inTheWay.length < drainingMax) return undefined;
   const reason = inTheWay.map((other) => `${other.selector} still ${phaseOfKey(other)}`).join(", ");

@@ -19,6 +19,8 @@ export type ManagedKey = {
   /** The rotation it was generated for; with the role, the one slot that no other key can take (I-13). */
   rotationId: string;
   role: KeyRole;
+  /** The method it was made under: a claim that moved to another keeps its older keys until they are gone. */
+  method: DelegationMethod;
   slot: number;
   selector: string;
   /** In the order in which they were recorded. */
@@ -28,6 +30,7 @@ export type ManagedKey = {
 
 /** Everything that the next step of one domain depends on. */
 export type DomainState = {
+  /** The method that new keys are made under. */
   method: DelegationMethod;
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */

@@ -45,6 +45,7 @@ function keyIn(phase: Phase, slot: number, rotationId = `r-${slot}`): ManagedKey
     id,
     rotationId,
     role: "primary",
+    method: ringOf(3),
     slot,
     selector: `s${slot}`,
     facts,

@@ -233,7 +233,8 @@ function makeSuccessor(
   const role = roleOf(algorithm);
   const rotation = openRotation(state, role);
   const slots = state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
-  const lastUse = (slot: number): number => keysOf(state, role).findLastIndex((key) => key.slot === slot);
+  const lastUse = (slot: number): number =>
+    keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
   const choices = slots
     .toSorted((a, b) => lastUse(a) - lastUse(b) || a - b)
     .map((slot) =>

@@ -7,7 +7,7 @@ import { unlessTaken } from "./transact.ts";
 export type NewDomain = Pick<
   DomainRow,
   "id" | "tenantId" | "name" | "method" | "label" | "seed" | "challengeToken" | "algorithms" | "createdAt"
->;
+> & { options?: DomainRow["options"] };
 
 /** Records a claim. False when the tenant has one of this name that is not released. Other tenants' claims do not matter until one is verified. */
 export async function insertDomain(trx: Transaction, domain: NewDomain): Promise<boolean> {
@@ -17,6 +17,7 @@ export async function insertDomain(trx: Transaction, domain: NewDomain): Promise
     .values({
       ...domain,
       algorithms: JSON.stringify(domain.algorithms),
+      options: JSON.stringify(domain.options ?? {}),
       rev: 0,
       dueAt: domain.createdAt,
       changedIn,
@@ -173,5 +174,9 @@ async function lockDomain(trx: Transaction, tenantId: string, id: string): Promi
 }
 
 function opened(row: Selectable<DomainTable>): DomainRow {
-  return { ...row, algorithms: JSON.parse(row.algorithms) as KeyAlgorithm[] };
+  return {
+    ...row,
+    algorithms: JSON.parse(row.algorithms) as KeyAlgorithm[],
+    options: JSON.parse(row.options) as DomainRow["options"],
+  };
 }

@@ -47,6 +47,7 @@ export function someKey(tenantId: string, domainId: string, rotationId: string):
     tenantId,
     domainId,
     rotationId,
+    method: "cname-ring",
     role: "primary",
     slot: 1,
     selector: "s1",

@@ -69,6 +69,8 @@ export type DomainTable = {
   /** Random, from which the names of this claim's targets are derived. */
   seed: string;
   challengeToken: string;
+  /** What was agreed beyond the method (JSON). */
+  options: string;
   algorithms: string;
   createdAt: number;
   verifiedAt: number | null;
@@ -97,6 +99,8 @@ export type KeyTable = {
   tenantId: string;
   domainId: string;
   rotationId: string;
+  /** The delegation method it was made under. */
+  method: DelegationMethod;
   role: "primary" | "second";
   slot: number;
   selector: string;
@@ -291,7 +295,10 @@ export type TenantRow = Selectable<TenantTable>;
 export type TokenRow = Selectable<TokenTable>;
 export type ZonePushRow = Selectable<ZonePushTable>;
 export type TrustedClockRow = Selectable<TrustedClockTable>;
-export type DomainRow = Omit<Selectable<DomainTable>, "algorithms"> & { algorithms: KeyAlgorithm[] };
+export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> & {
+  algorithms: KeyAlgorithm[];
+  options: Record<string, unknown>;
+};
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };

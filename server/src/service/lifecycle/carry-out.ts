@@ -164,6 +164,7 @@ async function newKey(
     tenantId,
     domainId,
     rotationId,
+    method: domain.claim.method,
     role,
     slot,
     selector,

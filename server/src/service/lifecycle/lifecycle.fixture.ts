@@ -68,7 +68,14 @@ export async function stageOf(database: DatabaseOptions, options: StageOptions =
   let monotonicMs = 5000;
   const tenantId = newId("ten");
   const domainId = newId("dom");
-  const claim: Claim = { domain: "customer.example", method, label: "s", seed: "seed", challengeToken: "token" };
+  const claim: Claim = {
+    domain: "customer.example",
+    method,
+    label: "s",
+    seed: "seed",
+    challengeToken: "token",
+    options: {},
+  };
   const { domain: name, ...rest } = claim;
   await insertTenant(db, { id: tenantId, name: "tenant", createdAt: 1 });
   await transact(db, async (trx) => {

@@ -4,7 +4,7 @@ import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
-import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
+import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
@@ -27,10 +27,9 @@ export async function loadDomain(
   dns: DnsSettings,
 ): Promise<LoadedDomain | undefined> {
   const row = await findDomain(db, tenantId, domainId);
-  if (row === undefined || !isMethodName(row.method)) return undefined;
-  const { method: name, label, seed, challengeToken } = row;
-  const claim: Claim = { domain: row.name, method: name, label, seed, challengeToken };
-  const method = methodOf(name);
+  const claim = row && claimOf(row);
+  if (row === undefined || claim === undefined) return undefined;
+  const method = methodOf(claim.method);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
@@ -38,11 +37,14 @@ export async function loadDomain(
   for await (const { id, reason, requestedAt } of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
     rotations.push({ id, reason: reason as RotationReason, requestedAt });
   }
-  const keys = keyRows.map((key): ManagedKey => {
+  const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
-    const chain = method.chain(claim, key, key.record, dns);
-    return { id, rotationId, role, slot, selector, facts: facts.get(id) ?? [], chain };
+    if (!isMethodName(key.method)) return [];
+    const made = methodOf(key.method);
+    const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
+    return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
   });
+  if (keys.length < keyRows.length) return undefined;
   return { row, claim, method, keyRows, keys, rotations };
 }
 

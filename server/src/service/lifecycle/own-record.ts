@@ -3,6 +3,7 @@ import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from 
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
+import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import type { LoadedDomain } from "./load-domain.ts";
@@ -28,16 +29,17 @@ export async function zoneFault(
   return undefined;
 }
 
-/** Puts the key's record into our zone, which is opened if need be. */
+/** Puts the key's record into our zone, which is opened if need be. A record that the customer keeps is asked for by being shown. */
 export async function putKeyRecord(
   trx: Transaction,
   domain: LoadedDomain,
   key: KeyRow,
   context: ZoneContext,
 ): Promise<Changed> {
+  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
   const { dns, policy } = context;
-  const origin = domain.method.ownZone(domain.claim);
-  const hosts = hostsOf(domain, context);
+  const origin = ownZoneOf(domain, key);
+  const hosts = hostsOf(domain, origin, context);
   const zone =
     origin === undefined
       ? await openServiceZone(trx, context)
@@ -52,7 +54,7 @@ export async function putKeyRecord(
   return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
 }
 
-/** Takes the key's record out of our zone. */
+/** Takes the key's record out of our zone. One that the customer keeps is no longer among those we ask for. */
 export async function removeKeyRecord(
   trx: Transaction,
   domain: LoadedDomain,
@@ -60,10 +62,11 @@ export async function removeKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
+  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
-  return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, context), context) };
+  return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, ownZoneOf(domain, key), context), context) };
 }
 
 /**
@@ -89,6 +92,13 @@ export async function closeDelegatedZone(trx: Transaction, domain: LoadedDomain,
   );
 }
 
+const isKeptByCustomer = ({ method }: KeyRow): boolean =>
+  isMethodName(method) && methodOf(method).keeper === "customer";
+
+/** The zone that only this claim uses, if the method the key was made under has one. */
+const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>
+  isMethodName(method) ? methodOf(method).ownZone({ ...claim, method }) : undefined;
+
 /** The names under which the world knows our servers in the zone that holds the key. */
-const hostsOf = ({ method, claim }: LoadedDomain, { dns }: ZoneContext): string[] =>
-  method.ownZone(claim) === undefined ? dns.nameservers.map(({ name }) => name) : nsHostNames(claim, dns);
+const hostsOf = ({ claim }: LoadedDomain, ownZone: string | undefined, { dns }: ZoneContext): string[] =>
+  ownZone === undefined ? dns.nameservers.map(({ name }) => name) : nsHostNames(claim, dns);

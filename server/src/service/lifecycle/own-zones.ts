@@ -10,7 +10,7 @@ import {
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, listZones } from "../../engine/database/zones.ts";
-import { isMethodName } from "../../model/delegation-methods.ts";
+import { claimOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { addressesOf, nsOf } from "../../model/zone-content.ts";
 import { openServiceZone, renewSoa, serviceApex, sourced, type ZoneContext } from "./zone-rows.ts";
@@ -57,9 +57,9 @@ async function hostsOf(trx: Transaction, zone: ZoneRow, { dns, now }: ZoneContex
     .where("id", "=", zone.domainId)
     .executeTakeFirst();
   const row = owner && (await findDomain(trx, owner.tenantId, owner.id));
-  if (row === undefined || !isMethodName(row.method)) return undefined;
-  const { name: domain, method, label, seed, challengeToken } = row;
-  const hosts = nsHostNames({ domain, method, label, seed, challengeToken }, dns);
+  const claim = row && claimOf(row);
+  if (row === undefined || claim === undefined) return undefined;
+  const hosts = nsHostNames(claim, dns);
   for (const [index, name] of hosts.entries())
     await issueName(trx, { name, domainId: row.id, purpose: "ns-host", slot: index + 1, issuedAt: now });
   return hosts;

@@ -1,6 +1,10 @@
-import type { DomainRow } from "../../engine/database/schema.ts";
-import type { Claim, CustomerRecord, DnsSettings } from "../../model/delegation.ts";
-import { expectedRecords, isMethodName } from "../../model/delegation-methods.ts";
+import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import type { Claim, ClaimKey, CustomerRecord, DnsSettings } from "../../model/delegation.ts";
+import { claimOf as knownClaim, expectedRecords, isMethodName } from "../../model/delegation-methods.ts";
+import { readFact } from "../../model/key-fact.ts";
+import { phaseOf } from "../../model/key-phase.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
 
@@ -9,10 +13,10 @@ export type OnboardingSettings = { dns: DnsSettings | undefined; label: string; 
 
 /** What of a stored claim the model works with. */
 export function claimOf(row: DomainRow): Claim {
-  const { name: domain, method, label, seed, challengeToken } = row;
-  if (!isMethodName(method))
-    throw new Refusal("not-configured", `${domain} uses the method ${method}, which this version does not know`);
-  return { domain, method, label, seed, challengeToken };
+  const claim = knownClaim(row);
+  if (claim === undefined)
+    throw new Refusal("not-configured", `${row.name} uses the method ${row.method}, which this version does not know`);
+  return claim;
 }
 
 /** Where we answer; refuses while nobody has said so. */
@@ -30,6 +34,18 @@ export function dnsOf({ dns }: OnboardingSettings): DnsSettings {
   return dns;
 }
 
-/** The records that the customer publishes for a claim, with one NS for each of our name servers. */
-export const recordsOf = (row: DomainRow, settings: OnboardingSettings): CustomerRecord[] =>
-  expectedRecords(claimOf(row), row.algorithms.map(roleOf), dnsOf(settings));
+/** The records that the customer publishes for a claim as it stands, with one NS for each of our name servers. */
+export async function recordsOf(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<CustomerRecord[]> {
+  const keys = await claimKeys(db, row);
+  return expectedRecords(claimOf(row), row.algorithms.map(roleOf), dnsOf(settings), keys);
+}
+
+/** The keys of a claim, each with its phase. */
+export async function claimKeys(db: Database, row: DomainRow): Promise<ClaimKey[]> {
+  const keys = await listKeysOfDomain(db, row.tenantId, row.id);
+  const ids = keys.map(({ id }) => id);
+  const facts = Map.groupBy(await listKeyFacts(db, row.tenantId, ids), ({ keyId }) => keyId);
+  return keys.flatMap(({ method, ...key }): ClaimKey[] =>
+    isMethodName(method) ? [{ ...key, method, phase: phaseOf((facts.get(key.id) ?? []).map(readFact)) }] : [],
+  );
+}

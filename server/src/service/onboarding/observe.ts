@@ -29,7 +29,7 @@ export async function observeClaim(
   observe: ObserveName,
   now: () => number,
 ): Promise<Looked> {
-  const expected = recordsOf(row, settings);
+  const expected = await recordsOf(db, row, settings);
   // Several NS of one set are one question.
   const questions = new Map(
     expected.map(({ name, type }) => [`${name} ${type}`, { name, type: type as "TXT" | "CNAME" | "NS" }]),

@@ -30,7 +30,7 @@ async function claimBy(tenant: string, method: "cname-ring" | "ns-branch"): Prom
   const row = await addDomain(db, { tenantId, domain: "customer.example", method }, settings, "test", 10);
   await removeDomain(db, tenantId, "customer.example", "test", 20);
   return methodOf(method)
-    .customerRecords(claimOf(row), ["primary"], dns)
+    .customerRecords(claimOf(row), ["primary"], dns, [])
     .map(({ data }) => data.replace(/\.$/, ""));
 }
 

@@ -33,6 +33,7 @@ export type DomainView = {
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
   "key-alias": "key",
+  "key-record": "key",
   delegation: "delegation",
 };
 
@@ -42,7 +43,7 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
   const claim = claimState(row);
-  const records = recordsOf(row, settings).map((record) => {
+  const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${stateKey(record)}`);
     const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
     const state = last?.state ?? "unknown";
