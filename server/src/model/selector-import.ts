@@ -41,7 +41,7 @@ export function afterLook(before: SelectorLook | undefined, look: SelectorLook):
     return known === undefined ? sight : { ...sight, records: known.records };
   });
   const named = new Set(selectors.map(({ selector }) => selector));
-  const others = [...earlier.values()].filter(({ selector }) => !named.has(selector));
+  const others = [...earlier.values()].filter(({ selector, records }) => records.length > 0 && !named.has(selector));
   return {
     ...look,
     lookedAt: look.node === "unknown" ? (before?.lookedAt ?? 0) : look.lookedAt,
