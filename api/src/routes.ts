@@ -118,6 +118,7 @@ export const routes = {
         .min(1)
         .max(2)
         .optional(),
+      batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
     }),
     answer: domainSchema,
   }),

@@ -16,8 +16,7 @@ export function timingPolicy(config: Config): TimingPolicy {
   return policy.value;
 }
 
-export const onboardingSettings = (config: Config): OnboardingSettings => ({
-  dns: dnsSettings(config),
-  label: config["delegation.label"],
-  recordTtlSeconds: timingPolicy(config).recordTtlSeconds,
-});
+export function onboardingSettings(config: Config): OnboardingSettings {
+  const { recordTtlSeconds, rotateAfterSeconds } = timingPolicy(config);
+  return { dns: dnsSettings(config), label: config["delegation.label"], recordTtlSeconds, rotateAfterSeconds };
+}

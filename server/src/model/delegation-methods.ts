@@ -1,5 +1,6 @@
 import { nsBranch } from "./delegation-branch.ts";
 import { ringOf } from "./delegation-ring.ts";
+import { cnameSeries } from "./delegation-series.ts";
 import type {
   Claim,
   ClaimKey,
@@ -14,6 +15,7 @@ import type { KeyRole } from "./key-role.ts";
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": ringOf(3),
+  "cname-series": cnameSeries,
   "ns-branch": nsBranch,
 };
 

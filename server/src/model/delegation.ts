@@ -1,9 +1,11 @@
 import type { KeyPhase } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
+import type { NameSeries } from "./name-series.ts";
+import type { RecordState } from "./record-check.ts";
 import type { Seconds } from "./seconds.ts";
 
 /** The ways in which a customer can let us answer for a key name, of those that are built. */
-export type MethodName = "cname-ring" | "ns-branch";
+export type MethodName = "cname-ring" | "cname-series" | "ns-branch";
 
 /** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
 export type Claim = {
@@ -19,7 +21,16 @@ export type Claim = {
 };
 
 /** What was agreed for one claim beyond its method; each method reads its own. Absent: the method's default. */
-export type ClaimOptions = Record<never, never>;
+export type ClaimOptions = {
+  /** `cname-series`: the names given so far. Absent: none yet. */
+  series?: NameSeries;
+};
+
+/** What whoever takes a delegation may wish for beyond the method's defaults. */
+export type Wishes = {
+  /** How many names of a series are given at a time; absent: enough for about a year. */
+  batch?: number;
+};
 
 /** A key of a claim, as far as the customer's records depend on it. */
 export type ClaimKey = Omit<KeyPlace, "zone"> & {
@@ -40,8 +51,13 @@ export type DnsSettings = {
 /** A record in presentation form: names in `data` are absolute, with the final dot. */
 export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
 
-/** A record that the customer has to publish, and what it is for. */
-export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "key-record" | "delegation" };
+/** A record that the customer has to publish, and what it is for. `key-alias-ahead`: an alias that no key uses yet. */
+export type CustomerRecord = TextRecord & {
+  purpose: "challenge" | "key-alias" | "key-alias-ahead" | "key-record" | "delegation";
+};
+
+/** A name that the customer publishes ahead of its use, and what was last seen of its alias. */
+export type OfferedName = { slot: number; role: KeyRole; keyName: string; target: string; state: RecordState };
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host"; slot: number };
@@ -70,8 +86,18 @@ export type DelegationMethod = {
   name: MethodName;
   /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
   keeper: "us" | "customer";
+  /** The wishes that the method knows, and what a claim begins with; absent: none, and nothing. */
+  options?: {
+    knows: readonly (keyof Wishes)[];
+    begin: (
+      wishes: Wishes,
+      given: { label: string; roles: readonly KeyRole[]; now: Seconds; rotateAfterSeconds: Seconds },
+    ) => ClaimOptions;
+  };
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
+  /** The names that the customer publishes ahead of their use, each for one key; absent: the method has none. */
+  offered?: (claim: Claim, dns: DnsSettings) => Omit<OfferedName, "state">[];
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
   drainingMax: number | undefined;
   /** Whether a ready successor is kept beside the active key. */

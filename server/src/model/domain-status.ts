@@ -1,3 +1,4 @@
+import type { CustomerRecord } from "./delegation.ts";
 import type { RecordState } from "./record-check.ts";
 
 /** Where a claim stands. Computed from recorded times, never stored. */
@@ -11,6 +12,19 @@ export function claimState(row: {
   if (row.releasedAt !== null) return "released";
   if (row.suspendedAt !== null) return "suspended";
   return row.verifiedAt === null ? "pending" : "verified";
+}
+
+/**
+ * The states that speak of a domain. What is published ahead of its use counts before the claim is verified, and when none of
+ * it is there; in between, mail does not depend on it.
+ */
+export function statesThatCount(
+  claim: ClaimState,
+  records: readonly { purpose: CustomerRecord["purpose"]; state: RecordState }[],
+): RecordState[] {
+  const isAhead = ({ purpose }: { purpose: CustomerRecord["purpose"] }): boolean => purpose === "key-alias-ahead";
+  const enough = claim !== "pending" && records.some((record) => isAhead(record) && record.state === "present");
+  return records.filter((record) => !(enough && isAhead(record))).map(({ state }) => state);
 }
 
 export type DomainStatus = "pending" | "valid" | "degraded" | "failed" | "unknown";

@@ -36,16 +36,18 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms } = body as {
+      const { domain, method, algorithms, batch } = body as {
         domain: string;
         method: MethodName;
         algorithms?: KeyAlgorithm[];
+        batch?: number;
       };
+      const wishes = { ...(batch !== undefined && { batch }) };
       return view(
         caller,
         await addDomain(
           db,
-          { tenantId: caller.tenantId, domain, method, algorithms },
+          { tenantId: caller.tenantId, domain, method, algorithms, wishes },
           await settings(),
           caller.tokenId,
           now(),

@@ -7,8 +7,8 @@ import { issueName } from "../../engine/database/issued-names.ts";
 import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { MethodName } from "../../model/delegation.ts";
-import { issuedNames } from "../../model/delegation-methods.ts";
+import type { ClaimOptions, DelegationMethod, MethodName, Wishes } from "../../model/delegation.ts";
+import { issuedNames, methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
 import { claimOf, dnsOf, type OnboardingSettings } from "./claim.ts";
@@ -20,6 +20,7 @@ export type NewClaim = {
   domain: string;
   method: MethodName;
   algorithms?: readonly KeyAlgorithm[] | undefined;
+  wishes?: Wishes;
 };
 
 /**
@@ -41,6 +42,12 @@ export async function addDomain(
       `${name} and our own zone ${dns.zone} lie within each other; a customer's domain is elsewhere`,
     );
   const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
+  const options = firstOptions(claim, {
+    label: settings.label,
+    roles: algorithms.map(roleOf),
+    now,
+    rotateAfterSeconds: settings.rotateAfterSeconds,
+  });
   const ours = await findZoneByOrigin(db, dns.zone);
   if (ours?.kind === "operator")
     throw new Refusal(
@@ -58,6 +65,7 @@ export async function addDomain(
       seed: randomBytes(32).toString("base64url"),
       challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
       algorithms,
+      options,
       createdAt: now,
     });
     if (!inserted)
@@ -81,4 +89,16 @@ export async function addDomain(
     });
     return row;
   });
+}
+
+/** What the method makes of the wishes; refuses one that it does not know. */
+function firstOptions(
+  { method, wishes = {} }: NewClaim,
+  given: Parameters<NonNullable<DelegationMethod["options"]>["begin"]>[1],
+): ClaimOptions {
+  const { options } = methodOf(method);
+  const unknown = (Object.keys(wishes) as (keyof Wishes)[]).find((wish) => !options?.knows.includes(wish));
+  if (unknown !== undefined)
+    throw new Refusal("invalid-input", `"${unknown}" means nothing with the method ${method}; leave it out`);
+  return options?.begin(wishes, given) ?? {};
 }

@@ -9,7 +9,12 @@ import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
 
 /** The settings that a delegation depends on, as they are now. */
-export type OnboardingSettings = { dns: DnsSettings | undefined; label: string; recordTtlSeconds: number };
+export type OnboardingSettings = {
+  dns: DnsSettings | undefined;
+  label: string;
+  recordTtlSeconds: number;
+  rotateAfterSeconds: number;
+};
 
 /** What of a stored claim the model works with. */
 export function claimOf(row: DomainRow): Claim {

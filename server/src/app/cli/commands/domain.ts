@@ -7,7 +7,7 @@ import { type CommonOptions, common, group, remote } from "../options/common.ts"
 import { table } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
-type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true };
+type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true; batch?: number };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -20,6 +20,7 @@ export function addDomain(program: Command): void {
         .addOption(
           new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
         )
+        .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
         .option("--ed25519", "sign with an Ed25519 key beside the RSA key"),
       "chancery domain add customer.example --method cname-ring",
     ),
@@ -28,6 +29,7 @@ export function addDomain(program: Command): void {
       body: {
         domain: name,
         method: options.method,
+        ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
       },
     });
