@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
+import { cnameSeries } from "../server/src/model/delegation-series.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
 import { readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
@@ -96,6 +97,36 @@ function fullRingOf(rules: WorldRules): World {
   };
 }
 
+/** A series: the customer published the first name and some of the later ones, here all but the second. */
+function seriesWorldOf(rules: WorldRules): World {
+  const empty = ["", "k1", ""];
+  return worldOf(rules, {
+    zone: empty,
+    servers: Array.from({ length: rules.servers }, () => empty),
+    caches: empty.map(() => ({ holds: "", ttl: 0 })),
+    vanished: [false, false, true],
+  });
+}
+
+/** A series at its end: one name was used before and is free of every trace, the later ones are not published. */
+function endedSeriesOf(rules: WorldRules): World {
+  const gone = [...draining(rules.ttl, 0), fact("withdrawing"), fact("absent"), fact("withdrawn")];
+  const world = seriesWorldOf(rules);
+  return {
+    ...world,
+    keys: [keyOf(rules.method, "k0", 2, "r00", gone), ...world.keys],
+    rotations: [{ id: "r00", reason: "standby", requestedAt: 0 }, ...world.rotations],
+    vanished: [false, false, false, true, true, true],
+  };
+}
+
+const series: Partial<WorldRules> = {
+  method: { ...cnameSeries, standby: false },
+  names: [1, 2, 3, 4, 5],
+  lag: 1,
+  queue: 1,
+};
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -113,6 +144,8 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
+    ["a series, its second name not published", series, seriesWorldOf],
+    ["I-20 a series of which no published name is left", series, endedSeriesOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -122,6 +155,8 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
 /** For each guard a world in which its loss shows. The same world is safe with all guards in place. */
 const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) => World]> = {
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
+  "used-once": [series, endedSeriesOf],
+  "name-published": [series, seriesWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],

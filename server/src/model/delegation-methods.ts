@@ -3,6 +3,7 @@ import { nsDomainkey } from "./delegation-domainkey.ts";
 import { ringOf } from "./delegation-ring.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
+import { cnameSeries } from "./delegation-series.ts";
 import type {
   Claim,
   ClaimKey,
@@ -17,6 +18,7 @@ import type { KeyRole } from "./key-role.ts";
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": ringOf(3),
+  "cname-series": cnameSeries,
   "ns-branch": nsBranch,
   "ns-subdomain": nsSubdomain,
   "ns-domainkey": nsDomainkey,

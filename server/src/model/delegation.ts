@@ -1,9 +1,17 @@
 import type { KeyPhase } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
+import type { NameSeries } from "./name-series.ts";
+import type { RecordState } from "./record-check.ts";
 import type { Seconds } from "./seconds.ts";
 
 /** The ways in which a customer can let us answer for a key name, of those that are built. */
-export type MethodName = "cname-ring" | "ns-branch" | "ns-subdomain" | "ns-domainkey" | "third-party-domain";
+export type MethodName =
+  | "cname-ring"
+  | "cname-series"
+  | "ns-branch"
+  | "ns-subdomain"
+  | "ns-domainkey"
+  | "third-party-domain";
 
 /** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
 export type Claim = {
@@ -28,6 +36,14 @@ export type ClaimOptions = {
   otherSelectors?: "none";
   /** `third-party-domain`: the name of ours that is signed as. */
   signingDomain?: string;
+  /** `cname-series`: the names given so far. Absent: none yet. */
+  series?: NameSeries;
+};
+
+/** What whoever takes a delegation may wish for beyond the method's defaults. */
+export type Wishes = {
+  /** How many names of a series are given at a time; absent: enough for about a year. */
+  batch?: number;
 };
 
 /** A key of a claim, as far as the customer's records depend on it. */
@@ -51,8 +67,13 @@ export type DnsSettings = {
 /** A record in presentation form: names in `data` are absolute, with the final dot. */
 export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
 
-/** A record that the customer has to publish, and what it is for. */
-export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "key-record" | "delegation" };
+/** A record that the customer has to publish, and what it is for. `key-alias-ahead`: an alias that no key uses yet. */
+export type CustomerRecord = TextRecord & {
+  purpose: "challenge" | "key-alias" | "key-alias-ahead" | "key-record" | "delegation";
+};
+
+/** A name that the customer publishes ahead of its use, and what was last seen of its alias. */
+export type OfferedName = { slot: number; role: KeyRole; keyName: string; target: string; state: RecordState };
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host" | "signing-domain"; slot: number };
@@ -89,8 +110,18 @@ export type DelegationMethod = {
   selectors: { template: string; endIn: string } | undefined;
   /** Whether the delegation takes selectors of others out of sight: they have to be in our zone before it is made. */
   hidesSelectors: boolean;
+  /** The wishes that the method knows, and what a claim begins with; absent: none, and nothing. */
+  options?: {
+    knows: readonly (keyof Wishes)[];
+    begin: (
+      wishes: Wishes,
+      given: { label: string; roles: readonly KeyRole[]; now: Seconds; rotateAfterSeconds: Seconds },
+    ) => ClaimOptions;
+  };
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
+  /** The names that the customer publishes ahead of their use, each for one key; absent: the method has none. */
+  offered?: (claim: Claim, dns: DnsSettings) => Omit<OfferedName, "state">[];
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
   drainingMax: number | undefined;
   /** Whether a ready successor is kept beside the active key. */

@@ -17,6 +17,7 @@ import type { ManagedKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
@@ -66,6 +67,11 @@ const preparing: {
       await insertRotation(trx, { ...rotation, requestedBy: "controller" });
     };
   },
+
+  issue:
+    async (turn, { role, unused }) =>
+    async (trx) =>
+      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
 
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
