@@ -1,5 +1,7 @@
 import { nsBranch } from "./delegation-branch.ts";
+import { customerKey } from "./delegation-customer-key.ts";
 import { ringOf } from "./delegation-ring.ts";
+import { txt } from "./delegation-txt.ts";
 import type {
   Claim,
   ClaimKey,
@@ -15,6 +17,8 @@ import type { KeyRole } from "./key-role.ts";
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": ringOf(3),
   "ns-branch": nsBranch,
+  txt,
+  "customer-key": customerKey,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);

@@ -3,7 +3,7 @@ import type { KeyRole } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
 
 /** The ways in which a customer can let us answer for a key name, of those that are built. */
-export type MethodName = "cname-ring" | "ns-branch";
+export type MethodName = "cname-ring" | "ns-branch" | "txt" | "customer-key";
 
 /** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
 export type Claim = {
@@ -41,7 +41,13 @@ export type DnsSettings = {
 export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
 
 /** A record that the customer has to publish, and what it is for. */
-export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "key-record" | "delegation" };
+export type CustomerRecord = TextRecord & { purpose: RecordPurpose };
+
+/**
+ * `key-record`: one that a key in use stands on. `key-request`: one that a key to come waits for; mail does not depend on it yet.
+ * `key-removal`: one that may go, since no mail needs it any more.
+ */
+export type RecordPurpose = "challenge" | "key-alias" | "key-record" | "key-request" | "key-removal" | "delegation";
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host"; slot: number };
@@ -62,14 +68,26 @@ export type ExpectedChain = {
   aliases: readonly { name: string; target: string }[];
   /** The NS set at the parent, where the key name lies in a zone that is delegated to us. */
   delegation?: { name: string; hosts: readonly string[] };
-  record: { name: string; text: string };
+  /** `keptBy`: the customer publishes it as its own zone spells it, so that the key counts and not the text. Absent: we do. */
+  record: { name: string; text: string; keptBy?: "customer" };
 };
+
+/** Whether the customer publishes the record of a key; else we do. */
+export const isKeptByCustomer = (method: DelegationMethod, key: Pick<KeyPlace, "keyName" | "recordName">): boolean =>
+  method.keeper === "customer" || (method.keeper === "as-imported" && key.keyName === key.recordName);
 
 /** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
 export type DelegationMethod = {
   name: MethodName;
-  /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
-  keeper: "us" | "customer";
+  /**
+   * Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. `as-imported`: whoever was named when
+   * the key came, which shows in its names.
+   */
+  keeper: "us" | "customer" | "as-imported";
+  /** Who makes the key pairs. `customer`: it brings them, so no successor is made here. Absent: we do. */
+  maker?: "customer";
+  /** The first keys are made with the claim, so that the customer sees every record at once. Absent: once the claim is proven. */
+  keysAhead?: true;
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
