@@ -107,7 +107,8 @@ function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainSta
   const { method, keys, rotations, row } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
-  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, trustedMs, wallMs: nowMs };
+  const unproven = row.verifiedAt === null;
+  return { method, algorithms: row.algorithms, released, unproven, keys, rotations, rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -136,6 +137,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const beside = chain.delegation === undefined ? undefined : await deps.observe(challengeName(domain.row.name));
   const at = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
+  // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
+  if (chain.record.keptBy === "customer") return round;
   const verdict = judgeRound(round, chain, expected);
   const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
   await transact(deps.db, async (trx) => {

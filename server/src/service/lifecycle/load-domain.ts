@@ -50,7 +50,14 @@ export async function loadDomain(
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
 export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null);
+  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null) || hasKeysAhead(row);
+
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
 
 /** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean =>
