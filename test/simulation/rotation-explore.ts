@@ -11,7 +11,8 @@ function fingerprint(world: World): string {
     const left = wait === undefined ? 0 : Math.max(-1, wait.endsMs / 1000 - world.tick);
     const last = key.facts.at(-1);
     const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
-    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed];
+    const said = key.facts.some(({ kind }) => kind === "declared");
+    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said];
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
   return JSON.stringify([
@@ -26,6 +27,8 @@ function fingerprint(world: World): string {
     signers,
     mails,
     mailsSent,
+    world.unproven,
+    world.mistaken,
   ]);
 }
 

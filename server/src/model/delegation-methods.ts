@@ -1,9 +1,11 @@
 import { nsBranch } from "./delegation-branch.ts";
 import { nsDomainkey } from "./delegation-domainkey.ts";
-import { ringOf } from "./delegation-ring.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
 import { cnameSeries } from "./delegation-series.ts";
+import { customerKey } from "./delegation-customer-key.ts";
+import { ringOf } from "./delegation-ring.ts";
+import { txt } from "./delegation-txt.ts";
 import type {
   Claim,
   ClaimKey,
@@ -23,6 +25,8 @@ const methods: Record<MethodName, DelegationMethod> = {
   "ns-subdomain": nsSubdomain,
   "ns-domainkey": nsDomainkey,
   "third-party-domain": thirdPartyDomain,
+  txt,
+  "customer-key": customerKey,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);

@@ -2,6 +2,7 @@ import { type KeyFinding, latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import { namesLeftMin } from "./name-series.ts";
+import { reminderOf } from "./customer-request.ts";
 import { absentNow, confirmedNow, lastSeenMs, setbackOf } from "./rotation-finding.ts";
 import {
   type Block,
@@ -15,7 +16,9 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -98,7 +101,9 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   if (state.released) {
     return state.keys.flatMap((key) => {
       const phase = phaseOfKey(key);
-      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
+      // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+      const stays = broughtAs(key) !== undefined && phase !== "active";
+      return ((stays ? undefined : proposalsOfReleasedKey[phase]) ?? proposalsOfKey[phase])(state, policy, key, decide);
     });
   }
   return [
@@ -120,6 +125,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   generated: (_state, _policy, key, decide) => [decide("publish", at(key), { do: "publish", key })],
   publishing: (state, policy, key, decide) => [
     decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
     const setback = setbackOf(state, policy, key);
@@ -132,10 +138,17 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
   active: none,
-  draining: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
+  draining: (_state, _policy, key, decide) => [
+    decide("withdraw", at(key), { do: "withdraw", key }),
+    ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+  ],
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
-      ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]
+      ? [
+          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
+        ]
       : [
           decide("free-name", at(key), {
             do: "record",
@@ -159,8 +172,21 @@ const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
+
+/** A customer who keeps the record has been asked, and is reminded. */
+function remind(state: DomainState, key: ManagedKey): Proposal[] {
+  const reminder = reminderOf(state, key);
+  if (reminder === undefined || (state.released && phaseOfKey(key) === "publishing")) return [];
+  if ("finding" in reminder) return [{ do: "record", key, finding: reminder.finding }];
+  const { untilTrustedMs, reason } = reminder;
+  return [{ do: "nothing", wait: { for: "customer", keyId: key.id, role: key.role, untilTrustedMs, reason } }];
+}
+
+/** The private half does not wait for others to act: it goes on schedule, while the record may stay public. */
+const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
+  latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
 
 const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
@@ -186,7 +212,8 @@ function proposalsOfRole(
   if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
     proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
   }
-  if (active !== undefined && pending === undefined) {
+  const brings = state.method.maker === "customer";
+  if (active !== undefined && pending === undefined && !brings) {
     const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
@@ -198,7 +225,7 @@ function proposalsOfRole(
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
   const wanted = active === undefined || pending !== undefined || state.method.standby;
-  if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
+  if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
 }
 
@@ -217,15 +244,16 @@ function switchTo(
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: stopNow(state, policy),
+      from: stopNow(state, policy, from),
     },
   };
 }
 
 /** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+function stopNow(state: DomainState, policy: TimingPolicy, key: ManagedKey | undefined): KeyFinding {
   const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
+  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
 }
 
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */

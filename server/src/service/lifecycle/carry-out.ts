@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
-import { destroySealed, insertKey } from "../../engine/database/keys.ts";
+import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
@@ -12,14 +12,15 @@ import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
+import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
-import type { ManagedKey } from "../../model/rotation-state.ts";
+import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import { closeDelegatedZone, isKept, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -84,14 +85,16 @@ const preparing: {
 
   publish: async (turn, { key }) => {
     const row = rowOf(turn, key);
-    const obstacle = await sealedFault(turn, row);
+    const obstacle = broughtAs(key) === "hosted" ? undefined : await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
-    const fault = await zoneFault(turn.deps.db, turn.domain, turn.dns);
+    const kept = isKept(row);
+    const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
-      const evidence = { ...changed, recordTtlSeconds: turn.policy.recordTtlSeconds };
+      const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
+      if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
     };
   },
 
@@ -118,16 +121,18 @@ const preparing: {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
+      if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
     },
 
   destroy:
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      await record(trx, turn, key.id, {
-        kind: "destroyed",
-        evidence: { reason: "its record has been gone long enough" },
-      });
+      const stays = ["draining", "withdrawing"].includes(phaseOfKey(key));
+      const finding: KeyFinding = stays
+        ? { kind: "discarded", evidence: { reason: "its record may stay public for longer" } }
+        : { kind: "destroyed", evidence: { reason: "its record has been gone long enough" } };
+      await record(trx, turn, key.id, finding);
       const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
     },
@@ -156,15 +161,15 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
 }
 
 /**
- * The place of the next key. Beside the selectors of the claim's own keys, those count as taken at which something else stands in
+ * The place of the next key. Beside the selectors that any claim of the name ever used, those count as taken at which something else stands in
  * our zone: an imported record, one that the tenant put there, a key of a claim before.
  */
 async function freePlace(
   db: Database,
-  { method, keyRows }: LoadedDomain,
+  { method, row }: LoadedDomain,
   placeFor: (taken: readonly string[]) => KeyPlace,
 ): Promise<KeyPlace> {
-  const taken = keyRows.map(({ selector }) => selector);
+  const taken = await listSelectorsOfName(db, row.name);
   for (;;) {
     const place = placeFor(taken);
     const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);

@@ -66,7 +66,15 @@ async function withStates(
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean => isLive(row) || (row.releasedAt !== null && wasInForce(row));
+export const isManaged = (row: DomainRow): boolean =>
+  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
 
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));

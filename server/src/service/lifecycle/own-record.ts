@@ -2,7 +2,7 @@ import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
 import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import { type DnsSettings, isKeptByCustomer } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
@@ -36,7 +36,7 @@ export async function putKeyRecord(
   key: KeyRow,
   context: ZoneContext,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const { dns, policy } = context;
   const origin = ownZoneOf(domain, key);
   const hosts = hostsOf(domain, origin, context);
@@ -62,7 +62,7 @@ export async function removeKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
@@ -92,8 +92,9 @@ export async function closeDelegatedZone(trx: Transaction, domain: LoadedDomain,
   );
 }
 
-const isKeptByCustomer = ({ method }: KeyRow): boolean =>
-  isMethodName(method) && methodOf(method).keeper === "customer";
+/** Whether the customer publishes the record of a key. */
+export const isKept = ({ method, ...key }: KeyRow): boolean =>
+  isMethodName(method) && isKeptByCustomer(methodOf(method), key);
 
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>

@@ -49,6 +49,8 @@ const purposes: Record<CustomerRecord["purpose"], string> = {
   "key-alias": "key",
   "key-alias-ahead": "key to come",
   "key-record": "key",
+  "key-request": "key",
+  "key-removal": "key (can go)",
   delegation: "delegation",
 };
 
