@@ -7,11 +7,17 @@ import type { Seconds } from "./seconds.ts";
 
 /**
  * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
- * key is ready then.
+ * key is ready then. `emergency`: nothing is left to sign with.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested";
+export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency";
 
-export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
+export type Rotation = {
+  id: string;
+  reason: RotationReason;
+  requestedAt: Seconds;
+  /** When it was called off, if it was: no key is made for it, and the one that was made goes. */
+  abortedTrustedMs?: TrustedMs;
+};
 
 /** A key with its life so far. */
 export type ManagedKey = {
@@ -26,6 +32,8 @@ export type ManagedKey = {
   /** In the order in which they were recorded. */
   facts: readonly KeyFact[];
   chain: ExpectedChain;
+  /** `gone`: destroyed, lost, or never ours; nothing can be signed with it. */
+  privateHalf?: "gone";
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -57,7 +65,12 @@ export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undef
 
 /** The key on its way to take over. At most one of a role is made at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)));
+  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key));
+
+/** Whether the rotation that a key was made for was aborted before the key ever signed. */
+export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
+  isUpcoming(phaseOfKey(key)) &&
+  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
@@ -67,20 +80,34 @@ const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolea
 
 /** The oldest rotation that still asks for a switch. */
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
+  pendingRotations(state, role)[0];
+
+/** Those that still ask for a switch, oldest first. */
+export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
+  state.rotations.filter(
+    (rotation) =>
+      rotation.reason !== "standby" && rotation.abortedTrustedMs === undefined && !isServed(state, role, rotation),
+  );
 
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
     (rotation) =>
-      !isServed(state, role, rotation) && !keysOf(state, role).some((key) => key.rotationId === rotation.id),
+      rotation.abortedTrustedMs === undefined &&
+      !isServed(state, role, rotation) &&
+      !keysOf(state, role).some((key) => key.rotationId === rotation.id),
   );
 
 /** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */
 export function runningWait(
   key: ManagedKey,
-): { for: "visibility" | "drain" | "settle"; endsMs: TrustedMs } | undefined {
+): { for: "visibility" | "drain" | "settle" | "revocation"; endsMs: TrustedMs } | undefined {
   const phase = phaseOfKey(key);
+  if (phase === "revoked") {
+    const revoked = latest(key.facts, "revoked");
+    if (revoked === undefined) return undefined;
+    return { for: "revocation", endsMs: revoked.evidence.seenTrustedMs + revoked.evidence.keepSeconds * 1000 };
+  }
   if (phase === "published") {
     const confirmed = latest(key.facts, "confirmed");
     if (confirmed === undefined) return undefined;

@@ -40,6 +40,10 @@ export type TimingPolicy = {
   rollbackWindowSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
+  revokedRecordSeconds: Seconds;
+  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises. */
+  staleServingSeconds: Seconds;
 };
 
 const standard: TimingPolicy = {
@@ -62,6 +66,8 @@ const standard: TimingPolicy = {
   rotateAfterSeconds: 90 * day,
   rollbackWindowSeconds: 2 * day,
   destroyAfterSeconds: 30 * day,
+  revokedRecordSeconds: 30 * day,
+  staleServingSeconds: 3 * day,
 };
 
 /** `default` is for mail that matters. `lab` turns days into seconds; what a verifier sees in a signature stays real. */
@@ -85,6 +91,8 @@ export const timingPresets = {
     rotateAfterSeconds: hour,
     rollbackWindowSeconds: 10,
     destroyAfterSeconds: minute,
+    revokedRecordSeconds: minute,
+    staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;
 

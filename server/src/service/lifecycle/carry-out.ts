@@ -5,18 +5,26 @@ import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { destroySealed, insertKey } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
+import type { KeyRole } from "../../model/key-role.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import {
+  closeDelegatedZone,
+  emptyKeyRecord,
+  isNameTaken,
+  putKeyRecord,
+  removeKeyRecord,
+  zoneFault,
+} from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -112,14 +120,21 @@ const preparing: {
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
     },
 
+  revoke:
+    async (turn, { key }) =>
+    async (trx) => {
+      const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
+      const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
+      await record(trx, turn, key.id, { kind: "emptied", evidence: changed });
+    },
+
   destroy:
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      await record(trx, turn, key.id, {
-        kind: "destroyed",
-        evidence: { reason: "its record has been gone long enough" },
-      });
+      const shown = latest(key.facts, "publishing") !== undefined;
+      const reason = shown ? "its record has been gone long enough" : "it was never published";
+      await record(trx, turn, key.id, { kind: "destroyed", evidence: { reason } });
       const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
     },
@@ -147,6 +162,24 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
   return opened.result === "opened" ? undefined : { keyId, reason: `its private half does not open: ${opened.reason}` };
 }
 
+/**
+ * The next place of a slot. Where every key has a name of its own, one that still stands in the zone is passed over: a claim that was given up
+ * may have left it, and its mail is on its way.
+ */
+async function freePlace(
+  db: Database,
+  domain: LoadedDomain,
+  { role, slot, dns, now }: { role: KeyRole; slot: number; dns: DnsSettings; now: number },
+): Promise<KeyPlace> {
+  const { claim, method, keyRows } = domain;
+  const taken = keyRows.map(({ selector }) => selector);
+  for (;;) {
+    const place = method.place(claim, role, slot, dns, now, taken);
+    if (taken.includes(place.selector) || !(await isNameTaken(db, place))) return place;
+    taken.push(place.selector);
+  }
+}
+
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
   { deps, domain, dns, nowMs }: Turn,
@@ -157,8 +190,7 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const taken = domain.keyRows.map(({ selector }) => selector);
-  const { selector, keyName, recordName } = domain.method.place(domain.claim, role, slot, dns, createdAt, taken);
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, { role, slot, dns, now: createdAt });
   return {
     id,
     tenantId,
