@@ -19,8 +19,9 @@ const draining = (ttl: number, drainSeconds: number) => [
 /** A new name for every key; no stand-by, so that exactly one rotation happens. */
 const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
 
-const smallRing = { method: ringOf(2), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 };
-const briefPolicy = smallPolicy({ ttl: 2, negativeTtl: 2, queue: 2, lease: 0 });
+const brief = { ttl: 1, negativeTtl: 1, lag: 1, queue: 1 };
+const smallRing = { ...brief, method: ringOf(2) };
+const briefPolicy = smallPolicy({ ...brief, lease: 0 });
 
 function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
   const sizes = { ttl: 2, negativeTtl: 2, queue: 2, lease: 0, ...changes };
@@ -130,23 +131,13 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
-    ["a new name, any key revoked at any moment", { operator: "revokes" }, worldOf],
-    ["a ring of two, any key revoked at any moment", { ...smallRing, operator: "revokes" }, ringWorldOf],
-    [
-      "a ring of three, any key revoked at any moment",
-      { ...smallRing, method: ringOf(3), operator: "revokes" },
-      fullRingOf,
-    ],
+    ["a new name, any key revoked at any moment", { ...brief, operator: "revokes" }, worldOf],
+    ["a ring of two, any key revoked at any moment", { ...smallRing, mails: 0, operator: "revokes" }, ringWorldOf],
     ["a new name, gone back from at any moment", { operator: "recalls" }, worldOf],
     ["a ring of two, gone back in at any moment", { ...smallRing, operator: "recalls" }, ringWorldOf],
-    [
-      "a ring of three, gone back in at any moment",
-      { ...smallRing, method: ringOf(3), operator: "recalls" },
-      fullRingOf,
-    ],
     ["a new name, called off at any moment", { operator: "aborts" }, worldOf],
     ["a ring of two, called off at any moment", { ...smallRing, operator: "aborts" }, ringWorldOf],
-    ["a name that a restored backup has forgotten", {}, restoredWorldOf],
+    ["a name that a restored backup has forgotten", brief, restoredWorldOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -156,7 +147,7 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
 /** For each guard a world in which its loss shows. The same world is safe with all guards in place. */
 const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) => World]> = {
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
-  "name-looked-at": [{}, restoredWorldOf],
+  "name-looked-at": [brief, restoredWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],
@@ -164,13 +155,16 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "fresh-sight": [{ vanish: "upcoming" }, worldOf],
   "few-drains": [{ method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
   "drain-wait": [{}, worldOf],
-  "successor-seen": [{ vanish: "active", mails: 0 }, worldOf],
-  "revoked-everywhere": [{ operator: "revokes" }, worldOf],
-  "revoked-kept": [{ operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } }, worldOf],
+  "successor-seen": [{ ...brief, vanish: "active", mails: 0 }, worldOf],
+  "revoked-everywhere": [{ ...brief, mails: 0, operator: "revokes" }, worldOf],
+  "revoked-kept": [
+    { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
+    worldOf,
+  ],
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
-  "destroy-wait": [{ policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
+  "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
 };
 
 describe("every guard is needed", () => {

@@ -1,5 +1,6 @@
 import { phaseOf } from "../../server/src/model/key-phase.ts";
 import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
+import { isRevoked } from "../../server/src/model/key-revocation.ts";
 import { type ManagedKey, pendingRotation } from "../../server/src/model/rotation-state.ts";
 import {
   type Content,
@@ -123,9 +124,13 @@ function lookups(world: World, rules: WorldRules, slot: number): { world: World;
   });
 }
 
+/** Nobody is asked about a name that never takes another key than the revoked one it had: whatever is heard there fails, as it should. */
+const isOver = ({ keys }: World, slot: number): boolean =>
+  keys.some((key) => key.slot === slot && key.method.slots(key.role) === undefined && isRevoked(key));
+
 const resolverMoves = (world: World, rules: WorldRules): Move[] =>
   world.caches.flatMap((cache, slot) =>
-    cache.ttl > 0 || slot === 0
+    cache.ttl > 0 || slot === 0 || isOver(world, slot)
       ? []
       : lookups(world, rules, slot).map(({ world: after, heard }) => ({
           name: `resolver hears ${heard} for s${slot}`,
