@@ -38,6 +38,11 @@ describe("S18 the delegation that hides selectors of others", () => {
     ["selectors were named and all is served", named, served()],
     ["the customer says that there are no others", none, served()],
     ["nothing is below _domainkey (RFC 8020)", {}, served({ node: "nxdomain", selectors: [] })],
+    [
+      "one that was seen within a day gives no answer now (I-12)",
+      named,
+      served({ selectors: [{ ...present("s1"), state: "unknown", knownAt: 1000 }] }),
+    ],
     ["a wildcard is waived", { ...named, ...none }, served({ wildcard: true })],
   ])("may be made when %s", (_, agreed, taken) => {
     expect(cutOverOf("example.com", agreed, taken, 2000)).toEqual({ may: "delegate" });
@@ -48,13 +53,19 @@ describe("S18 the delegation that hides selectors of others", () => {
     ["no look was answered", named, served({ lookedAt: 0 }), "nobody has looked"],
     ["DNS lists no names and the customer said nothing", {}, served(), "there may be others"],
     ["a wildcard answers for every selector", named, served({ wildcard: true }), "a wildcard"],
-    ["one gave no answer (I-12)", named, served({ selectors: [unknown("s1")] }), "s1 gave no answer"],
+    ["one gave no answer (I-12)", named, served({ selectors: [unknown("s1")] }), "s1 gives no answer"],
+    [
+      "one was last known over a day ago",
+      named,
+      served({ lookedAt: 90_000, selectors: [{ ...unknown("s1"), knownAt: 1000 }] }),
+      "s1 gives no answer",
+    ],
     ["one that was named is not there", named, served({ selectors: [absent("s1")] }), "s1 was named"],
-    ["the look is older than a day", named, served({ lookedAt: -100_000 }), "was last seen on"],
+    ["the look is older than a day", named, served({ lookedAt: 10 }), "was last seen on"],
     ["our zone does not have them", named, served({ zoneSerial: null }), "not in our zone"],
     ["a server of ours does not serve them", named, served({ servedAt: null }), "not every name server"],
   ])("waits when %s", (_, agreed, taken, reason) => {
-    const cutOver = cutOverOf("example.com", agreed, taken, 2000);
+    const cutOver = cutOverOf("example.com", agreed, taken, 100_000);
     if (cutOver.may !== "wait") throw new Error("it does not wait");
     expect(cutOver.reasons.map((one) => one.reason).join("\n")).toContain(reason);
     for (const { remedy } of cutOver.reasons) expect(remedy).toContain("chancery domain ");

@@ -1,6 +1,6 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
-import type { MethodName } from "../../model/delegation.ts";
+import type { MethodName, Wishes } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
@@ -46,8 +46,10 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions;
-      const claim = { ...asked, tenantId: caller.tenantId, byOperator: caller.admin };
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & Wishes;
+      const { batch } = asked;
+      const wishes = { ...(batch !== undefined && { batch }) };
+      const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
       return view(caller, row);

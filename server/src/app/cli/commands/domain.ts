@@ -9,7 +9,7 @@ import { table, visible } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
-  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string };
+  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string; batch?: number };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -24,7 +24,8 @@ export function addDomain(program: Command): void {
             new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
           )
           .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
-          .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
+          .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number),
       ),
       "chancery domain add customer.example --method cname-ring",
     ),
@@ -33,6 +34,7 @@ export function addDomain(program: Command): void {
       body: {
         domain: name,
         method: options.method,
+        ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
         ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
         ...selectorsNamed(options),
