@@ -6,7 +6,7 @@ const rulesOf = (changes: Partial<AliasRules> = {}): AliasRules => ({
   ttl: 2,
   queue: 2,
   lag: 2,
-  mails: 2,
+  mails: 1,
   guards: aliasGuards,
   keys: { "a.old.example": "kA", "b.new.example": "kB" },
   vanish: false,

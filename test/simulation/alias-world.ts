@@ -231,35 +231,49 @@ function fingerprint(world: AliasWorld): string {
   return JSON.stringify([told, rest]);
 }
 
-/** Breadth first, so that a violation comes with the shortest way to it. In one line. `moved`: some way ends with the move settled. */
-export function exploreAliases(start: AliasWorld, rules: AliasRules): { told: string; states: number; moved: boolean } {
-  const seen = new Set([fingerprint(start)]);
+/**
+ * Breadth first, so that a violation comes with the shortest way to it. In one line. `moved`: some way ends with the move
+ * settled, or a claim that was given up without its record.
+ */
+export function exploreAliases(
+  start: AliasWorld,
+  rules: AliasRules,
+  statesMax = 60_000,
+): { told: string; states: number; moved: boolean } {
+  const came = new Map<string, { from: string; by: string } | undefined>([[fingerprint(start), undefined]]);
   let moved = false;
-  let frontier: { world: AliasWorld; trace: string[] }[] = [{ world: start, trace: [] }];
+  let frontier = [{ world: start, print: fingerprint(start) }];
   while (frontier.length > 0) {
     const next: typeof frontier = [];
-    for (const { world, trace } of frontier) {
-      const moves = [
-        ...controllerMoves(world, rules),
-        ...serverMoves(world, rules),
-        ...upstreamMoves(world, rules),
-        ...mailMoves(world, rules),
-        ...tickMoves(world, rules),
-      ];
-      for (const move of moves) {
-        if ("violation" in move)
-          return { told: `unsafe: ${move.violation}: ${[...trace, move.name].join(" > ")}`, states: seen.size, moved };
-        const print = fingerprint(move.world);
-        if (seen.has(print)) continue;
-        seen.add(print);
-        const { facts } = move.world;
-        moved ||= rules.released
-          ? currentTarget(facts) === undefined
-          : wantedTarget(facts) === undefined && aliasPhase(facts) === "settled";
-        next.push({ world: move.world, trace: [...trace, move.name] });
+    for (const { world, print } of frontier) {
+      for (const move of everyMove(world, rules)) {
+        if ("violation" in move) {
+          const trace = [move.name];
+          for (let at = came.get(print); at !== undefined; at = came.get(at.from)) trace.unshift(at.by);
+          return { told: `unsafe: ${move.violation}: ${trace.join(" > ")}`, states: came.size, moved };
+        }
+        const reached = fingerprint(move.world);
+        if (came.has(reached)) continue;
+        came.set(reached, { from: print, by: move.name });
+        moved ||= isDone(move.world, rules);
+        next.push({ world: move.world, print: reached });
       }
+      if (came.size > statesMax) throw new Error(`more than ${statesMax} states, such as ${print}`);
     }
     frontier = next;
   }
-  return { told: "safe", states: seen.size, moved };
+  return { told: "safe", states: came.size, moved };
 }
+
+const everyMove = (world: AliasWorld, rules: AliasRules): Move[] => [
+  ...controllerMoves(world, rules),
+  ...serverMoves(world, rules),
+  ...upstreamMoves(world, rules),
+  ...mailMoves(world, rules),
+  ...tickMoves(world, rules),
+];
+
+const isDone = ({ facts }: AliasWorld, rules: AliasRules): boolean =>
+  rules.released
+    ? currentTarget(facts) === undefined
+    : wantedTarget(facts) === undefined && aliasPhase(facts) === "settled";

@@ -102,7 +102,8 @@ function confirmedNow(state: AliasState, policy: TimingPolicy): AliasFinding {
   const served = state.facts.flatMap((fact) => (fact.kind === "served" ? [fact.evidence.ttlSeconds] : []));
   const positiveTtlSeconds = Math.max(step?.positiveTtlSeconds ?? 0, ...served);
   const isFirst = latestOf(sinceServed(state.facts), "served")?.evidence.from === null;
-  const steps = [{ zone: state.ownZone, ...step, positiveTtlSeconds }];
+  const negativeTtlSeconds = Math.max(step?.negativeTtlSeconds ?? 0, policy.negativeTtlSeconds); // our own zone: known
+  const steps = [{ zone: state.ownZone, positiveTtlSeconds, negativeTtlSeconds }];
   const seen = agreedSince(state, state.aliasName, policy);
   return {
     kind: "confirmed",
