@@ -28,7 +28,7 @@ export const senderSchema = z.object({
 export type Sender = z.infer<typeof senderSchema>;
 
 /** The delegation methods that this version can take. */
-export const methods = ["cname-ring", "cname-series", "ns-branch"] as const;
+export const methods = ["cname-chain", "cname-ring", "cname-series", "ns-branch"] as const;
 export const methodSchema = z.enum(methods);
 
 export const recordStates = ["present", "absent", "wrong", "unknown"] as const;

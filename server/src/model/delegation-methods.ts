@@ -1,4 +1,5 @@
 import { nsBranch } from "./delegation-branch.ts";
+import { cnameChain } from "./delegation-chain.ts";
 import { ringOf } from "./delegation-ring.ts";
 import { cnameSeries } from "./delegation-series.ts";
 import type {
@@ -14,6 +15,7 @@ import type { KeyRole } from "./key-role.ts";
 
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
+  "cname-chain": cnameChain,
   "cname-ring": ringOf(3),
   "cname-series": cnameSeries,
   "ns-branch": nsBranch,

@@ -5,7 +5,7 @@ import type { RecordState } from "./record-check.ts";
 import type { Seconds } from "./seconds.ts";
 
 /** The ways in which a customer can let us answer for a key name, of those that are built. */
-export type MethodName = "cname-ring" | "cname-series" | "ns-branch";
+export type MethodName = "cname-chain" | "cname-ring" | "cname-series" | "ns-branch";
 
 /** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
 export type Claim = {
@@ -24,12 +24,16 @@ export type Claim = {
 export type ClaimOptions = {
   /** `cname-series`: the names given so far. Absent: none yet. */
   series?: NameSeries;
+  /** `cname-chain`: the upstream's selectors, in the order of their slots. */
+  selectors?: readonly string[];
 };
 
 /** What whoever takes a delegation may wish for beyond the method's defaults. */
 export type Wishes = {
   /** How many names of a series are given at a time; absent: enough for about a year. */
   batch?: number;
+  /** The upstream's selectors, and where each is to lead. */
+  upstreams?: readonly { selector: string; target: string }[];
 };
 
 /** A key of a claim, as far as the customer's records depend on it. */
@@ -59,6 +63,9 @@ export type CustomerRecord = TextRecord & {
 /** A name that the customer publishes ahead of its use, and what was last seen of its alias. */
 export type OfferedName = { slot: number; role: KeyRole; keyName: string; target: string; state: RecordState };
 
+/** An alias of ours: what verifiers ask, and our name behind the customer's alias. */
+export type UpstreamAlias = { selector: string; keyName: string; aliasName: string };
+
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host"; slot: number };
 
@@ -84,8 +91,11 @@ export type ExpectedChain = {
 /** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
 export type DelegationMethod = {
   name: MethodName;
-  /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
-  keeper: "us" | "customer";
+  /**
+   * Who publishes the key records. `customer`: is asked to, and asked to take them away; we only watch. `upstream`: somebody
+   * else makes, publishes and signs with the keys; the claim has none of ours.
+   */
+  keeper: "us" | "customer" | "upstream";
   /** The wishes that the method knows, and what a claim begins with; absent: none, and nothing. */
   options?: {
     knows: readonly (keyof Wishes)[];
@@ -98,6 +108,8 @@ export type DelegationMethod = {
   slots: (role: KeyRole) => readonly number[] | undefined;
   /** The names that the customer publishes ahead of their use, each for one key; absent: the method has none. */
   offered?: (claim: Claim, dns: DnsSettings) => Omit<OfferedName, "state">[];
+  /** The aliases of ours that lead on to an upstream's keys, one a selector; absent: the method has none. */
+  upstreamAliases?: (claim: Claim, dns: DnsSettings) => UpstreamAlias[];
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
   drainingMax: number | undefined;
   /** Whether a ready successor is kept beside the active key. */

@@ -27,7 +27,8 @@ export type TargetSight = {
  * Judges a round at the names that its own first answers lead to: every address, over UDP and over TCP, has to agree with
  * them, as is asked of our own keys. A wildcard in an upstream's zone is its own affair.
  */
-export function targetSight(round: ChainObservation, chain: ExpectedChain): TargetSight {
+export function targetSight(round: ChainObservation): TargetSight {
+  const chain = chainOf(round);
   const { trustedMs, wallMs } = round;
   const names = [...chain.aliases.map(({ name }) => name), chain.record.name];
   const quiet = { ...round, wildcard: { ...round.wildcard, name: "", answers: silent } };
@@ -59,3 +60,12 @@ const silent = (["udp", "tcp"] as const).map((transport) => ({
   transport,
   said: { kind: "answer" as const, authoritative: true, records: [] },
 }));
+
+/** The chain that a round went along, each alias to the name that was asked next, and the first text that was told. */
+function chainOf({ aliases, record }: ChainObservation): ExpectedChain {
+  const texts = record.answers.flatMap(({ said }) => (said.kind === "answer" ? said.records : []));
+  return {
+    aliases: aliases.map(({ name }, index) => ({ name, target: aliases[index + 1]?.name ?? record.name })),
+    record: { name: record.name, text: texts.find(({ type }) => type === "TXT")?.data ?? "" },
+  };
+}
