@@ -31,6 +31,7 @@ export type Sender = z.infer<typeof senderSchema>;
 export const methods = [
   "cname-ring",
   "cname-series",
+  "cname-chain",
   "ns-branch",
   "ns-subdomain",
   "ns-domainkey",

@@ -239,6 +239,7 @@ function proposalsOfRole(
   algorithm: KeyAlgorithm,
   decide: Decide,
 ): Proposal[] {
+  if (state.method.keeper === "upstream") return [];
   const role = roleOf(algorithm);
   const active = activeKey(state, role);
   const successor = successorOf(state, role);

@@ -133,6 +133,17 @@ export type KeyFactTable = {
   evidence: string;
 };
 
+/** A fact about an alias of ours that leads on to an upstream's key. */
+export type AliasFactTable = {
+  domainId: string;
+  selector: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
 /** A request for a successor key. */
 export type RotationTable = {
   id: string;
@@ -279,6 +290,7 @@ export type Tables = {
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;
+  aliasFacts: AliasFactTable;
   rotations: RotationTable;
   zones: ZoneTable;
   records: RecordTable;
@@ -318,6 +330,7 @@ export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> 
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
