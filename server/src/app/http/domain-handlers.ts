@@ -1,6 +1,7 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
@@ -9,12 +10,14 @@ import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
+import { makeFirstKeys } from "./brought-key-handlers.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
 
 /** Domains and what their owners publish. */
-export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
+  const { db, loaded, now } = context;
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(shown(await domainView(db, row, await settings()), caller), row);
@@ -41,16 +44,10 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
         method: MethodName;
         algorithms?: KeyAlgorithm[];
       };
-      return view(
-        caller,
-        await addDomain(
-          db,
-          { tenantId: caller.tenantId, domain, method, algorithms },
-          await settings(),
-          caller.tokenId,
-          now(),
-        ),
-      );
+      const claim = { tenantId: caller.tenantId, domain, method, algorithms };
+      const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
+      if (methodOf(method).keysAhead === true) await makeFirstKeys(context, row);
+      return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
