@@ -20,7 +20,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db, loaded, now } = context;
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
-    withDs(shown(await domainView(db, row, await settings()), caller), row);
+    withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
     const { recordTtlSeconds: ttl } = await settings();

@@ -1,12 +1,14 @@
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import type { CustomerRecord } from "../../model/delegation.ts";
+import { customerActionDue } from "../../model/customer-action.ts";
+import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
 import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
 import { recordFinding } from "../../model/record-finding.ts";
-import type { RecordState } from "../../model/record-check.ts";
-import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
+import { claimKeys, type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { Seconds } from "../../model/seconds.ts";
 import { stateKey } from "./observe.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
@@ -40,36 +42,48 @@ const purposes: Record<CustomerRecord["purpose"], string> = {
 };
 
 /** A domain as it was last seen. */
-export async function domainView(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<DomainView> {
+export async function domainView(
+  db: Database,
+  row: DomainRow,
+  settings: OnboardingSettings,
+  now: Seconds,
+): Promise<DomainView> {
   const seen = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
   const claim = claimState(row);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${stateKey(record)}`);
-    const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
+    const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
       record,
       reasons,
+      problem,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
         purpose: purposes[record.purpose],
         state,
         found,
-        remedy: remedyOf(shown, state, last !== undefined),
+        remedy: remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
       },
     };
   });
-  const findings = records.flatMap(({ record, view, reasons }) =>
-    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
-  );
+  const keys = await claimKeys(db, row);
+  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
+  const isTold = new Set(due.map(({ subject }) => subject));
+  const seenWrong = records
+    .flatMap(({ record, view, reasons, problem }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+    )
+    .filter(({ code, subject, severity }) => !(code === "NoKeyRecord" && severity === "low" && isTold.has(subject)));
+  const findings = [...seenWrong, ...due];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const elsewhere = claim === "pending" && proven && (await findVerifiedDomain(db, row.name)) !== undefined;
-  const states = records.map(({ view }) => view.state);
+  const states = records.filter(({ record }) => mattersNow(record, keys)).map(({ view }) => view.state);
   return {
     row,
     claim,
@@ -78,6 +92,10 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
+
+/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
+const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
+  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
 /** Said only to who has proven control, and nothing about the holder. */
 const claimedElsewhere = (domain: string): Finding => ({
@@ -94,11 +112,14 @@ const plain = ({ type, data }: CustomerRecord): string =>
 
 /** What the customer does about a record, in one sentence. */
 function remedyOf(
+  purpose: CustomerRecord["purpose"],
   { name, type, data }: { name: string; type: string; data: string },
   state: RecordState,
   looked: boolean,
 ): string | undefined {
   const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
+  if (purpose === "key-removal")
+    return state === "present" ? `remove ${name} ${type}, and leave the others` : undefined;
   switch (state) {
     case "present":
       return undefined;
