@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { customerKey } from "../server/src/model/delegation-customer-key.ts";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
+import { cnameSeries } from "../server/src/model/delegation-series.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
 import { txt } from "../server/src/model/delegation-txt.ts";
 import { type KeyFact, readFact } from "../server/src/model/key-fact.ts";
@@ -101,6 +102,35 @@ function fullRingOf(rules: WorldRules): World {
   };
 }
 
+/** A series: the customer published the first name and some of the later ones, here all but the second. */
+function seriesWorldOf(rules: WorldRules): World {
+  const empty = ["", "k1", ""];
+  return worldOf(rules, {
+    zone: empty,
+    servers: Array.from({ length: rules.servers }, () => empty),
+    caches: empty.map(() => ({ holds: "", ttl: 0 })),
+    vanished: [false, false, true],
+  });
+}
+
+/** A series at its end: one name was used before and is free of every trace, the later ones are not published. */
+function endedSeriesOf(rules: WorldRules): World {
+  const gone = [...draining(rules.ttl, 0), fact("withdrawing"), fact("absent"), fact("withdrawn")];
+  const world = seriesWorldOf(rules);
+  return {
+    ...world,
+    keys: [keyOf(rules.method, "k0", 2, "r00", gone), ...world.keys],
+    rotations: [{ id: "r00", reason: "standby", requestedAt: 0 }, ...world.rotations],
+    vanished: [false, false, false, true, true, true],
+  };
+}
+
+const series: Partial<WorldRules> = {
+  method: { ...cnameSeries, standby: false },
+  names: [1, 2, 3, 4, 5],
+  lag: 1,
+  queue: 1,
+};
 /** A domain just added: its first key is made, nothing is proven, and nobody signs yet. */
 function newTxtOf(rules: WorldRules): World {
   const zone = ["", ""];
@@ -180,6 +210,8 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
       hostedWorldOf,
     ],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
+    ["a series, its second name not published", series, seriesWorldOf],
+    ["I-20 a series of which no published name is left", series, endedSeriesOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -191,6 +223,8 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "claim-proven": [{ method: txt }, newTxtOf],
   declared: [{ method: customerKey, othersSign: true }, broughtWorldOf],
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
+  "used-once": [series, endedSeriesOf],
+  "name-published": [series, seriesWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],

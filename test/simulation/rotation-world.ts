@@ -31,6 +31,8 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
+  names?: readonly number[];
   /** The customer signs with the key it brought as well, until it says that it has stopped. */
   othersSign?: boolean;
   /** New pairs fail their self-test, and what they sign does not verify. */

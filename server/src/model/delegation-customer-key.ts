@@ -1,3 +1,4 @@
+import { challengeName } from "./challenge-name.ts";
 import {
   isKeptByCustomer,
   type Claim,
@@ -17,6 +18,10 @@ export const customerKey: DelegationMethod = {
   name: "customer-key",
   keeper: "as-imported",
   maker: "customer",
+  proof: "challenge",
+  challengeName: ({ domain }) => challengeName(domain),
+  selectors: undefined,
+  hidesSelectors: false,
   slots: () => undefined,
   drainingMax: undefined,
   standby: false,
@@ -32,7 +37,10 @@ export const customerKey: DelegationMethod = {
           aliases: [{ name: place.keyName, target: place.recordName }],
           record: { name: place.recordName, text: record },
         },
+  signingDomain: ({ domain }) => domain,
   ownZone: () => undefined,
+  sharedZone: (_claim, dns) => dns.zone,
+  notes: ({ domain }) => [`nothing of ${domain} moves; "chancery key import ${domain}" takes the key that you bring`],
 };
 
 /** Where a key stands that the customer brings under a selector of its own. `keeper`: who publishes its record. */

@@ -1,6 +1,9 @@
+import { challengeName } from "./challenge-name.ts";
 import type { ClaimKey, CustomerRecord, DelegationMethod } from "./delegation.ts";
 import type { KeyPhase } from "./key-phase.ts";
-import { datedSelector } from "./selector.ts";
+import { selectorFrom } from "./selector.ts";
+
+const template = "{mon}{yyyy}-{label}";
 
 /**
  * `txt`: the customer publishes the key records itself, each key under a selector of its own: `feb2026-<label>`. We ask, remind
@@ -10,6 +13,10 @@ export const txt: DelegationMethod = {
   name: "txt",
   keeper: "customer",
   keysAhead: true,
+  proof: "challenge",
+  challengeName: ({ domain }) => challengeName(domain),
+  selectors: { template, endIn: "" },
+  hidesSelectors: false,
   slots: () => undefined,
   drainingMax: undefined,
   standby: false, // each one would be work for the customer
@@ -18,8 +25,8 @@ export const txt: DelegationMethod = {
   customerRecords: (_claim, _roles, _dns, keys) => keys.flatMap(keyRecord),
   issuedNames: () => [],
   place: (claim, role, slot, _dns, now, taken) => {
-    const base = role === "primary" ? `-${claim.label}` : `-${claim.label}-ed25519`;
-    const selector = datedSelector(base, now, taken, "");
+    const { label, options } = claim;
+    const selector = selectorFrom(options.selectorTemplate ?? template, { label, role, now, taken });
     const keyName = `${selector}._domainkey.${claim.domain}`;
     return { slot, selector, keyName, zone: claim.domain, recordName: keyName };
   },
@@ -27,7 +34,12 @@ export const txt: DelegationMethod = {
     aliases: [],
     record: { name: keyName, text: record, keptBy: "customer" },
   }),
+  signingDomain: ({ domain }) => domain,
   ownZone: () => undefined,
+  sharedZone: (_claim, dns) => dns.zone,
+  notes: ({ domain }) => [
+    `nothing of ${domain} moves: you keep the key records, and are asked for a new one at each rotation`,
+  ],
 };
 
 /** What a customer is asked to do about the record of a key, by the key's phase; nothing: it is over. */

@@ -87,6 +87,7 @@ function matches({ purpose, type }: CustomerRecord, values: readonly string[], w
     case "key-removal":
       return true; // what is not gone is there
     case "key-alias":
+    case "key-alias-ahead":
     case "key-record":
     case "key-request":
       return type === "TXT"

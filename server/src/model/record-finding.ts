@@ -6,7 +6,10 @@ import type { RecordState } from "./record-check.ts";
 type Row = { code: string; severity: Finding["severity"]; summary: string };
 
 /** What a record's state means, by what the record is for. `present` is no finding. */
-const rows: Record<Exclude<CustomerRecord["purpose"], "key-removal">, Record<Exclude<RecordState, "present">, Row>> = {
+const rows: Record<
+  Exclude<CustomerRecord["purpose"], "key-removal">,
+  Record<Exclude<RecordState, "present">, Row | undefined>
+> = {
   "key-alias": {
     absent: { code: "CnameMissing", severity: "high", summary: "the alias that leads to our key is not there" },
     wrong: {
@@ -15,6 +18,16 @@ const rows: Record<Exclude<CustomerRecord["purpose"], "key-removal">, Record<Exc
       summary: "the alias leads elsewhere, or other data stands in its place",
     },
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
+  },
+  // Nothing depends on it yet. That too few are there is a finding of its own, about all of them.
+  "key-alias-ahead": {
+    absent: undefined,
+    wrong: {
+      code: "CnameMismatch",
+      severity: "medium",
+      summary: "something else stands where the alias of a later key belongs",
+    },
+    unknown: undefined,
   },
   "key-record": {
     absent: { code: "NoKeyRecord", severity: "high", summary: "the key record is not there" },
@@ -31,11 +44,11 @@ const rows: Record<Exclude<CustomerRecord["purpose"], "key-removal">, Record<Exc
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
   },
   delegation: {
-    absent: { code: "DelegationMissing", severity: "high", summary: "the branch is not delegated to us" },
+    absent: { code: "DelegationMissing", severity: "high", summary: "the zone is not delegated to us" },
     wrong: {
       code: "ParentMismatch",
       severity: "medium",
-      summary: "the parent delegates the branch to other name servers",
+      summary: "the parent delegates the zone to other name servers",
     },
     unknown: {
       code: "Undetermined",
@@ -62,10 +75,13 @@ export function recordFinding(
   problem?: KeptRecordProblem,
 ): Finding | undefined {
   if (seen.state === "present" || purpose === "key-removal") return undefined;
+  // A record that is asked for is told as something to do.
+  if (purpose === "key-request" && seen.state === "absent" && problem === undefined) return undefined;
   const evidence = [...seen.found.map((value) => `found ${value}`), ...reasons];
   if (problem !== undefined) {
     const { code, severity, problem: summary, remedy } = problem;
     return { code, severity, summary, subject: seen.name, evidence, remedy: `${remedy}: ${seen.remedy ?? ""}` };
   }
-  return { ...rows[purpose][seen.state], subject: seen.name, evidence, remedy: seen.remedy ?? "" };
+  const row = rows[purpose][seen.state];
+  return row && { ...row, subject: seen.name, evidence, remedy: seen.remedy ?? "" };
 }

@@ -1,5 +1,5 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
+import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
@@ -39,6 +39,8 @@ export type DomainState = {
   /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
   unproven?: boolean;
   keys: readonly ManagedKey[];
+  /** The names of a method that has them published ahead of their use, as last seen. */
+  offered?: readonly OfferedName[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
@@ -67,6 +69,10 @@ export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record
 /** The key on its way to take over. At most one of a role is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)) && broughtAs(key) !== "hosted");
+
+/** Whether any key of the claim and its method ever had the name of this slot. */
+export const wasEverUsed = (state: DomainState, slot: number): boolean =>
+  state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>

@@ -1,9 +1,10 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
-import type { MethodName } from "../../model/delegation.ts";
+import type { MethodName, Wishes } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
+import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
@@ -39,14 +40,12 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms } = body as {
-        domain: string;
-        method: MethodName;
-        algorithms?: KeyAlgorithm[];
-      };
-      const claim = { tenantId: caller.tenantId, domain, method, algorithms };
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & Wishes;
+      const { batch } = asked;
+      const wishes = { ...(batch !== undefined && { batch }) };
+      const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
-      if (methodOf(method).keysAhead === true) await makeFirstKeys(context, row);
+      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
       return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
@@ -68,7 +67,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   };
 }
 
-const shown = ({ row, claim, status, records, findings }: DomainView, caller: Caller): Domain => ({
+const shown = (
+  { row, claim, status, records, findings, signingDomain, notes }: DomainView,
+  caller: Caller,
+): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
   method: row.method as Domain["method"],
@@ -81,4 +83,6 @@ const shown = ({ row, claim, status, records, findings }: DomainView, caller: Ca
     ...(remedy !== undefined && { remedy }),
   })),
   findings,
+  signingDomain,
+  notes,
 });

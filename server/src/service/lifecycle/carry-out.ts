@@ -5,17 +5,20 @@ import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
+import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
 import { askedNow } from "../../model/customer-request.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
 import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import { closeDelegatedZone, isKept, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
@@ -65,6 +68,11 @@ const preparing: {
       await insertRotation(trx, { ...rotation, requestedBy: "controller" });
     };
   },
+
+  issue:
+    async (turn, { role, unused }) =>
+    async (trx) =>
+      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
 
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
@@ -152,6 +160,25 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
   return opened.result === "opened" ? undefined : { keyId, reason: `its private half does not open: ${opened.reason}` };
 }
 
+/**
+ * The place of the next key. Beside the selectors that any claim of the name ever used, those count as taken at which something else stands in
+ * our zone: an imported record, one that the tenant put there, a key of a claim before.
+ */
+async function freePlace(
+  db: Database,
+  { method, row }: LoadedDomain,
+  placeFor: (taken: readonly string[]) => KeyPlace,
+): Promise<KeyPlace> {
+  const taken = await listSelectorsOfName(db, row.name);
+  for (;;) {
+    const place = placeFor(taken);
+    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
+    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
+    if (there.length === 0) return place;
+    taken.push(place.selector);
+  }
+}
+
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
   { deps, domain, dns, nowMs }: Turn,
@@ -162,8 +189,9 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const taken = await listSelectorsOfName(deps.db, domain.row.name);
-  const { selector, keyName, recordName } = domain.method.place(domain.claim, role, slot, dns, createdAt, taken);
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
+    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
+  );
   return {
     id,
     tenantId,

@@ -3,12 +3,21 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
 import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
-import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { seriesFinding } from "../../model/series-finding.ts";
+import {
+  type ClaimState,
+  claimState,
+  type DomainStatus,
+  domainStatus,
+  statesThatCount,
+} from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
+import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
-import { claimKeys, type OnboardingSettings, recordsOf } from "./claim.ts";
-import type { Seconds } from "../../model/seconds.ts";
+import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
@@ -30,11 +39,16 @@ export type DomainView = {
   status: DomainStatus;
   records: RecordView[];
   findings: Finding[];
+  /** The `d=` of its signatures. */
+  signingDomain: string;
+  /** What to know before anything is published. */
+  notes: string[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
   "key-alias": "key",
+  "key-alias-ahead": "key to come",
   "key-record": "key",
   "key-request": "key",
   "key-removal": "key (can go)",
@@ -46,7 +60,7 @@ export async function domainView(
   db: Database,
   row: DomainRow,
   settings: OnboardingSettings,
-  now: Seconds,
+  now: number,
 ): Promise<DomainView> {
   const seen = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
@@ -74,21 +88,39 @@ export async function domainView(
   });
   const keys = await claimKeys(db, row);
   const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
-  const isTold = new Set(due.map(({ subject }) => subject));
-  const seenWrong = records
-    .flatMap(({ record, view, reasons, problem }) =>
-      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
-    )
-    .filter(({ code, subject, severity }) => !(code === "NoKeyRecord" && severity === "low" && isTold.has(subject)));
-  const findings = [...seenWrong, ...due];
+  const findings = records.flatMap(({ record, view, reasons, problem }) =>
+    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+  );
+  findings.push(...due);
+  const stored = claimOf(row);
+  const dns = dnsOf(settings);
+  const method = methodOf(stored.method);
+  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
-  const elsewhere = claim === "pending" && proven && (await findVerifiedDomain(db, row.name)) !== undefined;
-  const states = records.filter(({ record }) => mattersNow(record, keys)).map(({ view }) => view.state);
+  const mayHear = claim === "vouched" || (claim === "pending" && proven);
+  const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
+  const states = statesThatCount(
+    claim,
+    records
+      .filter(({ record }) => mattersNow(record, keys))
+      .map(({ record, view }) => ({ ...record, state: view.state })),
+  );
+  const running =
+    claim === "verified"
+      ? runningOut(
+          row,
+          records.map(({ view }) => view),
+          settings,
+        )
+      : undefined;
+  if (running !== undefined) findings.push(running);
   return {
     row,
     claim,
     status: elsewhere ? "failed" : domainStatus(claim, states),
     records: records.map(({ view }) => view),
+    signingDomain: method.signingDomain(stored, dns),
+    notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
@@ -97,7 +129,22 @@ export async function domainView(
 const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
   purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
-/** Said only to who has proven control, and nothing about the holder. */
+/** Of a method whose names are published ahead: whether few are left that no key has used. */
+function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
+  const claim = claimOf(row);
+  const names = methodOf(claim.method).offered?.(claim, dnsOf(settings));
+  if (names === undefined) return undefined;
+  const ahead = new Map(
+    records.filter(({ purpose }) => purpose === purposes["key-alias-ahead"]).map(({ name, state }) => [name, state]),
+  );
+  const unused = names.flatMap((name) => {
+    const state = ahead.get(name.keyName);
+    return state === undefined ? [] : [{ ...name, state }];
+  });
+  return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
+}
+
+/** Said only to who has proven control, or to the operator, and nothing about the holder. */
 const claimedElsewhere = (domain: string): Finding => ({
   code: "ClaimedElsewhere",
   severity: "high",
