@@ -8,7 +8,7 @@ import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotatio
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -101,7 +101,7 @@ export async function lookInto(
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
-    unproven: row.verifiedAt === null,
+    unproven: !wasInForce(row),
     keys,
     rotations,
     ...(offered && { offered }),
