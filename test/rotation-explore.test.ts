@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
+import { cnameSeries } from "../server/src/model/delegation-series.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
 import { readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
@@ -114,6 +115,36 @@ function restoredWorldOf(rules: WorldRules): World {
   });
 }
 
+/** A series: the customer published the first name and some of the later ones, here all but the second. */
+function seriesWorldOf(rules: WorldRules): World {
+  const empty = ["", "k1", ""];
+  return worldOf(rules, {
+    zone: empty,
+    servers: Array.from({ length: rules.servers }, () => empty),
+    caches: empty.map(() => ({ holds: "", ttl: 0 })),
+    vanished: [false, false, true],
+  });
+}
+
+/** A series at its end: one name was used before and is free of every trace, the later ones are not published. */
+function endedSeriesOf(rules: WorldRules): World {
+  const gone = [...draining(rules.ttl, 0), fact("withdrawing"), fact("absent"), fact("withdrawn")];
+  const world = seriesWorldOf(rules);
+  return {
+    ...world,
+    keys: [keyOf(rules.method, "k0", 2, "r00", gone), ...world.keys],
+    rotations: [{ id: "r00", reason: "standby", requestedAt: 0 }, ...world.rotations],
+    vanished: [false, false, false, true, true, true],
+  };
+}
+
+const series: Partial<WorldRules> = {
+  method: { ...cnameSeries, standby: false },
+  names: [1, 2, 3, 4, 5],
+  lag: 1,
+  queue: 1,
+};
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -138,6 +169,8 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, called off at any moment", { operator: "aborts" }, worldOf],
     ["a ring of two, called off at any moment", { ...smallRing, operator: "aborts" }, ringWorldOf],
     ["a name that a restored backup has forgotten", brief, restoredWorldOf],
+    ["a series, its second name not published", series, seriesWorldOf],
+    ["I-20 a series of which no published name is left", series, endedSeriesOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -148,6 +181,8 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
 const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) => World]> = {
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
   "name-looked-at": [brief, restoredWorldOf],
+  "used-once": [series, endedSeriesOf],
+  "name-published": [series, seriesWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],

@@ -37,6 +37,15 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   algorithms: ["rsa-sha256"],
   released: false,
   keys: world.keys,
+  ...(rules.names && {
+    offered: rules.names.map((slot) => ({
+      slot,
+      role: "primary" as const,
+      keyName: `s${slot}`,
+      target: `t${slot}`,
+      state: world.vanished[slot] === true ? ("absent" as const) : ("present" as const),
+    })),
+  }),
   rotations: world.rotations,
   rounds,
   trustedMs: world.tick * 1000,
@@ -97,8 +106,13 @@ const doing: {
     const rotation = { id: `r${world.rotations.length}`, reason, requestedAt: world.tick };
     return { name: `plan ${reason}`, world: { ...world, rotations: [...world.rotations, rotation] } };
   },
+  issue: () => ({ name: "issue", violation: "this world has names enough" }),
   generate: (world, { slot, rotationId }, rules) => {
     const id = `new${world.keys.length}`;
+    if (rules.names !== undefined && world.vanished[slot] === true)
+      return { name: `generate ${id}`, violation: "I-20 the rotation waits for a name that nobody published" };
+    if (rules.names !== undefined && world.keys.some((key) => key.slot === slot))
+      return { name: `generate ${id}`, violation: "I-4 a name of a series takes a second key" };
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
     const changes: Partial<World> = {
       keys: [...world.keys, keyOf(rules.method, id, slot, rotationId, [generated])],

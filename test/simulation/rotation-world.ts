@@ -34,6 +34,8 @@ export type WorldRules = {
   freeMeansForgotten: boolean;
   /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
   operator: "nothing" | "revokes" | "recalls" | "aborts";
+  /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
+  names?: readonly number[];
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };

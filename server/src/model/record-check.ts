@@ -64,6 +64,7 @@ function matches(expected: CustomerRecord, values: readonly string[], wanted: st
     case "delegation":
       return values.includes(wanted);
     case "key-alias":
+    case "key-alias-ahead":
     case "key-record":
       return values.length === 1 && values[0] === wanted;
   }

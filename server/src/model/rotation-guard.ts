@@ -13,6 +13,7 @@ import {
   phaseOfKey,
   runningWait,
   successorOf,
+  wasEverUsed,
 } from "./rotation-state.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -70,6 +71,10 @@ export type Guard = { name: string; on: readonly Transition[]; block: (moment: M
 export const guards: readonly Guard[] = [
   // A name that is signing, draining or not yet forgotten by caches never changes its key (I-4).
   { name: "name-free", on: ["generate", "publish"], block: nameTaken },
+  // The customer published each of these names for one key; a second one would meet caches that hold the first (I-4).
+  { name: "used-once", on: ["generate"], block: usedBefore },
+  // A key under a name that nobody published would hold up the rotation, with a later name there to be used.
+  { name: "name-published", on: ["generate"], block: notPublished },
   // A pair that cannot verify its own signature would break every message (I-8).
   { name: "self-tested", on: ["publish"], block: notSelfTested },
   // What the platform does not know may still be verified with: a backup that was restored has forgotten it (I-22).
@@ -188,6 +193,20 @@ function revokedTooShort(moment: Moment): Block | undefined {
     successorOf(state, role) === undefined &&
     slots.every((slot) => nameTaken({ ...moment, slot, key: undefined }) !== undefined);
   return needed ? undefined : stillRunning(moment);
+}
+
+function usedBefore({ state, role, slot }: Moment): Block | undefined {
+  if (state.offered === undefined || !wasEverUsed(state, slot)) return undefined;
+  return {
+    wait: { for: "name", role, reason: "every name of the series is used: the next ones are about to be issued" },
+  };
+}
+
+function notPublished({ state, role, slot }: Moment): Block | undefined {
+  const name = state.offered?.find((offered) => offered.slot === slot);
+  if (name === undefined || name.state === "present") return undefined;
+  const reason = `no name is left that the customer published: publish ${name.keyName} CNAME ${name.target}`;
+  return { wait: { for: "name", role, reason } };
 }
 
 function notSelfTested({ key }: Moment): Block | undefined {

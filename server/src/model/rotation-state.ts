@@ -1,5 +1,5 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
+import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
@@ -44,6 +44,8 @@ export type DomainState = {
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
   keys: readonly ManagedKey[];
+  /** The names of a method that has them published ahead of their use, as last seen. */
+  offered?: readonly OfferedName[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
@@ -71,6 +73,10 @@ export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | und
 export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
   isUpcoming(phaseOfKey(key)) &&
   state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
+
+/** Whether any key of the claim and its method ever had the name of this slot. */
+export const wasEverUsed = (state: DomainState, slot: number): boolean =>
+  state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>

@@ -4,6 +4,7 @@ import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf } from "./rotation-finding.ts";
 import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
 import { predecessorOf, recalledKey } from "./rotation-recall.ts";
+import { namesLeftMin } from "./name-series.ts";
 import {
   type Block,
   firstBlock,
@@ -25,6 +26,7 @@ import {
   phaseOfKey,
   type RotationReason,
   successorOf,
+  wasEverUsed,
 } from "./rotation-state.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -32,6 +34,8 @@ import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 export type Step =
   /** Write down that a successor is wanted, before anything is made for it. */
   | { do: "plan"; reason: RotationReason }
+  /** Give the customer the next names of a series to publish. */
+  | { do: "issue"; role: KeyRole; unused: number }
   | { do: "generate"; rotationId: string; role: KeyRole; algorithm: KeyAlgorithm; slot: number }
   | { do: "publish"; key: ManagedKey }
   /** Ask every authoritative server of the key's chain, and come back with the round. */
@@ -58,13 +62,14 @@ const urgency: Record<Proposal["do"], number> = {
   revoke: 1,
   record: 1,
   publish: 2,
-  generate: 3,
-  plan: 4,
-  withdraw: 5,
-  destroy: 6,
-  observe: 7,
-  watch: 8,
-  nothing: 9,
+  issue: 3,
+  generate: 4,
+  plan: 5,
+  withdraw: 6,
+  destroy: 7,
+  observe: 8,
+  watch: 9,
+  nothing: 10,
 };
 
 /**
@@ -212,7 +217,7 @@ function proposalsOfRole(
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
-  const proposals = switches(state, policy, role, decide);
+  const proposals = [...namesToIssue(state, role), ...switches(state, policy, role, decide)];
   if (active !== undefined && pending === undefined) {
     const abortedMs = state.rotations.map(({ abortedTrustedMs = 0 }) => abortedTrustedMs);
     const dueMs =
@@ -294,6 +299,14 @@ function stopNow(state: DomainState, policy: TimingPolicy): Extract<KeyFinding, 
   return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
 }
 
+/** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
+function namesToIssue(state: DomainState, role: KeyRole): Proposal[] {
+  if (state.offered === undefined) return [];
+  const own = state.offered.filter((name) => name.role === role);
+  const unused = own.filter(({ slot }) => !wasEverUsed(state, slot)).length;
+  return unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
+}
+
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
 function makeSuccessor(
   state: DomainState,
@@ -303,7 +316,8 @@ function makeSuccessor(
 ): Proposal {
   const role = roleOf(algorithm);
   const rotation = openRotation(state, role);
-  const slots = state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
+  const offered = state.offered?.filter((name) => name.role === role).map(({ slot }) => slot);
+  const slots = offered ?? state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
   const lastUse = (slot: number): number =>
     keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
   const choices = slots

@@ -5,26 +5,21 @@ import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { destroySealed, insertKey } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
-import type { KeyRole } from "../../model/key-role.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import {
-  closeDelegatedZone,
-  emptyKeyRecord,
-  isNameTaken,
-  putKeyRecord,
-  removeKeyRecord,
-  zoneFault,
-} from "./own-record.ts";
+import { closeDelegatedZone, emptyKeyRecord, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -72,6 +67,11 @@ const preparing: {
       await insertRotation(trx, { ...rotation, requestedBy: "controller" });
     };
   },
+
+  issue:
+    async (turn, { role, unused }) =>
+    async (trx) =>
+      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
 
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
@@ -163,19 +163,20 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
 }
 
 /**
- * The next place of a slot. Where every key has a name of its own, one that still stands in the zone is passed over: a claim that was given up
- * may have left it, and its mail is on its way.
+ * The place of the next key. Beside the selectors of the claim's own keys, those count as taken at which something else stands in
+ * our zone: an imported record, one that the tenant put there, a key of a claim before.
  */
 async function freePlace(
   db: Database,
-  domain: LoadedDomain,
-  { role, slot, dns, now }: { role: KeyRole; slot: number; dns: DnsSettings; now: number },
+  { method, keyRows }: LoadedDomain,
+  placeFor: (taken: readonly string[]) => KeyPlace,
 ): Promise<KeyPlace> {
-  const { claim, method, keyRows } = domain;
   const taken = keyRows.map(({ selector }) => selector);
   for (;;) {
-    const place = method.place(claim, role, slot, dns, now, taken);
-    if (taken.includes(place.selector) || !(await isNameTaken(db, place))) return place;
+    const place = placeFor(taken);
+    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
+    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
+    if (there.length === 0) return place;
     taken.push(place.selector);
   }
 }
@@ -190,7 +191,9 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const { selector, keyName, recordName } = await freePlace(deps.db, domain, { role, slot, dns, now: createdAt });
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
+    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
+  );
   return {
     id,
     tenantId,

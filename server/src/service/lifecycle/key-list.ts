@@ -87,7 +87,7 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row } = domain;
+  const { method, keys, rotations, row, offered } = domain;
   const trustedMs = await deps.trustedTime.readMs();
   const state = {
     method,
@@ -95,6 +95,7 @@ export async function lookInto(
     released: row.releasedAt !== null,
     keys,
     rotations,
+    ...(offered && { offered }),
     rounds: new Map(),
     trustedMs,
     wallMs: deps.nowMs(),

@@ -2,7 +2,7 @@ import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
 import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
+import type { DnsSettings } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { revokedTextOf } from "../../model/key-revocation.ts";
@@ -22,7 +22,7 @@ export async function zoneFault(
   { method, claim }: LoadedDomain,
   dns: DnsSettings,
 ): Promise<string | undefined> {
-  for (const origin of [dns.zone, method.ownZone(claim)]) {
+  for (const origin of new Set([dns.zone, method.sharedZone(claim, dns), method.ownZone(claim)])) {
     const zone = origin === undefined ? undefined : await findZoneByOrigin(db, origin);
     if (zone?.kind === "operator")
       return `the zone ${zone.origin} was imported: remove it, and Chancery fills it by itself`;
@@ -43,7 +43,7 @@ export async function putKeyRecord(
   const hosts = hostsOf(domain, origin, context);
   const zone =
     origin === undefined
-      ? await openServiceZone(trx, context)
+      ? await openServiceZone(trx, context, sharedZoneOf(domain, key, dns))
       : await openDelegatedZone(trx, origin, domain.row.id, hosts, context);
   const source = `key:${key.id}`;
   const there = await listRecordsAt(trx, zone.id, key.recordName);
@@ -53,12 +53,6 @@ export async function putKeyRecord(
     await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, key.record, policy), source }]);
   }
   return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
-}
-
-/** Whether any record stands at the place of a key that is yet to be made. */
-export async function isNameTaken(db: Database, place: Pick<KeyPlace, "zone" | "recordName">): Promise<boolean> {
-  const zone = await findZoneByOrigin(db, place.zone);
-  return zone !== undefined && (await listRecordsAt(db, zone.id, place.recordName)).length > 0;
 }
 
 /** Puts the empty `p=` in place of the key's record. */
@@ -123,6 +117,9 @@ const isKeptByCustomer = ({ method }: KeyRow): boolean =>
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>
   isMethodName(method) ? methodOf(method).ownZone({ ...claim, method }) : undefined;
+
+const sharedZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow, dns: DnsSettings): string =>
+  isMethodName(method) ? methodOf(method).sharedZone({ ...claim, method }, dns) : dns.zone;
 
 /** The names under which the world knows our servers in the zone that holds the key. */
 const hostsOf = ({ claim }: LoadedDomain, ownZone: string | undefined, { dns }: ZoneContext): string[] =>
