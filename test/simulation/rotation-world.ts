@@ -17,6 +17,8 @@ export type WorldRules = {
   queue: number;
   /** How long a signer may use what it last read; 0: it reads before each message. */
   lease: number;
+  /** Signers tell the controller of themselves; off, it has only the lease that the policy says. */
+  registered: boolean;
   /** How long a secondary may stay behind. */
   lag: number;
   /** How many messages are sent. */
@@ -97,6 +99,8 @@ export const keyOf = (
   selector: `s${slot}`,
   facts,
   chain: { aliases: [], record: { name: `s${slot}`, text: id } },
+  changedIn: 1,
+  uses: undefined,
 });
 
 /** What a resolver gets for a slot's name when it asks this server. */

@@ -30,8 +30,18 @@ export type KeyEvidence = {
   ready: { observedTrustedMs: TrustedMs };
   /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
   activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
-  /** From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. */
+  /** From here on it must not sign. By the policy the last signer's lease ends at `lastUseTrustedMs`; D runs from there until "stopped" is known. */
   deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /**
+   * The last signer has stopped using it: each has acknowledged the switch, or its lease has ended. D runs from
+   * `lastUseTrustedMs`. `signatures`: how many were made with it, by all that its signers told. `signers`: those named, at most 50.
+   */
+  stopped: {
+    lastUseTrustedMs: TrustedMs;
+    signatures: number;
+    signers: readonly { id: string; role: string; node: string; told: "acknowledged" | "lease-ended" }[];
+    signerCount: number;
+  };
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
@@ -63,6 +73,7 @@ const kinds: Record<KeyFactKind, true> = {
   ready: true,
   activated: true,
   deactivated: true,
+  stopped: true,
   withdrawing: true,
   absent: true,
   withdrawn: true,

@@ -24,6 +24,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   ready: "ready",
   activated: "active",
   deactivated: "draining",
+  stopped: undefined,
   withdrawing: "withdrawing",
   absent: undefined,
   withdrawn: "withdrawn",

@@ -4,6 +4,7 @@ import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
+import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
 
 /**
  * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
@@ -26,6 +27,10 @@ export type ManagedKey = {
   /** In the order in which they were recorded. */
   facts: readonly KeyFact[];
   chain: ExpectedChain;
+  /** The number of the change that last touched it or its facts (see the change counter). */
+  changedIn: number;
+  /** Undefined: no signer has told of a use. */
+  uses: KeyUses | undefined;
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -40,6 +45,8 @@ export type DomainState = {
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  /** Every process that may sign. */
+  signers: readonly Signer[];
   trustedMs: TrustedMs;
   wallMs: number;
 };
@@ -89,8 +96,8 @@ export function runningWait(
   if (phase === "draining") {
     const deactivated = latest(key.facts, "deactivated");
     if (deactivated === undefined) return undefined;
-    const { lastUseTrustedMs, drainSeconds } = deactivated.evidence;
-    return { for: "drain", endsMs: lastUseTrustedMs + drainSeconds * 1000 };
+    const { lastUseTrustedMs } = (stoppedSince(key) ?? deactivated).evidence;
+    return { for: "drain", endsMs: lastUseTrustedMs + deactivated.evidence.drainSeconds * 1000 };
   }
   const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
   if (absent === undefined) return undefined;

@@ -23,6 +23,7 @@ import {
   type RotationReason,
   successorOf,
 } from "./rotation-state.ts";
+import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
@@ -127,7 +128,11 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
   active: none,
-  draining: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
+  draining: (state, _policy, key, decide) => {
+    const stop = stopOf(state, key);
+    if (stop?.state === "now") return [{ do: "record", key, finding: stop.finding }];
+    return [decide("withdraw", at(key), { do: "withdraw", key })];
+  },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
       ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]

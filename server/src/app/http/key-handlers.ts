@@ -1,4 +1,5 @@
 import type { Key, Rotation } from "@chancery/api";
+import { usesOfDomainSince } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { type KeyListing, listKeys, type Onlooker, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
@@ -7,6 +8,9 @@ import { domainByName } from "../../service/onboarding/domains.ts";
 import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
+
+/** What was signed in the last 14 days says whether a key is still used. */
+const recentSeconds = 14 * 86_400;
 
 /** Keys and rotations, as the controller sees them. */
 export function keyHandlers({
@@ -30,10 +34,12 @@ export function keyHandlers({
     listKeys: async (caller, { params }) => {
       const row = await find(caller, params["domain"]!);
       const { keys } = await listKeys(onlooker, caller.tenantId, row.id);
+      const since = Math.floor(nowMs() / 1000) - recentSeconds;
+      const recent = await usesOfDomainSince(db, caller.tenantId, row.id, since);
       const stored = new Map((await listKeysOfDomain(db, caller.tenantId, row.id)).map((key) => [key.id, key]));
       const items = keys.map((key): Key => {
         const { recordName, spkiSha256 } = stored.get(key.id)!;
-        return shown(row.name, key, recordName, spkiSha256);
+        return shown(row.name, key, recordName, spkiSha256, recent.get(key.id) ?? 0);
       });
       return { items, next: null };
     },
@@ -55,7 +61,7 @@ export function keyHandlers({
   };
 }
 
-function shown(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
+function shown(domain: string, key: KeyListing, target: string, fingerprint: string, recentSignatures: number): Key {
   const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record } = key;
   const { waitsFor, waitsUntil } = firstWait(waits.length > 0 ? waits : impliedWaits(phase));
   const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
@@ -74,6 +80,9 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
     waitsUntil,
     blocked: blocked.length === 0 ? null : blocked.join("; "),
     record,
+    lastUsedAt: key.uses?.lastAt ?? null,
+    signatures: key.uses?.signatures ?? 0,
+    recentSignatures,
     fingerprint,
   };
 }

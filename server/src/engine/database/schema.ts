@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
   ObservationTable,
@@ -286,6 +287,9 @@ export type Tables = {
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
+  signers: SignerTable;
+  keyUses: KeyUseTable;
+  keyUseDays: KeyUseDayTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -313,3 +317,5 @@ export type WatchBudgetRow = Selectable<WatchBudgetTable>;
 export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
 export type ZoneKeyRow = Selectable<ZoneKeyTable>;
 export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
+export type SignerRow = Selectable<SignerTable>;
+export type KeyUseRow = Selectable<KeyUseTable>;

@@ -104,10 +104,10 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row } = domain;
+  const { method, keys, rotations, signers, row } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
-  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, trustedMs, wallMs: nowMs };
+  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, signers, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */

@@ -6,6 +6,7 @@ import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { type LoadedDomain, loadDomain } from "./load-domain.ts";
@@ -24,6 +25,8 @@ export type KeyListing = Pick<
   /** When the last thing about it was recorded. */
   since: Seconds;
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -61,6 +64,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
       };
       const unseen = phase === "publishing" || phase === "withdrawing" ? seen(key) : [];
       return { ...common, waits: [...waits(own), ...unseen] };
@@ -87,7 +91,7 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row } = domain;
+  const { method, keys, rotations, signers, row } = domain;
   const trustedMs = await deps.trustedTime.readMs();
   const state = {
     method,
@@ -96,6 +100,7 @@ export async function lookInto(
     keys,
     rotations,
     rounds: new Map(),
+    signers,
     trustedMs,
     wallMs: deps.nowMs(),
   };

@@ -34,17 +34,28 @@ export async function startSigningFor(
     const keys = await ring.activeKeys(decision.claim.domain);
     const keyIds = keys.map(({ keyId }) => keyId);
     const { now, lifetimeSeconds, canary } = options;
-    const signer = startSigning(header, { keys, now, lifetimeSeconds });
+    const { domain } = decision.claim;
+    const signer = lastWord(startSigning(header, { keys, now, lifetimeSeconds }), () => ring.use(domain, keyIds, now));
     return {
       outcome: "sign",
       signer: canary?.watch(signer, header, keyIds, now) ?? signer,
-      domain: decision.claim.domain,
+      domain,
       keyIds,
     };
   } catch (error) {
     return outcomeOf(error);
   }
 }
+
+/** Signs as `signer` does, and gives the signature away only when `agreed` has nothing against it. */
+const lastWord = (signer: Signer, agreed: () => Promise<void>): Signer => ({
+  update: (chunk) => signer.update(chunk),
+  finish: async () => {
+    const fields = await signer.finish();
+    await agreed();
+    return fields;
+  },
+});
 
 /** What a failure to sign means for the message: the message's own fault is final, ours is not. */
 export function outcomeOf(error: unknown): Extract<SigningStart, { outcome: "refuse" | "defer" }> {
