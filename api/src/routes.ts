@@ -23,6 +23,7 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -248,6 +249,7 @@ export const routes = {
 
   ...zoneRoutes,
   ...dnssecRoutes,
+  ...rollsRoutes,
 
   listProviders: route({
     method: "GET",

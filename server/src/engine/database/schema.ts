@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
@@ -288,6 +289,9 @@ export type Tables = {
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
   signers: SignerTable;
+  rolls: RollTable;
+  rollsKey: RollsKeyTable;
+  disclosedKeys: DisclosedKeyTable;
   keyUses: KeyUseTable;
   keyUseDays: KeyUseDayTable;
 };
@@ -319,3 +323,5 @@ export type ZoneKeyRow = Selectable<ZoneKeyTable>;
 export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
 export type SignerRow = Selectable<SignerTable>;
 export type KeyUseRow = Selectable<KeyUseTable>;
+export type RollRow = Selectable<RollTable>;
+export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;
