@@ -11,8 +11,9 @@ function fingerprint(world: World): string {
     const left = wait === undefined ? 0 : Math.max(-1, wait.endsMs / 1000 - world.tick);
     const last = key.facts.at(-1);
     const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
+    const said = key.facts.some(({ kind }) => kind === "declared");
     const leaseLeft = leaseLeftOf(world, key);
-    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, leaseLeft];
+    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said, leaseLeft];
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
   return JSON.stringify([
@@ -27,6 +28,8 @@ function fingerprint(world: World): string {
     signers,
     mails,
     mailsSent,
+    world.unproven,
+    world.mistaken,
   ]);
 }
 

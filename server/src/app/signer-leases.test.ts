@@ -47,13 +47,15 @@ async function running(): Promise<{ stage: Stage; start: (lease?: number) => Pro
   return { stage, start };
 }
 
-const selectorOf = async ({ ring }: Process): Promise<string | undefined> =>
-  (await ring.activeKeys(domain))[0]?.selector;
+const claimIn = async ({ ring }: Process) => (await ring.claimOf(domain))!;
+const selectorOf = async (signer: Process): Promise<string | undefined> =>
+  (await signer.ring.activeKeys(await claimIn(signer)))[0]?.selector;
 
-async function sign(stage: Stage, { ring }: Process): Promise<void> {
-  const keys = await ring.activeKeys(domain);
-  await ring.use(
-    domain,
+async function sign(stage: Stage, signer: Process): Promise<void> {
+  const claim = await claimIn(signer);
+  const keys = await signer.ring.activeKeys(claim);
+  await signer.ring.use(
+    claim,
     keys.map(({ keyId }) => keyId),
     stage.wallSeconds(),
   );
@@ -129,12 +131,13 @@ test("I-7 a signature that was begun before the switch and ends after it is not 
   const controller = stage.controller();
   await stage.run(controller, contains("s1 active, s2 ready"));
   const signer = await start();
-  const begun = await signer.ring.activeKeys(domain);
+  const claim = await claimIn(signer);
+  const begun = await signer.ring.activeKeys(claim);
   await request(stage);
   await stage.run(controller, contains("s1 draining, s2 active"));
   await signer.follow();
   const ids = begun.map(({ keyId }) => keyId);
-  await expect(signer.ring.use(domain, ids, stage.wallSeconds())).rejects.toThrow("changed while the message");
+  await expect(signer.ring.use(claim, ids, stage.wallSeconds())).rejects.toThrow("changed while the message");
   expect(signer.ring.uses.take().size).toBe(0);
 });
 

@@ -10,9 +10,20 @@ export type TrustedMs = number;
  */
 export type KeyEvidence = {
   /** The key pair is stored, sealed; it signed and verified its own signature; nobody else has its public half. */
-  generated: { selfTested: boolean };
+  generated: {
+    selfTested: boolean;
+    /**
+     * The customer made it. `shared`: whoever else has the private half may sign with it too. `hosted`: only the public half is here, and
+     * others sign. Absent: made here.
+     */
+    brought?: "shared" | "hosted";
+  };
   /** Its record is in our zone, in the same transaction. */
   publishing: { zone: string; serial: number; recordTtlSeconds: Seconds };
+  /** The customer was asked to publish the record, or to take it away, and how long that may take before it is pressing. */
+  asked: { request: "publish" | "remove"; actionSeconds: Seconds };
+  /** The customer was reminded of it, for so many times. */
+  reminded: { request: "publish" | "remove"; count: number };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;
@@ -42,6 +53,8 @@ export type KeyEvidence = {
     signers: readonly { id: string; role: string; node: string; told: "acknowledged" | "lease-ended" }[];
     signerCount: number;
   };
+  /** The customer says that nobody signs with a key it brought any more. D and what is added for such keys run from there. */
+  declared: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
@@ -52,6 +65,8 @@ export type KeyEvidence = {
   revoking: { reason: string; zone: string; serial: number };
   /** Every authoritative address was seen with the empty `p=`. */
   revoked: { seenTrustedMs: TrustedMs };
+  /** The private half exists no more, though the record may still be public: it is not ours to remove. */
+  discarded: { reason: string };
   /** The private half exists no more. */
   destroyed: { reason: string };
 };
@@ -67,6 +82,8 @@ export type KeyFact = (KeyFinding | { kind: "unknown"; name: string }) & { at: S
 const kinds: Record<KeyFactKind, true> = {
   generated: true,
   publishing: true,
+  asked: true,
+  reminded: true,
   confirmed: true,
   lengthened: true,
   unconfirmed: true,
@@ -74,11 +91,13 @@ const kinds: Record<KeyFactKind, true> = {
   activated: true,
   deactivated: true,
   stopped: true,
+  declared: true,
   withdrawing: true,
   absent: true,
   withdrawn: true,
   revoking: true,
   revoked: true,
+  discarded: true,
   destroyed: true,
 };
 

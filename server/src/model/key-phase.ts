@@ -18,6 +18,8 @@ export type KeyPhase =
 const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   generated: "generated",
   publishing: "publishing",
+  asked: undefined,
+  reminded: undefined,
   confirmed: "published",
   lengthened: undefined,
   unconfirmed: "publishing",
@@ -25,11 +27,13 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   activated: "active",
   deactivated: "draining",
   stopped: undefined,
+  declared: undefined,
   withdrawing: "withdrawing",
   absent: undefined,
   withdrawn: "withdrawn",
   revoking: "revoking",
   revoked: "revoked",
+  discarded: undefined,
   destroyed: "destroyed",
 };
 

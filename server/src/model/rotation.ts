@@ -1,6 +1,8 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import { namesLeftMin } from "./name-series.ts";
+import { reminderOf } from "./customer-request.ts";
 import { absentNow, confirmedNow, lastSeenMs, setbackOf } from "./rotation-finding.ts";
 import {
   type Block,
@@ -14,7 +16,9 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -22,6 +26,7 @@ import {
   phaseOfKey,
   type RotationReason,
   successorOf,
+  wasEverUsed,
 } from "./rotation-state.ts";
 import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
@@ -30,6 +35,8 @@ import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 export type Step =
   /** Write down that a successor is wanted, before anything is made for it. */
   | { do: "plan"; reason: RotationReason }
+  /** Give the customer the next names of a series to publish. */
+  | { do: "issue"; role: KeyRole; unused: number }
   | { do: "generate"; rotationId: string; role: KeyRole; algorithm: KeyAlgorithm; slot: number }
   | { do: "publish"; key: ManagedKey }
   /** Ask every authoritative server of the key's chain, and come back with the round. */
@@ -51,12 +58,13 @@ const urgency: Record<Proposal["do"], number> = {
   switch: 0,
   record: 1,
   publish: 2,
-  generate: 3,
-  plan: 4,
-  withdraw: 5,
-  destroy: 6,
-  observe: 7,
-  nothing: 8,
+  issue: 3,
+  generate: 4,
+  plan: 5,
+  withdraw: 6,
+  destroy: 7,
+  observe: 8,
+  nothing: 9,
 };
 
 /**
@@ -94,7 +102,9 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   if (state.released) {
     return state.keys.flatMap((key) => {
       const phase = phaseOfKey(key);
-      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
+      // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+      const stays = broughtAs(key) !== undefined && phase !== "active";
+      return ((stays ? undefined : proposalsOfReleasedKey[phase]) ?? proposalsOfKey[phase])(state, policy, key, decide);
     });
   }
   return [
@@ -116,6 +126,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   generated: (_state, _policy, key, decide) => [decide("publish", at(key), { do: "publish", key })],
   publishing: (state, policy, key, decide) => [
     decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
     const setback = setbackOf(state, policy, key);
@@ -131,11 +142,18 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   draining: (state, _policy, key, decide) => {
     const stop = stopOf(state, key);
     if (stop?.state === "now") return [{ do: "record", key, finding: stop.finding }];
-    return [decide("withdraw", at(key), { do: "withdraw", key })];
+    return [
+      decide("withdraw", at(key), { do: "withdraw", key }),
+      ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+    ];
   },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
-      ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]
+      ? [
+          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
+        ]
       : [
           decide("free-name", at(key), {
             do: "record",
@@ -159,8 +177,21 @@ const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
+
+/** A customer who keeps the record has been asked, and is reminded. */
+function remind(state: DomainState, key: ManagedKey): Proposal[] {
+  const reminder = reminderOf(state, key);
+  if (reminder === undefined || (state.released && phaseOfKey(key) === "publishing")) return [];
+  if ("finding" in reminder) return [{ do: "record", key, finding: reminder.finding }];
+  const { untilTrustedMs, reason } = reminder;
+  return [{ do: "nothing", wait: { for: "customer", keyId: key.id, role: key.role, untilTrustedMs, reason } }];
+}
+
+/** The private half does not wait for others to act: it goes on schedule, while the record may stay public. */
+const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
+  latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
 
 const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
@@ -182,11 +213,12 @@ function proposalsOfRole(
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
-  const proposals: Proposal[] = [];
+  const proposals: Proposal[] = namesToIssue(state, role);
   if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
     proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
   }
-  if (active !== undefined && pending === undefined) {
+  const brings = state.method.maker === "customer";
+  if (active !== undefined && pending === undefined && !brings) {
     const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
@@ -198,7 +230,7 @@ function proposalsOfRole(
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
   const wanted = active === undefined || pending !== undefined || state.method.standby;
-  if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
+  if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
 }
 
@@ -217,15 +249,24 @@ function switchTo(
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: stopNow(state, policy),
+      from: stopNow(state, policy, from),
     },
   };
 }
 
 /** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+function stopNow(state: DomainState, policy: TimingPolicy, key: ManagedKey | undefined): KeyFinding {
   const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
+  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
+}
+
+/** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
+function namesToIssue(state: DomainState, role: KeyRole): Proposal[] {
+  if (state.offered === undefined) return [];
+  const own = state.offered.filter((name) => name.role === role);
+  const unused = own.filter(({ slot }) => !wasEverUsed(state, slot)).length;
+  return unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
@@ -237,7 +278,8 @@ function makeSuccessor(
 ): Proposal {
   const role = roleOf(algorithm);
   const rotation = openRotation(state, role);
-  const slots = state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
+  const offered = state.offered?.filter((name) => name.role === role).map(({ slot }) => slot);
+  const slots = offered ?? state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
   const lastUse = (slot: number): number =>
     keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
   const choices = slots

@@ -28,6 +28,7 @@ export type Handlers = {
 /** What the handlers work with. */
 export type HandlerContext = {
   db: Database;
+  /** Seals private keys that a customer brings, or that are made with a claim. */
   kek: Kek;
   loaded: LoadedConfig;
   directory: DataDirectory;

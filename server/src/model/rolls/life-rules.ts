@@ -1,3 +1,4 @@
+import { isMethodName, methodOf } from "../delegation-methods.ts";
 import { type KeyFact, latest, readFact } from "../key-fact.ts";
 import { type KeyPhase, phaseOf } from "../key-phase.ts";
 import type { RollEntry } from "./entry.ts";
@@ -66,7 +67,14 @@ export const lifeRules: readonly LifeRule[] = [
     code: "I-3 withdrawn-after-its-drain",
     on: ["withdrawing"],
     broken: (life, entry) => {
-      if (!has(life, "activated") || has(life, "revoking", "revoked")) return undefined;
+      if (has(life, "revoking", "revoked")) return undefined;
+      const declared = latest(life.facts, "declared");
+      if (declared !== undefined) {
+        const { lastUseTrustedMs, drainSeconds } = declared.evidence;
+        if (!reached(entry, lastUseTrustedMs + drainSeconds * 1000))
+          return "withdrawn while mail that others signed with it could be on its way";
+      }
+      if (!has(life, "activated")) return undefined;
       const from = life.facts.findLastIndex(({ kind }) => kind === "deactivated");
       const deactivated = latest(life.facts, "deactivated");
       if (deactivated === undefined || life.phase !== "draining") return "withdrawn while it signed";
@@ -107,7 +115,7 @@ export function judgeLives(entries: readonly RollEntry[]): { violations: LifeVio
   for (const [index, entry] of entries.entries()) {
     const { seq, about, kind, at, trustedMs, evidence } = entry;
     if (about === "claim") {
-      noteClaim(claim, kind);
+      noteClaim(claim, entry);
       continue;
     }
     const fact = readFact({ kind, at, trustedMs: trustedMs ?? NaN, evidence });
@@ -140,7 +148,13 @@ export function judgeLives(entries: readonly RollEntry[]): { violations: LifeVio
   return { violations, unknownKinds: [...unknownKinds].sort() };
 }
 
-function noteClaim(claim: { verified: boolean; suspended: boolean; released: boolean }, kind: string): void {
+function noteClaim(
+  claim: { verified: boolean; suspended: boolean; released: boolean },
+  { kind, evidence }: RollEntry,
+): void {
+  const method = String(evidence["method"]);
+  // Some claims are in force by the operator's word, without a proof of the customer's.
+  if (kind === "begun" && isMethodName(method) && methodOf(method).proof === "operator") claim.verified = true;
   if (kind === "verified") claim.verified = true;
   if (kind === "suspended") claim.suspended = true;
   if (kind === "resumed") claim.suspended = false;

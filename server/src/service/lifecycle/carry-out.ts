@@ -2,21 +2,25 @@ import { createPublicKey } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
-import { destroySealed, insertKey } from "../../engine/database/keys.ts";
+import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
+import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
-import type { ManagedKey } from "../../model/rotation-state.ts";
+import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import { closeDelegatedZone, isKept, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -65,6 +69,11 @@ const preparing: {
     };
   },
 
+  issue:
+    async (turn, { role, unused }) =>
+    async (trx) =>
+      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
+
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
     return async (trx) => {
@@ -76,14 +85,16 @@ const preparing: {
 
   publish: async (turn, { key }) => {
     const row = rowOf(turn, key);
-    const obstacle = await sealedFault(turn, row);
+    const obstacle = broughtAs(key) === "hosted" ? undefined : await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
-    const fault = await zoneFault(turn.deps.db, turn.domain, turn.dns);
+    const kept = isKept(row);
+    const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
-      const evidence = { ...changed, recordTtlSeconds: turn.policy.recordTtlSeconds };
+      const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
+      if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
     };
   },
 
@@ -110,16 +121,18 @@ const preparing: {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
+      if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
     },
 
   destroy:
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      await record(trx, turn, key.id, {
-        kind: "destroyed",
-        evidence: { reason: "its record has been gone long enough" },
-      });
+      const stays = ["draining", "withdrawing"].includes(phaseOfKey(key));
+      const finding: KeyFinding = stays
+        ? { kind: "discarded", evidence: { reason: "its record may stay public for longer" } }
+        : { kind: "destroyed", evidence: { reason: "its record has been gone long enough" } };
+      await record(trx, turn, key.id, finding);
       const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
     },
@@ -147,6 +160,25 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
   return opened.result === "opened" ? undefined : { keyId, reason: `its private half does not open: ${opened.reason}` };
 }
 
+/**
+ * The place of the next key. Beside the selectors that any claim of the name ever used, those count as taken at which something else stands in
+ * our zone: an imported record, one that the tenant put there, a key of a claim before.
+ */
+async function freePlace(
+  db: Database,
+  { method, row }: LoadedDomain,
+  placeFor: (taken: readonly string[]) => KeyPlace,
+): Promise<KeyPlace> {
+  const taken = await listSelectorsOfName(db, row.name);
+  for (;;) {
+    const place = placeFor(taken);
+    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
+    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
+    if (there.length === 0) return place;
+    taken.push(place.selector);
+  }
+}
+
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
   { deps, domain, dns, nowMs }: Turn,
@@ -157,8 +189,9 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const taken = domain.keyRows.map(({ selector }) => selector);
-  const { selector, keyName, recordName } = domain.method.place(domain.claim, role, slot, dns, createdAt, taken);
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
+    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
+  );
   return {
     id,
     tenantId,

@@ -7,7 +7,9 @@ import { listRotations } from "../../engine/database/rotations.ts";
 import { listSigners } from "../../engine/database/signers.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
-import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
+import { claimState } from "../../model/domain-status.ts";
+import { listRecordStates } from "../../engine/database/record-states.ts";
+import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 import type { Signer } from "../../model/signer.ts";
@@ -21,6 +23,8 @@ export type LoadedDomain = {
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
   signers: readonly Signer[];
+  /** For a method whose names are published ahead of their use. */
+  offered?: readonly OfferedName[];
 };
 
 /** Undefined: no such domain, or one whose method is not built yet, which nothing here can act on. */
@@ -66,13 +70,35 @@ export async function loadDomain(
     ];
   });
   if (keys.length < keyRows.length) return undefined;
-  return { row, claim, method, keyRows, keys, rotations, signers };
+  const names = method.offered?.(claim, dns);
+  const offered = names && (await withStates(db, row, names));
+  return { row, claim, method, keyRows, keys, rotations, signers, ...(offered && { offered }) };
+}
+
+/** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
+async function withStates(
+  db: Database,
+  { tenantId, id }: DomainRow,
+  names: readonly Omit<OfferedName, "state">[],
+): Promise<OfferedName[]> {
+  const states = (await listRecordStates(db, tenantId, id)).filter(({ type }) => type === "CNAME");
+  const seen = new Map(states.map(({ name, state }) => [name, state]));
+  return names.map((name) => ({ ...name, state: seen.get(name.keyName) ?? "unknown" }));
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
 export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null);
+  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
 
-/** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
-export const isLive = (row: DomainRow): boolean =>
-  row.verifiedAt !== null && row.suspendedAt === null && row.releasedAt === null;
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
+
+/** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
+export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
+
+const wasInForce = (row: DomainRow): boolean =>
+  row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { findVerifiedDomain } from "../../engine/database/domains.ts";
+import { findDomainByName, findVerifiedDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
@@ -68,18 +68,24 @@ export class KeyRing {
 
   /** The verified claim of exactly this domain. Throws KeysUnavailable when that cannot be told now. */
   async claimOf(domain: string): Promise<SigningClaim | undefined> {
-    return (await this.#entry(domain)).claim;
+    return (await this.#entry(domain, undefined)).claim;
   }
 
-  /** The keys that sign for a domain, primary first. Throws KeysUnavailable when there is none, or one does not open. */
-  async activeKeys(domain: string): Promise<ActiveKey[]> {
-    const { keys, phases } = await this.#entry(domain);
+  /** The claim of exactly this domain that the operator vouches for, for this tenant alone. Throws as `claimOf` does. */
+  async vouchedClaimOf(domain: string, tenantId: string): Promise<SigningClaim | undefined> {
+    return (await this.#entry(domain, tenantId)).claim;
+  }
+
+  /** The keys that sign for a claim, primary first. Throws KeysUnavailable when there is none, or one does not open. */
+  async activeKeys(claim: SigningClaim): Promise<ActiveKey[]> {
+    const { domain } = claim;
+    const { keys, phases } = await this.#entry(domain, vouchedFor(claim));
     const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
     if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
     return Promise.all(
       active.map(async (key) => ({
         keyId: key.id,
-        signingDomain: domain,
+        signingDomain: signingDomainOf(key),
         selector: key.selector,
         privateKey: await this.#privateKey(key),
       })),
@@ -90,29 +96,32 @@ export class KeyRing {
    * The last word on a signature that is made and not given away yet: counts it, unless one of its keys must not sign any
    * more. A body takes as long as its sender likes, and the switch may have been acknowledged meanwhile (I-7).
    */
-  async use(domain: string, keyIds: readonly string[], now: number): Promise<void> {
-    await this.#with(domain, ({ phases }) => {
+  async use(claim: SigningClaim, keyIds: readonly string[], now: number): Promise<void> {
+    const { domain } = claim;
+    await this.#with(domain, vouchedFor(claim), ({ phases }) => {
       if (!keyIds.every((id) => phases.get(id) === "active"))
         throw new KeysUnavailable(`the key of ${domain} changed while the message was on its way`);
       this.uses.note(keyIds, now);
     });
   }
 
-  #entry(domain: string): Promise<Entry> {
-    return this.#with(domain, (entry) => entry);
+  /** `vouchedFor`: the tenant whose unproven claim is meant; undefined: the one verified claim, whoever's. */
+  #entry(domain: string, vouchedFor: string | undefined): Promise<Entry> {
+    return this.#with(domain, vouchedFor, (entry) => entry);
   }
 
   /** Hands over what is known of a domain, at a moment at which it holds: nothing happens between the look and `then`. */
-  async #with<T>(domain: string, then: (entry: Entry) => T): Promise<T> {
+  async #with<T>(domain: string, vouchedFor: string | undefined, then: (entry: Entry) => T): Promise<T> {
+    const name = vouchedFor === undefined ? domain : `${domain} ${vouchedFor}`;
     for (let reads = 0; reads < readsMax; reads++) {
       if (this.#isOver()) throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
-      const known = this.#domains.get(domain);
+      const known = this.#domains.get(name);
       if (known !== undefined) return then(known);
       const generation = this.#generation;
-      const entry = await this.#read(domain);
+      const entry = await this.#read(domain, vouchedFor);
       if (generation !== this.#generation) continue; // read before a change, perhaps: read again
       if (this.#domains.size >= domainsMax) this.#domains.clear();
-      this.#domains.set(domain, entry);
+      this.#domains.set(name, entry);
     }
     throw new KeysUnavailable(`the keys of ${domain} change faster than they can be read`);
   }
@@ -124,11 +133,16 @@ export class KeyRing {
     return Math.max(monotonicMs - this.#heard.monotonicMs, wallMs - this.#heard.wallMs) > this.leaseSeconds * 1000;
   }
 
-  async #read(domain: string): Promise<Entry> {
+  async #read(domain: string, vouchedFor: string | undefined): Promise<Entry> {
     try {
-      const row = await findVerifiedDomain(this.#db, domain);
-      if (row === undefined || claimState(row) !== "verified") return { claim: undefined, keys: [], phases: new Map() };
-      return { claim: { domainId: row.id, domain: row.name, tenantId: row.tenantId }, ...(await this.#readKeys(row)) };
+      const basis = vouchedFor === undefined ? "verified" : "vouched";
+      const row =
+        vouchedFor === undefined
+          ? await findVerifiedDomain(this.#db, domain)
+          : await findDomainByName(this.#db, vouchedFor, domain);
+      if (row === undefined || claimState(row) !== basis) return { claim: undefined, keys: [], phases: new Map() };
+      const claim = { domainId: row.id, domain: row.name, tenantId: row.tenantId, basis } as const;
+      return { claim, ...(await this.#readKeys(row)) };
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw new KeysUnavailable(error.message, { cause: error });
       throw error;
@@ -165,3 +179,9 @@ export class KeyRing {
     return opened.keypair.privateKey;
   }
 }
+
+/** What stands behind `_domainkey` in the name that verifiers ask for. */
+const signingDomainOf = ({ selector, keyName }: KeyRow): string => keyName.slice(`${selector}._domainkey.`.length);
+
+const vouchedFor = ({ tenantId, basis }: SigningClaim): string | undefined =>
+  basis === "vouched" ? tenantId : undefined;
