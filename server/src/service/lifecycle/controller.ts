@@ -111,11 +111,11 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
   const unproven = !wasInForce(row);
-  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations };
+  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
   return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
 }
 
