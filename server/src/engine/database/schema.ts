@@ -1,6 +1,8 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
+import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
   ObservationTable,
@@ -126,6 +128,17 @@ export type KeyTable = {
 /** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
 export type KeyFactTable = {
   keyId: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
+/** A fact about an alias of ours that leads on to an upstream's key. */
+export type AliasFactTable = {
+  domainId: string;
+  selector: string;
   seq: number;
   kind: string;
   at: number;
@@ -279,6 +292,7 @@ export type Tables = {
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;
+  aliasFacts: AliasFactTable;
   rotations: RotationTable;
   zones: ZoneTable;
   records: RecordTable;
@@ -302,6 +316,12 @@ export type Tables = {
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
+  signers: SignerTable;
+  rolls: RollTable;
+  rollsKey: RollsKeyTable;
+  disclosedKeys: DisclosedKeyTable;
+  keyUses: KeyUseTable;
+  keyUseDays: KeyUseDayTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -318,6 +338,7 @@ export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> 
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
@@ -329,3 +350,7 @@ export type WatchBudgetRow = Selectable<WatchBudgetTable>;
 export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
 export type ZoneKeyRow = Selectable<ZoneKeyTable>;
 export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
+export type SignerRow = Selectable<SignerTable>;
+export type KeyUseRow = Selectable<KeyUseTable>;
+export type RollRow = Selectable<RollTable>;
+export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;
