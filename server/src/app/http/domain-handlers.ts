@@ -2,6 +2,12 @@ import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import { ownerOfSelector } from "../../model/provider/attribution.ts";
+import type { Provider } from "../../model/provider/provider.ts";
+import { dnsOf } from "../../service/onboarding/claim.ts";
+import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
+import { shippedCatalogue } from "../provider-catalogue.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
@@ -30,19 +36,31 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
+  const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
+    const { config } = await configWithSettings(db, loaded);
+    const ownerOf = (selector: string): Provider | undefined =>
+      ownerOfSelector(shippedCatalogue(), selector, "txt")?.provider;
+    return findUpstreams(asked, { domain, dns: dnsOf(await settings()), observe: observerOf(config), ownerOf });
+  };
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms, batch } = body as {
+      const { domain, method, algorithms, batch, upstreams } = body as {
         domain: string;
         method: MethodName;
         algorithms?: KeyAlgorithm[];
         batch?: number;
+        upstreams?: AskedUpstream[];
       };
-      const wishes = { ...(batch !== undefined && { batch }) };
+      const wishes = {
+        ...(batch !== undefined && { batch }),
+        ...((upstreams !== undefined || methodOf(method).upstreamAliases !== undefined) && {
+          upstreams: await searchUpstreams(domain, upstreams ?? []),
+        }),
+      };
       return view(
         caller,
         await addDomain(

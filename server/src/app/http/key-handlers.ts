@@ -1,5 +1,6 @@
 import type { Key, Rotation } from "@chancery/api";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import { type AliasListing, listAliases } from "../../service/lifecycle/alias-list.ts";
 import { type KeyListing, listKeys, type Onlooker, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
@@ -35,7 +36,8 @@ export function keyHandlers({
         const { recordName, spkiSha256 } = stored.get(key.id)!;
         return shown(row.name, key, recordName, spkiSha256);
       });
-      return { items, next: null };
+      const upstreams = (await listAliases(onlooker, caller.tenantId, row.id)).map((one) => ofUpstream(row.name, one));
+      return { items: [...items, ...upstreams], next: null };
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
@@ -75,6 +77,26 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
     blocked: blocked.length === 0 ? null : blocked.join("; "),
     record,
     fingerprint,
+  };
+}
+
+/** A key that an upstream holds, as it was last seen where our alias leads. */
+function ofUpstream(domain: string, { selector, keyName: name, target, since, waits, seen }: AliasListing): Key {
+  const { key, reasons = [], state } = seen.find((one) => one.name === target) ?? {};
+  const [wait] = waits;
+  return {
+    id: `upstream:${selector}`,
+    ...{ domain, selector, name, since },
+    target: target ?? "",
+    role: "primary",
+    algorithm: key?.type === "ed25519" ? "ed25519-sha256" : "rsa-sha256",
+    bits: key?.bits ?? 0,
+    phase: "upstream",
+    waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`,
+    waitsUntil: wait?.until ?? null,
+    blocked: state === "present" || reasons.length === 0 ? null : reasons.join("; "),
+    record: key?.record ?? "",
+    fingerprint: key?.fingerprint ?? "",
   };
 }
 

@@ -17,6 +17,7 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
 import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { upstreamFindings } from "./upstream-findings.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -90,6 +91,7 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
   return {
     row,
     claim,

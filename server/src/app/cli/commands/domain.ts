@@ -5,9 +5,18 @@ import { apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { table } from "../table.ts";
+import { addDomainAlias } from "../domain/alias.ts";
+import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
+import { repeated } from "../options/repeated.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
-type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true; batch?: number };
+type AddOptions = CommonOptions & {
+  method: (typeof methods)[number];
+  ed25519?: true;
+  batch?: number;
+  mail?: string;
+  upstream?: string[];
+};
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -21,14 +30,21 @@ export function addDomain(program: Command): void {
           new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
         )
         .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
+        .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
+        .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated)
         .option("--ed25519", "sign with an Ed25519 key beside the RSA key"),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
+    const upstreams = [
+      ...(options.upstream ?? []).map(upstreamOf),
+      ...(options.mail === undefined ? [] : await upstreamsInMail(options.mail, name)),
+    ];
     const added = await apiClient(options)("addDomain", {
       body: {
         domain: name,
         method: options.method,
+        ...(upstreams.length > 0 && { upstreams }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
       },
@@ -69,6 +85,8 @@ export function addDomain(program: Command): void {
         if (route === "verifyDomain") process.exitCode = verdictOf(one);
       },
     );
+
+  addDomainAlias(domain);
 
   remote(
     common(
