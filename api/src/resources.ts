@@ -28,7 +28,17 @@ export const senderSchema = z.object({
 export type Sender = z.infer<typeof senderSchema>;
 
 /** The delegation methods that this version can take. */
-export const methods = ["cname-chain", "cname-ring", "cname-series", "ns-branch"] as const;
+export const methods = [
+  "cname-ring",
+  "cname-series",
+  "cname-chain",
+  "ns-branch",
+  "ns-subdomain",
+  "ns-domainkey",
+  "third-party-domain",
+  "txt",
+  "customer-key",
+] as const;
 export const methodSchema = z.enum(methods);
 
 export const recordStates = ["present", "absent", "wrong", "unknown"] as const;
@@ -47,7 +57,7 @@ export const recordSchema = z.object({
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
 export const domainStatuses = ["pending", "valid", "degraded", "failed", "unknown"] as const;
-export const claimStates = ["pending", "verified", "suspended", "released"] as const;
+export const claimStates = ["pending", "verified", "vouched", "suspended", "released"] as const;
 export const severities = ["critical", "high", "medium", "low", "info"] as const;
 
 export const findingSchema = z.object({
@@ -69,6 +79,18 @@ export const domainSchema = z.object({
   createdAt: time,
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
+  signingDomain: z.string().describe("the d= of its signatures"),
+  notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
+  otherSelectors: z
+    .array(
+      z.object({
+        selector: z.string(),
+        state: z.enum(["present", "absent", "unknown"]).describe("at the last look"),
+        records: z.array(z.object({ name: z.string(), type: z.string(), ttl: z.int(), data: z.string() })),
+      }),
+    )
+    .optional()
+    .describe("selectors of others that are taken over before the delegation hides them"),
 });
 export type Domain = z.infer<typeof domainSchema>;
 
@@ -78,7 +100,14 @@ export const keySchema = z.object({
   domain: z.string(),
   selector: z.string(),
   name: z.string().describe("the key name, <selector>._domainkey.<domain>"),
-  target: z.string().describe("where the key record stands in our zone"),
+  target: z.string().describe("where the key record stands: in our zone, or in the customer's"),
+  method: methodSchema.describe("the method it was made under"),
+  origin: z
+    .enum(["made", "shared", "hosted", "upstream"])
+    .describe(
+      "made here; or brought: shared, it may sign elsewhere too; hosted, it signs elsewhere only; upstream: never ours",
+    ),
+  keeper: z.enum(["us", "customer", "upstream"]).describe("who publishes its record"),
   role: z.enum(["primary", "second"]),
   algorithm: z.string(),
   bits: z.int(),

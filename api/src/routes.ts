@@ -24,11 +24,22 @@ import {
 } from "./watch-resources.ts";
 import { aliasRoutes } from "./alias-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
 
 /** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
+/** For methods that take selectors of other vendors out of sight. */
+const selectorsOfOthers = {
+  importSelectors: z
+    .array(z.string().max(200))
+    .max(100)
+    .optional()
+    .describe("selectors of other vendors that are used"),
+  otherSelectors: z.enum(["none"]).optional().describe("none: there are no others than those found or named"),
+};
+
 export const routes = {
   listTenants: route({
     method: "GET",
@@ -119,6 +130,8 @@ export const routes = {
         .min(1)
         .max(2)
         .optional(),
+      selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
+      ...selectorsOfOthers,
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
       upstreams: z
         .array(z.object({ selector: z.string().min(1).max(63), target: z.string().min(1).max(255).optional() }))
@@ -143,6 +156,14 @@ export const routes = {
     params: domainParams,
     answer: domainSchema,
   }),
+  nameSelectors: route({
+    method: "PUT",
+    path: "/v1/domains/:domain/selectors",
+    summary: "Say which selectors of other vendors are used, look for them now, and answer what is taken over",
+    params: domainParams,
+    body: z.object(selectorsOfOthers),
+    answer: domainSchema,
+  }),
   removeDomain: route({
     method: "DELETE",
     path: "/v1/domains/:domain",
@@ -165,6 +186,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...keyRoutes,
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",

@@ -1,3 +1,4 @@
+import { challengeName } from "./challenge-name.ts";
 import type { Claim, DelegationMethod, DnsSettings, UpstreamAlias } from "./delegation.ts";
 import { upstreamAliasName } from "./issued-name.ts";
 
@@ -15,6 +16,10 @@ const upstreamAliases = (claim: Claim, dns: DnsSettings): UpstreamAlias[] =>
 export const cnameChain: DelegationMethod = {
   name: "cname-chain",
   keeper: "upstream",
+  proof: "challenge",
+  challengeName: ({ domain }) => challengeName(domain),
+  selectors: undefined,
+  hidesSelectors: false,
   options: {
     knows: ["upstreams"],
     begin: ({ upstreams = [] }) => ({ selectors: upstreams.map(({ selector }) => selector) }),
@@ -44,5 +49,10 @@ export const cnameChain: DelegationMethod = {
     aliases: [{ name: place.keyName, target: place.recordName }],
     record: { name: place.recordName, text: record },
   }),
+  signingDomain: ({ domain }) => domain,
   ownZone: () => undefined,
+  sharedZone: (_claim, dns) => dns.zone,
+  notes: ({ domain }) => [
+    `nothing of ${domain} moves: the names above lead to our alias, and from there to the provider that signs`,
+  ],
 };

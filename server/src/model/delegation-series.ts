@@ -1,3 +1,4 @@
+import { challengeName } from "./challenge-name.ts";
 import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "./delegation.ts";
 import { seriesTargetName } from "./issued-name.ts";
 import { leavesNameFree } from "./key-phase.ts";
@@ -18,6 +19,10 @@ const offered = (claim: Claim, dns: DnsSettings): Omit<OfferedName, "state">[] =
 export const cnameSeries: DelegationMethod = {
   name: "cname-series",
   keeper: "us",
+  proof: "challenge",
+  challengeName: ({ domain }) => challengeName(domain),
+  selectors: undefined,
+  hidesSelectors: false,
   options: {
     knows: ["batch"],
     begin: ({ batch }, { roles, ...given }) => {
@@ -50,4 +55,10 @@ export const cnameSeries: DelegationMethod = {
     record: { name: place.recordName, text: record },
   }),
   ownZone: () => undefined,
+  sharedZone: (_claim, dns) => dns.zone,
+  notes: ({ domain }) => [
+    `nothing of ${domain} moves: the names above lead to our keys, everything else stays where it is`,
+    "each name serves one key: before the names run out, the next batch is shown here",
+  ],
+  signingDomain: ({ domain }) => domain,
 };

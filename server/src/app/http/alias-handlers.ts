@@ -7,31 +7,20 @@ import {
   type AliasRequestDeps,
   requestAliasMove,
 } from "../../service/lifecycle/request-alias-move.ts";
-import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
 import { iterativeOptions } from "../observer.ts";
-import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
+import { onlookerOf } from "./onlooker.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
 /** Aliases that lead on to upstream providers. */
 export function aliasHandlers({ db, loaded }: HandlerContext): Pick<Handlers, "listAliases" | "moveAlias"> {
-  const config = async () => (await configWithSettings(db, loaded)).config;
-  const nowMs = (): number => Date.now();
   const deps: AliasRequestDeps = {
-    db,
-    nowMs,
-    settings: async () => {
-      const current = await config();
-      return { policy: timingPolicy(current), dns: dnsSettings(current) };
+    ...onlookerOf({ db, loaded }),
+    observe: async (name) => {
+      const { config } = await configWithSettings(db, loaded);
+      return observeAtAuthorities(name, TYPE.TXT, iterativeOptions(config));
     },
-    observe: async (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(await config())),
-    trustedTime: trustedTimeOf({
-      db,
-      nowMs,
-      monotonicMs: () => performance.now(),
-      clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
-    }),
   };
   return {
     listAliases: async ({ tenantId }, { params }) => {

@@ -1,5 +1,6 @@
 import { accessHandlers } from "./access-handlers.ts";
 import { aliasHandlers } from "./alias-handlers.ts";
+import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
@@ -18,6 +19,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...aliasHandlers(context),
   ...keyHandlers(context),
+  ...broughtKeyHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

@@ -1,12 +1,10 @@
 import type { Key, Rotation } from "@chancery/api";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { type AliasListing, listAliases } from "../../service/lifecycle/alias-list.ts";
-import { type KeyListing, listKeys, type Onlooker, type WaitListing } from "../../service/lifecycle/key-list.ts";
+import { type KeyListing, listKeys, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
-import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
-import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
-import { configWithSettings } from "../settings.ts";
+import { onlookerOf } from "./onlooker.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
 
 /** Keys and rotations, as the controller sees them. */
@@ -14,18 +12,7 @@ export function keyHandlers({
   db,
   loaded,
 }: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
-  const settings = async () => {
-    const { config } = await configWithSettings(db, loaded);
-    return { policy: timingPolicy(config), dns: dnsSettings(config) };
-  };
-  const nowMs = (): number => Date.now();
-  const trustedTime = trustedTimeOf({
-    db,
-    nowMs,
-    monotonicMs: () => performance.now(),
-    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
-  });
-  const onlooker: Onlooker = { db, settings, nowMs, trustedTime };
+  const onlooker = onlookerOf({ db, loaded });
   const find = (caller: Caller, name: string) => domainByName(db, caller.tenantId, name);
   return {
     listKeys: async (caller, { params }) => {
@@ -34,7 +21,7 @@ export function keyHandlers({
       const stored = new Map((await listKeysOfDomain(db, caller.tenantId, row.id)).map((key) => [key.id, key]));
       const items = keys.map((key): Key => {
         const { recordName, spkiSha256 } = stored.get(key.id)!;
-        return shown(row.name, key, recordName, spkiSha256);
+        return shownKey(row.name, key, recordName, spkiSha256);
       });
       const upstreams = (await listAliases(onlooker, caller.tenantId, row.id)).map((one) => ofUpstream(row.name, one));
       return { items: [...items, ...upstreams], next: null };
@@ -57,8 +44,8 @@ export function keyHandlers({
   };
 }
 
-function shown(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
-  const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record } = key;
+export function shownKey(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
+  const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record, origin, keeper } = key;
   const { waitsFor, waitsUntil } = firstWait(waits.length > 0 ? waits : impliedWaits(phase));
   const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
   return {
@@ -67,6 +54,9 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
     selector,
     name,
     target,
+    method: key.method as Key["method"],
+    origin,
+    keeper,
     role,
     algorithm,
     bits,
@@ -88,6 +78,9 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
     id: `upstream:${selector}`,
     ...{ domain, selector, name, since },
     target: target ?? "",
+    method: "cname-chain",
+    origin: "upstream",
+    keeper: "upstream",
     role: "primary",
     algorithm: key?.type === "ed25519" ? "ed25519-sha256" : "rsa-sha256",
     bits: key?.bits ?? 0,

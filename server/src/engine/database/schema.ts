@@ -90,7 +90,7 @@ export type DomainTable = {
 export type IssuedNameTable = {
   name: string;
   domainId: string;
-  purpose: "key-target" | "ns-host";
+  purpose: "key-target" | "ns-host" | "signing-domain";
   slot: number;
   issuedAt: number;
 };
@@ -175,7 +175,7 @@ export type RecordTable = {
   /** RDATA in wire form, base64. */
   data: string;
   /**
-   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `import:<domain id>` (other vendors' selectors), `user` (an operator or a tenant); in a catalog
    * `member:<zone id>`.
    */
   source: string;
@@ -242,6 +242,20 @@ export type RecordStateTable = {
   checkedAt: number;
 };
 
+/** What a claim takes over of other vendors' selectors. */
+export type SelectorImportTable = {
+  domainId: string;
+  lookedAt: number;
+  node: string;
+  /** 1 or 0. */
+  wildcard: number;
+  /** JSON. */
+  selectors: string;
+  zoneSerial: number | null;
+  servedAt: number | null;
+  delegatedAt: number | null;
+};
+
 /** The answer to a request that carried an `Idempotency-Key`; `status` and `response` are null while it is being carried out. */
 export type IdempotencyTable = {
   /** Empty for a token that acts for every tenant. */
@@ -285,6 +299,7 @@ export type Tables = {
   serialFloors: SerialFloorTable;
   senders: SenderTable;
   recordStates: RecordStateTable;
+  selectorImports: SelectorImportTable;
   idempotency: IdempotencyTable;
   auditLog: AuditLogTable;
   watches: WatchTable;

@@ -5,6 +5,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
+import { claimState } from "../../model/domain-status.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
@@ -66,8 +67,18 @@ async function withStates(
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
 export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null);
+  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
 
-/** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
-export const isLive = (row: DomainRow): boolean =>
-  row.verifiedAt !== null && row.suspendedAt === null && row.releasedAt === null;
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
+
+/** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
+export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
+
+/** Proven or vouched for, whatever came of it since. */
+export const wasInForce = (row: DomainRow): boolean =>
+  row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

@@ -4,35 +4,40 @@ import { type Command, Option } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
-import { table } from "../table.ts";
 import { addDomainAlias } from "../domain/alias.ts";
 import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
+import { table, visible } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
-type AddOptions = CommonOptions & {
-  method: (typeof methods)[number];
-  ed25519?: true;
-  batch?: number;
-  mail?: string;
-  upstream?: string[];
-};
+type AddOptions = CommonOptions &
+  SelectorOptions & {
+    method: (typeof methods)[number];
+    ed25519?: true;
+    selectorTemplate?: string;
+    batch?: number;
+    mail?: string;
+    upstream?: string[];
+  };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
 
   remote(
     common(
-      domain
-        .command("add <domain>")
-        .description("take a delegation: prints the records that the customer publishes")
-        .addOption(
-          new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
-        )
-        .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
-        .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
-        .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated)
-        .option("--ed25519", "sign with an Ed25519 key beside the RSA key"),
+      withSelectors(
+        domain
+          .command("add <domain>")
+          .description("take a delegation: prints the records that the customer publishes")
+          .addOption(
+            new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
+          )
+          .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
+          .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
+          .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
+          .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated),
+      ),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
@@ -47,14 +52,12 @@ export function addDomain(program: Command): void {
         ...(upstreams.length > 0 && { upstreams }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
+        ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
+        ...selectorsNamed(options),
       },
     });
     if (options.json) return print(JSON.stringify(added));
-    print(`${added.domain} has to publish (${added.method}):\n\n`);
-    print(`${recordsTable(added.records)}\n\n`);
-    print("The same as zone text:\n\n");
-    print(recordsZoneText(added.records));
-    note(`\nOnce they are published: chancery domain verify ${added.domain}`);
+    printAdded(added);
   });
 
   remote(common(domain.command("list").description("list domains"), "chancery domain list")).action(
@@ -90,6 +93,22 @@ export function addDomain(program: Command): void {
 
   remote(
     common(
+      withSelectors(
+        domain
+          .command("selectors <domain>")
+          .description(
+            "say which selectors of other vendors are used, before ns-domainkey hides them; shows what is taken over",
+          ),
+      ),
+      "chancery domain selectors customer.example --import-selector s1 --import-selector k2",
+    ),
+  ).action(async (name: string, options: CommonOptions & SelectorOptions) => {
+    const body = selectorsNamed(options);
+    printDomain(await apiClient(options)("nameSelectors", { params: { domain: name }, body }), options);
+  });
+
+  remote(
+    common(
       domain.command("remove <domain>").description("release a domain: its keys are withdrawn after their drain"),
       "chancery domain remove customer.example",
     ),
@@ -103,10 +122,56 @@ export function addDomain(program: Command): void {
   });
 }
 
+type SelectorOptions = { importSelector?: string[]; otherSelectors: boolean };
+
+const withSelectors = (command: Command): Command =>
+  command
+    .option("--import-selector <selector>", "ns-domainkey: a selector of another vendor; may be given again", repeated)
+    .option("--no-other-selectors", "ns-domainkey: there are no others than those found or named");
+
+/** What is said of selectors of other vendors. */
+const selectorsNamed = ({ importSelector, otherSelectors }: SelectorOptions) => ({
+  ...(importSelector && { importSelectors: importSelector }),
+  ...(!otherSelectors && { otherSelectors: "none" as const }),
+});
+
+/** What the customer publishes, what moves by it and what does not, and what is known to be wrong already. */
+function printAdded(added: Domain): void {
+  const { domain, method, records, notes, findings } = added;
+  if (records.length === 0) print(`${domain} has nothing to publish (${method}).\n`);
+  else {
+    print(`${domain} has to publish (${method}):\n\n`);
+    print(`${recordsTable(records)}\n\n`);
+    print("The same as zone text:\n\n");
+    print(recordsZoneText(records));
+  }
+  print(`\nWhat that means:\n${notes.map((one) => `  - ${one}`).join("\n")}\n`);
+  print(selectorsText(added));
+  const text = findingsText(findings);
+  if (text !== "") print(`\n${text}`);
+  note(
+    records.length === 0
+      ? `\nIts keys are on their way: chancery key list ${domain}`
+      : `\nOnce they are published: chancery domain verify ${domain}`,
+  );
+}
+
+/** What is taken over of other vendors; empty where nothing is. */
+function selectorsText({ otherSelectors = [] }: Domain): string {
+  if (otherSelectors.length === 0) return "";
+  const rows = otherSelectors.flatMap(({ selector, state, records }) =>
+    records.length === 0
+      ? [[selector, state, "", ""]]
+      : records.map(({ type, data }) => [selector, state, type, visible(data)]),
+  );
+  return `\nTaken over from other vendors:\n\n${table(["SELECTOR", "STATE", "TYPE", "DATA"], rows)}\n`;
+}
+
 /** 0: everything is there. 1: something is absent or wrong, or the domain has another holder. 3: DNS gave no answer that says anything. */
-function verdictOf({ status, records }: Domain): ExitStatus {
+function verdictOf({ status, records, findings }: Domain): ExitStatus {
   if (status === "valid") return exitStatus.done;
-  return status === "failed" || records.some(({ state }) => state === "absent" || state === "wrong")
+  const isWithheld = findings.some(({ code }) => code === "SelectorsNotImported");
+  return status === "failed" || isWithheld || records.some(({ state }) => state === "absent" || state === "wrong")
     ? exitStatus.negative
     : exitStatus.undetermined;
 }
@@ -115,6 +180,7 @@ function printDomain(one: Domain, options: CommonOptions): void {
   if (options.json) return print(JSON.stringify(one));
   print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
   print(recordsTable(one.records));
+  print(selectorsText(one));
   const text = findingsText(one.findings);
   if (text !== "") print(`\n${text}`);
 }

@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { addKeyImport } from "../key/import.ts";
+import { addKeyWithdraw } from "../key/withdraw.ts";
 import { shown, table, visible } from "../table.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
@@ -67,6 +69,8 @@ export function addKey(program: Command): void {
       );
     note(`watch it with: chancery key list ${rotation.domain}`);
   });
+  addKeyImport(key);
+  addKeyWithdraw(key);
   addKeyGenerate(key);
   addKeyLint(key);
 }
