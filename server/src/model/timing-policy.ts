@@ -44,6 +44,10 @@ export type TimingPolicy = {
   customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
+  revokedRecordSeconds: Seconds;
+  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises. */
+  staleServingSeconds: Seconds;
 };
 
 const standard: TimingPolicy = {
@@ -68,6 +72,8 @@ const standard: TimingPolicy = {
   otherSignersSeconds: 7 * day,
   customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
+  revokedRecordSeconds: 30 * day,
+  staleServingSeconds: 3 * day,
 };
 
 /** `default` is for mail that matters. `lab` turns days into seconds; what a verifier sees in a signature stays real. */
@@ -93,6 +99,8 @@ export const timingPresets = {
     otherSignersSeconds: 10,
     customerActionSeconds: 30,
     destroyAfterSeconds: minute,
+    revokedRecordSeconds: minute,
+    staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;
 

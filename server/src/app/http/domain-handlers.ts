@@ -7,14 +7,23 @@ import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { makeFirstKeys } from "./brought-key-handlers.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
-type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
+type Named =
+  | "listDomains"
+  | "addDomain"
+  | "showDomain"
+  | "verifyDomain"
+  | "nameSelectors"
+  | "removeDomain"
+  | "listRecords";
 
 /** Domains and what their owners publish. */
 export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
@@ -46,6 +55,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
+      await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
       return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
@@ -53,7 +63,17 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
-      return view(caller, await domainByName(db, caller.tenantId, row.name));
+      const seen = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, seen, config, now());
+      return view(caller, seen);
+    },
+    nameSelectors: async (caller, { params, body }) => {
+      const { config } = await configWithSettings(db, loaded);
+      const row = await domainByName(db, caller.tenantId, params["domain"]!);
+      await nameOtherSelectors(db, row, body as AskedOptions, caller.tokenId, now());
+      const named = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, named, config, now());
+      return view(caller, named);
     },
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
@@ -68,7 +88,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
 }
 
 const shown = (
-  { row, claim, status, records, findings, signingDomain, notes }: DomainView,
+  { row, claim, status, records, findings, signingDomain, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -85,4 +105,5 @@ const shown = (
   findings,
   signingDomain,
   notes,
+  ...(otherSelectors && { otherSelectors }),
 });

@@ -2,7 +2,7 @@ import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
-import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -19,6 +19,7 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -43,6 +44,8 @@ export type DomainView = {
   signingDomain: string;
   /** What to know before anything is published. */
   notes: string[];
+  /** Of methods that hide selectors of others: what is taken over of them. */
+  otherSelectors?: OtherSelector[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
@@ -86,24 +89,27 @@ export async function domainView(
       },
     };
   });
-  const keys = await claimKeys(db, row);
-  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
-  const findings = records.flatMap(({ record, view, reasons, problem }) =>
-    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
-  );
-  findings.push(...due);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
-  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
+  const others = method.hidesSelectors ? await othersSelectors(db, row, stored, now) : undefined;
+  const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
+  const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
+  const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  const findings: Finding[] = [
+    ...asked.flatMap(({ record, view, reasons, problem }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+    ),
+    ...(await claimKeys(db, row)).flatMap((key) => customerActionDue(key, now) ?? []),
+    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+  ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = statesThatCount(
     claim,
-    records
-      .filter(({ record }) => mattersNow(record, keys))
-      .map(({ record, view }) => ({ ...record, state: view.state })),
+    asked.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -114,20 +120,18 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
     claim,
-    status: elsewhere ? "failed" : domainStatus(claim, states),
-    records: records.map(({ view }) => view),
+    status: isWithheld && status === "valid" ? "pending" : status,
+    records: asked.map(({ view }) => view),
+    ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
-
-/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
-const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
-  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
