@@ -115,6 +115,9 @@ export const keySchema = z.object({
   waitsUntil: timeOrNull,
   blocked: z.string().nullable(),
   record: z.string(),
+  lastUsedAt: timeOrNull.describe("t= of the last signature that our signers told of; null: none"),
+  signatures: z.int().describe("how many signatures our signers told of"),
+  recentSignatures: z.int().describe("of these, in the last 14 days"),
   fingerprint: z.string().describe("SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal"),
 });
 export type Key = z.infer<typeof keySchema>;

@@ -24,6 +24,7 @@ import {
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -271,6 +272,7 @@ export const routes = {
 
   ...zoneRoutes,
   ...dnssecRoutes,
+  ...rollsRoutes,
 
   listProviders: route({
     method: "GET",

@@ -54,8 +54,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const wishes = { ...(batch !== undefined && { batch }) };
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
-      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
       return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),

@@ -5,7 +5,6 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { claimState } from "../../model/domain-status.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
@@ -112,11 +111,11 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
-  const unproven = claimState(row) === "pending";
-  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations };
+  const unproven = !wasInForce(row);
+  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
   return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
 }
 

@@ -6,6 +6,7 @@ import type { Wait } from "../../model/rotation-guard.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
 import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
@@ -29,6 +30,8 @@ export type KeyListing = Pick<
   /** Who publishes the record. */
   keeper: "us" | "customer";
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -66,6 +69,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
         method: row.method,
         origin: broughtAs(key) ?? ("made" as const),
         keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),
@@ -95,7 +99,7 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const trustedMs = await deps.trustedTime.readMs();
   const state = {
     method,
@@ -106,6 +110,7 @@ export async function lookInto(
     rotations,
     ...(offered && { offered }),
     rounds: new Map(),
+    signers,
     trustedMs,
     wallMs: deps.nowMs(),
   };
