@@ -23,6 +23,7 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -173,7 +174,7 @@ export const routes = {
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
-    summary: "Ask for a rotation; it is queued when another is under way",
+    summary: "Ask for a rotation; it is queued when another is under way, and one that waits already is answered",
     params: domainParams,
     body: z.object({ reason: z.string().max(500).optional() }).nullish(),
     answer: rotationSchema,
@@ -259,6 +260,7 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
+  ...keyRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
 

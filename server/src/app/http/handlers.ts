@@ -2,6 +2,7 @@ import { accessHandlers } from "./access-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
@@ -16,6 +17,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...accessHandlers(context),
   ...domainHandlers(context),
   ...keyHandlers(context),
+  ...revocationHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

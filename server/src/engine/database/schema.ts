@@ -1,5 +1,5 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
-import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ColumnType, Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
@@ -141,6 +141,8 @@ export type RotationTable = {
   reason: string;
   requestedAt: number;
   requestedBy: string;
+  /** When it was called off, if it was. */
+  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
 };
 
 export type ZoneTable = {

@@ -4,7 +4,7 @@ import type { KeyPhase } from "../../model/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
-import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
+import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
@@ -31,6 +31,8 @@ export type RotationListing = {
   reason: string;
   requestedAt: Seconds;
   steps: { role: KeyRole; step: RotationStep }[];
+  /** What has to end before it can go on. */
+  blocks: WaitListing[];
 };
 
 /** `waits`: what no single key waits for. */
@@ -68,6 +70,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
     rotations: domain.rotations.map((rotation) => ({
       ...rotation,
       steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
+      blocks: waits(state.algorithms.flatMap((one) => blocksOf(state, roleOf(one), policy, rotation))),
     })),
     waits: waits(others),
   };

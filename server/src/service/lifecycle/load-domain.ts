@@ -38,15 +38,18 @@ export async function loadDomain(
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
   const rotations: Rotation[] = [];
-  for await (const { id, reason, requestedAt } of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
-    rotations.push({ id, reason: reason as RotationReason, requestedAt });
+  for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
+    const { id, reason, requestedAt, abortedTrustedMs } = row;
+    const called = abortedTrustedMs === null ? {} : { abortedTrustedMs };
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, ...called });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
     if (!isMethodName(key.method)) return [];
     const made = methodOf(key.method);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
-    return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
+    const known = { id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain };
+    return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
   const names = method.offered?.(claim, dns);

@@ -1,0 +1,24 @@
+import type { Onlooker } from "../../service/lifecycle/key-list.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
+import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
+import { configWithSettings } from "../settings.ts";
+import type { HandlerContext } from "./handler.ts";
+
+/** The keys' world as a handler sees it: the settings and clocks of the controller, without its looks. */
+export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">): Onlooker {
+  const nowMs = (): number => Date.now();
+  return {
+    db,
+    settings: async () => {
+      const { config } = await configWithSettings(db, loaded);
+      return { policy: timingPolicy(config), dns: dnsSettings(config) };
+    },
+    nowMs,
+    trustedTime: trustedTimeOf({
+      db,
+      nowMs,
+      monotonicMs: () => performance.now(),
+      clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+    }),
+  };
+}
