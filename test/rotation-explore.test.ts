@@ -184,6 +184,25 @@ function hostedWorldOf(rules: WorldRules): World {
   });
 }
 
+/** Withdrawn keys are disclosed: k1 is withdrawn after the rotation. */
+const disclosingOf = (rules: WorldRules): World => worldOf(rules, { servedAt: [0, 0] });
+
+/** The same, and under another name stands a record of the very same key. */
+function twinWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "k1"];
+  const twin = { ...keyOf(rules.method, "twin", 2, "r00", ready(rules.ttl)), role: "second" as const };
+  const chain = { aliases: [], record: { name: "s2", text: "k1" } };
+  const [first] = worldOf(rules).keys;
+  return worldOf(rules, {
+    keys: [first!, { ...twin, chain }],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    servedAt: [0, 0, 0],
+  });
+}
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -242,6 +261,9 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
+  forgotten: [{ stale: 2, lag: 1, mails: 0 }, disclosingOf],
+  "gone-before-disclosure": [{ stale: 1, lag: 1, mails: 0, regress: true }, disclosingOf],
+  "no-other-name": [{ stale: 1, lag: 1, mails: 0 }, (rules) => twinWorldOf(rules)],
   "destroy-wait": [
     { policy: { ...smallPolicy({ ttl: 2, negativeTtl: 2, queue: 2, lease: 0 }), destroyAfterSeconds: 2 } },
     worldOf,

@@ -174,5 +174,6 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     change(it, key, "");
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
+  disclose: (it, { key }) => record(it, key, "disclosed", { privateSha256: "", waitSeconds: 0 }),
   destroy: (it, { key }) => record(it, key, "destroyed", { reason: "age" }),
 };

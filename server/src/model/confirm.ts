@@ -25,7 +25,8 @@ export type Confirmation =
   | { state: "confirmed"; seenTrustedMs: TrustedMs; latest: ChainObservation; round: RoundVerdict }
   | { state: "not-yet" | "unknown"; reasons: readonly string[] };
 
-export type Expectation = "present" | "absent";
+/** `gone`: absent, but for what another key has put there since. */
+export type Expectation = "present" | "absent" | "gone";
 
 /**
  * CONFIRM: the latest `confirmRounds` rounds, each `confirmGapSeconds` or more after the one before, all agree. A round
@@ -68,7 +69,8 @@ function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
 
 /** One round: every address, over both transports, says with authority exactly what is expected. */
 export function judgeRound(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
-  const objections = expectation === "present" ? objectionsToPresence(round, chain) : objectionsToAbsence(round, chain);
+  const objections =
+    expectation === "present" ? objectionsToPresence(round, chain) : objectionsToAbsence(round, chain, expectation);
   const names = [...round.aliases, ...(round.delegation === undefined ? [] : [round.delegation]), round.record];
   return {
     verdict: objections.some(({ weight }) => weight === "wrong")
@@ -110,11 +112,16 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
 }
 
 /** For absence only our own record counts: an alias that leads to nothing, or is gone, shows nobody a key. */
-const objectionsToAbsence = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+const objectionsToAbsence = (
+  round: ChainObservation,
+  chain: ExpectedChain,
+  expectation: "absent" | "gone",
+): Objection[] =>
   ask(round.record, chain.record.name, (data) => {
     // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
     const { keptBy, text } = chain.record;
-    const gone = keptBy === "customer" ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
+    const othersMay = keptBy === "customer" || expectation === "gone";
+    const gone = othersMay ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
     return gone ? undefined : "still has a record";
   });
 

@@ -58,7 +58,13 @@ export type KeyEvidence = {
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
-  absent: { seenTrustedMs: TrustedMs; waitSeconds: Seconds };
+  absent: {
+    seenTrustedMs: TrustedMs;
+    waitSeconds: Seconds;
+    /** How long after that a resolver may serve what it knew; only a disclosure waits for it. Absent: an older version wrote it. */
+    staleSeconds?: Seconds;
+    addresses?: readonly string[];
+  };
   /** That wait has passed too, and it was seen absent again: the name is free. */
   withdrawn: { observedTrustedMs: TrustedMs };
   /** The record says `p=` with nothing behind it, in the same transaction; nobody signs with the key any more. */
@@ -67,6 +73,11 @@ export type KeyEvidence = {
   revoked: { seenTrustedMs: TrustedMs };
   /** The private half exists no more, though the record may still be public: it is not ours to remove. */
   discarded: { reason: string };
+  /**
+   * The private half is public, in the same transaction: nobody has to believe a signature of it any more. `privateSha256`: of its
+   * PKCS#8 octets. `waitSeconds`: how long it was seen gone before, at least.
+   */
+  disclosed: { privateSha256: string; waitSeconds: Seconds };
   /** The private half exists no more. */
   destroyed: { reason: string };
 };
@@ -98,6 +109,7 @@ const kinds: Record<KeyFactKind, true> = {
   revoking: true,
   revoked: true,
   discarded: true,
+  disclosed: true,
   destroyed: true,
 };
 

@@ -34,6 +34,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   revoking: "revoking",
   revoked: "revoked",
   discarded: undefined,
+  disclosed: undefined,
   destroyed: "destroyed",
 };
 

@@ -28,6 +28,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { isToBeDisclosed } from "./disclosure.ts";
 import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -46,6 +47,8 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** The private half is made public. */
+  | { do: "disclose"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
@@ -62,6 +65,7 @@ const urgency: Record<Proposal["do"], number> = {
   generate: 4,
   plan: 5,
   withdraw: 6,
+  disclose: 7,
   destroy: 7,
   observe: 8,
   nothing: 9,
@@ -161,7 +165,11 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
         ],
-  withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
+  withdrawn: (state, _policy, key, decide) => [
+    isToBeDisclosed(state, key)
+      ? decide("disclose", at(key), { do: "disclose", key })
+      : decide("destroy", at(key), { do: "destroy", key }),
+  ],
   revoking: none,
   revoked: none,
   destroyed: none,

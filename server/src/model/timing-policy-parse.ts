@@ -24,6 +24,7 @@ const zeroAllowed = new Set<Field>([
   "rollbackWindowSeconds",
   "otherSignersSeconds",
   "destroyAfterSeconds",
+  "staleServingSeconds",
 ]);
 
 /**

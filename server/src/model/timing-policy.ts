@@ -44,6 +44,8 @@ export type TimingPolicy = {
   customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises, and before a disclosure. */
+  staleServingSeconds: Seconds;
 };
 
 const standard: TimingPolicy = {
@@ -68,6 +70,7 @@ const standard: TimingPolicy = {
   otherSignersSeconds: 7 * day,
   customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
+  staleServingSeconds: 3 * day,
 };
 
 /** `default` is for mail that matters. `lab` turns days into seconds; what a verifier sees in a signature stays real. */
@@ -93,6 +96,7 @@ export const timingPresets = {
     otherSignersSeconds: 10,
     customerActionSeconds: 30,
     destroyAfterSeconds: minute,
+    staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;
 

@@ -19,7 +19,7 @@ export function keyHandlers({
 }: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
   const settings = async () => {
     const { config } = await configWithSettings(db, loaded);
-    return { policy: timingPolicy(config), dns: dnsSettings(config) };
+    return { policy: timingPolicy(config), dns: dnsSettings(config), disclose: config["rotation.disclose"] };
   };
   const nowMs = (): number => Date.now();
   const trustedTime = trustedTimeOf({

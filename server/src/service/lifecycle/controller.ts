@@ -4,7 +4,7 @@ import { StaleLease } from "../../engine/database/faults.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
-import { judgeRound, reasonsOf } from "../../model/confirm.ts";
+import { type Expectation, judgeRound, reasonsOf } from "../../model/confirm.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
@@ -67,7 +67,7 @@ async function visitClaimed(
   deps: LifecycleDeps,
   book: RoundBook,
   { id, tenantId, rev }: { id: string; tenantId: string; rev: number },
-  { policy, dns }: Configured,
+  { policy, dns, disclose = false }: Configured,
 ): Promise<Visit> {
   const steps: string[] = [];
   while (steps.length < stepsMax) {
@@ -79,6 +79,7 @@ async function visitClaimed(
       rev,
       policy,
       dns,
+      disclose: domain.claim.options.disclose ?? disclose,
       nowMs: deps.nowMs(),
       trustedMs: await deps.trustedTime.readMs(),
     };
@@ -103,13 +104,13 @@ async function visitClaimed(
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
+function stateOf({ domain, disclose, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
   const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
   const unproven = claimState(row) === "pending";
   const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
-  return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
+  return { ...known, ...(offered && { offered }), disclose, rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -126,13 +127,19 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
   return Math.ceil((nowMs + leftMs) / 1000);
 }
 
+/** What a look at a key is to show: after its withdrawal its name may have another. */
+function expectedOf(key: ManagedKey): Expectation {
+  const phase = phaseOf(key.facts);
+  return phase === "withdrawing" ? "absent" : phase === "withdrawn" ? "gone" : "present";
+}
+
 /** One round at all authoritative servers, and the latest state of the key name for people to read. */
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
+  const expected = expectedOf(key);
   const { chain } = key;
-  const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
+  const asked = expected === "present" ? (chain.aliases[0]?.name ?? chain.record.name) : chain.record.name;
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
   const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
@@ -142,6 +149,7 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
   const verdict = judgeRound(round, chain, expected);
+  if (expected === "gone") return round; // what stands there now is another key's matter
   const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
   await transact(deps.db, async (trx) => {
     const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
