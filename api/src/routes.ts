@@ -22,7 +22,9 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
@@ -149,6 +151,14 @@ export const routes = {
     params: domainParams,
     answer: domainSchema,
   }),
+  nameSelectors: route({
+    method: "PUT",
+    path: "/v1/domains/:domain/selectors",
+    summary: "Say which selectors of other vendors are used, look for them now, and answer what is taken over",
+    params: domainParams,
+    body: z.object(selectorsOfOthers),
+    answer: domainSchema,
+  }),
   removeDomain: route({
     method: "DELETE",
     path: "/v1/domains/:domain",
@@ -171,6 +181,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...keyRoutes,
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
@@ -263,6 +274,7 @@ export const routes = {
   ...zoneRoutes,
   ...dnssecRoutes,
   ...rollsRoutes,
+  ...disclosureRoutes,
 
   listProviders: route({
     method: "GET",

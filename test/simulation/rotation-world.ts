@@ -3,6 +3,7 @@
 // controller gets to run.
 import type { DelegationMethod } from "../../server/src/model/delegation.ts";
 import type { KeyFact } from "../../server/src/model/key-fact.ts";
+import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import type { Guard } from "../../server/src/model/rotation-guard.ts";
 import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
 import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
@@ -39,6 +40,8 @@ export type WorldRules = {
   othersSign?: boolean;
   /** How long a resolver serves what it knew after its TTL; with it withdrawn keys are disclosed. */
   stale?: number;
+  /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
+  operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
@@ -65,11 +68,14 @@ export const smallPolicy = (
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
   staleServingSeconds: rules.stale ?? 0,
+  revokedRecordSeconds: 1_000_000,
 });
 
-/** What a name holds at a server or in a cache: the id of a key, or nothing. */
+/** What a name holds at a server or in a cache: the id of a key, the empty `p=` of one, or nothing. */
 export type Content = string;
 export const nothing: Content = "";
+/** The empty `p=` of a revoked key. */
+export const revoked = (id: string): Content => `revoked ${id}`;
 
 export type World = {
   tick: number;
@@ -92,6 +98,8 @@ export type World = {
   unproven?: boolean;
   /** What each slot's name wrongly held before the customer published what it was asked for. */
   mistaken?: boolean;
+  /** Whether the operator has done it. */
+  meddled: boolean;
 };
 
 /** A transition of the adversary or the controller, or what went wrong in it. */
@@ -115,11 +123,15 @@ export const keyOf = (
   facts,
   chain: {
     aliases: [],
-    record: { name: `s${slot}`, text: id, ...(method.keeper === "customer" && { keptBy: "customer" }) },
+    record: { name: `s${slot}`, text: textOf(id), ...(method.keeper === "customer" && { keptBy: "customer" }) },
   },
   changedIn: 1,
   uses: undefined,
 });
+
+/** A key's record, and the record that stands in place of a revoked one's. */
+export const textOf = (content: Content): string =>
+  content.startsWith("revoked ") ? revokedTextOf(textOf(content.slice("revoked ".length))) : `p=${content}`;
 
 /** What a resolver gets for a slot's name when it asks this server. */
 export const seen = (world: World, server: readonly Content[], slot: number): Content =>

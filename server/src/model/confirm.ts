@@ -2,6 +2,7 @@ import type { ChainObservation, NameObservation, ServerAnswer } from "./chain-ob
 import type { ExpectedChain } from "./delegation.ts";
 import { holdsKey, keptRecordProblem } from "./kept-record.ts";
 import type { TrustedMs } from "./key-fact.ts";
+import { isEmptied, isKeyLike, revokedTextOf } from "./key-revocation.ts";
 import type { StepTtls, TimingPolicy } from "./timing-policy.ts";
 
 /** What speaks against a round, with the address that said it. `unknown` is neither presence nor absence (I-12). */
@@ -25,8 +26,11 @@ export type Confirmation =
   | { state: "confirmed"; seenTrustedMs: TrustedMs; latest: ChainObservation; round: RoundVerdict }
   | { state: "not-yet" | "unknown"; reasons: readonly string[] };
 
-/** `gone`: absent, but for what another key has put there since. */
-export type Expectation = "present" | "absent" | "gone";
+/**
+ * What the record of a key should be. `revoked`: the empty `p=` that we put there. `unusable`: nothing that verifies a signature, in
+ * whatever words; where the customer keeps the record. `gone`: absent, but for what another key has put there since.
+ */
+export type Expectation = "present" | "absent" | "gone" | "revoked" | "unusable";
 
 /**
  * CONFIRM: the latest `confirmRounds` rounds, each `confirmGapSeconds` or more after the one before, all agree. A round
@@ -56,7 +60,7 @@ export function confirm(
 }
 
 /** How many rounds of a run count, if only those count that follow the last counted one by the gap. */
-function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
+export function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
   let counted = 0;
   let countedMs = -Infinity;
   for (const round of run) {
@@ -69,8 +73,7 @@ function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
 
 /** One round: every address, over both transports, says with authority exactly what is expected. */
 export function judgeRound(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
-  const objections =
-    expectation === "present" ? objectionsToPresence(round, chain) : objectionsToAbsence(round, chain, expectation);
+  const objections = objectionsTo[expectation](round, chain);
   const names = [...round.aliases, ...(round.delegation === undefined ? [] : [round.delegation]), round.record];
   return {
     verdict: objections.some(({ weight }) => weight === "wrong")
@@ -112,18 +115,33 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
 }
 
 /** For absence only our own record counts: an alias that leads to nothing, or is gone, shows nobody a key. */
-const objectionsToAbsence = (
-  round: ChainObservation,
-  chain: ExpectedChain,
-  expectation: "absent" | "gone",
-): Objection[] =>
-  ask(round.record, chain.record.name, (data) => {
-    // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
-    const { keptBy, text } = chain.record;
-    const othersMay = keptBy === "customer" || expectation === "gone";
-    const gone = othersMay ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
-    return gone ? undefined : "still has a record";
-  });
+const objectionsToAbsence =
+  (othersMay: "another-may-be-there" | "nothing-may-be-there") =>
+  (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+    ask(round.record, chain.record.name, (data) => {
+      // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
+      const { keptBy, text } = chain.record;
+      const isAlone = keptBy === undefined && othersMay === "nothing-may-be-there";
+      const gone = !isAlone ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
+      return gone ? undefined : "still has a record";
+    });
+
+/** For revocation too only our own record counts. */
+const objectionsToRevocation = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+  ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [revokedTextOf(chain.record.text)]));
+
+const objectionsToUse = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+  ask(round.record, chain.record.name, (data) =>
+    data.every((record) => isEmptied(record.data) || !isKeyLike(record.data)) ? undefined : "still has a key",
+  );
+
+const objectionsTo: Record<Expectation, (round: ChainObservation, chain: ExpectedChain) => Objection[]> = {
+  present: objectionsToPresence,
+  absent: objectionsToAbsence("nothing-may-be-there"),
+  gone: objectionsToAbsence("another-may-be-there"),
+  revoked: objectionsToRevocation,
+  unusable: objectionsToUse,
+};
 
 type Found = readonly { type: string; data: string }[];
 

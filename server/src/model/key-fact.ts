@@ -41,8 +41,6 @@ export type KeyEvidence = {
   ready: { observedTrustedMs: TrustedMs };
   /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
   activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
-  /** From here on it must not sign. By the policy the last signer's lease ends at `lastUseTrustedMs`; D runs from there until "stopped" is known. */
-  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
   /**
    * The last signer has stopped using it: each has acknowledged the switch, or its lease has ended. D runs from
    * `lastUseTrustedMs`. `signatures`: how many were made with it, by all that its signers told. `signers`: those named, at most 50.
@@ -55,6 +53,13 @@ export type KeyEvidence = {
   };
   /** The customer says that nobody signs with a key it brought any more. D and what is added for such keys run from there. */
   declared: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /**
+   * From here on it must not sign. By the policy the last signer's lease ends at `lastUseTrustedMs`; D runs from there until "stopped" is known. `missing`: no server of ours
+   * had its record any more, as after a restore of an old backup; caches may know that, so nobody goes back to it.
+   */
+  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds; missing?: readonly string[] };
+  /** While it drains it is to sign again: its successor's record is lost, or an operator wants it back. */
+  recalled: { reason: string };
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
@@ -67,10 +72,6 @@ export type KeyEvidence = {
   };
   /** That wait has passed too, and it was seen absent again: the name is free. */
   withdrawn: { observedTrustedMs: TrustedMs };
-  /** The record says `p=` with nothing behind it, in the same transaction; nobody signs with the key any more. */
-  revoking: { reason: string; zone: string; serial: number };
-  /** Every authoritative address was seen with the empty `p=`. */
-  revoked: { seenTrustedMs: TrustedMs };
   /** The private half exists no more, though the record may still be public: it is not ours to remove. */
   discarded: { reason: string };
   /**
@@ -78,6 +79,14 @@ export type KeyEvidence = {
    * PKCS#8 octets. `waitSeconds`: how long it was seen gone before, at least.
    */
   disclosed: { privateSha256: string; waitSeconds: Seconds };
+  /** It is to be trusted no more: from here on it must not sign, and never signs or is published again (I-15). */
+  revoking: { reason: string };
+  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. */
+  emptied: { zone: string; serial: number };
+  /** Every authoritative address was seen with the empty `p=`, which stands for `keepSeconds` from then on. */
+  revoked: { seenTrustedMs: TrustedMs; keepSeconds: Seconds };
+  /** It was never published: a key that the platform does not know stands at its name, which is let alone for `waitSeconds`. */
+  occupied: { found: readonly string[]; waitSeconds: Seconds };
   /** The private half exists no more. */
   destroyed: { reason: string };
 };
@@ -103,13 +112,16 @@ const kinds: Record<KeyFactKind, true> = {
   deactivated: true,
   stopped: true,
   declared: true,
+  recalled: true,
   withdrawing: true,
   absent: true,
   withdrawn: true,
   revoking: true,
+  emptied: true,
   revoked: true,
   discarded: true,
   disclosed: true,
+  occupied: true,
   destroyed: true,
 };
 

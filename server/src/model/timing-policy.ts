@@ -44,6 +44,8 @@ export type TimingPolicy = {
   customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
+  revokedRecordSeconds: Seconds;
   /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises, and before a disclosure. */
   staleServingSeconds: Seconds;
 };
@@ -70,6 +72,7 @@ const standard: TimingPolicy = {
   otherSignersSeconds: 7 * day,
   customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
+  revokedRecordSeconds: 30 * day,
   staleServingSeconds: 3 * day,
 };
 
@@ -96,6 +99,7 @@ export const timingPresets = {
     otherSignersSeconds: 10,
     customerActionSeconds: 30,
     destroyAfterSeconds: minute,
+    revokedRecordSeconds: minute,
     staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;

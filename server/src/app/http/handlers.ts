@@ -1,4 +1,5 @@
 import { accessHandlers } from "./access-handlers.ts";
+import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
@@ -6,6 +7,7 @@ import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { disclosureHandlers } from "./disclosure-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
 import { rollsHandlers } from "./rolls-handlers.ts";
@@ -17,7 +19,9 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...accessHandlers(context),
   ...domainHandlers(context),
   ...keyHandlers(context),
+  ...broughtKeyHandlers(context),
   ...rollsHandlers(context),
+  ...disclosureHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

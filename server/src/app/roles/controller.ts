@@ -13,6 +13,7 @@ import { claimState } from "../../model/domain-status.ts";
 import { keepCatalog } from "../../service/lifecycle/catalog.ts";
 import type { DnssecDeps } from "../../service/dnssec/deps.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
+import { isManaged } from "../../service/lifecycle/load-domain.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
 import { roundBook } from "../../service/lifecycle/rounds.ts";
@@ -26,6 +27,7 @@ import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-set
 import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
@@ -217,7 +219,10 @@ class Controller {
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
     const row = await findDomain(this.deps.db, tenantId, id);
     if (row === undefined) return;
-    if (claimState(row) === "pending") return this.#lookAtPending(row);
+    if (claimState(row) === "pending") {
+      if (isManaged(row)) await reconcileDomain(this.deps, this.#book, row); // keys that are made with the claim
+      return this.#lookAtPending(row);
+    }
     if (claimState(row) === "verified") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
@@ -255,6 +260,8 @@ class Controller {
     const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
       this.#now(),
     );
+    const seen = await findDomain(this.deps.db, row.tenantId, row.id);
+    if (seen !== undefined) await lookForOthersSelectors(this.deps.db, seen, config, this.#now());
     const { log } = this.#context;
     if (looked.lost.length > 0)
       log.error(

@@ -156,17 +156,41 @@ export async function putDomainOptions(trx: Transaction, id: string, options: Do
     .execute();
 }
 
+/** Changes what was agreed for a claim beyond its method, beside workers that change other parts of it. False when there is no such claim. */
+export async function changeDomainOptions(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  change: (options: DomainRow["options"]) => DomainRow["options"],
+): Promise<boolean> {
+  if (!(await lockDomain(trx, tenantId, id))) return false;
+  const row = await findDomain(trx, tenantId, id);
+  if (row === undefined) return false;
+  await putDomainOptions(trx, id, change(row.options));
+  return true;
+}
+
 /** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
 export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
   return updateDomain(trx, tenantId, id, { releasedAt: at }, "released", at);
+}
+
+/** What is agreed for a claim, in place of what was. False when there is no such claim. */
+export async function setDomainOptions(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  options: DomainRow["options"],
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { options: JSON.stringify(options) }, undefined, undefined);
 }
 
 async function updateDomain(
   trx: Transaction,
   tenantId: string,
   id: string,
-  change: { suspendedAt: number | null } | { releasedAt: number },
-  event: ClaimEvent,
+  change: { suspendedAt: number | null } | { releasedAt: number } | { options: string },
+  event: ClaimEvent | undefined,
   at: number | undefined,
 ): Promise<boolean> {
   if (!(await lockDomain(trx, tenantId, id))) return false;
@@ -177,7 +201,7 @@ async function updateDomain(
     .set({ ...change, changedIn })
     .where("id", "=", id)
     .execute();
-  await appendClaimEvent(trx, id, event, at);
+  if (event !== undefined) await appendClaimEvent(trx, id, event, at);
   return true;
 }
 

@@ -4,15 +4,15 @@ import { StaleLease } from "../../engine/database/faults.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
-import { type Expectation, judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { claimState } from "../../model/domain-status.ts";
+import { judgeRound, reasonsOf } from "../../model/confirm.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
+import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain } from "./load-domain.ts";
+import { isManaged, loadDomain, wasInForce } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -84,7 +84,14 @@ async function visitClaimed(
       trustedMs: await deps.trustedTime.readMs(),
     };
     const step = nextStep(stateOf(turn, book), policy);
-    if (step.do === "wait") return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, step) };
+    if (step.do === "wait") {
+      const aliases = await visitAliases(turn, book, leaseSeconds);
+      steps.push(...aliases.steps);
+      if (aliases.outcome === "lost") return { outcome: "lost", steps };
+      const ends = [step.untilTrustedMs, aliases.untilTrustedMs].filter((end) => end !== undefined);
+      const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
+      return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, { ...step, untilTrustedMs }) };
+    }
     if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
     if (step.do === "observe") {
       const round = await lookAt(turn, step.key);
@@ -108,7 +115,7 @@ function stateOf({ domain, disclose, trustedMs, nowMs }: Turn, book: RoundBook):
   const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
-  const unproven = claimState(row) === "pending";
+  const unproven = !wasInForce(row);
   const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
   return { ...known, ...(offered && { offered }), disclose, rounds, trustedMs, wallMs: nowMs };
 }
@@ -128,7 +135,7 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
 }
 
 /** What a look at a key is to show: after its withdrawal its name may have another. */
-function expectedOf(key: ManagedKey): Expectation {
+function expectedOf(key: ManagedKey): "present" | "absent" | "gone" {
   const phase = phaseOf(key.facts);
   return phase === "withdrawing" ? "absent" : phase === "withdrawn" ? "gone" : "present";
 }
@@ -148,8 +155,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
-  const verdict = judgeRound(round, chain, expected);
   if (expected === "gone") return round; // what stands there now is another key's matter
+  const verdict = judgeRound(round, chain, expected);
   const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
   await transact(deps.db, async (trx) => {
     const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };

@@ -9,7 +9,7 @@ import type { Seconds } from "../../model/seconds.ts";
 import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -105,7 +105,7 @@ export async function lookInto(
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
-    unproven: row.verifiedAt === null,
+    unproven: !wasInForce(row),
     keys,
     rotations,
     ...(offered && { offered }),

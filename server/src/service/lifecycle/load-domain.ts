@@ -100,5 +100,6 @@ function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
 
-const wasInForce = (row: DomainRow): boolean =>
+/** Proven or vouched for, whatever came of it since. */
+export const wasInForce = (row: DomainRow): boolean =>
   row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

@@ -3,7 +3,10 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { addKeyImport } from "../key/import.ts";
+import { addKeyWithdraw } from "../key/withdraw.ts";
 import { shown, table, visible } from "../table.ts";
+import { addKeyDisclosed } from "../key/disclosed.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
@@ -68,6 +71,9 @@ export function addKey(program: Command): void {
       );
     note(`watch it with: chancery key list ${rotation.domain}`);
   });
+  addKeyImport(key);
+  addKeyWithdraw(key);
   addKeyGenerate(key);
   addKeyLint(key);
+  addKeyDisclosed(key);
 }
