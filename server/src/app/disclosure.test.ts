@@ -86,7 +86,7 @@ test("nobody asked for it: nothing is made public, and the private half is destr
 
 test("the settings ask for it, and the domain forbids it", async () => {
   const { stage, controller } = await withdrawn(false);
-  Object.assign(stage.settings, { disclose: true });
+  stage.settings.disclose = true;
   await stage.run(controller, contains("s4 destroyed"));
   expect(await pairs(stage)).toEqual([]);
 });

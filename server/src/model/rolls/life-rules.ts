@@ -165,9 +165,10 @@ function noteClaim(
   claim: { verified: boolean; suspended: boolean; released: boolean },
   { kind, evidence }: RollEntry,
 ): void {
-  const method = String(evidence["method"]);
+  const { method } = evidence;
   // Some claims are in force by the operator's word, without a proof of the customer's.
-  if (kind === "begun" && isMethodName(method) && methodOf(method).proof === "operator") claim.verified = true;
+  if (kind === "begun" && typeof method === "string" && isMethodName(method) && methodOf(method).proof === "operator")
+    claim.verified = true;
   if (kind === "verified") claim.verified = true;
   if (kind === "suspended") claim.suspended = true;
   if (kind === "resumed") claim.suspended = false;

@@ -43,9 +43,10 @@ export async function setDisclosure(
     const row = await findDomainByName(trx, tenantId, domain);
     if (row === undefined)
       throw new Refusal("not-found", `${domain} is not here; "chancery domain list" shows what is`);
-    await changeDomainOptions(trx, tenantId, row.id, ({ disclose: _, ...others }) =>
-      disclose === null ? others : { ...others, disclose },
-    );
+    await changeDomainOptions(trx, tenantId, row.id, (options) => {
+      const { disclose: before, ...others } = options;
+      return disclose === null ? others : before === disclose ? options : { ...others, disclose };
+    });
     await wakeDomain(trx, row.id, now);
     await appendAuditLog(trx, {
       tenantId,
