@@ -19,6 +19,7 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
@@ -120,6 +121,7 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
   const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
