@@ -1,3 +1,4 @@
+export * from "./alias-routes.ts";
 export * from "./dnssec-resources.ts";
 export * from "./problem.ts";
 export * from "./resources.ts";

@@ -22,6 +22,7 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { aliasRoutes } from "./alias-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
@@ -133,6 +134,12 @@ export const routes = {
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
+      upstreams: z
+        .array(z.object({ selector: z.string().min(1).max(63), target: z.string().min(1).max(255).optional() }))
+        .min(1)
+        .max(20)
+        .optional()
+        .describe("cname-chain: the upstream's selectors; no target: where the customer's alias leads now"),
     }),
     answer: domainSchema,
   }),
@@ -270,6 +277,7 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
+  ...aliasRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
   ...rollsRoutes,

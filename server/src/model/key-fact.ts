@@ -23,7 +23,7 @@ export type KeyEvidence = {
   /** The customer was asked to publish the record, or to take it away, and how long that may take before it is pressing. */
   asked: { request: "publish" | "remove"; actionSeconds: Seconds };
   /** The customer was reminded of it, for so many times. */
-  reminded: { request: "publish" | "remove"; count: number };
+  reminded: { request: "publish" | "remove" | "revoke"; count: number };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;

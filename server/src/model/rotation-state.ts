@@ -81,6 +81,8 @@ export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
 
 export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
 
+export const isKeptByUs = (key: ManagedKey): boolean => !isKeptByCustomer(key) && key.method.keeper !== "upstream";
+
 /** The key on its way to take over. At most one of a role is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysOf(state, role).find(

@@ -21,6 +21,7 @@ import {
   broughtAs,
   type DomainState,
   isKeptByCustomer,
+  isKeptByUs,
   isCalledOff,
   keysOf,
   type ManagedKey,
@@ -135,7 +136,7 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = (state.released && !stays) || isCalledOff(state, key);
+  const given = !stays && (state.released || isCalledOff(state, key));
   return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
 }
 
@@ -194,8 +195,11 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
-    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
-    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+    if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [
+      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      ...remind(state, key),
+    ];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
   destroyed: none,

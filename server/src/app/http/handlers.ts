@@ -1,4 +1,5 @@
 import { accessHandlers } from "./access-handlers.ts";
+import { aliasHandlers } from "./alias-handlers.ts";
 import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
@@ -17,6 +18,7 @@ import type { Handlers, HandlerContext } from "./handler.ts";
 export const apiHandlers = async (context: HandlerContext): Promise<Handlers> => ({
   ...accessHandlers(context),
   ...domainHandlers(context),
+  ...aliasHandlers(context),
   ...keyHandlers(context),
   ...broughtKeyHandlers(context),
   ...rollsHandlers(context),

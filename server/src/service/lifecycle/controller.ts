@@ -12,7 +12,7 @@ import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain, wasInForce } from "./load-domain.ts";
+import { isManaged, loadDomain } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
