@@ -96,6 +96,8 @@ function fullRingOf(rules: WorldRules): World {
   };
 }
 
+const releasedOf = (rules: WorldRules): World => worldOf(rules, { claim: "released" });
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -110,6 +112,9 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, three servers", { servers: 3, lag: 1 }, worldOf],
     ["a new name, two signers with a lease", { lease: 2 }, worldOf],
     ["a new name, two messages", { mails: 2, queue: 1 }, worldOf],
+    ["a claim that is suspended and in force again", { suspends: true, lag: 1, servers: 1 }, worldOf],
+    ["a claim that is suspended, in a ring of two", { suspends: true, lag: 1, servers: 1, method: ringOf(2) }, worldOf],
+    ["S27 a claim that is released while its key signs", {}, releasedOf],
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
@@ -129,6 +134,7 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "fresh-sight": [{ vanish: "upcoming" }, worldOf],
   "few-drains": [{ method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
   "drain-wait": [{}, worldOf],
+  "grave-wait": [{}, releasedOf],
   "successor-seen": [{ vanish: "active", mails: 0 }, worldOf],
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
@@ -174,6 +180,11 @@ describe("every duration is needed, to the tick", () => {
     const onlyNegative = { ...rules, method: { ...ringOf(2), history: () => "new" as const } };
     expect(told(ringWorldOf(rules), rules)).toBe("safe");
     expect(told(ringWorldOf(onlyNegative), onlyNegative)).toMatch(/^unsafe: I-3/);
+  });
+
+  test("I-2 a key that comes back after a suspension waits for caches of its `p=`, not for negative answers alone", () => {
+    const rules = rulesOf({ suspends: true, lag: 1, servers: 1, ttl: 3, negativeTtl: 1 });
+    expect(told(worldOf(rules), rules)).toBe("safe");
   });
 
   test("a drain that ends when exactly its time has passed breaks mail of the last tick", () => {

@@ -33,7 +33,8 @@ export function controllerMoves(world: World, rules: WorldRules): Move[] {
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
   method: rules.method,
   algorithms: ["rsa-sha256"],
-  released: false,
+  released: world.claim === "released",
+  suspended: world.claim === "suspended",
   keys: world.keys,
   rotations: world.rotations,
   rounds,
@@ -132,10 +133,24 @@ const doing: {
     return { name, world: { ...world, keys, signers } };
   },
   withdraw: (world, { key }) => {
+    const silenced = key.facts.findLast(({ kind }) => kind === "silenced");
+    const early = silenced !== undefined && world.tick - silenced.at < 2;
+    if (world.claim === "released" && early) return { name: `withdraw ${key.id}`, violation: "S27 an early grave" };
     const keys = recorded(world, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: 1 } });
     const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
+  silence: (world, { key, reason }, rules) => {
+    const standsSeconds = rules.policy.graveSeconds;
+    const evidence = { reason, zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl, standsSeconds };
+    const keys = recorded(world, key, { kind: "silenced", evidence });
+    const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, "p=") : world.zone;
+    return { name: `silence ${key.id}`, world: { ...world, keys, zone } };
+  },
+  shred: (world, { key }) => ({
+    name: `shred ${key.id}`,
+    world: { ...world, keys: recorded(world, key, { kind: "shredded", evidence: { reason: "given up" } }) },
+  }),
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
     const freedMs = key.facts.findLast(({ kind }) => kind === "withdrawn")?.trustedMs ?? Infinity;

@@ -161,5 +161,11 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     change(it, key, "");
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
+  silence: (it, { key, reason }) => {
+    change(it, key, "p=");
+    const { recordTtlSeconds, graveSeconds: standsSeconds } = it.run.policy;
+    record(it, key, "silenced", { reason, zone: "example.com", serial: 1, recordTtlSeconds, standsSeconds });
+  },
+  shred: (it, { key }) => record(it, key, "shredded", { reason: "given up" }),
   destroy: (it, { key }) => record(it, key, "destroyed", { reason: "age" }),
 };

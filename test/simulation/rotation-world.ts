@@ -31,6 +31,8 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** The claim may be suspended once, and be in force again later. Absent: it stays in force. */
+  suspends?: boolean;
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
@@ -54,6 +56,7 @@ export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "que
   rotateAfterSeconds: 1_000_000,
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
+  graveSeconds: 2,
 });
 
 /** What a name holds at a server or in a cache: the id of a key, or nothing. */
@@ -72,6 +75,8 @@ export type World = {
   /** Slots whose name at the customer's side leads nowhere any more. */
   vanished: readonly boolean[];
   regressed: boolean;
+  /** Absent: in force, and not suspended before. */
+  claim?: "suspended" | "reinstated" | "released";
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;

@@ -19,6 +19,7 @@ export type FollowedKeyRing = { ring: KeyRing; config(): Config; close(): void }
 export async function followKeyRing(db: Database, kek: Kek, loaded: LoadedConfig, log: Log): Promise<FollowedKeyRing> {
   let { config } = await configWithSettings(db, loaded);
   const ring = new KeyRing(db, kek, timingPolicy(config).signerLeaseSeconds, () => performance.now());
+  ring.proofSeconds = timingPolicy(config).claimSuspendAfterSeconds;
   const stop = new AbortController();
   let seen = await readChangeCounter(db);
   ring.heard(true);
@@ -31,6 +32,7 @@ export async function followKeyRing(db: Database, kek: Kek, loaded: LoadedConfig
         if (counter !== seen) {
           ({ config } = await configWithSettings(db, loaded));
           ring.leaseSeconds = timingPolicy(config).signerLeaseSeconds;
+          ring.proofSeconds = timingPolicy(config).claimSuspendAfterSeconds;
         }
         ring.heard(counter !== seen || away);
         seen = counter;

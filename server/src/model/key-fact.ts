@@ -42,7 +42,20 @@ export type KeyEvidence = {
   revoking: { reason: string; zone: string; serial: number };
   /** Every authoritative address was seen with the empty `p=`. */
   revoked: { seenTrustedMs: TrustedMs };
-  /** The private half exists no more. */
+  /**
+   * Its record says `p=` with nothing behind it, in the same transaction: for as long as the claim is suspended, or since the
+   * claim was given up and mail in flight has arrived. Unlike a revoked key it may be published again.
+   */
+  silenced: {
+    reason: "suspended" | "released";
+    zone: string;
+    serial: number;
+    recordTtlSeconds: Seconds;
+    standsSeconds: Seconds;
+  };
+  /** The private half exists no more, while the public one is still there to be looked up. */
+  shredded: { reason: string };
+  /** The private half exists no more, and nothing of the key is published. */
   destroyed: { reason: string };
 };
 
@@ -68,6 +81,8 @@ const kinds: Record<KeyFactKind, true> = {
   withdrawn: true,
   revoking: true,
   revoked: true,
+  silenced: true,
+  shredded: true,
   destroyed: true,
 };
 

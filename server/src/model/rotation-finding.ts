@@ -1,7 +1,13 @@
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
 import { type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
-import { settleWaitSeconds, type StepTtls, type TimingPolicy, visibilityWaitSeconds } from "./timing-policy.ts";
+import {
+  drainWaitSeconds,
+  settleWaitSeconds,
+  type StepTtls,
+  type TimingPolicy,
+  visibilityWaitSeconds,
+} from "./timing-policy.ts";
 
 /** When the key was last looked at. */
 export const lastSeenMs = (state: DomainState, key: ManagedKey): TrustedMs =>
@@ -13,7 +19,9 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
   const confirmation = confirm(rounds, key.chain, "present", policy);
   const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
   const steps = withServedTtl(key, confirmed?.round.steps ?? []);
-  const history = key.method.history(wasDelegatedBefore(state, key));
+  // A key that comes back stood as `p=` until then, and caches may have that.
+  const wasSilenced = latest(key.facts, "silenced") !== undefined;
+  const history = wasSilenced ? "changed" : key.method.history(wasDelegatedBefore(state, key));
   return {
     kind: "confirmed",
     evidence: {
@@ -31,7 +39,9 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
 function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] {
   const publishing = latest(key.facts, "publishing");
   if (publishing === undefined) return [...steps];
-  const { zone, recordTtlSeconds } = publishing.evidence;
+  const { zone } = publishing.evidence;
+  const silentTtlSeconds = latest(key.facts, "silenced")?.evidence.recordTtlSeconds ?? 0;
+  const recordTtlSeconds = Math.max(publishing.evidence.recordTtlSeconds, silentTtlSeconds);
   return steps.map((step) =>
     step.zone === zone ? { ...step, positiveTtlSeconds: Math.max(step.positiveTtlSeconds, recordTtlSeconds) } : step,
   );
@@ -69,4 +79,10 @@ export function absentNow(state: DomainState, policy: TimingPolicy, key: Managed
     kind: "absent",
     evidence: { seenTrustedMs, waitSeconds: settleWaitSeconds(Math.max(served, ...measured), policy) },
   };
+}
+
+/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
+export function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
 }

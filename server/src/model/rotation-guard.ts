@@ -21,6 +21,7 @@ export type Wait = {
     | "visibility"
     | "drain"
     | "settle"
+    | "grave"
     | "destruction"
     | "name"
     | "rotation"
@@ -53,6 +54,7 @@ export type Transition =
   | "make-ready"
   | "switch"
   | "withdraw"
+  | "silence"
   | "note-absence"
   | "free-name"
   | "destroy";
@@ -80,7 +82,9 @@ export const guards: readonly Guard[] = [
   // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
   { name: "fresh-sight", on: ["switch"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
   // Mail signed with the old key may still be on its way (I-3).
-  { name: "drain-wait", on: ["withdraw"], block: stillRunning },
+  { name: "drain-wait", on: ["withdraw", "silence"], block: stillRunning },
+  // Whoever still has mail of a domain that was given up is told that its key is revoked, not that there never was one.
+  { name: "grave-wait", on: ["withdraw"], block: inTheGrave },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).
   {
     name: "successor-seen",
@@ -148,6 +152,16 @@ function stillRunning({ state, key }: Moment): Block | undefined {
     settle: "caches may still hold its record",
   };
   return { wait: { for: wait.for, ...about(key), untilTrustedMs: wait.endsMs, reason: reasons[wait.for] } };
+}
+
+function inTheGrave({ state, key }: Moment): Block | undefined {
+  const silenced = key !== undefined && phaseOfKey(key) === "silenced" ? latest(key.facts, "silenced") : undefined;
+  if (key === undefined || silenced === undefined || !state.released) return undefined;
+  const endsMs = silenced.trustedMs + silenced.evidence.standsSeconds * 1000;
+  if (state.trustedMs >= endsMs) return undefined;
+  return {
+    wait: { for: "grave", ...about(key), untilTrustedMs: endsMs, reason: "its record says that it is revoked" },
+  };
 }
 
 function tooManyDrains({ state, role, key }: Moment): Block | undefined {

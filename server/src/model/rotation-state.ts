@@ -35,6 +35,8 @@ export type DomainState = {
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
+  /** The proof of control is gone: nothing signs, and the records say that the keys are revoked. Absent: it is not. */
+  suspended?: boolean;
   keys: readonly ManagedKey[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];

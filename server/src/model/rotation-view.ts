@@ -31,6 +31,7 @@ const stepOfSuccessor: Record<KeyPhase, RotationStep> = {
   withdrawn: "DONE",
   revoking: "DONE",
   revoked: "DONE",
+  silenced: "KEYGEN",
   destroyed: "DONE",
   unknown: "PLANNED",
 };

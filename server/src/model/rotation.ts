@@ -1,7 +1,8 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
-import { absentNow, confirmedNow, lastSeenMs, setbackOf } from "./rotation-finding.ts";
+import { at, endingOfReleased, endingOfSuspended, isSpent } from "./rotation-ending.ts";
+import { absentNow, confirmedNow, lastSeenMs, setbackOf, stopNow } from "./rotation-finding.ts";
 import {
   type Block,
   firstBlock,
@@ -23,7 +24,7 @@ import {
   type RotationReason,
   successorOf,
 } from "./rotation-state.ts";
-import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
+import type { TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
 export type Step =
@@ -38,24 +39,30 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** Let its record say that it is revoked. */
+  | { do: "silence"; key: ManagedKey; reason: "suspended" | "released" }
+  /** Destroy the private half, while the public one stays. */
+  | { do: "shred"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
 
 /** What one key or one role asks for: a step that can be done now, or what it waits for. */
-type Proposal = Exclude<Step, { do: "wait" }> | { do: "nothing"; wait: Wait };
+export type Proposal = Exclude<Step, { do: "wait" }> | { do: "nothing"; wait: Wait };
 
 /** Durable steps come before looking, looking before waiting; a switch comes first, since a rotation waits for nothing else. */
 const urgency: Record<Proposal["do"], number> = {
   switch: 0,
   record: 1,
-  publish: 2,
-  generate: 3,
-  plan: 4,
-  withdraw: 5,
-  destroy: 6,
-  observe: 7,
-  nothing: 8,
+  silence: 2,
+  shred: 3,
+  publish: 4,
+  generate: 5,
+  plan: 6,
+  withdraw: 7,
+  destroy: 8,
+  observe: 9,
+  nothing: 10,
 };
 
 /**
@@ -90,11 +97,9 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
-  if (state.released) {
-    return state.keys.flatMap((key) => {
-      const phase = phaseOfKey(key);
-      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
-    });
+  const ending = state.released ? endingOfReleased : state.suspended === true ? endingOfSuspended : undefined;
+  if (ending !== undefined) {
+    return state.keys.flatMap((key) => (ending(key) ?? proposalsOfKey[phaseOfKey(key)])(state, policy, key, decide));
   }
   return [
     ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
@@ -102,12 +107,16 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   ];
 }
 
-type Decide = (transition: Transition, moment: Pick<Moment, "role" | "slot" | "key">, step: Proposal) => Proposal;
+export type Decide = (
+  transition: Transition,
+  moment: Pick<Moment, "role" | "slot" | "key">,
+  step: Proposal,
+) => Proposal;
 
 const asProposal = (block: Block): Proposal =>
   "observe" in block ? { do: "observe", key: block.observe } : { do: "nothing", wait: block.wait };
 
-type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
+export type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
 const none: ProposalsOfKey = () => [];
 
 /** What each phase asks for. Becoming active is not a key's own wish: its role decides. */
@@ -141,23 +150,15 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
   revoking: none,
   revoked: none,
+  silenced: (_state, _policy, key, decide) => [
+    isSpent(key)
+      ? decide("withdraw", at(key), { do: "withdraw", key })
+      : decide("publish", at(key), { do: "publish", key }),
+  ],
   destroyed: none,
   unknown: none,
 };
 
-/**
- * Where a released claim differs: nothing takes over, so a key that never signed goes at once, and the one that signs stops
- * and drains. From there on a key's way is the same.
- */
-const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
-  generated: (_state, _policy, key) => [{ do: "destroy", key }],
-  publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
-  published: (_state, _policy, key) => [{ do: "withdraw", key }],
-  ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
-};
-
-const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
   const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
@@ -215,12 +216,6 @@ function switchTo(
       from: stopNow(state, policy),
     },
   };
-}
-
-/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
-  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */

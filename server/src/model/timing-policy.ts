@@ -40,6 +40,16 @@ export type TimingPolicy = {
   rollbackWindowSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** How long the record of a key of a released claim says that the key is revoked, before it goes. */
+  graveSeconds: Seconds;
+  /** The proof of control of a verified claim is looked at this often at least. */
+  claimCheckSeconds: Seconds;
+  /** The proof gone for so long: the domain's holder is warned. */
+  claimWarnAfterSeconds: Seconds;
+  /** … the claim is suspended. Also how old the last look may be for which a signer still signs. */
+  claimSuspendAfterSeconds: Seconds;
+  /** … the claim is released. */
+  claimReleaseAfterSeconds: Seconds;
 };
 
 const standard: TimingPolicy = {
@@ -62,6 +72,11 @@ const standard: TimingPolicy = {
   rotateAfterSeconds: 90 * day,
   rollbackWindowSeconds: 2 * day,
   destroyAfterSeconds: 30 * day,
+  graveSeconds: 30 * day,
+  claimCheckSeconds: day,
+  claimWarnAfterSeconds: 3 * day,
+  claimSuspendAfterSeconds: 14 * day,
+  claimReleaseAfterSeconds: 30 * day,
 };
 
 /** `default` is for mail that matters. `lab` turns days into seconds; what a verifier sees in a signature stays real. */
@@ -85,6 +100,11 @@ export const timingPresets = {
     rotateAfterSeconds: hour,
     rollbackWindowSeconds: 10,
     destroyAfterSeconds: minute,
+    graveSeconds: 10,
+    claimCheckSeconds: 2,
+    claimWarnAfterSeconds: 30,
+    claimSuspendAfterSeconds: 2 * minute,
+    claimReleaseAfterSeconds: 5 * minute,
   },
 } as const satisfies Record<string, TimingPolicy>;
 

@@ -2,19 +2,34 @@ import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
-import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
+import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
-import { observerOf } from "../observer.ts";
-import { onboardingSettings } from "../onboarding-settings.ts";
+import { claimLookOf } from "../claim-look.ts";
+import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
-type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
+type Named =
+  | "listDomains"
+  | "addDomain"
+  | "showDomain"
+  | "verifyDomain"
+  | "lockDomain"
+  | "unlockDomain"
+  | "removeDomain"
+  | "listRecords";
 
 /** Domains and what their owners publish. */
 export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+  const trustedTime = trustedTimeOf({
+    db,
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+  });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(shown(await domainView(db, row, await settings()), caller), row);
@@ -56,9 +71,13 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
       return view(caller, await domainByName(db, caller.tenantId, row.name));
     },
+    lockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, true, caller.tokenId, now())),
+    unlockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, false, caller.tokenId, now())),
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
     listRecords: async (caller, { params }) => {
@@ -77,6 +96,7 @@ const shown = ({ row, claim, status, records, findings }: DomainView, caller: Ca
   method: row.method as Domain["method"],
   status,
   claim,
+  locked: row.lockedAt !== null,
   createdAt: row.createdAt,
   records: records.map(({ found, remedy, ...record }): CustomerRecord => ({
     ...record,

@@ -1,4 +1,5 @@
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
@@ -28,7 +29,13 @@ export type DelegationMethod =
 
 export type KeyAlgorithm = "rsa-sha256" | "ed25519-sha256";
 
-export type TenantTable = { id: string; name: string; createdAt: number };
+export type TenantTable = {
+  id: string;
+  name: string;
+  createdAt: number;
+  /** Set for good when the tenant is removed; its keys may lie in the grave still. */
+  removedAt: number | null;
+};
 
 export type TokenTable = {
   id: string;
@@ -76,6 +83,8 @@ export type DomainTable = {
   verifiedAt: number | null;
   suspendedAt: number | null;
   releasedAt: number | null;
+  /** Since when nobody else may claim a name below it; null: others may, with a proof of their own. */
+  lockedAt: number | null;
   /** Fencing token: rises with every claim of the domain by a worker. */
   rev: number;
   leaseOwner: string | null;
@@ -261,6 +270,9 @@ export type Tables = {
   zoneKekSentinel: KekSentinelTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
+  claimFacts: ClaimFactTable;
+  claimLooks: ClaimLookTable;
+  claimAncestors: ClaimAncestorTable;
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;

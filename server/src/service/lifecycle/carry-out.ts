@@ -11,12 +11,13 @@ import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
+import { phaseOf } from "../../model/key-phase.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import { closeDelegatedZone, putKeyRecord, removeKeyRecord, silenceKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -112,6 +113,22 @@ const preparing: {
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
     },
 
+  silence:
+    async (turn, { key, reason }) =>
+    async (trx) => {
+      const { recordTtlSeconds, graveSeconds: standsSeconds } = turn.policy;
+      const changed = await silenceKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn));
+      const evidence = { reason, ...changed, recordTtlSeconds, standsSeconds };
+      await record(trx, turn, key.id, { kind: "silenced", evidence });
+    },
+
+  shred:
+    async (turn, { key }) =>
+    async (trx) => {
+      await destroySealed(trx, turn.domain.row.tenantId, key.id);
+      await record(trx, turn, key.id, { kind: "shredded", evidence: { reason: "the domain was given up" } });
+    },
+
   destroy:
     async (turn, { key }) =>
     async (trx) => {
@@ -120,7 +137,7 @@ const preparing: {
         kind: "destroyed",
         evidence: { reason: "its record has been gone long enough" },
       });
-      const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
+      const isLast = turn.domain.keys.every(({ id, facts }) => id === key.id || phaseOf(facts) === "destroyed");
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
     },
 };

@@ -96,7 +96,7 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "silence") {
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
   }
@@ -107,7 +107,9 @@ function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainSta
   const { method, keys, rotations, row } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
-  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, trustedMs, wallMs: nowMs };
+  const suspended = row.suspendedAt !== null;
+  const common = { method, algorithms: row.algorithms, keys, rotations, rounds };
+  return { ...common, released, suspended, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */

@@ -8,6 +8,8 @@ const durable: Record<Durable, true> = {
   record: true,
   switch: true,
   withdraw: true,
+  silence: true,
+  shred: true,
   destroy: true,
 };
 

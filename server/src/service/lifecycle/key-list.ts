@@ -93,6 +93,7 @@ export async function lookInto(
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
     keys,
     rotations,
     rounds: new Map(),

@@ -48,9 +48,8 @@ export async function loadDomain(
   return { row, claim, method, keyRows, keys, rotations };
 }
 
-/** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null);
+/** What the controller has work with: a claim in force, or one that was and is suspended or given up, whose keys have yet to go. */
+export const isManaged = (row: DomainRow): boolean => row.verifiedAt !== null;
 
 /** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean =>

@@ -48,10 +48,34 @@ export async function putKeyRecord(
   const there = await listRecordsAt(trx, zone.id, key.recordName);
   const other = there.find((record) => record.source !== source);
   if (other !== undefined) throw new Error(`${key.recordName} is to hold ${source} and still holds ${other.source}`);
-  if (there.length === 0) {
-    await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, key.record, policy), source }]);
-  }
+  // What stands there already says `p=` when the key comes back.
+  if (there.length > 0) await removeRecordsBySource(trx, zone.id, source);
+  await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, key.record, policy), source }]);
   return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
+}
+
+/** RFC 6376 §3.6.1: an empty `p=` says that the key is revoked. */
+const revokedRecord = "v=DKIM1; p=";
+
+/** Lets the key's record say that the key is revoked, where we keep it and it is there. */
+export async function silenceKeyRecord(
+  trx: Transaction,
+  domain: LoadedDomain,
+  key: KeyRow,
+  context: ZoneContext,
+): Promise<Changed> {
+  const zone = isKeptByCustomer(key)
+    ? undefined
+    : await findZoneByOrigin(trx, ownZoneOf(domain, key) ?? context.dns.zone);
+  if (zone === undefined) return { zone: domain.row.name, serial: 0 };
+  const source = `key:${key.id}`;
+  const there = await listRecordsAt(trx, zone.id, key.recordName);
+  if (there.some((record) => record.source === source)) {
+    await removeRecordsBySource(trx, zone.id, source);
+    await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, revokedRecord, context.policy), source }]);
+  }
+  const hosts = hostsOf(domain, ownZoneOf(domain, key), context);
+  return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, context) };
 }
 
 /** Takes the key's record out of our zone. One that the customer keeps is no longer among those we ask for. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { isAtOrBelow } from "chancery/dns";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
+import { isClosedAbove } from "../../engine/database/claims-around.ts";
 import { findDomainByName, insertDomain } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { issueName } from "../../engine/database/issued-names.ts";
@@ -8,6 +9,7 @@ import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/sc
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { MethodName } from "../../model/delegation.ts";
+import { challengeTokenOf } from "../../model/challenge-token.ts";
 import { issuedNames } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
@@ -49,14 +51,20 @@ export async function addDomain(
     );
   return transact(db, async (trx) => {
     const id = newId("dom");
+    const seed = randomBytes(32).toString("base64url");
+    if (await isClosedAbove(trx, claim.tenantId, name))
+      throw new Refusal(
+        "domain-closed",
+        `${name} lies below a domain whose holder has closed it to others ("chancery domain unlock" opens it); ask them`,
+      );
     const inserted = await insertDomain(trx, {
       id,
       tenantId: claim.tenantId,
       name,
       method: claim.method,
       label: settings.label,
-      seed: randomBytes(32).toString("base64url"),
-      challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
+      seed,
+      challengeToken: challengeTokenOf({ id, tenantId: claim.tenantId, domain: name, seed }),
       algorithms,
       createdAt: now,
     });

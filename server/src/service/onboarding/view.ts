@@ -1,6 +1,8 @@
+import { isClosedAbove, namesVerifiedBelow } from "../../engine/database/claims-around.ts";
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
 import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
@@ -8,6 +10,7 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
 import { type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { claimFacts } from "./proof.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -68,24 +71,36 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const elsewhere = claim === "pending" && proven && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = records.map(({ view }) => view.state);
+  const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
   return {
     row,
     claim,
-    status: elsewhere ? "failed" : domainStatus(claim, states),
+    status: elsewhere || closed ? "failed" : domainStatus(claim, states),
     records: records.map(({ view }) => view),
-    findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
+    findings: [
+      ...findings,
+      // Said only to who has proven control, and nothing about the holder.
+      ...(elsewhere ? [claimFinding("ClaimedElsewhere", row.name, [])] : []),
+      ...(closed ? [claimFinding("DomainClosed", row.name, [])] : []),
+      ...(await ofStanding(db, row, claim)),
+    ],
   };
 }
 
-/** Said only to who has proven control, and nothing about the holder. */
-const claimedElsewhere = (domain: string): Finding => ({
-  code: "ClaimedElsewhere",
-  severity: "high",
-  subject: domain,
-  summary: "the domain is already verified elsewhere",
-  evidence: [],
-  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
-});
+const belowMax = 20;
+
+/** What is said of a claim that was verified: how its proof stands, and who else came below it. */
+async function ofStanding(db: Database, row: DomainRow, claim: ClaimState): Promise<Finding[]> {
+  if (claim !== "verified" && claim !== "suspended") return [];
+  const proof = proofFinding(row.name, await claimFacts(db, row), utcTime);
+  const below = await namesVerifiedBelow(db, row.tenantId, row.name, belowMax);
+  return [
+    ...(proof === undefined ? [] : [proof]),
+    ...below.map(({ name, verifiedAt }) => claimFinding("VerifiedBelow", name, [`verified ${utcTime(verifiedAt)}`])),
+  ];
+}
+
+const utcTime = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");

@@ -1,4 +1,6 @@
 import type { KeyObject } from "node:crypto";
+import { findClaimLook } from "../../engine/database/claim-facts.ts";
+import { readTrustedClock } from "../../engine/database/clock.ts";
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
@@ -6,9 +8,11 @@ import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { openKey } from "../../engine/keystore/envelope.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
+import { isLookedAfter } from "../../model/claim-clock.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { readFact } from "../../model/key-fact.ts";
 import { type KeyPhase, phaseOf } from "../../model/key-phase.ts";
+import { timingPresets } from "../../model/timing-policy.ts";
 import type { SigningClaim } from "../../model/signing-decision.ts";
 
 /** A key that may sign now. The private half is a handle: its octets never leave the crypto library. */
@@ -19,7 +23,16 @@ export class KeysUnavailable extends Error {
   override name = "KeysUnavailable";
 }
 
-type Entry = { claim: SigningClaim | undefined; keys: KeyRow[]; phases: Map<string, KeyPhase> };
+type Entry = {
+  claim: SigningClaim | undefined;
+  keys: KeyRow[];
+  phases: Map<string, KeyPhase>;
+  /** The proof of control behind the claim was looked at, whatever came of it, not too long ago. */
+  lookedAfter: boolean;
+  readMs: number;
+};
+/** How a claim stands is read anew after so long, also when nothing changed: a look grows old by itself. */
+const entryMsMax = 3_600_000;
 const domainsMax = 50_000;
 const openKeysMax = 50_000;
 
@@ -38,6 +51,8 @@ export class KeyRing {
   /** Counts what was dropped, so that a read that began before a change is not kept after it. */
   #generation = 0;
   leaseSeconds: number;
+  /** How old the last look at the proof of control may be. */
+  proofSeconds = timingPresets.default.claimSuspendAfterSeconds;
 
   constructor(db: Database, kek: Kek, leaseSeconds: number, monotonicMs: () => number) {
     this.#db = db;
@@ -61,7 +76,11 @@ export class KeyRing {
 
   /** The keys that sign for a domain, primary first. Throws KeysUnavailable when there is none, or one does not open. */
   async activeKeys(domain: string): Promise<ActiveKey[]> {
-    const { keys, phases } = await this.#entry(domain);
+    const { keys, phases, lookedAfter } = await this.#entry(domain);
+    if (!lookedAfter)
+      throw new KeysUnavailable(
+        `nobody has looked at the proof of control of ${domain} for ${this.proofSeconds} seconds`,
+      );
     const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
     if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
     return Promise.all(
@@ -78,7 +97,7 @@ export class KeyRing {
     if (this.#heardMs === undefined || this.#monotonicMs() - this.#heardMs > this.leaseSeconds * 1000)
       throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
     const known = this.#domains.get(domain);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#monotonicMs() - known.readMs <= entryMsMax) return known;
     const generation = this.#generation;
     const entry = await this.#read(domain);
     if (generation !== this.#generation) return entry;
@@ -89,13 +108,22 @@ export class KeyRing {
 
   async #read(domain: string): Promise<Entry> {
     try {
+      const readMs = this.#monotonicMs();
       const row = await findVerifiedDomain(this.#db, domain);
-      if (row === undefined || claimState(row) !== "verified") return { claim: undefined, keys: [], phases: new Map() };
-      return { claim: { domainId: row.id, domain: row.name, tenantId: row.tenantId }, ...(await this.#readKeys(row)) };
+      if (row === undefined || claimState(row) !== "verified")
+        return { claim: undefined, keys: [], phases: new Map(), lookedAfter: true, readMs };
+      const claim = { domainId: row.id, domain: row.name, tenantId: row.tenantId };
+      return { claim, ...(await this.#readKeys(row)), lookedAfter: await this.#isLookedAfter(row), readMs };
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw new KeysUnavailable(error.message, { cause: error });
       throw error;
     }
+  }
+
+  async #isLookedAfter({ tenantId, id }: DomainRow): Promise<boolean> {
+    const lookedMs = await findClaimLook(this.#db, tenantId, id);
+    const clock = await readTrustedClock(this.#db);
+    return isLookedAfter(lookedMs ?? null, clock?.elapsedMs ?? 0, this.proofSeconds);
   }
 
   async #readKeys(row: DomainRow): Promise<Pick<Entry, "keys" | "phases">> {
