@@ -1,7 +1,7 @@
 import type { ChainObservation, NameObservation } from "../../server/src/model/chain-observation.ts";
 import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
 import { phaseOf } from "../../server/src/model/key-phase.ts";
-import type { DomainState, ManagedKey } from "../../server/src/model/rotation-state.ts";
+import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation-state.ts";
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
 import {
   type Content,
@@ -36,10 +36,20 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   released: world.claim === "released",
   suspended: world.claim === "suspended",
   keys: world.keys,
+  ...(rules.names && {
+    offered: rules.names.map((slot) => ({
+      slot,
+      role: "primary" as const,
+      keyName: `s${slot}`,
+      target: `t${slot}`,
+      state: world.vanished[slot] === true ? ("absent" as const) : ("present" as const),
+    })),
+  }),
   rotations: world.rotations,
   rounds,
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
+  unproven: world.unproven === true,
 });
 
 function look(world: World, rules: WorldRules, key: ManagedKey, only: number | undefined): ChainObservation {
@@ -94,8 +104,13 @@ const doing: {
     const rotation = { id: `r${world.rotations.length}`, reason, requestedAt: world.tick };
     return { name: `plan ${reason}`, world: { ...world, rotations: [...world.rotations, rotation] } };
   },
+  issue: () => ({ name: "issue", violation: "this world has names enough" }),
   generate: (world, { slot, rotationId }, rules) => {
     const id = `new${world.keys.length}`;
+    if (rules.names !== undefined && world.vanished[slot] === true)
+      return { name: `generate ${id}`, violation: "I-20 the rotation waits for a name that nobody published" };
+    if (rules.names !== undefined && world.keys.some((key) => key.slot === slot))
+      return { name: `generate ${id}`, violation: "I-4 a name of a series takes a second key" };
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
     const changes: Partial<World> = {
       keys: [...world.keys, keyOf(rules.method, id, slot, rotationId, [generated])],
@@ -109,6 +124,8 @@ const doing: {
   publish: (world, { key }, rules) => {
     const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "publishing", evidence });
+    // The customer is asked, and acts when it likes: the adversary moves it.
+    if (isKeptByCustomer(key)) return { name: `ask for ${key.id}`, world: { ...world, keys } };
     return { name: `publish ${key.id}`, world: { ...world, keys, zone: replaced(world.zone, key.slot, key.id) } };
   },
   record: (world, { key, finding }, rules) => {
@@ -126,6 +143,7 @@ const doing: {
     const first = recorded(world, to, findings.to);
     const keys = from === undefined ? first : recorded(world, from, findings.from, first);
     const phases = keys.map((key) => phaseOf(key.facts));
+    if (world.unproven === true) return { name, violation: "I-14 signs for a claim that is not proven" };
     if (phases.filter((phase) => phase === "active").length !== 1) return { name, violation: "I-5 not one active key" };
     const drains = phases.filter((phase) => phase === "draining" || phase === "withdrawing").length;
     if (drains > (rules.method.drainingMax ?? Infinity)) return { name, violation: "no name is left for a stand-by" };
@@ -137,6 +155,7 @@ const doing: {
     const early = silenced !== undefined && world.tick - silenced.at < 2;
     if (world.claim === "released" && early) return { name: `withdraw ${key.id}`, violation: "S27 an early grave" };
     const keys = recorded(world, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: 1 } });
+    if (isKeptByCustomer(key)) return { name: `let go of ${key.id}`, world: { ...world, keys } };
     const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
@@ -147,12 +166,20 @@ const doing: {
     const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, "p=") : world.zone;
     return { name: `silence ${key.id}`, world: { ...world, keys, zone } };
   },
-  shred: (world, { key }) => ({
-    name: `shred ${key.id}`,
-    world: { ...world, keys: recorded(world, key, { kind: "shredded", evidence: { reason: "given up" } }) },
-  }),
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
+    const phase = phaseOf(key.facts);
+    if (world.claim === "released" && phase !== "withdrawn" && phase !== "generated") {
+      const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "given up" } });
+      return { name: `discard ${key.id}`, world: { ...world, keys } };
+    }
+    if (phase === "withdrawing" || phase === "draining") {
+      const stoppedMs = key.facts.findLast(({ kind }) => kind === "deactivated")?.trustedMs ?? Infinity;
+      if (world.tick * 1000 - stoppedMs < rules.policy.destroyAfterSeconds * 1000)
+        return { name, violation: "I-18 destroyed while it might still be wanted" };
+      const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "age" } });
+      return { name: `discard ${key.id}`, world: { ...world, keys } };
+    }
     const freedMs = key.facts.findLast(({ kind }) => kind === "withdrawn")?.trustedMs ?? Infinity;
     const early = world.tick * 1000 - freedMs < rules.policy.destroyAfterSeconds * 1000;
     if (early) return { name, violation: "I-18 destroyed while it might still be wanted" };

@@ -11,9 +11,10 @@ function fingerprint(world: World): string {
     const left = wait === undefined ? 0 : Math.max(-1, wait.endsMs / 1000 - world.tick);
     const last = key.facts.at(-1);
     const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
+    const said = key.facts.some(({ kind }) => kind === "declared");
     const silenced = key.facts.findLast(({ kind }) => kind === "silenced");
     const sinceSilenced = silenced === undefined ? -1 : Math.min(3, world.tick - silenced.at);
-    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, sinceSilenced];
+    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said, sinceSilenced];
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
   return JSON.stringify([
@@ -29,6 +30,8 @@ function fingerprint(world: World): string {
     mails,
     mailsSent,
     world.claim,
+    world.unproven,
+    world.mistaken,
   ]);
 }
 

@@ -123,6 +123,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
   plan: (it, { reason }) => {
     it.rotations.push({ id: `r${it.rotations.length}`, reason, requestedAt: it.now });
   },
+  issue: () => expect.fail("no method of these runs has names to issue"),
   generate: (it, { rotationId, role, slot }) => {
     const id = `k${it.keys.length}`;
     const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
@@ -166,6 +167,5 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     const { recordTtlSeconds, graveSeconds: standsSeconds } = it.run.policy;
     record(it, key, "silenced", { reason, zone: "example.com", serial: 1, recordTtlSeconds, standsSeconds });
   },
-  shred: (it, { key }) => record(it, key, "shredded", { reason: "given up" }),
   destroy: (it, { key }) => record(it, key, "destroyed", { reason: "age" }),
 };

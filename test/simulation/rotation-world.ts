@@ -33,6 +33,10 @@ export type WorldRules = {
   freeMeansForgotten: boolean;
   /** The claim may be suspended once, and be in force again later. Absent: it stays in force. */
   suspends?: boolean;
+  /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
+  names?: readonly number[];
+  /** The customer signs with the key it brought as well, until it says that it has stopped. */
+  othersSign?: boolean;
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
@@ -80,6 +84,10 @@ export type World = {
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
+  /** The claim is not proven yet; the customer may prove it at any time. */
+  unproven?: boolean;
+  /** What each slot's name wrongly held before the customer published what it was asked for. */
+  mistaken?: boolean;
 };
 
 /** A transition of the adversary or the controller, or what went wrong in it. */
@@ -101,7 +109,10 @@ export const keyOf = (
   slot,
   selector: `s${slot}`,
   facts,
-  chain: { aliases: [], record: { name: `s${slot}`, text: id } },
+  chain: {
+    aliases: [],
+    record: { name: `s${slot}`, text: id, ...(method.keeper === "customer" && { keptBy: "customer" }) },
+  },
 });
 
 /** What a resolver gets for a slot's name when it asks this server. */

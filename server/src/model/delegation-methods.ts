@@ -1,5 +1,11 @@
 import { nsBranch } from "./delegation-branch.ts";
+import { nsDomainkey } from "./delegation-domainkey.ts";
+import { nsSubdomain } from "./delegation-subdomain.ts";
+import { thirdPartyDomain } from "./delegation-third-party.ts";
+import { cnameSeries } from "./delegation-series.ts";
+import { customerKey } from "./delegation-customer-key.ts";
 import { ringOf } from "./delegation-ring.ts";
+import { txt } from "./delegation-txt.ts";
 import type {
   Claim,
   ClaimKey,
@@ -14,7 +20,13 @@ import type { KeyRole } from "./key-role.ts";
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": ringOf(3),
+  "cname-series": cnameSeries,
   "ns-branch": nsBranch,
+  "ns-subdomain": nsSubdomain,
+  "ns-domainkey": nsDomainkey,
+  "third-party-domain": thirdPartyDomain,
+  txt,
+  "customer-key": customerKey,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);
@@ -27,9 +39,6 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
 
 export const methodOf = (name: MethodName): DelegationMethod => methods[name];
 
-/** The name at which the tenant proves that it controls the domain: outside everything that is delegated to us. */
-export const challengeName = (domain: string): string => `_chancery-challenge.${domain}`;
-
 /** Everything the customer has to publish: the proof of control first, then the delegation itself. */
 export function expectedRecords(
   claim: Claim,
@@ -38,14 +47,12 @@ export function expectedRecords(
   keys: readonly ClaimKey[] = [],
 ): CustomerRecord[] {
   const own = keys.filter(({ method }) => method === claim.method);
+  const method = methods[claim.method];
+  const challenge = method.challengeName(claim);
+  const data = `"${claim.challengeToken}"`;
   return [
-    {
-      name: challengeName(claim.domain),
-      type: "TXT",
-      data: `"${claim.challengeToken}"`,
-      purpose: "challenge",
-    },
-    ...methods[claim.method].customerRecords(claim, roles, dns, own),
+    ...(challenge === undefined ? [] : [{ name: challenge, type: "TXT", data, purpose: "challenge" } as const]),
+    ...method.customerRecords(claim, roles, dns, own),
   ];
 }
 

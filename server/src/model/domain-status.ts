@@ -1,16 +1,36 @@
+import { isMethodName, methodOf } from "./delegation-methods.ts";
+import type { CustomerRecord } from "./delegation.ts";
 import type { RecordState } from "./record-check.ts";
 
-/** Where a claim stands. Computed from recorded times, never stored. */
-export type ClaimState = "pending" | "verified" | "suspended" | "released";
+/**
+ * Where a claim stands. Computed from recorded times, never stored. `vouched`: in force by the operator's word, without proof;
+ * to nobody else does it count as verified.
+ */
+export type ClaimState = "pending" | "verified" | "vouched" | "suspended" | "released";
 
 export function claimState(row: {
+  method: string;
   verifiedAt: number | null;
   suspendedAt: number | null;
   releasedAt: number | null;
 }): ClaimState {
   if (row.releasedAt !== null) return "released";
   if (row.suspendedAt !== null) return "suspended";
+  if (isMethodName(row.method) && methodOf(row.method).proof === "operator") return "vouched";
   return row.verifiedAt === null ? "pending" : "verified";
+}
+
+/**
+ * The states that speak of a domain. What is published ahead of its use counts before the claim is verified, and when none of
+ * it is there; in between, mail does not depend on it.
+ */
+export function statesThatCount(
+  claim: ClaimState,
+  records: readonly { purpose: CustomerRecord["purpose"]; state: RecordState }[],
+): RecordState[] {
+  const isAhead = ({ purpose }: { purpose: CustomerRecord["purpose"] }): boolean => purpose === "key-alias-ahead";
+  const enough = claim !== "pending" && records.some((record) => isAhead(record) && record.state === "present");
+  return records.filter((record) => !(enough && isAhead(record))).map(({ state }) => state);
 }
 
 export type DomainStatus = "pending" | "valid" | "degraded" | "failed" | "unknown";
@@ -24,6 +44,7 @@ export function domainStatus(claim: ClaimState, states: readonly RecordState[]):
   const count = (state: RecordState): number => states.filter((one) => one === state).length;
   const [present, absent, wrong, unknown] = [count("present"), count("absent"), count("wrong"), count("unknown")];
   if (claim === "suspended" || claim === "released") return "failed";
+  if (claim === "vouched") return "valid"; // the customer publishes nothing
   if (absent + wrong === 0)
     return unknown > 0
       ? claim === "pending" && present === 0

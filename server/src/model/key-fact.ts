@@ -10,9 +10,20 @@ export type TrustedMs = number;
  */
 export type KeyEvidence = {
   /** The key pair is stored, sealed; it signed and verified its own signature; nobody else has its public half. */
-  generated: { selfTested: boolean };
+  generated: {
+    selfTested: boolean;
+    /**
+     * The customer made it. `shared`: whoever else has the private half may sign with it too. `hosted`: only the public half is here, and
+     * others sign. Absent: made here.
+     */
+    brought?: "shared" | "hosted";
+  };
   /** Its record is in our zone, in the same transaction. */
   publishing: { zone: string; serial: number; recordTtlSeconds: Seconds };
+  /** The customer was asked to publish the record, or to take it away, and how long that may take before it is pressing. */
+  asked: { request: "publish" | "remove"; actionSeconds: Seconds };
+  /** The customer was reminded of it, for so many times. */
+  reminded: { request: "publish" | "remove"; count: number };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;
@@ -32,6 +43,8 @@ export type KeyEvidence = {
   activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
   /** From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. */
   deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /** The customer says that nobody signs with a key it brought any more. D and what is added for such keys run from there. */
+  declared: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
@@ -53,9 +66,9 @@ export type KeyEvidence = {
     recordTtlSeconds: Seconds;
     standsSeconds: Seconds;
   };
-  /** The private half exists no more, while the public one is still there to be looked up. */
-  shredded: { reason: string };
-  /** The private half exists no more, and nothing of the key is published. */
+  /** The private half exists no more, though the record may still be public: others may sign with it, or mail is under way. */
+  discarded: { reason: string };
+  /** The private half exists no more. */
   destroyed: { reason: string };
 };
 
@@ -70,19 +83,22 @@ export type KeyFact = (KeyFinding | { kind: "unknown"; name: string }) & { at: S
 const kinds: Record<KeyFactKind, true> = {
   generated: true,
   publishing: true,
+  asked: true,
+  reminded: true,
   confirmed: true,
   lengthened: true,
   unconfirmed: true,
   ready: true,
   activated: true,
   deactivated: true,
+  declared: true,
   withdrawing: true,
   absent: true,
   withdrawn: true,
   revoking: true,
   revoked: true,
   silenced: true,
-  shredded: true,
+  discarded: true,
   destroyed: true,
 };
 

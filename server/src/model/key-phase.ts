@@ -19,19 +19,22 @@ export type KeyPhase =
 const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   generated: "generated",
   publishing: "publishing",
+  asked: undefined,
+  reminded: undefined,
   confirmed: "published",
   lengthened: undefined,
   unconfirmed: "publishing",
   ready: "ready",
   activated: "active",
   deactivated: "draining",
+  declared: undefined,
   withdrawing: "withdrawing",
   absent: undefined,
   withdrawn: "withdrawn",
   revoking: "revoking",
   revoked: "revoked",
   silenced: "silenced",
-  shredded: undefined,
+  discarded: undefined,
   destroyed: "destroyed",
 };
 

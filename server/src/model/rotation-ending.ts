@@ -2,7 +2,7 @@ import { latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { stopNow } from "./rotation-finding.ts";
 import type { Moment } from "./rotation-guard.ts";
-import { type ManagedKey, phaseOfKey } from "./rotation-state.ts";
+import { broughtAs, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
 import type { ProposalsOfKey } from "./rotation.ts";
 
 /** The key as what a transition is about. */
@@ -46,7 +46,7 @@ const released: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
   draining: (_state, _policy, key, decide) => [decide("silence", at(key), { do: "silence", key, reason: "released" })],
   silenced: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
 };
@@ -57,17 +57,18 @@ export const endingOfSuspended = (key: ManagedKey): ProposalsOfKey | undefined =
 /** What a key of a released claim asks for, the end of its private half first; undefined: the same as ever. */
 export function endingOfReleased(key: ManagedKey): ProposalsOfKey | undefined {
   const phase = phaseOfKey(key);
-  const hasPrivateHalf = latest(key.facts, "shredded") === undefined;
-  if (hasPrivateHalf && shreddable.has(phase)) return (_state, _policy, shredded) => [{ do: "shred", key: shredded }];
-  return released[phase];
+  const hasPrivateHalf = latest(key.facts, "discarded") === undefined;
+  if (hasPrivateHalf && isPublic.has(phase)) return (_state, _policy, one) => [{ do: "destroy", key: one }];
+  // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+  return broughtAs(key) !== undefined && phase !== "active" ? undefined : released[phase];
 }
 
-const shreddable: ReadonlySet<KeyPhase> = new Set([
+/** Without a private half a key of these phases is still there to be looked up. */
+const isPublic: ReadonlySet<KeyPhase> = new Set([
   "publishing",
   "published",
   "ready",
   "draining",
   "silenced",
   "withdrawing",
-  "withdrawn",
 ]);

@@ -1,6 +1,6 @@
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
-import { type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
+import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
 import {
   drainWaitSeconds,
   settleWaitSeconds,
@@ -82,7 +82,8 @@ export function absentNow(state: DomainState, policy: TimingPolicy, key: Managed
 }
 
 /** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-export function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+export function stopNow(state: DomainState, policy: TimingPolicy, key: ManagedKey | undefined): KeyFinding {
   const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
+  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
 }

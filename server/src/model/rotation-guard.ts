@@ -5,13 +5,17 @@ import { leavesNameFree } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   keysIn,
   keysOf,
   type ManagedKey,
   phaseOfKey,
   runningWait,
+  wasEverUsed,
 } from "./rotation-state.ts";
+import type { Seconds } from "./seconds.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 /** What something waits for. `untilTrustedMs`: when it can end at the earliest; without it, only the world can end it. */
@@ -26,6 +30,8 @@ export type Wait = {
     | "name"
     | "rotation"
     | "newer-version"
+    | "claim"
+    | "customer"
     | "self-test";
   keyId?: string;
   role?: KeyRole;
@@ -63,8 +69,14 @@ export type Guard = { name: string; on: readonly Transition[]; block: (moment: M
 
 /** The guards of safety.md §3.2's table; all that stand on a transition must hold at its instant. Waits that a clock can tell come before looks. */
 export const guards: readonly Guard[] = [
+  // Whoever names a domain may have no say over it: until it is proven, nothing is served or signed for it (I-14).
+  { name: "claim-proven", on: ["publish", "switch"], block: unproven },
   // A name that is signing, draining or not yet forgotten by caches never changes its key (I-4).
   { name: "name-free", on: ["generate", "publish"], block: nameTaken },
+  // The customer published each of these names for one key; a second one would meet caches that hold the first (I-4).
+  { name: "used-once", on: ["generate"], block: usedBefore },
+  // A key under a name that nobody published would hold up the rotation, with a later name there to be used.
+  { name: "name-published", on: ["generate"], block: notPublished },
   // A pair that cannot verify its own signature would break every message (I-8).
   { name: "self-tested", on: ["publish"], block: notSelfTested },
   // One server without the record is enough for a receiver to find nothing (I-1).
@@ -85,12 +97,14 @@ export const guards: readonly Guard[] = [
   { name: "drain-wait", on: ["withdraw", "silence"], block: stillRunning },
   // Whoever still has mail of a domain that was given up is told that its key is revoked, not that there never was one.
   { name: "grave-wait", on: ["withdraw"], block: inTheGrave },
+  // Whoever made the key may sign with it elsewhere, and knows alone when that ended (I-3).
+  { name: "declared", on: ["withdraw"], block: undeclared },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).
   {
     name: "successor-seen",
     on: ["withdraw"],
     block: (moment) =>
-      moment.state.released
+      moment.state.released || neverSignedHere(moment.key)
         ? undefined
         : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
@@ -135,7 +149,39 @@ function nameTaken({ state, role, slot, key }: Moment): Block | undefined {
   return { wait: { for: "name", role, ...until(runningWait(holder)?.endsMs), reason } };
 }
 
+function usedBefore({ state, role, slot }: Moment): Block | undefined {
+  if (state.offered === undefined || !wasEverUsed(state, slot)) return undefined;
+  return {
+    wait: { for: "name", role, reason: "every name of the series is used: the next ones are about to be issued" },
+  };
+}
+
+function notPublished({ state, role, slot }: Moment): Block | undefined {
+  const name = state.offered?.find((offered) => offered.slot === slot);
+  if (name === undefined || name.state === "present") return undefined;
+  const reason = `no name is left that the customer published: publish ${name.keyName} CNAME ${name.target}`;
+  return { wait: { for: "name", role, reason } };
+}
+
+function unproven({ state, role }: Moment): Block | undefined {
+  if (state.unproven !== true) return undefined;
+  return { wait: { for: "claim", role, reason: "the proof of control has not been seen yet" } };
+}
+
+/** A released claim is the customer's word about all its keys, also those it brought. */
+function undeclared({ state, key }: Moment): Block | undefined {
+  if (key === undefined || broughtAs(key) === undefined || state.released) return undefined;
+  if (latest(key.facts, "declared") !== undefined) return undefined;
+  const reason = "others may sign with it: it stays until the customer says that nobody does any more";
+  return { wait: { for: "customer", ...about(key), reason } };
+}
+
+/** Nothing here depends on a key that only others signed with, nor on one that was taken back before it signed. */
+const neverSignedHere = (key: ManagedKey | undefined): boolean =>
+  key !== undefined && broughtAs(key) !== undefined && latest(key.facts, "activated") === undefined;
+
 function notSelfTested({ key }: Moment): Block | undefined {
+  if (key !== undefined && broughtAs(key) === "hosted") return undefined; // there is no private half to test
   if (key === undefined || latest(key.facts, "generated")?.evidence.selfTested === true) return undefined;
   return { wait: { for: "self-test", ...about(key), reason: "the key pair has not verified its own signature" } };
 }
@@ -178,7 +224,7 @@ function tooManyDrains({ state, role, key }: Moment): Block | undefined {
 
 function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
   if (key === undefined) return undefined;
-  const freed = latest(key.facts, "withdrawn")?.trustedMs ?? state.trustedMs;
+  const freed = (latest(key.facts, "withdrawn") ?? outOfOurHands(key))?.trustedMs ?? state.trustedMs;
   const stopped = latest(key.facts, "deactivated")?.trustedMs ?? 0;
   const endsMs = Math.max(freed + policy.destroyAfterSeconds * 1000, stopped + policy.rollbackWindowSeconds * 1000);
   if (state.trustedMs >= endsMs) return undefined;
@@ -186,6 +232,16 @@ function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
     wait: { for: "destruction", ...about(key), untilTrustedMs: endsMs, reason: "its private half is kept for a while" },
   };
 }
+
+/**
+ * Since when there is nothing more that we could do about a record, gone or not: the customer was asked to remove it; or it stays
+ * for others who sign with the key, and we do not.
+ */
+const outOfOurHands = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
+  isKeptByCustomer(key) ? (latest(key.facts, "withdrawing") ?? undeclaredSince(key)) : undeclaredSince(key);
+
+const undeclaredSince = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
+  broughtAs(key) === "shared" ? latest(key.facts, "deactivated") : undefined;
 
 /** CONFIRM holds now: agreed by round after round, the last of them fresh and made at `notBeforeMs` or later. */
 function notSeen(
@@ -223,5 +279,13 @@ export function nextRoundMs(
   const last = state.rounds.get(key.id)?.at(-1);
   if (last === undefined) return 0;
   const agreed = judgeRound(last, key.chain, expected).verdict === "agreed";
-  return last.trustedMs + (agreed ? gapSeconds : policy.observeIntervalSeconds) * 1000;
+  return last.trustedMs + (agreed ? gapSeconds : patience(state, key, policy)) * 1000;
+}
+
+/** A customer who lets us wait for days is looked at less and less often. */
+function patience(state: DomainState, key: ManagedKey, policy: TimingPolicy): Seconds {
+  const asked = isKeptByCustomer(key) ? latest(key.facts, "asked") : undefined;
+  if (asked === undefined) return policy.observeIntervalSeconds;
+  const waitedSeconds = Math.floor((state.trustedMs - asked.trustedMs) / 1000);
+  return Math.max(policy.observeIntervalSeconds, Math.min(Math.floor(waitedSeconds / 20), policy.watchIntervalSeconds));
 }

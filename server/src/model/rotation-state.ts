@@ -1,15 +1,16 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
+import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
 
 /**
- * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
+ * Why a successor was asked for. `standby` only fills the stand-by place. `imported`: the customer brought it. `hosted`: it brought a
+ * public half, whose private half signs elsewhere, so nothing here ever turns to it. The others are answered by a switch, of whichever
  * key is ready then.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested";
+export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "imported" | "hosted";
 
 export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
 
@@ -37,7 +38,11 @@ export type DomainState = {
   released: boolean;
   /** The proof of control is gone: nothing signs, and the records say that the keys are revoked. Absent: it is not. */
   suspended?: boolean;
+  /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
+  unproven?: boolean;
   keys: readonly ManagedKey[];
+  /** The names of a method that has them published ahead of their use, as last seen. */
+  offered?: readonly OfferedName[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
@@ -57,9 +62,19 @@ export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly Ke
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysIn(state, role, "active")[0];
 
-/** The key on its way to take over. At most one of a role is made at a time. */
+/** How a key came that the customer made; undefined: it was made here. */
+export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
+  latest(key.facts, "generated")?.evidence.brought;
+
+export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
+
+/** The key on its way to take over. At most one of a role is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)));
+  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)) && broughtAs(key) !== "hosted");
+
+/** Whether any key of the claim and its method ever had the name of this slot. */
+export const wasEverUsed = (state: DomainState, slot: number): boolean =>
+  state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
@@ -69,7 +84,14 @@ const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolea
 
 /** The oldest rotation that still asks for a switch. */
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
+  state.rotations.find((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
+
+function asksForSwitch(state: DomainState, role: KeyRole, { id, reason }: Rotation): boolean {
+  // What was brought is one key of one role, and may be taken back before it signs.
+  if (reason === "imported")
+    return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
+  return reason !== "standby" && reason !== "hosted";
+}
 
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
@@ -91,8 +113,10 @@ export function runningWait(
   if (phase === "draining") {
     const deactivated = latest(key.facts, "deactivated");
     if (deactivated === undefined) return undefined;
-    const { lastUseTrustedMs, drainSeconds } = deactivated.evidence;
-    return { for: "drain", endsMs: lastUseTrustedMs + drainSeconds * 1000 };
+    // The last use by us, and that by others as the customer told it: mail of either may be on its way.
+    const uses = [deactivated, latest(key.facts, "declared")].filter((fact) => fact !== undefined);
+    const ends = uses.map(({ evidence }) => evidence.lastUseTrustedMs + evidence.drainSeconds * 1000);
+    return { for: "drain", endsMs: Math.max(...ends) };
   }
   const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
   if (absent === undefined) return undefined;

@@ -1,6 +1,8 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import { namesLeftMin } from "./name-series.ts";
+import { reminderOf } from "./customer-request.ts";
 import { at, endingOfReleased, endingOfSuspended, isSpent } from "./rotation-ending.ts";
 import { absentNow, confirmedNow, lastSeenMs, setbackOf, stopNow } from "./rotation-finding.ts";
 import {
@@ -15,7 +17,9 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -23,6 +27,7 @@ import {
   phaseOfKey,
   type RotationReason,
   successorOf,
+  wasEverUsed,
 } from "./rotation-state.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -30,6 +35,8 @@ import type { TimingPolicy } from "./timing-policy.ts";
 export type Step =
   /** Write down that a successor is wanted, before anything is made for it. */
   | { do: "plan"; reason: RotationReason }
+  /** Give the customer the next names of a series to publish. */
+  | { do: "issue"; role: KeyRole; unused: number }
   | { do: "generate"; rotationId: string; role: KeyRole; algorithm: KeyAlgorithm; slot: number }
   | { do: "publish"; key: ManagedKey }
   /** Ask every authoritative server of the key's chain, and come back with the round. */
@@ -41,8 +48,6 @@ export type Step =
   | { do: "withdraw"; key: ManagedKey }
   /** Let its record say that it is revoked. */
   | { do: "silence"; key: ManagedKey; reason: "suspended" | "released" }
-  /** Destroy the private half, while the public one stays. */
-  | { do: "shred"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
@@ -55,8 +60,8 @@ const urgency: Record<Proposal["do"], number> = {
   switch: 0,
   record: 1,
   silence: 2,
-  shred: 3,
-  publish: 4,
+  publish: 3,
+  issue: 4,
   generate: 5,
   plan: 6,
   withdraw: 7,
@@ -124,6 +129,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   generated: (_state, _policy, key, decide) => [decide("publish", at(key), { do: "publish", key })],
   publishing: (state, policy, key, decide) => [
     decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
     const setback = setbackOf(state, policy, key);
@@ -136,10 +142,17 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
   active: none,
-  draining: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
+  draining: (_state, _policy, key, decide) => [
+    decide("withdraw", at(key), { do: "withdraw", key }),
+    ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+  ],
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
-      ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]
+      ? [
+          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
+        ]
       : [
           decide("free-name", at(key), {
             do: "record",
@@ -158,6 +171,19 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   destroyed: none,
   unknown: none,
 };
+
+/** A customer who keeps the record has been asked, and is reminded. */
+function remind(state: DomainState, key: ManagedKey): Proposal[] {
+  const reminder = reminderOf(state, key);
+  if (reminder === undefined || (state.released && phaseOfKey(key) === "publishing")) return [];
+  if ("finding" in reminder) return [{ do: "record", key, finding: reminder.finding }];
+  const { untilTrustedMs, reason } = reminder;
+  return [{ do: "nothing", wait: { for: "customer", keyId: key.id, role: key.role, untilTrustedMs, reason } }];
+}
+
+/** The private half does not wait for others to act: it goes on schedule, while the record may stay public. */
+const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
+  latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
 
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
@@ -178,11 +204,12 @@ function proposalsOfRole(
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
-  const proposals: Proposal[] = [];
+  const proposals: Proposal[] = namesToIssue(state, role);
   if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
     proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
   }
-  if (active !== undefined && pending === undefined) {
+  const brings = state.method.maker === "customer";
+  if (active !== undefined && pending === undefined && !brings) {
     const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
@@ -194,7 +221,7 @@ function proposalsOfRole(
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
   const wanted = active === undefined || pending !== undefined || state.method.standby;
-  if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
+  if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
 }
 
@@ -213,9 +240,17 @@ function switchTo(
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: stopNow(state, policy),
+      from: stopNow(state, policy, from),
     },
   };
+}
+
+/** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
+function namesToIssue(state: DomainState, role: KeyRole): Proposal[] {
+  if (state.offered === undefined) return [];
+  const own = state.offered.filter((name) => name.role === role);
+  const unused = own.filter(({ slot }) => !wasEverUsed(state, slot)).length;
+  return unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
@@ -227,7 +262,8 @@ function makeSuccessor(
 ): Proposal {
   const role = roleOf(algorithm);
   const rotation = openRotation(state, role);
-  const slots = state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
+  const offered = state.offered?.filter((name) => name.role === role).map(({ slot }) => slot);
+  const slots = offered ?? state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
   const lastUse = (slot: number): number =>
     keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
   const choices = slots

@@ -1,3 +1,4 @@
+import type { ClaimOptions } from "../../model/delegation.ts";
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
@@ -98,7 +99,7 @@ export type DomainTable = {
 export type IssuedNameTable = {
   name: string;
   domainId: string;
-  purpose: "key-target" | "ns-host";
+  purpose: "key-target" | "ns-host" | "signing-domain";
   slot: number;
   issuedAt: number;
 };
@@ -309,7 +310,7 @@ export type ZonePushRow = Selectable<ZonePushTable>;
 export type TrustedClockRow = Selectable<TrustedClockTable>;
 export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> & {
   algorithms: KeyAlgorithm[];
-  options: Record<string, unknown>;
+  options: ClaimOptions;
 };
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;

@@ -2,22 +2,32 @@ import { createPublicKey } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
-import { destroySealed, insertKey } from "../../engine/database/keys.ts";
+import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
+import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
-import { phaseOf } from "../../model/key-phase.ts";
-import type { ManagedKey } from "../../model/rotation-state.ts";
+import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { closeDelegatedZone, putKeyRecord, removeKeyRecord, silenceKeyRecord, zoneFault } from "./own-record.ts";
+import {
+  closeDelegatedZone,
+  isKept,
+  putKeyRecord,
+  removeKeyRecord,
+  silenceKeyRecord,
+  zoneFault,
+} from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -66,6 +76,11 @@ const preparing: {
     };
   },
 
+  issue:
+    async (turn, { role, unused }) =>
+    async (trx) =>
+      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
+
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
     return async (trx) => {
@@ -77,14 +92,16 @@ const preparing: {
 
   publish: async (turn, { key }) => {
     const row = rowOf(turn, key);
-    const obstacle = await sealedFault(turn, row);
+    const obstacle = broughtAs(key) === "hosted" ? undefined : await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
-    const fault = await zoneFault(turn.deps.db, turn.domain, turn.dns);
+    const kept = isKept(row);
+    const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
-      const evidence = { ...changed, recordTtlSeconds: turn.policy.recordTtlSeconds };
+      const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
+      if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
     };
   },
 
@@ -111,6 +128,7 @@ const preparing: {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
+      if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
     },
 
   silence:
@@ -122,22 +140,17 @@ const preparing: {
       await record(trx, turn, key.id, { kind: "silenced", evidence });
     },
 
-  shred:
-    async (turn, { key }) =>
-    async (trx) => {
-      await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      await record(trx, turn, key.id, { kind: "shredded", evidence: { reason: "the domain was given up" } });
-    },
-
   destroy:
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      await record(trx, turn, key.id, {
-        kind: "destroyed",
-        evidence: { reason: "its record has been gone long enough" },
-      });
-      const isLast = turn.domain.keys.every(({ id, facts }) => id === key.id || phaseOf(facts) === "destroyed");
+      const isGone = ["generated", "withdrawn"].includes(phaseOfKey(key));
+      const finding: KeyFinding = isGone
+        ? { kind: "destroyed", evidence: { reason: "its record has been gone long enough" } }
+        : { kind: "discarded", evidence: { reason: "its record may stay public for longer" } };
+      await record(trx, turn, key.id, finding);
+      const others = turn.domain.keys.filter(({ id }) => id !== key.id);
+      const isLast = isGone && others.every((other) => phaseOfKey(other) === "destroyed");
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
     },
 };
@@ -164,6 +177,25 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
   return opened.result === "opened" ? undefined : { keyId, reason: `its private half does not open: ${opened.reason}` };
 }
 
+/**
+ * The place of the next key. Beside the selectors that any claim of the name ever used, those count as taken at which something else stands in
+ * our zone: an imported record, one that the tenant put there, a key of a claim before.
+ */
+async function freePlace(
+  db: Database,
+  { method, row }: LoadedDomain,
+  placeFor: (taken: readonly string[]) => KeyPlace,
+): Promise<KeyPlace> {
+  const taken = await listSelectorsOfName(db, row.name);
+  for (;;) {
+    const place = placeFor(taken);
+    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
+    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
+    if (there.length === 0) return place;
+    taken.push(place.selector);
+  }
+}
+
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
   { deps, domain, dns, nowMs }: Turn,
@@ -174,8 +206,9 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const taken = domain.keyRows.map(({ selector }) => selector);
-  const { selector, keyName, recordName } = domain.method.place(domain.claim, role, slot, dns, createdAt, taken);
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
+    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
+  );
   return {
     id,
     tenantId,

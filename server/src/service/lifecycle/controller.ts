@@ -5,7 +5,7 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { challengeName } from "../../model/delegation-methods.ts";
+import { claimState } from "../../model/domain-status.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
@@ -104,12 +104,13 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row } = domain;
+  const { method, keys, rotations, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
   const suspended = row.suspendedAt !== null;
-  const common = { method, algorithms: row.algorithms, keys, rotations, rounds };
-  return { ...common, released, suspended, trustedMs, wallMs: nowMs };
+  const unproven = claimState(row) === "pending";
+  const known = { method, algorithms: row.algorithms, released, suspended, unproven, keys, rotations };
+  return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -135,9 +136,12 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
-  const beside = chain.delegation === undefined ? undefined : await deps.observe(challengeName(domain.row.name));
+  const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
+  const beside = sibling === undefined ? undefined : await deps.observe(sibling);
   const at = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
+  // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
+  if (chain.record.keptBy === "customer") return round;
   const verdict = judgeRound(round, chain, expected);
   const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
   await transact(deps.db, async (trx) => {

@@ -2,7 +2,7 @@ import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
 import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import { type DnsSettings, isKeptByCustomer } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
@@ -21,7 +21,7 @@ export async function zoneFault(
   { method, claim }: LoadedDomain,
   dns: DnsSettings,
 ): Promise<string | undefined> {
-  for (const origin of [dns.zone, method.ownZone(claim)]) {
+  for (const origin of new Set([dns.zone, method.sharedZone(claim, dns), method.ownZone(claim)])) {
     const zone = origin === undefined ? undefined : await findZoneByOrigin(db, origin);
     if (zone?.kind === "operator")
       return `the zone ${zone.origin} was imported: remove it, and Chancery fills it by itself`;
@@ -36,13 +36,13 @@ export async function putKeyRecord(
   key: KeyRow,
   context: ZoneContext,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const { dns, policy } = context;
   const origin = ownZoneOf(domain, key);
   const hosts = hostsOf(domain, origin, context);
   const zone =
     origin === undefined
-      ? await openServiceZone(trx, context)
+      ? await openServiceZone(trx, context, sharedZoneOf(domain, key, dns))
       : await openDelegatedZone(trx, origin, domain.row.id, hosts, context);
   const source = `key:${key.id}`;
   const there = await listRecordsAt(trx, zone.id, key.recordName);
@@ -64,9 +64,8 @@ export async function silenceKeyRecord(
   key: KeyRow,
   context: ZoneContext,
 ): Promise<Changed> {
-  const zone = isKeptByCustomer(key)
-    ? undefined
-    : await findZoneByOrigin(trx, ownZoneOf(domain, key) ?? context.dns.zone);
+  const origin = ownZoneOf(domain, key) ?? sharedZoneOf(domain, key, context.dns);
+  const zone = isKept(key) ? undefined : await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: domain.row.name, serial: 0 };
   const source = `key:${key.id}`;
   const there = await listRecordsAt(trx, zone.id, key.recordName);
@@ -86,7 +85,7 @@ export async function removeKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
@@ -116,12 +115,16 @@ export async function closeDelegatedZone(trx: Transaction, domain: LoadedDomain,
   );
 }
 
-const isKeptByCustomer = ({ method }: KeyRow): boolean =>
-  isMethodName(method) && methodOf(method).keeper === "customer";
+/** Whether the customer publishes the record of a key. */
+export const isKept = ({ method, ...key }: KeyRow): boolean =>
+  isMethodName(method) && isKeptByCustomer(methodOf(method), key);
 
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>
   isMethodName(method) ? methodOf(method).ownZone({ ...claim, method }) : undefined;
+
+const sharedZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow, dns: DnsSettings): string =>
+  isMethodName(method) ? methodOf(method).sharedZone({ ...claim, method }, dns) : dns.zone;
 
 /** The names under which the world knows our servers in the zone that holds the key. */
 const hostsOf = ({ claim }: LoadedDomain, ownZone: string | undefined, { dns }: ZoneContext): string[] =>

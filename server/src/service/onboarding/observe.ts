@@ -5,7 +5,6 @@ import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import type { NameObservation, ServerAnswer } from "../../model/chain-observation.ts";
 import { type ProofSight, proofSight } from "../../model/claim-proof.ts";
-import { challengeName } from "../../model/delegation-methods.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
 import { checkRecord } from "../../model/record-check.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
@@ -49,19 +48,17 @@ export async function observeClaim(
   const questions = new Map(
     expected.map(({ name, type }) => [`${name} ${type}`, { name, type: type as "TXT" | "CNAME" | "NS" }]),
   );
-  const [answers, proof] = await Promise.all([
+  const challenge = expected.find(({ purpose }) => purpose === "challenge");
+  const [answers, elsewhere] = await Promise.all([
     Promise.all([...questions].map(async ([key, { name, type }]) => [key, await deps.observe(name, type)] as const)),
-    deps.elsewhere(challengeName(row.name)),
+    challenge === undefined ? [] : deps.elsewhere(challenge.name),
   ]);
   const observed = new Map(answers);
   const verdicts = expected.map((record) => ({
     record,
     ...checkRecord(record, observed.get(`${record.name} ${record.type}`)!),
   }));
-  const sights = verdicts
-    .filter(({ record }) => record.purpose === "challenge")
-    .map(({ record }) => proofSight(observed.get(`${record.name} ${record.type}`)!, row.challengeToken, proof));
-  const sight = sights[0] === undefined ? undefined : await foreignOnly(db, sights[0], observed, row);
+  const sight = challenge && (await sightOf(db, row, observed.get(`${challenge.name} TXT`)!, elsewhere));
   const before = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one.state]),
   );
@@ -91,20 +88,16 @@ export async function observeClaim(
 }
 
 /** A proof in a zone that is delegated to us proves nothing: we would be our own witness (R-31). */
-async function foreignOnly(
+async function sightOf(
   db: Database,
-  sight: ProofSight,
-  observed: ReadonlyMap<string, NameObservation>,
   row: DomainRow,
+  observed: NameObservation,
+  elsewhere: readonly ServerAnswer[],
 ): Promise<ProofSight> {
-  const zone = observed.get(`${challengeName(row.name)} TXT`)?.zone ?? "";
-  const ours = zone === "" ? undefined : await findZoneByOrigin(db, zone);
-  if (ours === undefined || ours.kind === "operator") return sight;
-  return {
-    sight: "unknown",
-    addresses: [],
-    reasons: [`${zone} is delegated to us: the proof has to stand outside of it`],
-  };
+  const zone = observed.zone === "" ? undefined : await findZoneByOrigin(db, observed.zone);
+  if (zone === undefined || zone.kind === "operator") return proofSight(observed, row.challengeToken, elsewhere);
+  const reason = `${zone.origin} is delegated to us: the proof has to stand outside of it`;
+  return { sight: "unknown", addresses: [], reasons: [reason] };
 }
 
 /** A record's place among stored states: the NS of a set differ by their data alone. */

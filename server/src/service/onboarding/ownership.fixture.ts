@@ -15,7 +15,7 @@ export const dns: DnsSettings = {
   zone: "dkim.esp.example",
   nameservers: [{ name: "ns1.dkim.esp.example", addresses: ["192.0.2.1"] }],
 };
-export const settings: OnboardingSettings = { dns, label: "s", recordTtlSeconds: 3600 };
+export const settings: OnboardingSettings = { dns, label: "s", recordTtlSeconds: 3600, rotateAfterSeconds: 7_776_000 };
 
 /** What the servers of a customer do at a name: each has these texts, or none of them answers. */
 export type Standing = readonly string[] | "silent" | "half-silent";

@@ -19,7 +19,7 @@ export function describeOwnership(fresh: () => Promise<DatabaseOptions> | Databa
   const someDomain = (): string => `customer${++numbers}.example`;
   const stateOf = async (row: DomainRow): Promise<string> => claimState(await world.now(row));
   const codesOf = async (row: DomainRow): Promise<string[]> =>
-    (await domainView(db, await world.now(row), settings)).findings.map(({ code }) => code);
+    (await domainView(db, await world.now(row), settings, world.clock.seconds)).findings.map(({ code }) => code);
   const proven = async (domain = someDomain()): Promise<DomainRow> => {
     const row = await world.claim(await world.tenant(), domain);
     world.prove(row);
@@ -41,7 +41,7 @@ export function describeOwnership(fresh: () => Promise<DatabaseOptions> | Databa
       const second = await world.claim(await world.tenant(), first.name);
       world.prove(second);
       expect(await world.look(second)).toBe("claimed-elsewhere");
-      const { status, findings } = await domainView(db, second, settings);
+      const { status, findings } = await domainView(db, second, settings, world.clock.seconds);
       expect(status).toBe("failed");
       expect(findings.map(({ code }) => code)).toContain("ClaimedElsewhere");
       expect(JSON.stringify(findings)).not.toContain(first.tenantId);
@@ -247,7 +247,7 @@ export function describeOwnership(fresh: () => Promise<DatabaseOptions> | Databa
       gone(below);
       world.prove(below);
       expect(await world.look(below)).toBe("proven");
-      const { findings } = await domainView(db, await world.now(above), settings);
+      const { findings } = await domainView(db, await world.now(above), settings, world.clock.seconds);
       const told = findings.find(({ code }) => code === "VerifiedBelow");
       expect(told).toMatchObject({ subject: below.name, severity: "info" });
       expect(JSON.stringify(findings)).not.toContain(below.tenantId);

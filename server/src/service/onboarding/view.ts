@@ -4,11 +4,21 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
-import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { seriesFinding } from "../../model/series-finding.ts";
+import {
+  type ClaimState,
+  claimState,
+  type DomainStatus,
+  domainStatus,
+  statesThatCount,
+} from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
+import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
-import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
 import { claimFacts } from "./proof.ts";
 
@@ -31,17 +41,29 @@ export type DomainView = {
   status: DomainStatus;
   records: RecordView[];
   findings: Finding[];
+  /** The `d=` of its signatures. */
+  signingDomain: string;
+  /** What to know before anything is published. */
+  notes: string[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
   "key-alias": "key",
+  "key-alias-ahead": "key to come",
   "key-record": "key",
+  "key-request": "key",
+  "key-removal": "key (can go)",
   delegation: "delegation",
 };
 
 /** A domain as it was last seen. */
-export async function domainView(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<DomainView> {
+export async function domainView(
+  db: Database,
+  row: DomainRow,
+  settings: OnboardingSettings,
+  now: number,
+): Promise<DomainView> {
   const seen = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
@@ -68,18 +90,37 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
   const findings = records.flatMap(({ record, view, reasons }) =>
     view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
   );
+  const stored = claimOf(row);
+  const dns = dnsOf(settings);
+  const method = methodOf(stored.method);
+  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
-  const elsewhere = claim === "pending" && proven && (await findVerifiedDomain(db, row.name)) !== undefined;
-  const states = records.map(({ view }) => view.state);
+  const mayHear = claim === "vouched" || (claim === "pending" && proven);
+  const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
+  const states = statesThatCount(
+    claim,
+    records.map(({ record, view }) => ({ ...record, state: view.state })),
+  );
+  const running =
+    claim === "verified"
+      ? runningOut(
+          row,
+          records.map(({ view }) => view),
+          settings,
+        )
+      : undefined;
+  if (running !== undefined) findings.push(running);
   return {
     row,
     claim,
     status: elsewhere || closed ? "failed" : domainStatus(claim, states),
     records: records.map(({ view }) => view),
+    signingDomain: method.signingDomain(stored, dns),
+    notes: method.notes(stored, dns),
     findings: [
       ...findings,
-      // Said only to who has proven control, and nothing about the holder.
+      // Said only to who has proven control, or to the operator, and nothing about the holder.
       ...(elsewhere ? [claimFinding("ClaimedElsewhere", row.name, [])] : []),
       ...(closed ? [claimFinding("DomainClosed", row.name, [])] : []),
       ...(await ofStanding(db, row, claim)),
@@ -101,6 +142,21 @@ async function ofStanding(db: Database, row: DomainRow, claim: ClaimState): Prom
 }
 
 const utcTime = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
+
+/** Of a method whose names are published ahead: whether few are left that no key has used. */
+function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
+  const claim = claimOf(row);
+  const names = methodOf(claim.method).offered?.(claim, dnsOf(settings));
+  if (names === undefined) return undefined;
+  const ahead = new Map(
+    records.filter(({ purpose }) => purpose === purposes["key-alias-ahead"]).map(({ name, state }) => [name, state]),
+  );
+  const unused = names.flatMap((name) => {
+    const state = ahead.get(name.keyName);
+    return state === undefined ? [] : [{ ...name, state }];
+  });
+  return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
+}
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");
