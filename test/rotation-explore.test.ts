@@ -24,6 +24,9 @@ const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
 
 /** `customer-key` whose record the customer keeps. */
 const keptKey = { ...customerKey, keeper: "customer" as const };
+const brief = { ttl: 1, negativeTtl: 1, lag: 1, queue: 1 };
+const smallRing = { ...brief, method: ringOf(2) };
+const briefPolicy = smallPolicy({ ...brief, lease: 0 });
 
 function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
   const sizes = { ttl: 2, negativeTtl: 2, queue: 2, lease: 0, ...changes };
@@ -38,6 +41,7 @@ function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
     regress: false,
     freeMeansForgotten: true,
     brokenPairs: false,
+    operator: "nothing",
     policy: smallPolicy(sizes),
     ...sizes,
   };
@@ -62,6 +66,7 @@ function worldOf(rules: WorldRules, extra: Partial<World> = {}): World {
     signers: Array.from({ length: rules.lease > 0 ? 2 : 1 }, () => ({ key: "k1", behind: 0 })),
     mails: [],
     mailsSent: 0,
+    meddled: false,
     ...extra,
   };
 }
@@ -132,6 +137,7 @@ const series: Partial<WorldRules> = {
   lag: 1,
   queue: 1,
 };
+
 /** A domain just added: its first key is made, nothing is proven, and nobody signs yet. */
 function newTxtOf(rules: WorldRules): World {
   const zone = ["", ""];
@@ -184,6 +190,18 @@ function hostedWorldOf(rules: WorldRules): World {
   });
 }
 
+/** A backup was restored: DNS has a key in the next name that nothing here knows, and mail signed with it is on its way. */
+function restoredWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "forgotten"];
+  return worldOf(rules, {
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    mails: [{ slot: 2, key: "forgotten", life: rules.queue }],
+  });
+}
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -216,6 +234,13 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
     ["a series, its second name not published", series, seriesWorldOf],
     ["I-20 a series of which no published name is left", series, endedSeriesOf],
+    ["a new name, any key revoked at any moment", { ...brief, operator: "revokes" }, worldOf],
+    ["a ring of two, any key revoked at any moment", { ...smallRing, mails: 0, operator: "revokes" }, ringWorldOf],
+    ["a new name, gone back from at any moment", { operator: "recalls" }, worldOf],
+    ["a ring of two, gone back in at any moment", { ...smallRing, operator: "recalls" }, ringWorldOf],
+    ["a new name, called off at any moment", { operator: "aborts" }, worldOf],
+    ["a ring of two, called off at any moment", { ...smallRing, operator: "aborts" }, ringWorldOf],
+    ["a name that a restored backup has forgotten", brief, restoredWorldOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -229,6 +254,7 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
   "used-once": [series, endedSeriesOf],
   "name-published": [series, seriesWorldOf],
+  "name-looked-at": [brief, restoredWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],
@@ -236,15 +262,16 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "fresh-sight": [{ vanish: "upcoming" }, worldOf],
   "few-drains": [{ method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
   "drain-wait": [{}, worldOf],
-  "grave-wait": [{}, releasedOf],
-  "successor-seen": [{ vanish: "active", mails: 0 }, worldOf],
+  "successor-seen": [{ ...brief, vanish: "active", mails: 0 }, worldOf],
+  "revoked-everywhere": [{ ...brief, mails: 0, operator: "revokes" }, worldOf],
+  "revoked-kept": [
+    { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
+    worldOf,
+  ],
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
-  "destroy-wait": [
-    { policy: { ...smallPolicy({ ttl: 2, negativeTtl: 2, queue: 2, lease: 0 }), destroyAfterSeconds: 2 } },
-    worldOf,
-  ],
+  "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
 };
 
 describe("every guard is needed", () => {

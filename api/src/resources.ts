@@ -31,6 +31,7 @@ export type Sender = z.infer<typeof senderSchema>;
 export const methods = [
   "cname-ring",
   "cname-series",
+  "cname-chain",
   "ns-branch",
   "ns-subdomain",
   "ns-domainkey",
@@ -79,6 +80,16 @@ export const domainSchema = z.object({
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
+  otherSelectors: z
+    .array(
+      z.object({
+        selector: z.string(),
+        state: z.enum(["present", "absent", "unknown"]).describe("at the last look"),
+        records: z.array(z.object({ name: z.string(), type: z.string(), ttl: z.int(), data: z.string() })),
+      }),
+    )
+    .optional()
+    .describe("selectors of others that are taken over before the delegation hides them"),
 });
 export type Domain = z.infer<typeof domainSchema>;
 

@@ -1,6 +1,12 @@
-import { readFact } from "../../server/src/model/key-fact.ts";
 import { phaseOf } from "../../server/src/model/key-phase.ts";
-import { broughtAs, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation-state.ts";
+import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
+import { isRevoked } from "../../server/src/model/key-revocation.ts";
+import {
+  broughtAs,
+  isKeptByCustomer,
+  type ManagedKey,
+  pendingRotation,
+} from "../../server/src/model/rotation-state.ts";
 import {
   type Content,
   isVisible,
@@ -27,6 +33,7 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...resolverMoves(world, rules),
   ...signerMoves(world, rules),
   ...deliveries(world, rules),
+  ...operatorMoves(world, rules),
   ...tickMoves(world, rules),
   ...claimMoves(world, rules),
   ...customerMoves(world, rules),
@@ -97,7 +104,7 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
     const upcoming = phase === "published" || phase === "ready";
     const oldDrains = world.keys.some(({ id, facts }) => id === "k1" && phaseOf(facts) === "draining");
     const may = rules.vanish === "upcoming" ? upcoming : rules.vanish === "active" && phase === "active" && oldDrains;
-    if (may && world.vanished[key.slot] !== true) {
+    if (may && world.vanished[key.slot] !== true && (rules.vanish !== "active" || !world.vanished.some(Boolean))) {
       result.push({
         name: `customer removes ${key.id}`,
         world: { ...world, vanished: replaced(world.vanished, key.slot, true) },
@@ -124,6 +131,46 @@ function checked(move: { name: string; world: World }): Move {
   return move;
 }
 
+const revocable: ReadonlySet<string> = new Set(["publishing", "published", "ready", "active", "draining"]);
+
+/** A person who acts once, at the worst moment. What was signed with a revoked key is lost: that is what revoking is for. */
+function operatorMoves(world: World, rules: WorldRules): Move[] {
+  if (world.meddled || rules.operator === "nothing") return [];
+  if (rules.operator === "aborts") {
+    const pending = pendingRotation({ ...world, ...unseen, method: rules.method }, "primary");
+    const abortedTrustedMs = world.tick * 1000;
+    const rotations = world.rotations.map((one) => (one === pending ? { ...one, abortedTrustedMs } : one));
+    return pending === undefined
+      ? []
+      : [{ name: `abort ${pending.id}`, world: { ...world, rotations, meddled: true } }];
+  }
+  const finding: KeyFinding =
+    rules.operator === "revokes"
+      ? { kind: "revoking", evidence: { reason: "it leaked" } }
+      : { kind: "recalled", evidence: { reason: "asked for" } };
+  const may = (key: ManagedKey): boolean => {
+    const phase = phaseOf(key.facts);
+    return rules.operator === "revokes" ? revocable.has(phase) : phase === "draining";
+  };
+  return world.keys.filter(may).map((chosen) => {
+    const fact = readFact({ ...finding, at: world.tick, trustedMs: world.tick * 1000 });
+    const keys = world.keys.map((key) => (key === chosen ? { ...key, facts: [...key.facts, fact] } : key));
+    const mails = rules.operator === "revokes" ? world.mails.filter(({ key }) => key !== chosen.id) : world.mails;
+    const signers = world.signers.map((signer) =>
+      rules.operator === "revokes" && signer.key === chosen.id ? { key: nothing, behind: 0 } : signer,
+    );
+    return { name: `${finding.kind} ${chosen.id}`, world: { ...world, keys, mails, signers, meddled: true } };
+  });
+}
+
+const unseen = {
+  algorithms: ["rsa-sha256" as const],
+  released: false,
+  rounds: new Map(),
+  trustedMs: 0,
+  wallMs: 0,
+};
+
 /** One shared resolver, the worst there is: it may ask any server at any moment and keeps what it heard for its TTL. */
 function lookups(world: World, rules: WorldRules, slot: number): { world: World; heard: Content }[] {
   const cache = world.caches[slot];
@@ -136,9 +183,13 @@ function lookups(world: World, rules: WorldRules, slot: number): { world: World;
   });
 }
 
+/** Nobody is asked about a name that never takes another key than the revoked one it had: whatever is heard there fails, as it should. */
+const isOver = ({ keys }: World, slot: number): boolean =>
+  keys.some((key) => key.slot === slot && key.method.slots(key.role) === undefined && isRevoked(key));
+
 const resolverMoves = (world: World, rules: WorldRules): Move[] =>
   world.caches.flatMap((cache, slot) =>
-    cache.ttl > 0 || slot === 0
+    cache.ttl > 0 || slot === 0 || isOver(world, slot)
       ? []
       : lookups(world, rules, slot).map(({ world: after, heard }) => ({
           name: `resolver hears ${heard} for s${slot}`,

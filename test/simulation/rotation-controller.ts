@@ -10,7 +10,9 @@ import {
   type Move,
   nothing,
   replaced,
+  revoked,
   seen,
+  textOf,
   type World,
   type WorldRules,
 } from "./rotation-world.ts";
@@ -68,7 +70,9 @@ function look(world: World, rules: WorldRules, key: ManagedKey, only: number | u
             kind: "answer" as const,
             authoritative: true,
             records:
-              holds(server) === nothing ? [] : [{ type: "TXT" as const, ttlSeconds: rules.ttl, data: holds(server) }],
+              holds(server) === nothing
+                ? []
+                : [{ type: "TXT" as const, ttlSeconds: rules.ttl, data: textOf(holds(server)) }],
           },
         })),
       ),
@@ -122,6 +126,8 @@ const doing: {
     return { name: `generate ${id} in ${slot}`, world: { ...world, ...changes } };
   },
   publish: (world, { key }, rules) => {
+    if (!["generated", "silenced"].includes(phaseOf(key.facts)))
+      return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
     const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "publishing", evidence });
     // The customer is asked, and acts when it likes: the adversary moves it.
@@ -132,10 +138,13 @@ const doing: {
     const name = `${finding.kind} ${key.id}`;
     if (finding.kind === "ready" && !isVisible(world, key)) return { name, violation: "I-11 ready, but not there" };
     const lingers =
-      world.servers.some((server) => server[key.slot] === key.id) || world.caches[key.slot]?.holds === key.id;
+      world.servers.some((server) => seen(world, server, key.slot) === key.id) ||
+      world.caches[key.slot]?.holds === key.id;
     if (finding.kind === "withdrawn" && lingers && rules.freeMeansForgotten) {
       return { name, violation: "its name is called free, but it is still to be had" };
     }
+    if (finding.kind === "revoked" && world.servers.some((server) => server[key.slot] === key.id))
+      return { name, violation: "I-17 a server still has the key that is called revoked" };
     return { name, world: { ...world, keys: recorded(world, key, finding) } };
   },
   switch: (world, { to, from, findings }, rules) => {
@@ -146,25 +155,35 @@ const doing: {
     if (world.unproven === true) return { name, violation: "I-14 signs for a claim that is not proven" };
     if (phases.filter((phase) => phase === "active").length !== 1) return { name, violation: "I-5 not one active key" };
     const drains = phases.filter((phase) => phase === "draining" || phase === "withdrawing").length;
-    if (drains > (rules.method.drainingMax ?? Infinity)) return { name, violation: "no name is left for a stand-by" };
+    const orderly = from !== undefined && phaseOf(to.facts) !== "draining";
+    if (orderly && drains > (rules.method.drainingMax ?? Infinity))
+      return { name, violation: "no name is left for a stand-by" };
     const signers = rules.lease === 0 ? world.signers.map(() => ({ key: to.id, behind: 0 })) : world.signers;
     return { name, world: { ...world, keys, signers } };
   },
-  withdraw: (world, { key }) => {
-    const silenced = key.facts.findLast(({ kind }) => kind === "silenced");
-    const early = silenced !== undefined && world.tick - silenced.at < 2;
-    if (world.claim === "released" && early) return { name: `withdraw ${key.id}`, violation: "S27 an early grave" };
+  withdraw: (world, { key }, rules) => {
+    const seenMs = key.facts.find((one) => one.kind === "revoked")?.trustedMs ?? -Infinity;
+    const early = world.tick * 1000 - seenMs < rules.policy.revokedRecordSeconds * 1000;
+    const signs = world.keys.some(({ facts }) => phaseOf(facts) === "active");
+    if (early && signs) return { name: `withdraw ${key.id}`, violation: "its empty p= goes too early" };
     const keys = recorded(world, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: 1 } });
     if (isKeptByCustomer(key)) return { name: `let go of ${key.id}`, world: { ...world, keys } };
-    const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, nothing) : world.zone;
+    const own = [key.id, revoked(key.id)].includes(world.zone[key.slot] ?? nothing);
+    const zone = own ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
-  silence: (world, { key, reason }, rules) => {
-    const standsSeconds = rules.policy.graveSeconds;
-    const evidence = { reason, zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl, standsSeconds };
+  silence: (world, { key }, rules) => {
+    const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "silenced", evidence });
-    const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, "p=") : world.zone;
+    const zone = replaced(world.zone, key.slot, revoked(key.id));
     return { name: `silence ${key.id}`, world: { ...world, keys, zone } };
+  },
+  revoke: (world, { key }) => {
+    const keys = recorded(world, key, { kind: "emptied", evidence: { zone: "example.com", serial: 1 } });
+    return {
+      name: `empty ${key.id}`,
+      world: { ...world, keys, zone: replaced(world.zone, key.slot, revoked(key.id)) },
+    };
   },
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
@@ -180,6 +199,9 @@ const doing: {
       const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "age" } });
       return { name: `discard ${key.id}`, world: { ...world, keys } };
     }
+    const given = { kind: "destroyed", evidence: { reason: "it was never published" } } as const;
+    if (key.facts.every(({ kind }) => kind !== "publishing"))
+      return { name, world: { ...world, keys: recorded(world, key, given) } };
     const freedMs = key.facts.findLast(({ kind }) => kind === "withdrawn")?.trustedMs ?? Infinity;
     const early = world.tick * 1000 - freedMs < rules.policy.destroyAfterSeconds * 1000;
     if (early) return { name, violation: "I-18 destroyed while it might still be wanted" };

@@ -5,6 +5,7 @@ import type { ChainObservation, NameObservation, ServerAnswer } from "../../serv
 import { methodOf } from "../../server/src/model/delegation-methods.ts";
 import type { MethodName } from "../../server/src/model/delegation.ts";
 import { latest, readFact } from "../../server/src/model/key-fact.ts";
+import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
 import type { KeyAlgorithm } from "../../server/src/model/key-role.ts";
 import { keysIn, type ManagedKey, type Rotation } from "../../server/src/model/rotation-state.ts";
@@ -162,10 +163,14 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     change(it, key, "");
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
-  silence: (it, { key, reason }) => {
-    change(it, key, "p=");
-    const { recordTtlSeconds, graveSeconds: standsSeconds } = it.run.policy;
-    record(it, key, "silenced", { reason, zone: "example.com", serial: 1, recordTtlSeconds, standsSeconds });
+  silence: (it, { key }) => {
+    change(it, key, revokedTextOf(key.id));
+    const { recordTtlSeconds } = it.run.policy;
+    record(it, key, "silenced", { zone: "example.com", serial: 1, recordTtlSeconds });
+  },
+  revoke: (it, { key }) => {
+    change(it, key, revokedTextOf(key.id));
+    record(it, key, "emptied", { zone: "example.com", serial: 1 });
   },
   destroy: (it, { key }) => record(it, key, "destroyed", { reason: "age" }),
 };

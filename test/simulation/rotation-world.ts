@@ -3,6 +3,7 @@
 // controller gets to run.
 import type { DelegationMethod } from "../../server/src/model/delegation.ts";
 import type { KeyFact } from "../../server/src/model/key-fact.ts";
+import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import type { Guard } from "../../server/src/model/rotation-guard.ts";
 import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
 import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
@@ -37,6 +38,8 @@ export type WorldRules = {
   names?: readonly number[];
   /** The customer signs with the key it brought as well, until it says that it has stopped. */
   othersSign?: boolean;
+  /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
+  operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
@@ -60,12 +63,14 @@ export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "que
   rotateAfterSeconds: 1_000_000,
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
-  graveSeconds: 2,
+  revokedRecordSeconds: 1_000_000,
 });
 
-/** What a name holds at a server or in a cache: the id of a key, or nothing. */
+/** What a name holds at a server or in a cache: the id of a key, the empty `p=` of one, or nothing. */
 export type Content = string;
 export const nothing: Content = "";
+/** The empty `p=` of a revoked key. */
+export const revoked = (id: string): Content => `revoked ${id}`;
 
 export type World = {
   tick: number;
@@ -88,6 +93,8 @@ export type World = {
   unproven?: boolean;
   /** What each slot's name wrongly held before the customer published what it was asked for. */
   mistaken?: boolean;
+  /** Whether the operator has done it. */
+  meddled: boolean;
 };
 
 /** A transition of the adversary or the controller, or what went wrong in it. */
@@ -111,9 +118,13 @@ export const keyOf = (
   facts,
   chain: {
     aliases: [],
-    record: { name: `s${slot}`, text: id, ...(method.keeper === "customer" && { keptBy: "customer" }) },
+    record: { name: `s${slot}`, text: textOf(id), ...(method.keeper === "customer" && { keptBy: "customer" }) },
   },
 });
+
+/** A key's record, and the record that stands in place of a revoked one's. */
+export const textOf = (content: Content): string =>
+  content.startsWith("revoked ") ? revokedTextOf(textOf(content.slice("revoked ".length))) : `p=${content}`;
 
 /** What a resolver gets for a slot's name when it asks this server. */
 export const seen = (world: World, server: readonly Content[], slot: number): Content =>

@@ -2,6 +2,7 @@ import type { ChainObservation, NameObservation, ServerAnswer } from "./chain-ob
 import type { ExpectedChain } from "./delegation.ts";
 import { holdsKey, keptRecordProblem } from "./kept-record.ts";
 import type { TrustedMs } from "./key-fact.ts";
+import { isEmptied, isKeyLike, revokedTextOf } from "./key-revocation.ts";
 import type { StepTtls, TimingPolicy } from "./timing-policy.ts";
 
 /** What speaks against a round, with the address that said it. `unknown` is neither presence nor absence (I-12). */
@@ -25,7 +26,11 @@ export type Confirmation =
   | { state: "confirmed"; seenTrustedMs: TrustedMs; latest: ChainObservation; round: RoundVerdict }
   | { state: "not-yet" | "unknown"; reasons: readonly string[] };
 
-export type Expectation = "present" | "absent";
+/**
+ * What the record of a key should be. `revoked`: the empty `p=` that we put there. `unusable`: nothing that verifies a signature, in
+ * whatever words; where the customer keeps the record.
+ */
+export type Expectation = "present" | "absent" | "revoked" | "unusable";
 
 /**
  * CONFIRM: the latest `confirmRounds` rounds, each `confirmGapSeconds` or more after the one before, all agree. A round
@@ -55,7 +60,7 @@ export function confirm(
 }
 
 /** How many rounds of a run count, if only those count that follow the last counted one by the gap. */
-function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
+export function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
   let counted = 0;
   let countedMs = -Infinity;
   for (const round of run) {
@@ -68,7 +73,7 @@ function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
 
 /** One round: every address, over both transports, says with authority exactly what is expected. */
 export function judgeRound(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
-  const objections = expectation === "present" ? objectionsToPresence(round, chain) : objectionsToAbsence(round, chain);
+  const objections = objectionsTo[expectation](round, chain);
   const names = [...round.aliases, ...(round.delegation === undefined ? [] : [round.delegation]), round.record];
   return {
     verdict: objections.some(({ weight }) => weight === "wrong")
@@ -117,6 +122,22 @@ const objectionsToAbsence = (round: ChainObservation, chain: ExpectedChain): Obj
     const gone = keptBy === "customer" ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
     return gone ? undefined : "still has a record";
   });
+
+/** For revocation too only our own record counts. */
+const objectionsToRevocation = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+  ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [revokedTextOf(chain.record.text)]));
+
+const objectionsToUse = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+  ask(round.record, chain.record.name, (data) =>
+    data.every((record) => isEmptied(record.data) || !isKeyLike(record.data)) ? undefined : "still has a key",
+  );
+
+const objectionsTo: Record<Expectation, (round: ChainObservation, chain: ExpectedChain) => Objection[]> = {
+  present: objectionsToPresence,
+  absent: objectionsToAbsence,
+  revoked: objectionsToRevocation,
+  unusable: objectionsToUse,
+};
 
 type Found = readonly { type: string; data: string }[];
 

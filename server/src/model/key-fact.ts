@@ -41,33 +41,36 @@ export type KeyEvidence = {
   ready: { observedTrustedMs: TrustedMs };
   /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
   activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
-  /** From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. */
-  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
   /** The customer says that nobody signs with a key it brought any more. D and what is added for such keys run from there. */
   declared: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /**
+   * From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. `missing`: no server of ours
+   * had its record any more, as after a restore of an old backup; caches may know that, so nobody goes back to it.
+   */
+  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds; missing?: readonly string[] };
+  /** While it drains it is to sign again: its successor's record is lost, or an operator wants it back. */
+  recalled: { reason: string };
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
   absent: { seenTrustedMs: TrustedMs; waitSeconds: Seconds };
   /** That wait has passed too, and it was seen absent again: the name is free. */
   withdrawn: { observedTrustedMs: TrustedMs };
-  /** The record says `p=` with nothing behind it, in the same transaction; nobody signs with the key any more. */
-  revoking: { reason: string; zone: string; serial: number };
-  /** Every authoritative address was seen with the empty `p=`. */
-  revoked: { seenTrustedMs: TrustedMs };
   /**
-   * Its record says `p=` with nothing behind it, in the same transaction: for as long as the claim is suspended, or since the
-   * claim was given up and mail in flight has arrived. Unlike a revoked key it may be published again.
+   * Its record says `p=` with nothing behind it, in the same transaction, for as long as the claim is suspended. Unlike a
+   * revoked key it is published again afterwards.
    */
-  silenced: {
-    reason: "suspended" | "released";
-    zone: string;
-    serial: number;
-    recordTtlSeconds: Seconds;
-    standsSeconds: Seconds;
-  };
+  silenced: { zone: string; serial: number; recordTtlSeconds: Seconds };
   /** The private half exists no more, though the record may still be public: others may sign with it, or mail is under way. */
   discarded: { reason: string };
+  /** It is to be trusted no more: from here on it must not sign, and never signs or is published again (I-15). */
+  revoking: { reason: string };
+  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. */
+  emptied: { zone: string; serial: number };
+  /** Every authoritative address was seen with the empty `p=`, which stands for `keepSeconds` from then on. */
+  revoked: { seenTrustedMs: TrustedMs; keepSeconds: Seconds };
+  /** It was never published: a key that the platform does not know stands at its name, which is let alone for `waitSeconds`. */
+  occupied: { found: readonly string[]; waitSeconds: Seconds };
   /** The private half exists no more. */
   destroyed: { reason: string };
 };
@@ -92,13 +95,16 @@ const kinds: Record<KeyFactKind, true> = {
   activated: true,
   deactivated: true,
   declared: true,
+  recalled: true,
   withdrawing: true,
   absent: true,
   withdrawn: true,
   revoking: true,
+  emptied: true,
   revoked: true,
   silenced: true,
   discarded: true,
+  occupied: true,
   destroyed: true,
 };
 

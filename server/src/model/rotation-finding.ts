@@ -1,5 +1,6 @@
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
+import { expectationOf } from "./rotation-loss.ts";
 import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
 import {
   drainWaitSeconds,
@@ -81,8 +82,19 @@ export function absentNow(state: DomainState, policy: TimingPolicy, key: Managed
   };
 }
 
+/** What the rounds show of a revoked key whose record is usable nowhere; from here on its empty `p=` is kept for a while. */
+export function revokedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
+  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, expectationOf(key), policy);
+  const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
+  return { kind: "revoked", evidence: { seenTrustedMs, keepSeconds: policy.revokedRecordSeconds } };
+}
+
 /** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-export function stopNow(state: DomainState, policy: TimingPolicy, key: ManagedKey | undefined): KeyFinding {
+export function stopNow(
+  state: DomainState,
+  policy: TimingPolicy,
+  key: ManagedKey | undefined,
+): Extract<KeyFinding, { kind: "deactivated" }> {
   const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
   const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
   return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };

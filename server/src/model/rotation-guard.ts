@@ -1,8 +1,9 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import { confirm, type Expectation, judgeRound } from "./confirm.ts";
+import { confirm, type Expectation, judgeRound, reasonsOf } from "./confirm.ts";
 import { latest, type TrustedMs } from "./key-fact.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
+import { expectationOf } from "./rotation-loss.ts";
 import {
   activeKey,
   broughtAs,
@@ -14,6 +15,7 @@ import {
   phaseOfKey,
   runningWait,
   wasEverUsed,
+  successorOf,
 } from "./rotation-state.ts";
 import type { Seconds } from "./seconds.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
@@ -25,10 +27,10 @@ export type Wait = {
     | "visibility"
     | "drain"
     | "settle"
-    | "grave"
     | "destruction"
     | "name"
     | "rotation"
+    | "revocation"
     | "newer-version"
     | "claim"
     | "customer"
@@ -59,8 +61,12 @@ export type Transition =
   | "confirm"
   | "make-ready"
   | "switch"
+  | "switch-back"
+  | "recall"
   | "withdraw"
-  | "silence"
+  | "bury"
+  | "note-revoked"
+  | "unpublish"
   | "note-absence"
   | "free-name"
   | "destroy";
@@ -79,6 +85,8 @@ export const guards: readonly Guard[] = [
   { name: "name-published", on: ["generate"], block: notPublished },
   // A pair that cannot verify its own signature would break every message (I-8).
   { name: "self-tested", on: ["publish"], block: notSelfTested },
+  // What the platform does not know may still be verified with: a backup that was restored has forgotten it (I-22).
+  { name: "name-looked-at", on: ["publish"], block: nameNotSeen },
   // One server without the record is enough for a receiver to find nothing (I-1).
   { name: "seen-everywhere", on: ["confirm"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
   // Whoever asked before the last server had it may remember "no such name", or what stood there before (I-2).
@@ -92,11 +100,13 @@ export const guards: readonly Guard[] = [
   // Turning on while another name drains would leave no stand-by for an emergency.
   { name: "few-drains", on: ["switch"], block: tooManyDrains },
   // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
-  { name: "fresh-sight", on: ["switch"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
+  {
+    name: "fresh-sight",
+    on: ["switch", "switch-back", "recall"],
+    block: (moment) => notSeen(moment, moment.key, "present", 0),
+  },
   // Mail signed with the old key may still be on its way (I-3).
-  { name: "drain-wait", on: ["withdraw", "silence"], block: stillRunning },
-  // Whoever still has mail of a domain that was given up is told that its key is revoked, not that there never was one.
-  { name: "grave-wait", on: ["withdraw"], block: inTheGrave },
+  { name: "drain-wait", on: ["withdraw", "bury"], block: stillRunning },
   // Whoever made the key may sign with it elsewhere, and knows alone when that ended (I-3).
   { name: "declared", on: ["withdraw"], block: undeclared },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).
@@ -108,6 +118,14 @@ export const guards: readonly Guard[] = [
         ? undefined
         : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
+  // A server that still has a revoked key goes on handing it out (I-17).
+  {
+    name: "revoked-everywhere",
+    on: ["note-revoked"],
+    block: (moment) => notSeen(moment, moment.key, moment.key === undefined ? "revoked" : expectationOf(moment.key), 0),
+  },
+  // Whoever asks about old mail is to get a definite answer.
+  { name: "revoked-kept", on: ["unpublish"], block: revokedTooShort },
   // A server that still has the old record hands it to new caches.
   { name: "gone-everywhere", on: ["note-absence"], block: (moment) => notSeen(moment, moment.key, "absent", 0) },
   // Caches keep the old record for its TTL.
@@ -142,11 +160,49 @@ function nameTaken({ state, role, slot, key }: Moment): Block | undefined {
       other !== key &&
       other.method.name === (key?.method ?? state.method).name &&
       other.slot === slot &&
-      !leavesNameFree(phaseOfKey(other)),
+      (!leavesNameFree(phaseOfKey(other)) || occupiedUntilMs(other) > state.trustedMs),
   );
   if (holder === undefined) return undefined;
-  const reason = `${holder.selector} still ${phaseOfKey(holder)}`;
-  return { wait: { for: "name", role, ...until(runningWait(holder)?.endsMs), reason } };
+  const occupied = leavesNameFree(phaseOfKey(holder));
+  const reason = occupied ? `${holder.selector} holds a key that is not known here` : stillThere(holder);
+  const endsMs = occupied ? occupiedUntilMs(holder) : runningWait(holder)?.endsMs;
+  return { wait: { for: "name", role, ...until(endsMs), reason } };
+}
+
+const stillThere = (key: ManagedKey): string => `${key.selector} still ${phaseOfKey(key)}`;
+
+/** Until when the name of a key that could not be published is let alone: mail may be on its way under what stands there. */
+function occupiedUntilMs(key: ManagedKey): TrustedMs {
+  const occupied = latest(key.facts, "occupied");
+  return occupied === undefined ? 0 : occupied.trustedMs + occupied.evidence.waitSeconds * 1000;
+}
+
+/**
+ * A new key's name has to be looked at: for strangers there the key is given up. Before a claim's first key nobody may answer for the name
+ * at all, since our zone opens with it.
+ */
+function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
+  if (key === undefined || phaseOfKey(key) === "silenced") return undefined; // its own empty record stands there
+  const round = state.rounds.get(key.id)?.at(-1);
+  if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
+  const verdict = judgeRound(round, key.chain, "absent");
+  const served = state.keys.some((other) => latest(other.facts, "confirmed") !== undefined);
+  if (verdict.verdict !== "unknown" || !served) return undefined;
+  const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
+  if (state.trustedMs >= dueMs) return { observe: key };
+  return { wait: { for: "name", ...about(key), untilTrustedMs: dueMs, reason: reasonsOf(verdict).join("; ") } };
+}
+
+/** Only where every name of a role is taken and nothing signs, one of them is given a new key before its time. */
+function revokedTooShort(moment: Moment): Block | undefined {
+  const { state, role, key } = moment;
+  const slots = key?.method.slots(role);
+  const needed =
+    slots !== undefined &&
+    activeKey(state, role) === undefined &&
+    successorOf(state, role) === undefined &&
+    slots.every((slot) => nameTaken({ ...moment, slot, key: undefined }) !== undefined);
+  return needed ? undefined : stillRunning(moment);
 }
 
 function usedBefore({ state, role, slot }: Moment): Block | undefined {
@@ -196,29 +252,20 @@ function stillRunning({ state, key }: Moment): Block | undefined {
     visibility: "caches may still hold what was there before its record",
     drain: "mail signed with it may still be on its way",
     settle: "caches may still hold its record",
+    revocation: "its empty p= stays for whoever asks about old mail",
   };
   return { wait: { for: wait.for, ...about(key), untilTrustedMs: wait.endsMs, reason: reasons[wait.for] } };
-}
-
-function inTheGrave({ state, key }: Moment): Block | undefined {
-  const silenced = key !== undefined && phaseOfKey(key) === "silenced" ? latest(key.facts, "silenced") : undefined;
-  if (key === undefined || silenced === undefined || !state.released) return undefined;
-  const endsMs = silenced.trustedMs + silenced.evidence.standsSeconds * 1000;
-  if (state.trustedMs >= endsMs) return undefined;
-  return {
-    wait: { for: "grave", ...about(key), untilTrustedMs: endsMs, reason: "its record says that it is revoked" },
-  };
 }
 
 function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   const { drainingMax } = state.method;
   if (drainingMax === undefined || activeKey(state, role) === undefined) return undefined;
   const inTheWay = keysIn(state, role, "draining", "withdrawing").filter(
-    ({ method }) => method.name === state.method.name,
+    (other) => other !== key && other.method.name === state.method.name,
   );
   const last = inTheWay.at(-1);
   if (last === undefined || inTheWay.length < drainingMax) return undefined;
-  const reason = inTheWay.map((other) => `${other.selector} still ${phaseOfKey(other)}`).join(", ");
+  const reason = inTheWay.map(stillThere).join(", ");
   return { wait: { for: "rotation", ...(key && about(key)), ...until(runningWait(last)?.endsMs), reason } };
 }
 

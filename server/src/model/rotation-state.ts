@@ -8,11 +8,17 @@ import type { Seconds } from "./seconds.ts";
 /**
  * Why a successor was asked for. `standby` only fills the stand-by place. `imported`: the customer brought it. `hosted`: it brought a
  * public half, whose private half signs elsewhere, so nothing here ever turns to it. The others are answered by a switch, of whichever
- * key is ready then.
+ * key is ready then. `emergency`: nothing is left to sign with.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "imported" | "hosted";
+export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency" | "imported" | "hosted";
 
-export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
+export type Rotation = {
+  id: string;
+  reason: RotationReason;
+  requestedAt: Seconds;
+  /** When it was called off, if it was: no key is made for it, and the one that was made goes. */
+  abortedTrustedMs?: TrustedMs;
+};
 
 /** A key with its life so far. */
 export type ManagedKey = {
@@ -27,6 +33,8 @@ export type ManagedKey = {
   /** In the order in which they were recorded. */
   facts: readonly KeyFact[];
   chain: ExpectedChain;
+  /** `gone`: destroyed, lost, or never ours; nothing can be signed with it. */
+  privateHalf?: "gone";
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -70,11 +78,17 @@ export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record
 
 /** The key on its way to take over. At most one of a role is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)) && broughtAs(key) !== "hosted");
+  keysOf(state, role).find(
+    (key) => isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
+  );
 
 /** Whether any key of the claim and its method ever had the name of this slot. */
 export const wasEverUsed = (state: DomainState, slot: number): boolean =>
   state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
+/** Whether the rotation that a key was made for was aborted before the key ever signed. */
+export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
+  isUpcoming(phaseOfKey(key)) &&
+  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
@@ -84,27 +98,38 @@ const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolea
 
 /** The oldest rotation that still asks for a switch. */
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
+  pendingRotations(state, role)[0];
 
-function asksForSwitch(state: DomainState, role: KeyRole, { id, reason }: Rotation): boolean {
+/** Those that still ask for a switch, oldest first. */
+export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
+  state.rotations.filter((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
+
+function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedTrustedMs }: Rotation): boolean {
+  if (abortedTrustedMs !== undefined) return false;
   // What was brought is one key of one role, and may be taken back before it signs.
   if (reason === "imported")
     return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
   return reason !== "standby" && reason !== "hosted";
 }
-
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
     (rotation) =>
-      !isServed(state, role, rotation) && !keysOf(state, role).some((key) => key.rotationId === rotation.id),
+      rotation.abortedTrustedMs === undefined &&
+      !isServed(state, role, rotation) &&
+      !keysOf(state, role).some((key) => key.rotationId === rotation.id),
   );
 
 /** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */
 export function runningWait(
   key: ManagedKey,
-): { for: "visibility" | "drain" | "settle"; endsMs: TrustedMs } | undefined {
+): { for: "visibility" | "drain" | "settle" | "revocation"; endsMs: TrustedMs } | undefined {
   const phase = phaseOfKey(key);
+  if (phase === "revoked") {
+    const revoked = latest(key.facts, "revoked");
+    if (revoked === undefined) return undefined;
+    return { for: "revocation", endsMs: revoked.evidence.seenTrustedMs + revoked.evidence.keepSeconds * 1000 };
+  }
   if (phase === "published") {
     const confirmed = latest(key.facts, "confirmed");
     if (confirmed === undefined) return undefined;

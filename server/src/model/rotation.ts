@@ -1,10 +1,18 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
-import type { KeyPhase } from "./key-phase.ts";
+import { isUpcoming, type KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import { namesLeftMin } from "./name-series.ts";
 import { reminderOf } from "./customer-request.ts";
-import { at, endingOfReleased, endingOfSuspended, isSpent } from "./rotation-ending.ts";
-import { absentNow, confirmedNow, lastSeenMs, setbackOf, stopNow } from "./rotation-finding.ts";
+import {
+  at,
+  isComingBack,
+  proposalsOfSilencedKey,
+  proposalsOfSuspendedKey,
+  proposalsOfUnwantedKey,
+} from "./rotation-ending.ts";
+import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
+import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { predecessorOf, recalledKey } from "./rotation-recall.ts";
 import {
   type Block,
   firstBlock,
@@ -20,6 +28,7 @@ import {
   broughtAs,
   type DomainState,
   isKeptByCustomer,
+  isCalledOff,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -29,7 +38,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
-import type { TimingPolicy } from "./timing-policy.ts";
+import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
 export type Step =
@@ -46,18 +55,23 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
-  /** Let its record say that it is revoked. */
-  | { do: "silence"; key: ManagedKey; reason: "suspended" | "released" }
+  /** Let its record say `p=` until the claim is in force again. */
+  | { do: "silence"; key: ManagedKey }
+  /** Put the empty `p=` in place of a revoked key's record. */
+  | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
 
-/** What one key or one role asks for: a step that can be done now, or what it waits for. */
-export type Proposal = Exclude<Step, { do: "wait" }> | { do: "nothing"; wait: Wait };
+/**
+ * What one key or one role asks for: a step that can be done now, or what it waits for. `watch`: a look that nothing waits for.
+ */
+export type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
 
 /** Durable steps come before looking, looking before waiting; a switch comes first, since a rotation waits for nothing else. */
 const urgency: Record<Proposal["do"], number> = {
   switch: 0,
+  revoke: 1,
   record: 1,
   silence: 2,
   publish: 3,
@@ -67,6 +81,7 @@ const urgency: Record<Proposal["do"], number> = {
   withdraw: 7,
   destroy: 8,
   observe: 9,
+  watch: 10,
   nothing: 10,
 };
 
@@ -77,6 +92,7 @@ const urgency: Record<Proposal["do"], number> = {
 export function nextStep(state: DomainState, policy: TimingPolicy, among: readonly Guard[] = guards): Step {
   const proposals = propose(state, policy, among);
   const first = proposals.toSorted((a, b) => urgency[a.do] - urgency[b.do])[0];
+  if (first?.do === "watch") return { do: "observe", key: first.key };
   if (first !== undefined && first.do !== "nothing") return first;
   const waits = waitsIn(proposals);
   const ends = waits.flatMap(({ untilTrustedMs }) => (untilTrustedMs === undefined ? [] : [untilTrustedMs]));
@@ -102,12 +118,10 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
-  const ending = state.released ? endingOfReleased : state.suspended === true ? endingOfSuspended : undefined;
-  if (ending !== undefined) {
-    return state.keys.flatMap((key) => (ending(key) ?? proposalsOfKey[phaseOfKey(key)])(state, policy, key, decide));
-  }
+  if (state.released || state.suspended === true)
+    return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
   return [
-    ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
+    ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
   ];
 }
@@ -124,9 +138,35 @@ const asProposal = (block: Block): Proposal =>
 export type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
 const none: ProposalsOfKey = () => [];
 
+/** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
+function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
+  const phase = phaseOfKey(key);
+  const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
+  if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
+    return () => [
+      { do: "record", key, finding: { kind: "revoking", evidence: { reason: "DNS says that it is revoked" } } },
+    ];
+  }
+  // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+  const stays = broughtAs(key) !== undefined && phase !== "active";
+  const given = (state.released && !stays) || isCalledOff(state, key);
+  const ending = given
+    ? proposalsOfUnwantedKey(state, key)
+    : state.suspended === true
+      ? proposalsOfSuspendedKey(phase)
+      : undefined;
+  return ending ?? proposalsOfKey[phase];
+}
+
 /** What each phase asks for. Becoming active is not a key's own wish: its role decides. */
 const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
-  generated: (_state, _policy, key, decide) => [decide("publish", at(key), { do: "publish", key })],
+  generated: (state, policy, key, decide) => {
+    const found = strangersAt(state, key);
+    if (found.length === 0) return [decide("publish", at(key), { do: "publish", key })];
+    return [
+      { do: "record", key, finding: { kind: "occupied", evidence: { found, waitSeconds: drainWaitSeconds(policy) } } },
+    ];
+  },
   publishing: (state, policy, key, decide) => [
     decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
     ...remind(state, key),
@@ -141,11 +181,16 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     const setback = setbackOf(state, policy, key);
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
-  active: none,
   draining: (_state, _policy, key, decide) => [
     decide("withdraw", at(key), { do: "withdraw", key }),
     ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
   ],
+  active: (state, policy, key) => {
+    const missing = missingEverywhere(state, key);
+    if (missing === undefined) return watch(state, policy, key);
+    const { evidence } = stopNow(state, policy, key);
+    return [{ do: "record", key, finding: { kind: "deactivated", evidence: { ...evidence, missing } } }];
+  },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
       ? [
@@ -161,13 +206,14 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
           }),
         ],
   withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
-  revoking: none,
-  revoked: none,
-  silenced: (_state, _policy, key, decide) => [
-    isSpent(key)
-      ? decide("withdraw", at(key), { do: "withdraw", key })
-      : decide("publish", at(key), { do: "publish", key }),
-  ],
+  // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
+  revoking: (state, policy, key, decide) => {
+    if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
+    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+  },
+  revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
+  silenced: proposalsOfSilencedKey,
   destroyed: none,
   unknown: none,
 };
@@ -188,8 +234,9 @@ const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
   const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
-  if (state.trustedMs >= dueMs) return [{ do: "observe", key }];
-  const reason = phaseOfKey(key) === "ready" ? "stands by" : "is watched";
+  if (state.trustedMs >= dueMs) return [{ do: "watch", key }];
+  const phase = phaseOfKey(key);
+  const reason = phase === "ready" ? "stands by" : phase === "active" ? "signs" : "is watched";
   return [{ do: "nothing", wait: { for: "sight", keyId: key.id, role: key.role, untilTrustedMs: dueMs, reason } }];
 }
 
@@ -200,17 +247,17 @@ function proposalsOfRole(
   algorithm: KeyAlgorithm,
   decide: Decide,
 ): Proposal[] {
+  if (state.method.keeper === "upstream") return [];
   const role = roleOf(algorithm);
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
-  const proposals: Proposal[] = namesToIssue(state, role);
-  if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
-    proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
-  }
+  const proposals = [...namesToIssue(state, role), ...switches(state, policy, role, decide)];
   const brings = state.method.maker === "customer";
   if (active !== undefined && pending === undefined && !brings) {
-    const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
+    const abortedMs = state.rotations.map(({ abortedTrustedMs = 0 }) => abortedTrustedMs);
+    const dueMs =
+      Math.max(latest(active.facts, "activated")?.trustedMs ?? 0, ...abortedMs) + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
       keyId: active.id,
@@ -225,13 +272,29 @@ function proposalsOfRole(
   return proposals;
 }
 
+/** Which key is to sign instead: the one that was called back, else the successor, else, in need, the one that signed before. */
+function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decide: Decide): Proposal[] {
+  const active = activeKey(state, role);
+  const recalled = recalledKey(state, role);
+  if (active !== undefined && recalled !== undefined) {
+    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, recalled.rotationId))];
+  }
+  const successor = successorOf(state, role);
+  const pending = pendingRotation(state, role);
+  if (successor === undefined || phaseOfKey(successor) !== "ready" || (active !== undefined && pending === undefined)) {
+    return wayBack(state, policy, role, active, decide);
+  }
+  const forward = decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id));
+  return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
+}
+
 function switchTo(
   state: DomainState,
   policy: TimingPolicy,
   to: ManagedKey,
   from: ManagedKey | undefined,
   serves: string | undefined,
-): Step & { do: "switch" } {
+): Extract<Step, { do: "switch" }> {
   const observedTrustedMs = lastSeenMs(state, to);
   const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
   return {
@@ -243,6 +306,27 @@ function switchTo(
       from: stopNow(state, policy, from),
     },
   };
+}
+
+/** Back to the key that drains where nothing signs; it is called back where the active key's record is lost at a server (S3). */
+function wayBack(
+  state: DomainState,
+  policy: TimingPolicy,
+  role: KeyRole,
+  active: ManagedKey | undefined,
+  decide: Decide,
+): Proposal[] {
+  const predecessor = predecessorOf(state, role);
+  if (predecessor === undefined) return [];
+  if (active === undefined) {
+    const step = switchTo(state, policy, predecessor, undefined, predecessor.rotationId);
+    return [decide("switch-back", at(predecessor), step)];
+  }
+  const lost = lossSeen(state, policy, active);
+  if (lost === undefined) return [];
+  const reason = `the record of ${active.selector} is lost: ${lost.join("; ")}`;
+  const finding: KeyFinding = { kind: "recalled", evidence: { reason } };
+  return [decide("recall", at(predecessor), { do: "record", key: predecessor, finding })];
 }
 
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
@@ -273,7 +357,7 @@ function makeSuccessor(
         "generate",
         { role, slot, key: undefined },
         rotation === undefined
-          ? { do: "plan", reason: active === undefined ? "first" : "standby" }
+          ? { do: "plan", reason: reasonFor(state, role, active) }
           : { do: "generate", rotationId: rotation.id, role, algorithm, slot },
       ),
     );
@@ -282,6 +366,13 @@ function makeSuccessor(
   return (
     free ?? soonest ?? { do: "nothing", wait: { for: "name", role, reason: "this method has no name for the role" } }
   );
+}
+
+/** A key that others wait for fills their place; only where nobody asked and nothing signs it is asked for by itself. */
+function reasonFor(state: DomainState, role: KeyRole, active: ManagedKey | undefined): RotationReason {
+  if (active !== undefined || pendingRotation(state, role) !== undefined) return "standby";
+  const signed = keysOf(state, role).some(({ facts }) => latest(facts, "activated") !== undefined);
+  return signed ? "emergency" : "first";
 }
 
 const endOf = (proposal: Proposal): number =>

@@ -44,8 +44,6 @@ export type TimingPolicy = {
   customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
-  /** How long the record of a key of a released claim says that the key is revoked, before it goes. */
-  graveSeconds: Seconds;
   /** The proof of control of a verified claim is looked at this often at least. */
   claimCheckSeconds: Seconds;
   /** The proof gone for so long: the domain's holder is warned. */
@@ -54,6 +52,10 @@ export type TimingPolicy = {
   claimSuspendAfterSeconds: Seconds;
   /** … the claim is released. */
   claimReleaseAfterSeconds: Seconds;
+  /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
+  revokedRecordSeconds: Seconds;
+  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises. */
+  staleServingSeconds: Seconds;
 };
 
 const standard: TimingPolicy = {
@@ -78,11 +80,12 @@ const standard: TimingPolicy = {
   otherSignersSeconds: 7 * day,
   customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
-  graveSeconds: 30 * day,
   claimCheckSeconds: day,
   claimWarnAfterSeconds: 3 * day,
   claimSuspendAfterSeconds: 14 * day,
   claimReleaseAfterSeconds: 30 * day,
+  revokedRecordSeconds: 30 * day,
+  staleServingSeconds: 3 * day,
 };
 
 /** `default` is for mail that matters. `lab` turns days into seconds; what a verifier sees in a signature stays real. */
@@ -108,11 +111,12 @@ export const timingPresets = {
     otherSignersSeconds: 10,
     customerActionSeconds: 30,
     destroyAfterSeconds: minute,
-    graveSeconds: 10,
     claimCheckSeconds: 2,
     claimWarnAfterSeconds: 30,
     claimSuspendAfterSeconds: 2 * minute,
     claimReleaseAfterSeconds: 5 * minute,
+    revokedRecordSeconds: minute,
+    staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;
 

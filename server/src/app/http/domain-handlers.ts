@@ -7,9 +7,11 @@ import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { claimLookOf } from "../claim-look.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
@@ -20,6 +22,7 @@ type Named =
   | "verifyDomain"
   | "lockDomain"
   | "unlockDomain"
+  | "nameSelectors"
   | "removeDomain"
   | "listRecords";
 
@@ -56,14 +59,26 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       const { batch } = asked;
       const wishes = { ...(batch !== undefined && { batch }) };
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
-      return view(caller, await addDomain(db, claim, await settings(), caller.tokenId, now()));
+      const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
+      await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
-      return view(caller, await domainByName(db, caller.tenantId, row.name));
+      const seen = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, seen, config, now());
+      return view(caller, seen);
+    },
+    nameSelectors: async (caller, { params, body }) => {
+      const { config } = await configWithSettings(db, loaded);
+      const row = await domainByName(db, caller.tenantId, params["domain"]!);
+      await nameOtherSelectors(db, row, body as AskedOptions, caller.tokenId, now());
+      const named = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, named, config, now());
+      return view(caller, named);
     },
     lockDomain: async (caller, { params }) =>
       view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, true, caller.tokenId, now())),
@@ -82,7 +97,7 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
 }
 
 const shown = (
-  { row, claim, status, records, findings, signingDomain, notes }: DomainView,
+  { row, claim, status, records, findings, signingDomain, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -100,4 +115,5 @@ const shown = (
   findings,
   signingDomain,
   notes,
+  ...(otherSelectors && { otherSelectors }),
 });

@@ -158,11 +158,21 @@ export async function markDomainReleased(trx: Transaction, tenantId: string, id:
   return updateDomain(trx, tenantId, id, { releasedAt: at });
 }
 
+/** What is agreed for a claim, in place of what was. False when there is no such claim. */
+export async function setDomainOptions(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  options: DomainRow["options"],
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { options: JSON.stringify(options) });
+}
+
 async function updateDomain(
   trx: Transaction,
   tenantId: string,
   id: string,
-  change: { suspendedAt: number | null } | { releasedAt: number },
+  change: { suspendedAt: number | null } | { releasedAt: number } | { options: string },
 ): Promise<boolean> {
   if (!(await lockDomain(trx, tenantId, id))) return false;
   const changedIn = await bumpChangeCounter(trx);

@@ -10,6 +10,8 @@ import { up as zonePushes } from "./migrations/0007-zone-pushes.ts";
 import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import { up as keyMethods } from "./migrations/0009-key-methods.ts";
 import { up as ownership } from "./migrations/0015-ownership.ts";
+import { up as aliases } from "./migrations/0017-aliases.ts";
+import { up as zones } from "./migrations/0019-zones.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -24,7 +26,9 @@ const MIGRATIONS: Record<string, Migration> = {
   "0007-zone-pushes": { up: zonePushes },
   "0008-name-server-reports": { up: nameServerReports },
   "0009-key-methods": { up: keyMethods },
+  "0019-zones": { up: zones },
   "0015-ownership": { up: ownership },
+  "0017-aliases": { up: aliases },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -142,6 +142,17 @@ export type KeyFactTable = {
   evidence: string;
 };
 
+/** A fact about an alias of ours that leads on to an upstream's key. */
+export type AliasFactTable = {
+  domainId: string;
+  selector: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
 /** A request for a successor key. */
 export type RotationTable = {
   id: string;
@@ -173,7 +184,7 @@ export type RecordTable = {
   /** RDATA in wire form, base64. */
   data: string;
   /**
-   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `import:<domain id>` (other vendors' selectors), `user` (an operator or a tenant); in a catalog
    * `member:<zone id>`.
    */
   source: string;
@@ -240,6 +251,20 @@ export type RecordStateTable = {
   checkedAt: number;
 };
 
+/** What a claim takes over of other vendors' selectors. */
+export type SelectorImportTable = {
+  domainId: string;
+  lookedAt: number;
+  node: string;
+  /** 1 or 0. */
+  wildcard: number;
+  /** JSON. */
+  selectors: string;
+  zoneSerial: number | null;
+  servedAt: number | null;
+  delegatedAt: number | null;
+};
+
 /** The answer to a request that carried an `Idempotency-Key`; `status` and `response` are null while it is being carried out. */
 export type IdempotencyTable = {
   /** Empty for a token that acts for every tenant. */
@@ -277,6 +302,7 @@ export type Tables = {
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;
+  aliasFacts: AliasFactTable;
   rotations: RotationTable;
   zones: ZoneTable;
   records: RecordTable;
@@ -285,6 +311,7 @@ export type Tables = {
   serialFloors: SerialFloorTable;
   senders: SenderTable;
   recordStates: RecordStateTable;
+  selectorImports: SelectorImportTable;
   idempotency: IdempotencyTable;
   auditLog: AuditLogTable;
   watches: WatchTable;
@@ -315,6 +342,7 @@ export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> 
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;

@@ -5,16 +5,15 @@ import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import { listRecordsAt } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
 import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
 import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
+import type { KeyRole } from "../../model/key-role.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
@@ -22,10 +21,11 @@ import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import {
   closeDelegatedZone,
+  emptyKeyRecord,
   isKept,
+  isNameTaken,
   putKeyRecord,
   removeKeyRecord,
-  silenceKeyRecord,
   zoneFault,
 } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
@@ -132,21 +132,31 @@ const preparing: {
     },
 
   silence:
-    async (turn, { key, reason }) =>
+    async (turn, { key }) =>
     async (trx) => {
-      const { recordTtlSeconds, graveSeconds: standsSeconds } = turn.policy;
-      const changed = await silenceKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn));
-      const evidence = { reason, ...changed, recordTtlSeconds, standsSeconds };
-      await record(trx, turn, key.id, { kind: "silenced", evidence });
+      const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
+      const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
+      const { recordTtlSeconds } = turn.policy;
+      await record(trx, turn, key.id, { kind: "silenced", evidence: { ...changed, recordTtlSeconds } });
+    },
+
+  revoke:
+    async (turn, { key }) =>
+    async (trx) => {
+      const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
+      const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
+      await record(trx, turn, key.id, { kind: "emptied", evidence: changed });
     },
 
   destroy:
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      const isGone = ["generated", "withdrawn"].includes(phaseOfKey(key));
+      const shown = latest(key.facts, "publishing") !== undefined;
+      const isGone = !shown || phaseOfKey(key) === "withdrawn";
+      const reason = shown ? "its record has been gone long enough" : "it was never published";
       const finding: KeyFinding = isGone
-        ? { kind: "destroyed", evidence: { reason: "its record has been gone long enough" } }
+        ? { kind: "destroyed", evidence: { reason } }
         : { kind: "discarded", evidence: { reason: "its record may stay public for longer" } };
       await record(trx, turn, key.id, finding);
       const others = turn.domain.keys.filter(({ id }) => id !== key.id);
@@ -178,20 +188,19 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
 }
 
 /**
- * The place of the next key. Beside the selectors that any claim of the name ever used, those count as taken at which something else stands in
- * our zone: an imported record, one that the tenant put there, a key of a claim before.
+ * The next place of a slot. Where every key has a name of its own, one that still stands in the zone is passed over: a claim that was given up
+ * may have left it, and its mail is on its way.
  */
 async function freePlace(
   db: Database,
-  { method, row }: LoadedDomain,
-  placeFor: (taken: readonly string[]) => KeyPlace,
+  domain: LoadedDomain,
+  { role, slot, dns, now }: { role: KeyRole; slot: number; dns: DnsSettings; now: number },
 ): Promise<KeyPlace> {
+  const { claim, method, row } = domain;
   const taken = await listSelectorsOfName(db, row.name);
   for (;;) {
-    const place = placeFor(taken);
-    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
-    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
-    if (there.length === 0) return place;
+    const place = method.place(claim, role, slot, dns, now, taken);
+    if (taken.includes(place.selector) || !(await isNameTaken(db, place))) return place;
     taken.push(place.selector);
   }
 }
@@ -206,9 +215,7 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
-    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
-  );
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, { role, slot, dns, now: createdAt });
   return {
     id,
     tenantId,

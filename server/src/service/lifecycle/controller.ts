@@ -10,6 +10,7 @@ import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
+import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
 import { isManaged, loadDomain } from "./load-domain.ts";
@@ -83,7 +84,14 @@ async function visitClaimed(
       trustedMs: await deps.trustedTime.readMs(),
     };
     const step = nextStep(stateOf(turn, book), policy);
-    if (step.do === "wait") return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, step) };
+    if (step.do === "wait") {
+      const aliases = await visitAliases(turn, book, leaseSeconds);
+      steps.push(...aliases.steps);
+      if (aliases.outcome === "lost") return { outcome: "lost", steps };
+      const ends = [step.untilTrustedMs, aliases.untilTrustedMs].filter((end) => end !== undefined);
+      const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
+      return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, { ...step, untilTrustedMs }) };
+    }
     if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
     if (step.do === "observe") {
       const round = await lookAt(turn, step.key);
@@ -131,9 +139,11 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
+  const phase = phaseOf(key.facts);
+  const expected = phase === "withdrawing" ? "absent" : "present";
   const { chain } = key;
-  const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
+  const ownAlone = expected === "absent" || phase === "revoking" || phase === "revoked";
+  const asked = ownAlone ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
   const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });

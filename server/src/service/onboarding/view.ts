@@ -20,6 +20,7 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
 import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
@@ -45,6 +46,8 @@ export type DomainView = {
   signingDomain: string;
   /** What to know before anything is published. */
   notes: string[];
+  /** Of methods that hide selectors of others: what is taken over of them. */
+  otherSelectors?: OtherSelector[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
@@ -87,20 +90,27 @@ export async function domainView(
       },
     };
   });
-  const findings = records.flatMap(({ record, view, reasons }) =>
-    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
-  );
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
-  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
+  const others = method.hidesSelectors ? await othersSelectors(db, row, stored, now) : undefined;
+  const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
+  const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
+  const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  const findings: Finding[] = [
+    ...asked.flatMap(({ record, view, reasons }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
+    ),
+    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+  ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
   const states = statesThatCount(
     claim,
-    records.map(({ record, view }) => ({ ...record, state: view.state })),
+    asked.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -111,11 +121,13 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
     claim,
-    status: elsewhere || closed ? "failed" : domainStatus(claim, states),
-    records: records.map(({ view }) => view),
+    status: closed ? "failed" : isWithheld && status === "valid" ? "pending" : status,
+    records: asked.map(({ view }) => view),
+    ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
     findings: [
