@@ -23,6 +23,8 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -199,6 +201,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...keyRoutes,
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
@@ -290,6 +293,7 @@ export const routes = {
 
   ...zoneRoutes,
   ...dnssecRoutes,
+  ...rollsRoutes,
 
   listProviders: route({
     method: "GET",

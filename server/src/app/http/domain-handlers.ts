@@ -1,6 +1,7 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
@@ -13,6 +14,7 @@ import { claimLookOf } from "../claim-look.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
+import { makeFirstKeys } from "./brought-key-handlers.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named =
@@ -27,7 +29,8 @@ type Named =
   | "listRecords";
 
 /** Domains and what their owners publish. */
-export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
+  const { db, loaded, now } = context;
   const trustedTime = trustedTimeOf({
     db,
     nowMs: () => Date.now(),
@@ -61,6 +64,7 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
       return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),

@@ -5,7 +5,6 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { claimState } from "../../model/domain-status.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
@@ -13,7 +12,7 @@ import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain } from "./load-domain.ts";
+import { isManaged, loadDomain, wasInForce } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -112,12 +111,12 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
   const suspended = row.suspendedAt !== null;
-  const unproven = claimState(row) === "pending";
-  const known = { method, algorithms: row.algorithms, released, suspended, unproven, keys, rotations };
+  const unproven = !wasInForce(row);
+  const known = { method, algorithms: row.algorithms, released, suspended, unproven, keys, rotations, signers };
   return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
 }
 

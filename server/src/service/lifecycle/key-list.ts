@@ -6,9 +6,10 @@ import type { Wait } from "../../model/rotation-guard.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
 import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -29,6 +30,8 @@ export type KeyListing = Pick<
   /** Who publishes the record. */
   keeper: "us" | "customer";
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -66,6 +69,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
         method: row.method,
         origin: broughtAs(key) ?? ("made" as const),
         keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),
@@ -95,18 +99,19 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const trustedMs = await deps.trustedTime.readMs();
   const state = {
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
     suspended: row.suspendedAt !== null,
-    unproven: row.verifiedAt === null,
+    unproven: !wasInForce(row),
     keys,
     rotations,
     ...(offered && { offered }),
     rounds: new Map(),
+    signers,
     trustedMs,
     wallMs: deps.nowMs(),
   };

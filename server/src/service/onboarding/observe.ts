@@ -8,8 +8,10 @@ import { type ProofSight, proofSight } from "../../model/claim-proof.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
 import { checkRecord } from "../../model/record-check.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { type OnboardingSettings, recordsOf } from "./claim.ts";
 import { type Proved, recordProof } from "./proof.ts";
+import { wrongHostOf } from "./wrong-host.ts";
 
 /** Asks every authoritative address of a name; for NS, those of the parent. Never rejects: silence is an answer of its own. */
 export type ObserveName = (name: string, type: "TXT" | "CNAME" | "NS") => Promise<NameObservation>;
@@ -54,10 +56,14 @@ export async function observeClaim(
     challenge === undefined ? [] : deps.elsewhere(challenge.name),
   ]);
   const observed = new Map(answers);
-  const verdicts = expected.map((record) => ({
-    record,
-    ...checkRecord(record, observed.get(`${record.name} ${record.type}`)!),
-  }));
+  const verdicts = await Promise.all(
+    expected.map(async (record) => {
+      const verdict = checkRecord(record, observed.get(`${record.name} ${record.type}`)!);
+      const isAway = verdict.state === "absent" && record.type === "TXT" && isKeyRecord(record);
+      const problem = isAway ? await wrongHostOf(record, row.name, deps.observe) : undefined;
+      return { record, ...verdict, ...(problem !== undefined && { problem }) };
+    }),
+  );
   const sight = challenge && (await sightOf(db, row, observed.get(`${challenge.name} TXT`)!, elsewhere));
   const before = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one.state]),
@@ -65,19 +71,21 @@ export async function observeClaim(
   const lost = verdicts
     .filter(
       ({ record, state }) =>
-        (state === "absent" || state === "wrong") && before.get(`${record.name} ${stateKey(record)}`) === "present",
+        (state === "absent" || state === "wrong") &&
+        record.purpose !== "key-removal" &&
+        before.get(`${record.name} ${stateKey(record)}`) === "present",
     )
     .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
   const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
   return transact(db, async (trx) => {
     if (!(await lockDomain(trx, row.tenantId, row.id))) return { proof: undefined, lost };
-    for (const { record, state, found, reasons } of verdicts)
+    for (const { record, state, found, reasons, problem } of verdicts)
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
         type: stateKey(record),
         state,
-        found: { found, reasons },
+        found: { found, reasons, problem },
         checkedAt: moment.at,
       });
     return {
@@ -86,6 +94,8 @@ export async function observeClaim(
     };
   });
 }
+
+const isKeyRecord = ({ purpose }: CustomerRecord): boolean => purpose === "key-record" || purpose === "key-request";
 
 /** A proof in a zone that is delegated to us proves nothing: we would be our own witness (R-31). */
 async function sightOf(
