@@ -72,7 +72,7 @@ afterAll(async () => {
 });
 
 async function call<T>(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   url: string,
   payload?: object,
 ): Promise<{ status: number; body: T; text: string }> {
@@ -144,6 +144,24 @@ test("customer-key: what is brought is in no answer and no log, and what is wron
   expect(shown.body.records.map(({ name }) => name)).toContain("mail._domainkey.brought.example");
   for (const text of [imported.text, shown.text, logged]) expect(text).not.toContain(secret);
 }, 30_000);
+
+test("a domain that hosts a key for others is not given up before their word", async () => {
+  await call("POST", "/v1/domains", {
+    domain: "hosted.example",
+    method: "customer-key",
+    algorithms: ["ed25519-sha256"],
+  });
+  const publicKey = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" });
+  const url = "/v1/domains/hosted.example/keys";
+  expect((await call<Key>("POST", `${url}/import`, { selector: "theirs", publicKey })).body.keeper).toBe("us");
+  expect((await call("DELETE", "/v1/domains/hosted.example")).text).toContain("key withdraw");
+  const asked = (await call<object>("POST", `${url}/withdraw`, { selector: "theirs" })).body;
+  expect(asked).toMatchObject({ declared: false, lastUse: { stoppedHereAt: null, elsewhere: "unknown" } });
+  expect((await call("POST", `${url}/withdraw`, { selector: "theirs", yes: true })).body).toMatchObject({
+    declared: true,
+  });
+  expect((await call("DELETE", "/v1/domains/hosted.example")).status).toBe(200);
+});
 
 test("a selector that carries another key in DNS is not taken", async () => {
   const standing = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" }).subarray(-32);

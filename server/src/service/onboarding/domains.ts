@@ -6,6 +6,7 @@ import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { Refusal } from "../refusal.ts";
 import { signingDomain } from "./domain-name.ts";
+import { refuseWhileHosting } from "./hosted-keys.ts";
 
 /** The tenant's claim of a domain, however the name is written. */
 export async function domainByName(db: Database, tenantId: string, written: string): Promise<DomainRow> {
@@ -31,6 +32,7 @@ export async function removeDomain(
   now: number,
 ): Promise<DomainRow> {
   const row = await domainByName(db, tenantId, written);
+  await refuseWhileHosting(db, row);
   return transact(db, async (trx) => {
     await markDomainReleased(trx, tenantId, row.id, now);
     await wakeDomain(trx, row.id, now);
