@@ -66,7 +66,7 @@ export function shownKey(
     selector,
     name,
     target,
-    method: key.method as Key["method"],
+    method: key.method,
     origin,
     keeper,
     role,
