@@ -112,7 +112,7 @@ const shown = (
 ): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
-  method: row.method as Domain["method"],
+  method: row.method,
   status,
   claim,
   createdAt: row.createdAt,

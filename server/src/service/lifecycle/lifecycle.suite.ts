@@ -4,6 +4,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
+import { describeAliases } from "./aliases.suite.ts";
 import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
 import { listKeys } from "./key-list.ts";
@@ -36,6 +37,7 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeSeveral(stage);
   describeCrashes(stage);
   describeSeries(stage);
+  describeAliases(stage);
   describeCatalog(fresh);
 }
 
