@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { customerKey } from "../server/src/model/delegation-customer-key.ts";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
-import { cnameSeries } from "../server/src/model/delegation-series.ts";
+import { nsDomainkey } from "../server/src/model/delegation-domainkey.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
+import { cnameSeries } from "../server/src/model/delegation-series.ts";
+import { nsSubdomain } from "../server/src/model/delegation-subdomain.ts";
+import { thirdPartyDomain } from "../server/src/model/delegation-third-party.ts";
 import { txt } from "../server/src/model/delegation-txt.ts";
+import type { DelegationMethod } from "../server/src/model/delegation.ts";
 import { type KeyFact, readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
 import { explore } from "./simulation/rotation-explore.ts";
@@ -21,6 +25,9 @@ const draining = (ttl: number, drainSeconds: number) => [
 
 /** A new name for every key; no stand-by, so that exactly one rotation happens. */
 const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
+
+/** A method as it is, but for the stand-by. */
+const alone = (method: DelegationMethod): DelegationMethod => ({ ...method, standby: false });
 
 /** `customer-key` whose record the customer keeps. */
 const keptKey = { ...customerKey, keeper: "customer" as const };
@@ -42,6 +49,7 @@ function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
     freeMeansForgotten: true,
     brokenPairs: false,
     operator: "nothing",
+    registered: true,
     policy: smallPolicy(sizes),
     ...sizes,
   };
@@ -215,6 +223,10 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, three servers", { servers: 3, lag: 1 }, worldOf],
     ["a new name, two signers with a lease", { lease: 2 }, worldOf],
     ["a new name, two messages", { mails: 2, queue: 1 }, worldOf],
+    ["ns-branch", { method: alone(nsBranch) }, worldOf],
+    ["ns-subdomain", { method: alone(nsSubdomain) }, worldOf],
+    ["ns-domainkey", { method: alone(nsDomainkey) }, worldOf],
+    ["third-party-domain", { method: alone(thirdPartyDomain) }, worldOf],
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["txt: a customer who publishes when it likes, a mistake first", { method: txt }, worldOf],
@@ -264,6 +276,11 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
     { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
     worldOf,
   ],
+  // One signer is cut off and goes on with the old key until its own lease ends, of which the policy knows nothing.
+  "signers-stopped": [
+    { lease: 3, queue: 1, lag: 1, policy: smallPolicy({ ttl: 2, negativeTtl: 2, queue: 1, lease: 0 }) },
+    worldOf,
+  ],
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
@@ -294,7 +311,11 @@ describe("every duration is needed, to the tick", () => {
   test.each<[string, WorldRules, (rules: WorldRules) => World]>([
     ["an observer that believes one server", rulesOf({ asks: "one" }), worldOf],
     ["a drain one tick short", policyWith({}, { relayOwnQueueSeconds: 1, milterOwnQueueSeconds: 1 }), worldOf],
-    ["signers with a lease the policy does not know", policyWith({ lease: 2 }, { signerLeaseSeconds: 0 }), worldOf],
+    [
+      "signers that nobody told of, with a lease the policy does not know",
+      policyWith({ lease: 2, registered: false }, { signerLeaseSeconds: 0 }),
+      worldOf,
+    ],
   ])("%s breaks mail", (_, rules, startOf) => {
     expect(told(startOf(rules), rules)).toMatch(/^unsafe/);
   });

@@ -117,6 +117,9 @@ export const keySchema = z.object({
   waitsUntil: timeOrNull,
   blocked: z.string().nullable(),
   record: z.string(),
+  lastUsedAt: timeOrNull.describe("t= of the last signature that our signers told of; null: none"),
+  signatures: z.int().describe("how many signatures our signers told of"),
+  recentSignatures: z.int().describe("of these, in the last 14 days"),
   fingerprint: z.string().describe("SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal"),
 });
 export type Key = z.infer<typeof keySchema>;
@@ -127,6 +130,7 @@ export const rotationSchema = z.object({
   reason: z.string(),
   requestedAt: time,
   step: z.string(),
+  blocked: z.string().nullable().describe("what has to end before it can go on"),
   waitsFor: z.string().nullable(),
   waitsUntil: timeOrNull,
 });

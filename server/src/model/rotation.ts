@@ -21,6 +21,7 @@ import {
   broughtAs,
   type DomainState,
   isKeptByCustomer,
+  isKeptByUs,
   isCalledOff,
   keysOf,
   type ManagedKey,
@@ -31,6 +32,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
@@ -134,7 +136,7 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = (state.released && !stays) || isCalledOff(state, key);
+  const given = !stays && (state.released || isCalledOff(state, key));
   return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
 }
 
@@ -161,15 +163,19 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     const setback = setbackOf(state, policy, key);
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
-  draining: (_state, _policy, key, decide) => [
-    decide("withdraw", at(key), { do: "withdraw", key }),
-    ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
-  ],
   active: (state, policy, key) => {
     const missing = missingEverywhere(state, key);
     if (missing === undefined) return watch(state, policy, key);
     const { evidence } = stopNow(state, policy, key);
     return [{ do: "record", key, finding: { kind: "deactivated", evidence: { ...evidence, missing } } }];
+  },
+  draining: (state, _policy, key, decide) => {
+    const stop = stopOf(state, key);
+    if (stop?.state === "now") return [{ do: "record", key, finding: stop.finding }];
+    return [
+      decide("withdraw", at(key), { do: "withdraw", key }),
+      ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+    ];
   },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
@@ -189,8 +195,11 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
-    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
-    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+    if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [
+      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      ...remind(state, key),
+    ];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
   destroyed: none,

@@ -29,7 +29,8 @@ export function broughtKeyHandlers(context: HandlerContext): Pick<Handlers, "imp
   };
   const shown = async (caller: Caller, row: DomainRow, key: KeyListing) => {
     const stored = (await listKeysOfDomain(db, caller.tenantId, row.id)).find(({ id }) => id === key.id)!;
-    return shownKey(row.name, key, stored.recordName, stored.spkiSha256);
+    const { recordName: target, spkiSha256: fingerprint } = stored;
+    return shownKey(row.name, key, { target, fingerprint, recent: 0 }); // it has just come, or just gone
   };
   return {
     importKey: async (caller, { params, body }) => {

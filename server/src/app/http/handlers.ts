@@ -4,12 +4,14 @@ import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
+import { rollsHandlers } from "./rolls-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -20,6 +22,8 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...aliasHandlers(context),
   ...keyHandlers(context),
   ...broughtKeyHandlers(context),
+  ...rollsHandlers(context),
+  ...revocationHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

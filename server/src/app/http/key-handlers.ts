@@ -1,27 +1,35 @@
 import type { Key, Rotation } from "@chancery/api";
+import { usesOfDomainSince } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { type AliasListing, listAliases } from "../../service/lifecycle/alias-list.ts";
-import { type KeyListing, listKeys, type WaitListing } from "../../service/lifecycle/key-list.ts";
+import { type KeyListing, listKeys, type RotationListing, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
-import { onlookerOf } from "./onlooker.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
+import { onlookerOf } from "./onlooker.ts";
+
+/** What was signed in the last 14 days says whether a key is still used. */
+const recentSeconds = 14 * 86_400;
 
 /** Keys and rotations, as the controller sees them. */
-export function keyHandlers({
-  db,
-  loaded,
-}: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
-  const onlooker = onlookerOf({ db, loaded });
+export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
+  const { db, now } = context;
+  const onlooker = onlookerOf(context);
   const find = (caller: Caller, name: string) => domainByName(db, caller.tenantId, name);
   return {
     listKeys: async (caller, { params }) => {
       const row = await find(caller, params["domain"]!);
       const { keys } = await listKeys(onlooker, caller.tenantId, row.id);
+      const since = now() - recentSeconds;
+      const recent = await usesOfDomainSince(db, caller.tenantId, row.id, since);
       const stored = new Map((await listKeysOfDomain(db, caller.tenantId, row.id)).map((key) => [key.id, key]));
       const items = keys.map((key): Key => {
         const { recordName, spkiSha256 } = stored.get(key.id)!;
-        return shownKey(row.name, key, recordName, spkiSha256);
+        return shownKey(row.name, key, {
+          target: recordName,
+          fingerprint: spkiSha256,
+          recent: recent.get(key.id) ?? 0,
+        });
       });
       const upstreams = (await listAliases(onlooker, caller.tenantId, row.id)).map((one) => ofUpstream(row.name, one));
       return { items: [...items, ...upstreams], next: null };
@@ -44,7 +52,11 @@ export function keyHandlers({
   };
 }
 
-export function shownKey(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
+export function shownKey(
+  domain: string,
+  key: KeyListing,
+  { target, fingerprint, recent: recentSignatures }: { target: string; fingerprint: string; recent: number },
+): Key {
   const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record, origin, keeper } = key;
   const { waitsFor, waitsUntil } = firstWait(waits.length > 0 ? waits : impliedWaits(phase));
   const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
@@ -66,6 +78,9 @@ export function shownKey(domain: string, key: KeyListing, target: string, finger
     waitsUntil,
     blocked: blocked.length === 0 ? null : blocked.join("; "),
     record,
+    lastUsedAt: key.uses?.lastAt ?? null,
+    signatures: key.uses?.signatures ?? 0,
+    recentSignatures,
     fingerprint,
   };
 }
@@ -92,6 +107,9 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
     waitsUntil: wait?.until ?? null,
     blocked: state === "present" || reasons.length === 0 ? null : reasons.join("; "),
     record: key?.record ?? "",
+    lastUsedAt: null,
+    signatures: 0,
+    recentSignatures: 0,
     fingerprint: key?.fingerprint ?? "",
   };
 }
@@ -114,18 +132,20 @@ function firstWait(waits: readonly WaitListing[]): { waitsFor: string | null; wa
   return { waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`, waitsUntil: wait?.until ?? null };
 }
 
-function rotation(
-  domain: string,
-  one: { id: string; reason: string; requestedAt: number; steps: readonly { role: string; step: string }[] },
-  waits: readonly WaitListing[],
-): Rotation {
-  const { id, reason, requestedAt, steps } = one;
+function rotation(domain: string, one: RotationListing, waits: readonly WaitListing[]): Rotation {
+  const { id, reason, requestedAt, steps, blocks } = one;
+  const blocked = blocks.map((block) =>
+    block.until === undefined ? block.reason : `${block.reason} until ${timeText(block.until)}`,
+  );
   return {
     id,
     domain,
     reason,
     requestedAt,
     step: steps.find(({ role }) => role === "primary")?.step ?? "PLANNED",
-    ...firstWait(waits),
+    blocked: blocked.length === 0 ? null : [...new Set(blocked)].join("; "),
+    ...firstWait(waits.length > 0 ? waits : blocks),
   };
 }
+
+const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");

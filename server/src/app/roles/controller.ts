@@ -3,7 +3,9 @@ import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
+import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
+import { pruneSigners } from "../../engine/database/signers.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
@@ -37,6 +39,11 @@ const idleMs = 200;
 /** Domains visited side by side; each visit asks name servers and waits for them. */
 const visitsMax = 8;
 const leaseSeconds = 120;
+/** What a signer left that was killed goes so long after its lease. */
+const signerRestSeconds = 86_400;
+const pruneEverySeconds = 3600;
+/** How long it is kept how much was signed on each day. */
+const useDaysKeptSeconds = 400 * 86_400;
 /** A claim that nobody proves is looked at ever more rarely, down to once in so long. */
 const pendingRestSecondsMax = 900;
 
@@ -65,6 +72,7 @@ class Controller {
   readonly #context: RoleContext;
   readonly #book = roundBook();
   readonly #visits = new Map<string, Promise<void>>();
+  #prunedAt = 0;
   #zonesKeptFor: string | undefined;
   #catalogKept: { origin: string | undefined } | undefined;
   /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
@@ -115,6 +123,7 @@ class Controller {
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         await this.#keepOwnZones();
         await this.#keepCatalog();
+        await this.#prune();
         const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
         if (away) log.info({}, "the database is back");
         away = false;
@@ -186,6 +195,14 @@ class Controller {
         { origin },
         "there is no catalog for secondaries: a zone of its name is served; set dns.catalog to another",
       );
+  }
+
+  /** What killed signers left, and what was counted long ago. */
+  async #prune(): Promise<void> {
+    if (this.#now() < this.#prunedAt + pruneEverySeconds) return;
+    this.#prunedAt = this.#now();
+    await pruneSigners(this.deps.db, this.#now() - signerRestSeconds);
+    await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
   }
 
   /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */

@@ -1,6 +1,8 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
-import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ColumnType, Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
+import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
   ObservationTable,
@@ -152,6 +154,8 @@ export type RotationTable = {
   reason: string;
   requestedAt: number;
   requestedBy: string;
+  /** When it was called off, if it was. */
+  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
 };
 
 export type ZoneTable = {
@@ -314,6 +318,12 @@ export type Tables = {
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
+  signers: SignerTable;
+  rolls: RollTable;
+  rollsKey: RollsKeyTable;
+  disclosedKeys: DisclosedKeyTable;
+  keyUses: KeyUseTable;
+  keyUseDays: KeyUseDayTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -342,3 +352,7 @@ export type WatchBudgetRow = Selectable<WatchBudgetTable>;
 export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
 export type ZoneKeyRow = Selectable<ZoneKeyTable>;
 export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
+export type SignerRow = Selectable<SignerTable>;
+export type KeyUseRow = Selectable<KeyUseTable>;
+export type RollRow = Selectable<RollTable>;
+export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;

@@ -5,7 +5,11 @@ import { describe, expect, test } from "vitest";
 import { appendAliasFact, listAliasFacts } from "../../engine/database/alias-facts.ts";
 import { markDomainReleased, putDomainOptions } from "../../engine/database/domains.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
-import type { AuthorityObservation, NameObserved } from "../../engine/resolver/authorities/observation.ts";
+import type {
+  AuthorityAnswer,
+  AuthorityObservation,
+  NameObserved,
+} from "../../engine/resolver/authorities/observation.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { cnameChain } from "../../model/delegation-chain.ts";
@@ -41,24 +45,16 @@ async function chainOf(stage: (options?: StageOptions) => Promise<Stage>): Promi
     for (let at: string | undefined = name; at !== undefined;) {
       const target: string | undefined = at === aliasName ? await servedAt(made, aliasName) : undefined;
       const text = keys.get(at);
-      const said =
+      const said: AuthorityAnswer =
         target !== undefined
-          ? ({ rttMs: 1, state: "alias", alias: { target, ttl: 5 } } as const)
+          ? { rttMs: 1, state: "alias", alias: { target, ttl: 5 } }
           : text === undefined
-            ? ({ rttMs: 1, state: "absent", reason: "nxdomain" } as const)
-            : ({ rttMs: 1, state: "records", records: [{ ttl: 5, data: "", text }] } as const);
+            ? { rttMs: 1, state: "absent", reason: "nxdomain" }
+            : { rttMs: 1, state: "records", records: [{ ttl: 5, data: "", text }] };
       const apex = at === aliasName ? dns.zone : "upstream.example";
-      const zone = {
-        apex,
-        ns: { names: ["ns"], ttl: 5 },
-        servers: [],
-        parents: [],
-        ds: "absent",
-        negativeTtl: 2,
-      } as const;
       names.push({
         name: at,
-        zone: { ...zone, ns: { names: ["ns"], ttl: 5 }, servers: [], parents: [] },
+        zone: { apex, ns: { names: ["ns"], ttl: 5 }, servers: [], parents: [], ds: "absent", negativeTtl: 2 },
         addresses: [{ address: "192.0.2.1", servers: ["ns"], udp: said, tcp: said, wildcard: "absent" }],
       });
       at = target;

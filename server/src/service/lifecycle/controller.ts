@@ -5,9 +5,9 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { expectationOf } from "../../model/rotation-loss.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
@@ -103,7 +103,8 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke") {
+      book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
   }
@@ -111,11 +112,11 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
   const unproven = !wasInForce(row);
-  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations };
+  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
   return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
 }
 
@@ -137,9 +138,9 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
+  const expected = expectationOf(key);
   const { chain } = key;
-  const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
+  const asked = expected === "present" ? (chain.aliases[0]?.name ?? chain.record.name) : chain.record.name;
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
   const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
@@ -149,7 +150,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
   const verdict = judgeRound(round, chain, expected);
-  const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
+  const agreed = expected === "present" ? "present" : "absent";
+  const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;
   await transact(deps.db, async (trx) => {
     const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
     const checkedAt = Math.floor(at.wallMs / 1000);

@@ -4,8 +4,9 @@ import type { KeyPhase } from "../../model/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
-import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
+import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
@@ -29,6 +30,8 @@ export type KeyListing = Pick<
   /** Who publishes the record. */
   keeper: "us" | "customer";
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -36,6 +39,8 @@ export type RotationListing = {
   reason: string;
   requestedAt: Seconds;
   steps: { role: KeyRole; step: RotationStep }[];
+  /** What has to end before it can go on. */
+  blocks: WaitListing[];
 };
 
 /** `waits`: what no single key waits for. */
@@ -66,6 +71,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
         method: row.method,
         origin: broughtAs(key) ?? ("made" as const),
         keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),
@@ -76,6 +82,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
     rotations: domain.rotations.map((rotation) => ({
       ...rotation,
       steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
+      blocks: waits(state.algorithms.flatMap((one) => blocksOf(state, roleOf(one), policy, rotation))),
     })),
     waits: waits(others),
   };
@@ -95,7 +102,7 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const trustedMs = await deps.trustedTime.readMs();
   const state = {
     method,
@@ -106,6 +113,7 @@ export async function lookInto(
     rotations,
     ...(offered && { offered }),
     rounds: new Map(),
+    signers,
     trustedMs,
     wallMs: deps.nowMs(),
   };

@@ -2,7 +2,7 @@ import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
-import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -90,8 +90,6 @@ export async function domainView(
       },
     };
   });
-  const keys = await claimKeys(db, row);
-  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -103,7 +101,7 @@ export async function domainView(
     ...asked.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
     ),
-    ...due,
+    ...(await claimKeys(db, row)).flatMap((key) => customerActionDue(key, now) ?? []),
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
@@ -112,9 +110,7 @@ export async function domainView(
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = statesThatCount(
     claim,
-    asked
-      .filter(({ record }) => mattersNow(record, keys))
-      .map(({ record, view }) => ({ ...record, state: view.state })),
+    asked.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -138,10 +134,6 @@ export async function domainView(
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
-
-/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
-const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
-  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {

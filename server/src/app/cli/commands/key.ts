@@ -5,18 +5,21 @@ import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { addKeyImport } from "../key/import.ts";
 import { addKeyWithdraw } from "../key/withdraw.ts";
+import { addKeyRevoke } from "../key/revoke.ts";
+import { addKeyRollback } from "../key/rollback.ts";
 import { shown, table, visible } from "../table.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
 export function addKey(program: Command): void {
   const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
-  const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "WAITS FOR", "UNTIL"];
+  const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
   const row = (one: Key): string[] => [
     one.selector,
     one.algorithm === "rsa-sha256" ? `rsa-sha256 ${one.bits}` : one.algorithm,
     one.phase,
     shown.time(one.since),
+    shown.time(one.lastUsedAt),
     one.blocked === null ? (one.waitsFor ?? "-") : "sight: see below",
     shown.time(one.waitsUntil),
   ];
@@ -45,7 +48,7 @@ export function addKey(program: Command): void {
       print(
         options.json
           ? JSON.stringify(one)
-          : `${one.name}\n  target       ${one.target}\n  phase        ${one.phase}\n  fingerprint  ${one.fingerprint}\n  record       ${one.record}`,
+          : `${one.name}\n  target       ${one.target}\n  phase        ${one.phase}\n  last used    ${shown.time(one.lastUsedAt)}, ${one.signatures} signatures by our signers\n  fingerprint  ${one.fingerprint}\n  record       ${one.record}`,
       );
   });
   remote(
@@ -53,16 +56,22 @@ export function addKey(program: Command): void {
       key
         .command("rotate <domain>")
         .description("ask for a rotation: the next name takes over, the old key drains, then it is withdrawn")
-        .option("--reason <text>", "for the record"),
+        .option("--reason <text>", "for the record")
+        .option("--abort", "call off what has not come to its switch: the new key goes, the old one signs on"),
       "chancery key rotate customer.example",
     ),
-  ).action(async (domain: string, options: CommonOptions & { reason?: string }) => {
+  ).action(async (domain: string, options: CommonOptions & { reason?: string; abort?: true }) => {
+    if (options.abort) {
+      const aborted = await apiClient(options)("abortRotations", { params: { domain } });
+      return print(options.json ? JSON.stringify(aborted) : `called off: ${aborted.rotations.join(", ")}`);
+    }
     const rotation = await apiClient(options)("rotateKey", {
       params: { domain },
       body: { ...(options.reason !== undefined && { reason: options.reason }) },
     });
     if (options.json) return print(JSON.stringify(rotation));
     print(`rotation ${rotation.id} of ${rotation.domain}: ${rotation.step}`);
+    if (rotation.blocked !== null) print(`  blocked: ${visible(rotation.blocked)}`);
     if (rotation.waitsFor !== null)
       print(
         `  waits for ${rotation.waitsFor}${rotation.waitsUntil === null ? "" : ` until ${shown.time(rotation.waitsUntil)}`}`,
@@ -71,6 +80,8 @@ export function addKey(program: Command): void {
   });
   addKeyImport(key);
   addKeyWithdraw(key);
+  addKeyRevoke(key);
+  addKeyRollback(key);
   addKeyGenerate(key);
   addKeyLint(key);
 }
