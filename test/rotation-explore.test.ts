@@ -197,6 +197,25 @@ function hostedWorldOf(rules: WorldRules): World {
   });
 }
 
+/** Withdrawn keys are disclosed: k1 is withdrawn after the rotation. */
+const disclosingOf = (rules: WorldRules): World => worldOf(rules, { servedAt: [0, 0] });
+
+/** The same, and under another name stands a record of the very same key. */
+function twinWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "k1"];
+  const twin = { ...keyOf(rules.method, "twin", 2, "r00", ready(rules.ttl)), role: "second" as const };
+  const [first] = worldOf(rules).keys;
+  const chain = { aliases: [], record: { ...first!.chain.record, name: "s2" } };
+  return worldOf(rules, {
+    keys: [first!, { ...twin, chain }],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    servedAt: [0, 0, 0],
+  });
+}
+
 /** A backup was restored: DNS has a key in the next name that nothing here knows, and mail signed with it is on its way. */
 function restoredWorldOf(rules: WorldRules): World {
   const zone = ["", "k1", "forgotten"];
@@ -284,6 +303,9 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
+  forgotten: [{ stale: 2, lag: 1, mails: 0 }, disclosingOf],
+  "gone-before-disclosure": [{ stale: 1, lag: 1, mails: 0, regress: true }, disclosingOf],
+  "no-other-name": [{ stale: 1, lag: 1, mails: 0 }, (rules) => twinWorldOf(rules)],
   "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
 };
 

@@ -23,6 +23,7 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { aliasRoutes } from "./alias-routes.ts";
+import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
@@ -283,6 +284,7 @@ export const routes = {
   ...zoneRoutes,
   ...dnssecRoutes,
   ...rollsRoutes,
+  ...disclosureRoutes,
 
   listProviders: route({
     method: "GET",

@@ -34,6 +34,7 @@ function fingerprint(world: World): string {
     signers,
     mails,
     mailsSent,
+    world.servedAt?.map((at) => Math.min(8, world.tick - at)),
     world.unproven,
     world.mistaken,
   ]);

@@ -175,6 +175,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     change(it, key, "");
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
+  disclose: (it, { key }) => record(it, key, "disclosed", { privateSha256: "", waitSeconds: 0 }),
   revoke: (it, { key }) => {
     change(it, key, revokedTextOf(key.id));
     record(it, key, "emptied", { zone: "example.com", serial: 1 });

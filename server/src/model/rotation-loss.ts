@@ -19,9 +19,10 @@ export function expectationOf(key: ManagedKey): Expectation {
   switch (phaseOfKey(key)) {
     case "generated":
     case "withdrawing":
-    case "withdrawn":
     case "destroyed":
       return "absent";
+    case "withdrawn":
+      return "gone";
     case "revoking":
     case "revoked":
       return isKeptByUs(key) ? "revoked" : "unusable";

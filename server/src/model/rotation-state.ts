@@ -58,6 +58,8 @@ export type DomainState = {
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  /** Private halves are made public after their time; absent: they are not. */
+  disclose?: boolean;
   /** Every process that may sign. */
   signers: readonly Signer[];
   trustedMs: TrustedMs;

@@ -32,6 +32,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { isToBeDisclosed } from "./disclosure.ts";
 import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -50,6 +51,8 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** The private half is made public. */
+  | { do: "disclose"; key: ManagedKey }
   /** Put the empty `p=` in place of a revoked key's record. */
   | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
@@ -71,6 +74,7 @@ const urgency: Record<Proposal["do"], number> = {
   generate: 4,
   plan: 5,
   withdraw: 6,
+  disclose: 7,
   destroy: 7,
   observe: 8,
   watch: 9,
@@ -191,7 +195,11 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
         ],
-  withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
+  withdrawn: (state, _policy, key, decide) => [
+    isToBeDisclosed(state, key)
+      ? decide("disclose", at(key), { do: "disclose", key })
+      : decide("destroy", at(key), { do: "destroy", key }),
+  ],
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];

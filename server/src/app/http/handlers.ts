@@ -9,6 +9,7 @@ import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { disclosureHandlers } from "./disclosure-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
 import { rollsHandlers } from "./rolls-handlers.ts";
@@ -24,6 +25,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...broughtKeyHandlers(context),
   ...rollsHandlers(context),
   ...revocationHandlers(context),
+  ...disclosureHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

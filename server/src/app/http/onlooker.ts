@@ -12,7 +12,7 @@ export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">
     nowMs,
     settings: async () => {
       const { config } = await configWithSettings(db, loaded);
-      return { policy: timingPolicy(config), dns: dnsSettings(config) };
+      return { policy: timingPolicy(config), dns: dnsSettings(config), disclose: config["rotation.disclose"] };
     },
     trustedTime: trustedTimeOf({
       db,

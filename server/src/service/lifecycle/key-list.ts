@@ -98,7 +98,7 @@ export async function lookInto(
   state: DomainState;
   policy: Awaited<ReturnType<LifecycleDeps["settings"]>>["policy"];
 }> {
-  const { policy, dns } = await deps.settings();
+  const { policy, dns, disclose = false } = await deps.settings();
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
@@ -112,6 +112,7 @@ export async function lookInto(
     keys,
     rotations,
     ...(offered && { offered }),
+    disclose: domain.claim.options.disclose ?? disclose,
     rounds: new Map(),
     signers,
     trustedMs,

@@ -248,6 +248,7 @@ async function wholeLife(
   crashAt?: (typeof crashPoints)[number],
 ): Promise<{ end: string; crashed: boolean }> {
   made.publishAll();
+  made.settings.disclose = true;
   let controller = made.controller(crashAt);
   let crashed = false;
   const until = async (wanted: string): Promise<void> => {

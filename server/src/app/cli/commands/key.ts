@@ -8,6 +8,7 @@ import { addKeyWithdraw } from "../key/withdraw.ts";
 import { addKeyRevoke } from "../key/revoke.ts";
 import { addKeyRollback } from "../key/rollback.ts";
 import { shown, table, visible } from "../table.ts";
+import { addKeyDisclosed } from "../key/disclosed.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
@@ -84,4 +85,5 @@ export function addKey(program: Command): void {
   addKeyRollback(key);
   addKeyGenerate(key);
   addKeyLint(key);
+  addKeyDisclosed(key);
 }
