@@ -176,3 +176,26 @@ describe("what is signed", () => {
     }
   });
 });
+
+describe("R-33 the gate by the proof of control", () => {
+  const letter = "From: a@customer.example\r\n";
+  const customer = { "customer.example": [{ last: "activated" as const }] };
+  const day = 86_400;
+
+  test("I-14 a look that is older than the limit defers mail, whatever it brought; a new one lets it go", async () => {
+    const tenant = await stage.addTenant(customer);
+    await stage.lookedAt("customer.example", 1);
+    await stage.trustedNow(14 * day * 1000 + 1);
+    expect(await outcomeFor(tenant, letter)).toBe("sign customer.example");
+    await stage.trustedNow(14 * day * 1000 + 2);
+    expect(await outcomeFor(tenant, letter)).toBe("defer");
+    await stage.lookedAt("customer.example", 14 * day * 1000 + 2);
+    expect(await outcomeFor(tenant, letter)).toBe("sign customer.example");
+  });
+
+  test("I-14 nothing is signed for a suspended claim", async () => {
+    const tenant = await stage.addTenant(customer);
+    await stage.suspend("customer.example");
+    expect(await outcomeFor(tenant, letter)).toBe("not-ours");
+  });
+});

@@ -1,6 +1,13 @@
 import { createPublicKey, randomBytes } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
-import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
+import { putClaimLook } from "../../engine/database/claim-facts.ts";
+import { advanceTrustedClock, readTrustedClock } from "../../engine/database/clock.ts";
+import {
+  findVerifiedDomain,
+  insertDomain,
+  markDomainSuspended,
+  markDomainVerified,
+} from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { insertKey } from "../../engine/database/keys.ts";
@@ -29,6 +36,11 @@ export type SigningStage = {
   resolveTxt: (name: string) => Promise<string[][]>;
   /** Makes a record that DNS had vanish. */
   unpublish: (name: string) => void;
+  /** The proof of control of a domain was looked at, by the trusted clock. */
+  lookedAt: (domain: string, trustedMs: number) => Promise<void>;
+  /** Sets the trusted clock. */
+  trustedNow: (elapsedMs: number) => Promise<void>;
+  suspend: (domain: string) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -81,6 +93,21 @@ export async function signingStage(file: string): Promise<SigningStage> {
       const record = records.get(name);
       if (record !== undefined) return Promise.resolve([[record]]);
       return Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }));
+    },
+    lookedAt: async (domain, trustedMs) => {
+      const row = await findVerifiedDomain(db, domain);
+      await transact(db, (trx) => putClaimLook(trx, row!.id, trustedMs));
+      ring.heard(true);
+    },
+    trustedNow: async (elapsedMs) => {
+      const clock = await readTrustedClock(db);
+      await advanceTrustedClock(db, clock?.rev, { elapsedMs, wallMs: 1, dbWallMs: null });
+      ring.heard(true);
+    },
+    suspend: async (domain) => {
+      const row = await findVerifiedDomain(db, domain);
+      await transact(db, (trx) => markDomainSuspended(trx, row!.tenantId, row!.id, 5));
+      ring.heard(true);
     },
     unpublish: (name) => void records.delete(name),
     close: () => db.destroy(),
