@@ -91,7 +91,10 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
   const [wait] = waits;
   return {
     id: `upstream:${selector}`,
-    ...{ domain, selector, name, since },
+    domain,
+    selector,
+    name,
+    since,
     target: target ?? "",
     method: "cname-chain",
     origin: "upstream",
