@@ -107,6 +107,9 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
     waitsUntil: wait?.until ?? null,
     blocked: state === "present" || reasons.length === 0 ? null : reasons.join("; "),
     record: key?.record ?? "",
+    lastUsedAt: null,
+    signatures: 0,
+    recentSignatures: 0,
     fingerprint: key?.fingerprint ?? "",
   };
 }
