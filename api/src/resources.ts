@@ -130,6 +130,7 @@ export const rotationSchema = z.object({
   reason: z.string(),
   requestedAt: time,
   step: z.string(),
+  blocked: z.string().nullable().describe("what has to end before it can go on"),
   waitsFor: z.string().nullable(),
   waitsUntil: timeOrNull,
 });

@@ -27,6 +27,7 @@ import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
+import { revocationRoutes } from "./revocation-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -192,7 +193,7 @@ export const routes = {
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
-    summary: "Ask for a rotation; it is queued when another is under way",
+    summary: "Ask for a rotation; it is queued when another is under way, and one that waits already is answered",
     params: domainParams,
     body: z.object({ reason: z.string().max(500).optional() }).nullish(),
     answer: rotationSchema,
@@ -279,6 +280,7 @@ export const routes = {
   }),
 
   ...aliasRoutes,
+  ...revocationRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
   ...rollsRoutes,

@@ -4,6 +4,7 @@ import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
@@ -24,6 +25,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...broughtKeyHandlers(context),
   ...rollsHandlers(context),
   ...disclosureHandlers(context),
+  ...revocationHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

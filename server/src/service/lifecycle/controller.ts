@@ -5,14 +5,14 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { expectationOf } from "../../model/rotation-loss.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain } from "./load-domain.ts";
+import { isManaged, loadDomain, wasInForce } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -104,7 +104,8 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke") {
+      book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
   }
@@ -134,17 +135,11 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
   return Math.ceil((nowMs + leftMs) / 1000);
 }
 
-/** What a look at a key is to show: after its withdrawal its name may have another. */
-function expectedOf(key: ManagedKey): "present" | "absent" | "gone" {
-  const phase = phaseOf(key.facts);
-  return phase === "withdrawing" ? "absent" : phase === "withdrawn" ? "gone" : "present";
-}
-
 /** One round at all authoritative servers, and the latest state of the key name for people to read. */
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = expectedOf(key);
+  const expected = expectationOf(key);
   const { chain } = key;
   const asked = expected === "present" ? (chain.aliases[0]?.name ?? chain.record.name) : chain.record.name;
   const seen = await deps.observe(asked);
@@ -157,7 +152,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   if (chain.record.keptBy === "customer") return round;
   if (expected === "gone") return round; // what stands there now is another key's matter
   const verdict = judgeRound(round, chain, expected);
-  const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
+  const agreed = expected === "present" ? "present" : "absent";
+  const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;
   await transact(deps.db, async (trx) => {
     const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
     const checkedAt = Math.floor(at.wallMs / 1000);

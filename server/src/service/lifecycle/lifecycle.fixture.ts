@@ -10,7 +10,7 @@ import { kekOf } from "../../engine/keystore/kek.ts";
 import { expectedRecords } from "../../model/delegation-methods.ts";
 import type { Claim, DnsSettings, MethodName } from "../../model/delegation.ts";
 import { type KeyAlgorithm, roleOf } from "../../model/key-role.ts";
-import { timingPresets, type TimingPolicy } from "../../model/timing-policy.ts";
+import { timingPresets } from "../../model/timing-policy.ts";
 import { reconcileDomain, type Visit } from "./controller.ts";
 import type { CrashPoint } from "./crash-points.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
