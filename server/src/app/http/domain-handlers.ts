@@ -8,14 +8,16 @@ import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
 import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
 import { shippedCatalogue } from "../provider-catalogue.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
-import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
+import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
+import { claimLookOf } from "../claim-look.ts";
 import { observerOf } from "../observer.ts";
-import { onboardingSettings } from "../onboarding-settings.ts";
+import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { makeFirstKeys } from "./brought-key-handlers.ts";
@@ -26,6 +28,8 @@ type Named =
   | "addDomain"
   | "showDomain"
   | "verifyDomain"
+  | "lockDomain"
+  | "unlockDomain"
   | "nameSelectors"
   | "removeDomain"
   | "listRecords";
@@ -33,6 +37,12 @@ type Named =
 /** Domains and what their owners publish. */
 export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db, loaded, now } = context;
+  const trustedTime = trustedTimeOf({
+    db,
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+  });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
@@ -81,7 +91,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
       const seen = await domainByName(db, caller.tenantId, row.name);
       await lookForOthersSelectors(db, seen, config, now());
       return view(caller, seen);
@@ -94,6 +104,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       await lookForOthersSelectors(db, named, config, now());
       return view(caller, named);
     },
+    lockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, true, caller.tokenId, now())),
+    unlockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, false, caller.tokenId, now())),
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
     listRecords: async (caller, { params }) => {
@@ -115,6 +129,7 @@ const shown = (
   method: row.method as Domain["method"],
   status,
   claim,
+  locked: row.lockedAt !== null,
   createdAt: row.createdAt,
   records: records.map(({ found, remedy, ...record }): CustomerRecord => ({
     ...record,

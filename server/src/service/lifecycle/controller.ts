@@ -104,7 +104,7 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke" || step.do === "silence") {
       book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
@@ -116,8 +116,9 @@ function stateOf({ domain, disclose, trustedMs, nowMs }: Turn, book: RoundBook):
   const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
+  const suspended = row.suspendedAt !== null;
   const unproven = !wasInForce(row);
-  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
+  const known = { method, algorithms: row.algorithms, released, suspended, unproven, keys, rotations, signers };
   return { ...known, ...(offered && { offered }), disclose, rounds, trustedMs, wallMs: nowMs };
 }
 

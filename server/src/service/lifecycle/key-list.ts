@@ -108,6 +108,7 @@ export async function lookInto(
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
     unproven: !wasInForce(row),
     keys,
     rotations,
