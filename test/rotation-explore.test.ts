@@ -32,6 +32,7 @@ function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
     regress: false,
     freeMeansForgotten: true,
     brokenPairs: false,
+    closedUntil: 0,
     policy: smallPolicy(sizes),
     ...sizes,
   };
@@ -126,6 +127,7 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],
   "seen-after-wait": [{ vanish: "upcoming" }, worldOf],
+  "change-window": [{ closedUntil: 9 }, worldOf],
   "fresh-sight": [{ vanish: "upcoming" }, worldOf],
   "few-drains": [{ method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
   "drain-wait": [{}, worldOf],

@@ -31,6 +31,8 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** Up to this tick no change window is open. */
+  closedUntil: number;
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };

@@ -28,8 +28,13 @@ export type KeyEvidence = {
   unconfirmed: { reasons: readonly string[] };
   /** W has passed and the record was seen again afterwards. */
   ready: { observedTrustedMs: TrustedMs };
-  /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
-  activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
+  /** From here on it signs. `serves`, `alsoServes`: the rotations this switch answers. `replaces`: the key that stopped. */
+  activated: {
+    serves: string;
+    alsoServes?: readonly string[];
+    replaces: string | null;
+    observedTrustedMs: TrustedMs;
+  };
   /** From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. */
   deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
   /** Its record is out of our zone, in the same transaction. */

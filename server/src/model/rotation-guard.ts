@@ -6,6 +6,7 @@ import type { KeyRole } from "./key-role.ts";
 import {
   activeKey,
   type DomainState,
+  isWanted,
   keysIn,
   keysOf,
   type ManagedKey,
@@ -25,7 +26,8 @@ export type Wait = {
     | "name"
     | "rotation"
     | "newer-version"
-    | "self-test";
+    | "self-test"
+    | "change-window";
   keyId?: string;
   role?: KeyRole;
   untilTrustedMs?: TrustedMs;
@@ -77,6 +79,8 @@ export const guards: readonly Guard[] = [
   },
   // Turning on while another name drains would leave no stand-by for an emergency.
   { name: "few-drains", on: ["switch"], block: tooManyDrains },
+  // Whoever looks after the mail wants to be at hand when keys change. A first key changes nothing.
+  { name: "change-window", on: ["switch"], block: outsideWindow },
   // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
   { name: "fresh-sight", on: ["switch"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
   // Mail signed with the old key may still be on its way (I-3).
@@ -86,7 +90,7 @@ export const guards: readonly Guard[] = [
     name: "successor-seen",
     on: ["withdraw"],
     block: (moment) =>
-      moment.state.released
+      !isWanted(moment.state, moment.role)
         ? undefined
         : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
@@ -160,6 +164,14 @@ function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   if (last === undefined || inTheWay.length < drainingMax) return undefined;
   const reason = inTheWay.map((other) => `${other.selector} still ${phaseOfKey(other)}`).join(", ");
   return { wait: { for: "rotation", ...(key && about(key)), ...until(runningWait(last)?.endsMs), reason } };
+}
+
+function outsideWindow({ state, role, key }: Moment): Block | undefined {
+  const { closedUntilWallMs } = state;
+  if (closedUntilWallMs === undefined || activeKey(state, role) === undefined) return undefined;
+  const untilTrustedMs = state.trustedMs + Math.max(0, closedUntilWallMs - state.wallMs);
+  const reason = "keys change only in the change windows of its policy";
+  return { wait: { for: "change-window", ...(key && about(key)), untilTrustedMs, reason } };
 }
 
 function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {

@@ -2,7 +2,7 @@ import type { ChainObservation } from "./chain-observation.ts";
 import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
-import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
+import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
 
 /**
@@ -11,7 +11,8 @@ import type { Seconds } from "./seconds.ts";
  */
 export type RotationReason = "first" | "standby" | "scheduled" | "requested";
 
-export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
+/** `dual`: an Ed25519 key signs beside the others while this rotation runs. */
+export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds; dual?: boolean };
 
 /** A key with its life so far. */
 export type ManagedKey = {
@@ -42,7 +43,13 @@ export type DomainState = {
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
   trustedMs: TrustedMs;
   wallMs: number;
+  /** No switch before this moment of the wall clock: the next change window opens then. Absent: one is open. */
+  closedUntilWallMs?: number;
 };
+
+/** Whether the role signs at all: a role that is wanted no more drains as that of a released claim does. */
+export const isWanted = (state: DomainState, role: KeyRole): boolean =>
+  !state.released && state.algorithms.some((algorithm) => roleOf(algorithm) === role);
 
 export const phaseOfKey = (key: ManagedKey): KeyPhase => phaseOf(key.facts);
 
@@ -60,20 +67,42 @@ export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | und
   keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)));
 
 /** Whether a key of the role was switched to because of this rotation. */
-const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
-  keysOf(state, role).some((key) =>
-    key.facts.some((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id),
+export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotation: Pick<Rotation, "id">): boolean =>
+  state.keys.some(
+    (key) =>
+      key.role === role &&
+      key.facts.some(
+        (fact) =>
+          fact.kind === "activated" &&
+          (fact.evidence.serves === rotation.id || fact.evidence.alsoServes?.includes(rotation.id) === true),
+      ),
   );
 
-/** The oldest rotation that still asks for a switch. */
+/** The rotations that still ask for a switch, the oldest first. */
+export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
+  state.rotations.filter((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
+
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
+  pendingRotations(state, role)[0];
+
+/** Whether a rotation that asked for dual signing is under way: from its request until the key it replaces has drained. */
+export const runsDual = (state: Pick<DomainState, "keys" | "rotations">): boolean =>
+  state.rotations.some((rotation) => {
+    if (rotation.dual !== true) return false;
+    if (!isServed(state, "primary", rotation)) return true;
+    const switched = state.keys
+      .flatMap(({ role, facts }) => (role === "primary" ? facts : []))
+      .find((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id);
+    const before = state.keys.find(({ id }) => switched?.kind === "activated" && id === switched.evidence.replaces);
+    return before !== undefined && phaseOfKey(before) === "draining";
+  });
 
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
     (rotation) =>
-      !isServed(state, role, rotation) && !keysOf(state, role).some((key) => key.rotationId === rotation.id),
+      (rotation.reason === "standby" || !isServed(state, role, rotation)) &&
+      !keysOf(state, role).some((key) => key.rotationId === rotation.id),
   );
 
 /** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */

@@ -2,7 +2,15 @@ import { latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
 import type { Wait } from "./rotation-guard.ts";
-import { type DomainState, keysOf, type ManagedKey, phaseOfKey, type Rotation, successorOf } from "./rotation-state.ts";
+import {
+  type DomainState,
+  isServed,
+  keysOf,
+  type ManagedKey,
+  phaseOfKey,
+  type Rotation,
+  successorOf,
+} from "./rotation-state.ts";
 import { waitsOf } from "./rotation.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -45,6 +53,7 @@ export function rotationStepOf(state: DomainState, rotation: Rotation, role: Key
       state,
       keys.find(({ id }) => id === switched.evidence.replaces),
     );
+  if (rotation.reason !== "standby" && isServed(state, role, rotation)) return "DONE";
   const own = keys.find((key) => key.rotationId === rotation.id);
   const key = rotation.reason === "standby" ? own : (own ?? successorOf(state, role));
   return key === undefined ? "PLANNED" : stepOfSuccessor[phaseOfKey(key)];

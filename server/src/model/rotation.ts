@@ -15,10 +15,12 @@ import {
 import {
   activeKey,
   type DomainState,
+  isWanted,
   keysOf,
   type ManagedKey,
   openRotation,
   pendingRotation,
+  pendingRotations,
   phaseOfKey,
   type RotationReason,
   successorOf,
@@ -90,14 +92,14 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
-  if (state.released) {
-    return state.keys.flatMap((key) => {
-      const phase = phaseOfKey(key);
-      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
-    });
-  }
+  const proposalsOf = state.keys.flatMap((key) => {
+    const phase = phaseOfKey(key);
+    const unwanted = isWanted(state, key.role) ? undefined : proposalsOfUnwantedKey[phase];
+    return (unwanted ?? proposalsOfKey[phase])(state, policy, key, decide);
+  });
+  if (state.released) return proposalsOf;
   return [
-    ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
+    ...proposalsOf,
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
   ];
 }
@@ -146,10 +148,10 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
 };
 
 /**
- * Where a released claim differs: nothing takes over, so a key that never signed goes at once, and the one that signs stops
- * and drains. From there on a key's way is the same.
+ * Where the keys of a released claim differ, and those of a role that is wanted no more: nothing takes over, so a key that
+ * never signed goes at once, and the one that signs stops and drains. From there on a key's way is the same.
  */
-const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
+const proposalsOfUnwantedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   generated: (_state, _policy, key) => [{ do: "destroy", key }],
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
@@ -179,7 +181,11 @@ function proposalsOfRole(
   const pending = pendingRotation(state, role);
   const proposals: Proposal[] = [];
   if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
-    proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
+    proposals.push(
+      pending?.dual === true && role === "primary" && activeKey(state, "second") === undefined
+        ? { do: "nothing", wait: { for: "rotation", role, reason: "the second key has to sign first" } }
+        : decide("switch", at(successor), switchTo(state, policy, successor, active)),
+    );
   }
   if (active !== undefined && pending === undefined) {
     const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
@@ -197,15 +203,17 @@ function proposalsOfRole(
   return proposals;
 }
 
+/** A switch answers one rotation. The first key of a role answers all: it owes nothing for what was before its time. */
 function switchTo(
   state: DomainState,
   policy: TimingPolicy,
   to: ManagedKey,
   from: ManagedKey | undefined,
-  serves: string | undefined,
 ): Step & { do: "switch" } {
   const observedTrustedMs = lastSeenMs(state, to);
-  const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
+  const [first, ...others] = pendingRotations(state, to.role).map(({ id }) => id);
+  const alsoServes = from === undefined && others.length > 0 ? { alsoServes: others } : {};
+  const evidence = { serves: first ?? to.rotationId, ...alsoServes, replaces: from?.id ?? null, observedTrustedMs };
   return {
     do: "switch",
     to,
