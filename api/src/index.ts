@@ -1,4 +1,5 @@
 export * from "./dnssec-resources.ts";
+export { dualSignings, keyTypes, type Policy, policyPresets } from "./policy-routes.ts";
 export * from "./problem.ts";
 export * from "./resources.ts";
 export * from "./routes.ts";

@@ -23,6 +23,7 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { policyRoutes } from "./policy-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -118,6 +119,10 @@ export const routes = {
         .min(1)
         .max(2)
         .optional(),
+      ringSize: z
+        .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5)])
+        .optional()
+        .describe("names of a cname-ring; absent: as the tenant's policy says"),
     }),
     answer: domainSchema,
   }),
@@ -162,7 +167,12 @@ export const routes = {
     path: "/v1/domains/:domain/rotations",
     summary: "Ask for a rotation; it is queued when another is under way",
     params: domainParams,
-    body: z.object({ reason: z.string().max(500).optional() }).nullish(),
+    body: z
+      .object({
+        reason: z.string().max(500).optional(),
+        dual: z.boolean().optional().describe("an Ed25519 key signs beside the others until the old key has drained"),
+      })
+      .nullish(),
     answer: rotationSchema,
   }),
   listRotations: route({
@@ -246,6 +256,7 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
+  ...policyRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
 

@@ -1,8 +1,9 @@
 import { nsBranch } from "./delegation-branch.ts";
-import { ringOf } from "./delegation-ring.ts";
+import { cnameRing } from "./delegation-ring.ts";
 import type {
   Claim,
   ClaimKey,
+  ClaimOptions,
   CustomerRecord,
   DelegationMethod,
   DnsSettings,
@@ -13,7 +14,7 @@ import type { KeyRole } from "./key-role.ts";
 
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
-  "cname-ring": ringOf(3),
+  "cname-ring": cnameRing,
   "ns-branch": nsBranch,
 };
 
@@ -25,7 +26,11 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
   return isMethodName(method) ? { domain, method, label, seed, challengeToken, options } : undefined;
 }
 
-export const methodOf = (name: MethodName): DelegationMethod => methods[name];
+/** A method, as it is for claims with these options. */
+export function methodOf(name: MethodName, options: ClaimOptions = {}): DelegationMethod {
+  const method = methods[name];
+  return method.agreed?.(options) ?? method;
+}
 
 /** The name at which the tenant proves that it controls the domain: outside everything that is delegated to us. */
 export const challengeName = (domain: string): string => `_chancery-challenge.${domain}`;
@@ -45,10 +50,10 @@ export function expectedRecords(
       data: `"${claim.challengeToken}"`,
       purpose: "challenge",
     },
-    ...methods[claim.method].customerRecords(claim, roles, dns, own),
+    ...methodOf(claim.method, claim.options).customerRecords(claim, roles, dns, own),
   ];
 }
 
 /** The names of ours that this claim takes, for ever (a dangling record of a customer must never lead to another's key). */
 export const issuedNames = (claim: Claim, roles: readonly KeyRole[], dns: DnsSettings): IssuedName[] =>
-  methods[claim.method].issuedNames(claim, roles, dns);
+  methodOf(claim.method, claim.options).issuedNames(claim, roles, dns);

@@ -37,3 +37,6 @@ export function ringOf(size: number): DelegationMethod {
     ownZone: () => undefined,
   };
 }
+
+/** Three names, unless two or more were agreed when the domain was added. */
+export const cnameRing: DelegationMethod = { ...ringOf(3), agreed: ({ ringSize = 3 }) => ringOf(ringSize) };

@@ -19,7 +19,10 @@ export type Claim = {
 };
 
 /** What was agreed for one claim beyond its method; each method reads its own. Absent: the method's default. */
-export type ClaimOptions = Record<never, never>;
+export type ClaimOptions = {
+  /** How many names a ring has. */
+  ringSize?: number;
+};
 
 /** A key of a claim, as far as the customer's records depend on it. */
 export type ClaimKey = Omit<KeyPlace, "zone"> & {
@@ -70,6 +73,8 @@ export type DelegationMethod = {
   name: MethodName;
   /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
   keeper: "us" | "customer";
+  /** The row as it is for a claim for which something of it was agreed; absent: it is the same for all. */
+  agreed?: (options: ClaimOptions) => DelegationMethod;
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */

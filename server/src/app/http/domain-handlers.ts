@@ -1,13 +1,16 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
+import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
+import { Refusal } from "../../service/refusal.ts";
 import { observerOf } from "../observer.ts";
-import { onboardingSettings } from "../onboarding-settings.ts";
+import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
@@ -30,22 +33,41 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
+  /** What is agreed when a domain is added, because the customer publishes names for it. */
+  const agreedByPolicy = async (
+    caller: Caller,
+    asked: {
+      method: MethodName;
+      algorithms: KeyAlgorithm[] | undefined;
+      ringSize: RotationPolicy["ringSize"] | undefined;
+    },
+  ) => {
+    if (asked.ringSize !== undefined && asked.method !== "cname-ring")
+      throw new Refusal("invalid-input", "only the method cname-ring has a ring: leave out the size of the ring");
+    const timing = timingPolicy((await configWithSettings(db, loaded)).config);
+    const { policy } = await policyInForce(db, caller.tenantId, "", timing);
+    const ringSize = asked.ringSize ?? policy.ringSize;
+    const always = policy.dualSigning === "always" ? (["rsa-sha256", "ed25519-sha256"] as const) : undefined;
+    return { algorithms: asked.algorithms ?? always, options: asked.method === "cname-ring" ? { ringSize } : {} };
+  };
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms } = body as {
+      const { domain, method, algorithms, ringSize } = body as {
         domain: string;
         method: MethodName;
         algorithms?: KeyAlgorithm[];
+        ringSize?: RotationPolicy["ringSize"];
       };
+      const agreed = await agreedByPolicy(caller, { method, algorithms, ringSize });
       return view(
         caller,
         await addDomain(
           db,
-          { tenantId: caller.tenantId, domain, method, algorithms },
+          { tenantId: caller.tenantId, domain, method, ...agreed },
           await settings(),
           caller.tokenId,
           now(),

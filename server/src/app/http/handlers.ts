@@ -3,6 +3,7 @@ import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
+import { policyHandlers } from "./policy-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
@@ -16,6 +17,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...accessHandlers(context),
   ...domainHandlers(context),
   ...keyHandlers(context),
+  ...policyHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

@@ -1,4 +1,5 @@
-import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
   FindingTable,
@@ -140,6 +141,19 @@ export type RotationTable = {
   reason: string;
   requestedAt: number;
   requestedBy: string;
+  /** 1: an Ed25519 key signs beside the others while it runs. */
+  dual: Generated<number>;
+};
+
+/** What was decided about rotations in one place. */
+export type RotationPolicyTable = {
+  tenantId: string;
+  /** Empty: for all domains of the tenant. */
+  domainId: string;
+  /** JSON: the parts that were decided. */
+  fields: string;
+  updatedAt: number;
+  updatedBy: string;
 };
 
 export type ZoneTable = {
@@ -265,6 +279,7 @@ export type Tables = {
   keys: KeyTable;
   keyFacts: KeyFactTable;
   rotations: RotationTable;
+  rotationPolicies: RotationPolicyTable;
   zones: ZoneTable;
   records: RecordTable;
   zoneVersions: ZoneVersionTable;
@@ -303,6 +318,8 @@ export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
+export type NewRotation = Insertable<RotationTable>;
+export type RotationPolicyRow = Omit<Selectable<RotationPolicyTable>, "fields"> & { fields: Partial<RotationPolicy> };
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
 export type SenderRow = Selectable<SenderTable>;

@@ -11,6 +11,7 @@ import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
+import { type KeyType, rsaBits } from "../../model/rotation-policy.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
@@ -27,6 +28,8 @@ export type Turn = {
   domain: LoadedDomain;
   rev: number;
   policy: TimingPolicy;
+  /** Of the primary keys to be made. */
+  keyType: KeyType;
   dns: DnsSettings;
   nowMs: number;
   trustedMs: TrustedMs;
@@ -149,12 +152,14 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
 
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
-  { deps, domain, dns, nowMs }: Turn,
+  { deps, domain, dns, nowMs, keyType }: Turn,
   { rotationId, role, algorithm, slot }: Extract<DurableStep, { do: "generate" }>,
 ): Promise<Omit<KeyRow, "changedIn">> {
   const { id: domainId, tenantId } = domain.row;
   const id = newId("key");
-  const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
+  const pair = await generateKeypair(
+    algorithm === "rsa-sha256" ? { algorithm, bits: rsaBits[keyType] } : { algorithm },
+  );
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
   const taken = domain.keyRows.map(({ selector }) => selector);

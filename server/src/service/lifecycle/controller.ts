@@ -8,11 +8,12 @@ import { judgeRound, reasonsOf } from "../../model/confirm.ts";
 import { challengeName } from "../../model/delegation-methods.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
-import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import type { ManagedKey } from "../../model/rotation-state.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain } from "./load-domain.ts";
+import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
+import { isManaged } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -71,18 +72,20 @@ async function visitClaimed(
 ): Promise<Visit> {
   const steps: string[] = [];
   while (steps.length < stepsMax) {
-    const domain = await loadDomain(deps.db, tenantId, id, dns);
-    if (domain === undefined || !isManaged(domain.row)) return { outcome: "not-live", steps };
+    const governed = await governedDomain(deps.db, tenantId, id, { policy, dns });
+    if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
+    const { domain, effective, timing } = governed;
     const turn: Turn = {
       deps,
       domain,
       rev,
-      policy,
+      policy: timing,
+      keyType: effective.policy.keyType,
       dns,
       nowMs: deps.nowMs(),
       trustedMs: await deps.trustedTime.readMs(),
     };
-    const step = nextStep(stateOf(turn, book), policy);
+    const step = nextStep(stateUnderPolicy(governed, roundsOf(turn, book), wallAndTrusted(turn)), timing);
     if (step.do === "wait") return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, step) };
     if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
     if (step.do === "observe") {
@@ -103,12 +106,12 @@ async function visitClaimed(
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row } = domain;
-  const rounds = book.roundsOf(keys.map(({ id }) => id));
-  const released = row.releasedAt !== null;
-  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, trustedMs, wallMs: nowMs };
-}
+const roundsOf = ({ domain }: Turn, book: RoundBook): ReturnType<RoundBook["roundsOf"]> =>
+  book.roundsOf(domain.keys.map(({ id }) => id));
+const wallAndTrusted = ({ nowMs, trustedMs }: Turn): { wallMs: number; trustedMs: number } => ({
+  wallMs: nowMs,
+  trustedMs,
+});
 
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {

@@ -29,18 +29,20 @@ export async function loadDomain(
   const row = await findDomain(db, tenantId, domainId);
   const claim = row && claimOf(row);
   if (row === undefined || claim === undefined) return undefined;
-  const method = methodOf(claim.method);
+  const method = methodOf(claim.method, claim.options);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
   const rotations: Rotation[] = [];
-  for await (const { id, reason, requestedAt } of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
-    rotations.push({ id, reason: reason as RotationReason, requestedAt });
+  for await (const { id, reason, requestedAt, dual } of everyRow((page) =>
+    listRotations(db, tenantId, domainId, page),
+  )) {
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1 });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
     if (!isMethodName(key.method)) return [];
-    const made = methodOf(key.method);
+    const made = methodOf(key.method, claim.options);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
     return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
   });

@@ -7,7 +7,7 @@ import { issueName } from "../../engine/database/issued-names.ts";
 import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { MethodName } from "../../model/delegation.ts";
+import type { ClaimOptions, MethodName } from "../../model/delegation.ts";
 import { issuedNames } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
@@ -20,6 +20,7 @@ export type NewClaim = {
   domain: string;
   method: MethodName;
   algorithms?: readonly KeyAlgorithm[] | undefined;
+  options?: ClaimOptions | undefined;
 };
 
 /**
@@ -58,6 +59,7 @@ export async function addDomain(
       seed: randomBytes(32).toString("base64url"),
       challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
       algorithms,
+      options: claim.options ?? {},
       createdAt: now,
     });
     if (!inserted)

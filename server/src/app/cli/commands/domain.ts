@@ -7,7 +7,11 @@ import { type CommonOptions, common, group, remote } from "../options/common.ts"
 import { table } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
-type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true };
+type AddOptions = CommonOptions & {
+  method: (typeof methods)[number];
+  ed25519?: true;
+  ringSize?: "2" | "3" | "4" | "5";
+};
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -20,7 +24,15 @@ export function addDomain(program: Command): void {
         .addOption(
           new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
         )
-        .option("--ed25519", "sign with an Ed25519 key beside the RSA key"),
+        .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
+        .addOption(
+          new Option("--ring-size <n>", "names of a cname-ring (default: the tenant's policy, else 3)").choices([
+            "2",
+            "3",
+            "4",
+            "5",
+          ]),
+        ),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
@@ -29,6 +41,7 @@ export function addDomain(program: Command): void {
         domain: name,
         method: options.method,
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
+        ...(options.ringSize !== undefined && { ringSize: Number(options.ringSize) as 2 | 3 | 4 | 5 }),
       },
     });
     if (options.json) return print(JSON.stringify(added));
