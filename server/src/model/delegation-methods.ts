@@ -1,5 +1,8 @@
 import { nsBranch } from "./delegation-branch.ts";
+import { nsDomainkey } from "./delegation-domainkey.ts";
 import { cnameRing } from "./delegation-ring.ts";
+import { nsSubdomain } from "./delegation-subdomain.ts";
+import { thirdPartyDomain } from "./delegation-third-party.ts";
 import type {
   Claim,
   ClaimKey,
@@ -16,6 +19,9 @@ import type { KeyRole } from "./key-role.ts";
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": cnameRing,
   "ns-branch": nsBranch,
+  "ns-subdomain": nsSubdomain,
+  "ns-domainkey": nsDomainkey,
+  "third-party-domain": thirdPartyDomain,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);
@@ -27,13 +33,10 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
 }
 
 /** A method, as it is for claims with these options. */
-export function methodOf(name: MethodName, options: ClaimOptions = {}): DelegationMethod {
+export function methodOf(name: MethodName, { ringSize }: ClaimOptions = {}): DelegationMethod {
   const method = methods[name];
-  return method.agreed?.(options) ?? method;
+  return (ringSize === undefined ? undefined : method.sized?.(ringSize)) ?? method;
 }
-
-/** The name at which the tenant proves that it controls the domain: outside everything that is delegated to us. */
-export const challengeName = (domain: string): string => `_chancery-challenge.${domain}`;
 
 /** Everything the customer has to publish: the proof of control first, then the delegation itself. */
 export function expectedRecords(
@@ -43,14 +46,12 @@ export function expectedRecords(
   keys: readonly ClaimKey[] = [],
 ): CustomerRecord[] {
   const own = keys.filter(({ method }) => method === claim.method);
+  const method = methodOf(claim.method, claim.options);
+  const challenge = method.challengeName(claim);
+  const data = `"${claim.challengeToken}"`;
   return [
-    {
-      name: challengeName(claim.domain),
-      type: "TXT",
-      data: `"${claim.challengeToken}"`,
-      purpose: "challenge",
-    },
-    ...methodOf(claim.method, claim.options).customerRecords(claim, roles, dns, own),
+    ...(challenge === undefined ? [] : [{ name: challenge, type: "TXT", data, purpose: "challenge" } as const]),
+    ...method.customerRecords(claim, roles, dns, own),
   ];
 }
 

@@ -1,14 +1,13 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
-import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
+import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
-import { Refusal } from "../../service/refusal.ts";
 import { observerOf } from "../observer.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
@@ -20,7 +19,7 @@ type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "remo
 export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
-    withDs(shown(await domainView(db, row, await settings()), caller), row);
+    withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
     const { recordTtlSeconds: ttl } = await settings();
@@ -33,22 +32,12 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
-  /** What is agreed when a domain is added, because the customer publishes names for it. */
-  const agreedByPolicy = async (
-    caller: Caller,
-    asked: {
-      method: MethodName;
-      algorithms: KeyAlgorithm[] | undefined;
-      ringSize: RotationPolicy["ringSize"] | undefined;
-    },
-  ) => {
-    if (asked.ringSize !== undefined && asked.method !== "cname-ring")
-      throw new Refusal("invalid-input", "only the method cname-ring has a ring: leave out the size of the ring");
+  /** What the tenant's policy says of new domains: what the customer publishes names for is agreed when they are added. */
+  const byPolicy = async ({ tenantId }: Caller) => {
     const timing = timingPolicy((await configWithSettings(db, loaded)).config);
-    const { policy } = await policyInForce(db, caller.tenantId, "", timing);
-    const ringSize = asked.ringSize ?? policy.ringSize;
-    const always = policy.dualSigning === "always" ? (["rsa-sha256", "ed25519-sha256"] as const) : undefined;
-    return { algorithms: asked.algorithms ?? always, options: asked.method === "cname-ring" ? { ringSize } : {} };
+    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", timing)).policy;
+    const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
+    return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
   };
   return {
     listDomains: async (caller, { query }) => {
@@ -56,23 +45,10 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms, ringSize } = body as {
-        domain: string;
-        method: MethodName;
-        algorithms?: KeyAlgorithm[];
-        ringSize?: RotationPolicy["ringSize"];
-      };
-      const agreed = await agreedByPolicy(caller, { method, algorithms, ringSize });
-      return view(
-        caller,
-        await addDomain(
-          db,
-          { tenantId: caller.tenantId, domain, method, ...agreed },
-          await settings(),
-          caller.tokenId,
-          now(),
-        ),
-      );
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions;
+      const own = { tenantId: caller.tenantId, byOperator: caller.admin };
+      const claim = { ...(await byPolicy(caller)), ...asked, ...own };
+      return view(caller, await addDomain(db, claim, await settings(), caller.tokenId, now()));
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
@@ -93,7 +69,10 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
   };
 }
 
-const shown = ({ row, claim, status, records, findings }: DomainView, caller: Caller): Domain => ({
+const shown = (
+  { row, claim, status, records, findings, signingDomain, notes }: DomainView,
+  caller: Caller,
+): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
   method: row.method as Domain["method"],
@@ -106,4 +85,6 @@ const shown = ({ row, claim, status, records, findings }: DomainView, caller: Ca
     ...(remedy !== undefined && { remedy }),
   })),
   findings,
+  signingDomain,
+  notes,
 });

@@ -6,6 +6,7 @@ import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
+import { claimState } from "../../model/domain-status.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 
@@ -51,9 +52,10 @@ export async function loadDomain(
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null);
+export const isManaged = (row: DomainRow): boolean => isLive(row) || (row.releasedAt !== null && wasInForce(row));
 
-/** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
-export const isLive = (row: DomainRow): boolean =>
-  row.verifiedAt !== null && row.suspendedAt === null && row.releasedAt === null;
+/** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
+export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
+
+const wasInForce = (row: DomainRow): boolean =>
+  row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

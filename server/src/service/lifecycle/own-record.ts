@@ -21,7 +21,7 @@ export async function zoneFault(
   { method, claim }: LoadedDomain,
   dns: DnsSettings,
 ): Promise<string | undefined> {
-  for (const origin of [dns.zone, method.ownZone(claim)]) {
+  for (const origin of new Set([dns.zone, method.sharedZone(claim, dns), method.ownZone(claim)])) {
     const zone = origin === undefined ? undefined : await findZoneByOrigin(db, origin);
     if (zone?.kind === "operator")
       return `the zone ${zone.origin} was imported: remove it, and Chancery fills it by itself`;
@@ -42,7 +42,7 @@ export async function putKeyRecord(
   const hosts = hostsOf(domain, origin, context);
   const zone =
     origin === undefined
-      ? await openServiceZone(trx, context)
+      ? await openServiceZone(trx, context, sharedZoneOf(domain, key, dns))
       : await openDelegatedZone(trx, origin, domain.row.id, hosts, context);
   const source = `key:${key.id}`;
   const there = await listRecordsAt(trx, zone.id, key.recordName);
@@ -98,6 +98,9 @@ const isKeptByCustomer = ({ method }: KeyRow): boolean =>
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>
   isMethodName(method) ? methodOf(method).ownZone({ ...claim, method }) : undefined;
+
+const sharedZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow, dns: DnsSettings): string =>
+  isMethodName(method) ? methodOf(method).sharedZone({ ...claim, method }, dns) : dns.zone;
 
 /** The names under which the world knows our servers in the zone that holds the key. */
 const hostsOf = ({ claim }: LoadedDomain, ownZone: string | undefined, { dns }: ZoneContext): string[] =>
