@@ -24,6 +24,7 @@ import {
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
+import { rolloutRoutes } from "./rollout-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -269,6 +270,7 @@ export const routes = {
   }),
 
   ...policyRoutes,
+  ...rolloutRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
 

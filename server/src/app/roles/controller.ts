@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { ResolveTxt } from "chancery/dkim";
 import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
@@ -13,9 +14,11 @@ import type { DnssecDeps } from "../../service/dnssec/deps.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
+import { rolloutLooks } from "../../service/lifecycle/rollout/world.ts";
 import { roundBook } from "../../service/lifecycle/rounds.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import { txtResolverOf } from "../canary.ts";
 import { crashPointOf } from "../crash-point.ts";
 import { openKeystore, openZoneKeystore } from "../keystore.ts";
 import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
@@ -29,12 +32,14 @@ import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
 import { runWatcher } from "./watcher.ts";
+import { runFleet } from "./fleet.ts";
 import { runZoneKeeper, runZoneSigner } from "./zone-keeper.ts";
 
 const idleMs = 200;
 /** Domains visited side by side; each visit asks name servers and waits for them. */
 const visitsMax = 8;
 const leaseSeconds = 120;
+const rolloutPollSeconds = 2;
 /** A claim that nobody proves is looked at ever more rarely, down to once in so long. */
 const pendingRestSecondsMax = 900;
 
@@ -47,6 +52,7 @@ export async function startController(context: RoleContext): Promise<RunningRole
     controller.watch(stop.signal),
     controller.push(stop.signal),
     controller.keepZoneKeys(stop.signal),
+    controller.rollOut(stop.signal),
   ]);
   return {
     listening: undefined,
@@ -142,6 +148,15 @@ class Controller {
     const { db, owner } = this.deps;
     const settings = loaded.config["dns.push"];
     await runPusher({ db, settings, keys: loaded.config["dns.tsig_keys"], owner, now: () => this.#now(), log }, signal);
+  }
+
+  /** Drives rotations of many domains, beside the loop. */
+  async rollOut(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { db, owner } = this.deps;
+    const resolveTxt: ResolveTxt = async (name) => txtResolverOf((await configWithSettings(db, loaded)).config)(name);
+    const looks = rolloutLooks({ ...this.deps, resolveTxt });
+    await runFleet({ ...looks, db, owner, now: this.#now, pollSeconds: rolloutPollSeconds }, log, signal);
   }
 
   /** Looks after the keys of signed zones, beside the loop. */

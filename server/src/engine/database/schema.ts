@@ -1,6 +1,8 @@
 import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type {
   FindingTable,
   ObservationTable,
@@ -280,6 +282,9 @@ export type Tables = {
   keyFacts: KeyFactTable;
   rotations: RotationTable;
   rotationPolicies: RotationPolicyTable;
+  rollouts: RolloutTable;
+  rolloutFacts: RolloutFactTable;
+  rolloutDomains: RolloutDomainTable;
   zones: ZoneTable;
   records: RecordTable;
   zoneVersions: ZoneVersionTable;
@@ -318,6 +323,8 @@ export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
+export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
+export type RolloutDomainRow = Selectable<RolloutDomainTable>;
 export type NewRotation = Insertable<RotationTable>;
 export type RotationPolicyRow = Omit<Selectable<RotationPolicyTable>, "fields"> & { fields: Partial<RotationPolicy> };
 export type ZoneRow = Selectable<ZoneTable>;
