@@ -66,6 +66,9 @@ export function rolloutStatus(facts: readonly RolloutFact[]): RolloutStatus {
   return status;
 }
 
+/** Whether the wave is watched before others follow. */
+export const isCanary = (wave: number | undefined, { canary }: RolloutPlan): boolean => wave === 0 && canary > 0;
+
 /** The wave that is under way: the first that has not settled; undefined: all have. */
 export function currentWave({ facts, waves }: Pick<RolloutState, "facts" | "waves">): number | undefined {
   const settled = new Set(facts.flatMap((fact) => (fact.kind === "wave-settled" ? [fact.wave] : [])));
@@ -90,7 +93,7 @@ export function nextRolloutStep(state: RolloutState, now: Seconds): RolloutStep 
   if (count.rotated + count.failed < count.begun) return { do: "wait", reason: "its wave rotates" };
   const rotated = facts.find((fact) => fact.kind === "wave-rotated" && fact.wave === wave);
   if (rotated === undefined) return record({ kind: "wave-rotated", wave, at: now });
-  const watchedUntil = rotated.at + (wave === 0 ? plan.watchSeconds : 0);
+  const watchedUntil = rotated.at + (isCanary(wave, plan) ? plan.watchSeconds : 0);
   if (now < watchedUntil) return { do: "wait", until: watchedUntil, reason: "its canary is watched" };
   return record({ kind: "wave-settled", wave, at: now });
 }
@@ -107,7 +110,8 @@ function failuresRise({ facts, waves, plan }: RolloutState): string | undefined 
   const begun = sum(waves, "begun") - known.begunThen;
   if (failed <= 0) return undefined;
   const whole = `${failed} of ${begun} domains failed`;
-  if ((waves[0]?.failed ?? 0) > 0 && currentWave({ facts, waves }) === 0) return `${whole}, in the canary`;
+  const inCanary = (waves[0]?.failed ?? 0) > 0 && isCanary(currentWave({ facts, waves }), plan);
+  if (inCanary) return `${whole}, in the canary`;
   const most = plan.maxFailuresPercent;
   return failed * 100 > most * begun ? `${whole}: more than ${most} %` : undefined;
 }

@@ -168,9 +168,8 @@ export async function countWaves(db: Database, { id, waves }: Pick<RolloutRow, "
     .execute();
   return waves.map((domains, wave) => {
     const own = rows.filter((row) => row.wave === wave);
-    const of = (outcome: RolloutDomainRow["outcome"]): number =>
-      Number(own.find((row) => row.outcome === outcome)?.count ?? 0);
-    const begun = own.reduce((sum, row) => sum + (row.outcome === "left" ? 0 : Number(row.begun)), 0);
+    const of = (outcome: RolloutDomainRow["outcome"]): number => own.find((row) => row.outcome === outcome)?.count ?? 0;
+    const begun = own.reduce((sum, row) => sum + (row.outcome === "left" ? 0 : row.begun), 0);
     return { domains, begun, rotated: of("rotated"), failed: of("failed"), left: of("left") };
   });
 }

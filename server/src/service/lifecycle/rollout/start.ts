@@ -48,8 +48,8 @@ function checkPlan({ canary, wavesPercent, maxFailuresPercent }: RolloutPlan): v
 
 /** Two at once would rotate what both have twice. */
 async function refuseSecond(db: Database, tenantId: string): Promise<void> {
-  for await (const { id, dueAt } of everyRow((page) => listRollouts(db, tenantId, page))) {
-    const status = dueAt === null ? rolloutStatus(await listRolloutFacts(db, id)) : "running";
+  for await (const { id } of everyRow((page) => listRollouts(db, tenantId, page))) {
+    const status = rolloutStatus(await listRolloutFacts(db, id));
     if (status !== "finished" && status !== "stopped")
       throw new Refusal("rotation-queued", `${id} is not over yet; wait for it, or end it: chancery fleet stop ${id}`);
   }

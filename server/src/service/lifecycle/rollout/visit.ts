@@ -17,6 +17,7 @@ import type { RolloutDomainRow, RolloutRow, Transaction } from "../../../engine/
 import { transact } from "../../../engine/database/transact.ts";
 import {
   currentWave,
+  isCanary,
   nextRolloutStep,
   type RolloutState,
   type RolloutStep,
@@ -126,7 +127,7 @@ async function noteOutcomes(claimed: Claimed): Promise<void> {
     if (flying.length < domainsAtOnce) break;
   }
   const state = await stateOf(claimed);
-  if (currentWave(state) !== 0 || rolloutStatus(state.facts) !== "running") return;
+  if (!isCanary(currentWave(state), state.plan) || rolloutStatus(state.facts) !== "running") return;
   const canary = await listRolloutDomains(deps.db, row.id, { wave: 0, outcome: "rotated" }, domainsAtOnce);
   const faults = await Promise.all(
     canary.map(async (one) => {
