@@ -28,7 +28,14 @@ export const senderSchema = z.object({
 export type Sender = z.infer<typeof senderSchema>;
 
 /** The delegation methods that this version can take. */
-export const methods = ["cname-ring", "ns-branch", "ns-subdomain", "ns-domainkey", "third-party-domain"] as const;
+export const methods = [
+  "cname-ring",
+  "cname-series",
+  "ns-branch",
+  "ns-subdomain",
+  "ns-domainkey",
+  "third-party-domain",
+] as const;
 export const methodSchema = z.enum(methods);
 
 export const recordStates = ["present", "absent", "wrong", "unknown"] as const;
@@ -71,6 +78,16 @@ export const domainSchema = z.object({
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
+  otherSelectors: z
+    .array(
+      z.object({
+        selector: z.string(),
+        state: z.enum(["present", "absent", "unknown"]).describe("at the last look"),
+        records: z.array(z.object({ name: z.string(), type: z.string(), ttl: z.int(), data: z.string() })),
+      }),
+    )
+    .optional()
+    .describe("selectors of others that are taken over before the delegation hides them"),
 });
 export type Domain = z.infer<typeof domainSchema>;
 

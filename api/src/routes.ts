@@ -136,6 +136,7 @@ export const routes = {
         .describe("names of a cname-ring; absent: as the tenant's policy says"),
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
+      batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
     }),
     answer: domainSchema,
   }),
@@ -151,6 +152,14 @@ export const routes = {
     path: "/v1/domains/:domain/verify",
     summary: "Look now at what the customer published",
     params: domainParams,
+    answer: domainSchema,
+  }),
+  nameSelectors: route({
+    method: "PUT",
+    path: "/v1/domains/:domain/selectors",
+    summary: "Say which selectors of other vendors are used, look for them now, and answer what is taken over",
+    params: domainParams,
+    body: z.object(selectorsOfOthers),
     answer: domainSchema,
   }),
   removeDomain: route({

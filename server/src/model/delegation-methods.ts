@@ -3,6 +3,9 @@ import { nsDomainkey } from "./delegation-domainkey.ts";
 import { cnameRing } from "./delegation-ring.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
+import { cnameSeries } from "./delegation-series.ts";
+import { customerKey } from "./delegation-customer-key.ts";
+import { txt } from "./delegation-txt.ts";
 import type {
   Claim,
   ClaimKey,
@@ -18,10 +21,13 @@ import type { KeyRole } from "./key-role.ts";
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": cnameRing,
+  "cname-series": cnameSeries,
   "ns-branch": nsBranch,
   "ns-subdomain": nsSubdomain,
   "ns-domainkey": nsDomainkey,
   "third-party-domain": thirdPartyDomain,
+  txt,
+  "customer-key": customerKey,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);

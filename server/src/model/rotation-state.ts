@@ -1,18 +1,26 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
+import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
 
 /**
- * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
- * key is ready then.
+ * Why a successor was asked for. `standby` only fills the stand-by place. `imported`: the customer brought it. `hosted`: it brought a
+ * public half, whose private half signs elsewhere, so nothing here ever turns to it. The others are answered by a switch, of whichever
+ * key is ready then. `emergency`: nothing is left to sign with.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested";
+export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency" | "imported" | "hosted";
 
 /** `dual`: an Ed25519 key signs beside the others while this rotation runs. */
-export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds; dual?: boolean };
+export type Rotation = {
+  id: string;
+  reason: RotationReason;
+  requestedAt: Seconds;
+  dual?: boolean;
+  /** When it was called off, if it was: no key is made for it, and the one that was made goes. */
+  abortedTrustedMs?: TrustedMs;
+};
 
 /** A key with its life so far. */
 export type ManagedKey = {
@@ -27,6 +35,8 @@ export type ManagedKey = {
   /** In the order in which they were recorded. */
   facts: readonly KeyFact[];
   chain: ExpectedChain;
+  /** `gone`: destroyed, lost, or never ours; nothing can be signed with it. */
+  privateHalf?: "gone";
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -36,7 +46,11 @@ export type DomainState = {
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
+  /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
+  unproven?: boolean;
   keys: readonly ManagedKey[];
+  /** The names of a method that has them published ahead of their use, as last seen. */
+  offered?: readonly OfferedName[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
@@ -62,9 +76,25 @@ export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly Ke
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysIn(state, role, "active")[0];
 
-/** The key on its way to take over. At most one of a role is made at a time. */
+/** How a key came that the customer made; undefined: it was made here. */
+export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
+  latest(key.facts, "generated")?.evidence.brought;
+
+export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
+
+/** The key on its way to take over. At most one of a role is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)));
+  keysOf(state, role).find(
+    (key) => isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
+  );
+
+/** Whether any key of the claim and its method ever had the name of this slot. */
+export const wasEverUsed = (state: DomainState, slot: number): boolean =>
+  state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
+/** Whether the rotation that a key was made for was aborted before the key ever signed. */
+export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
+  isUpcoming(phaseOfKey(key)) &&
+  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
 
 /** Whether a key of the role was switched to because of this rotation. */
 export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotation: Pick<Rotation, "id">): boolean =>
@@ -78,17 +108,13 @@ export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotati
       ),
   );
 
-/** The rotations that still ask for a switch, the oldest first. */
-export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
-  state.rotations.filter((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
-
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   pendingRotations(state, role)[0];
 
 /** Whether a rotation that asked for dual signing is under way: from its request until the key it replaces has drained. */
 export const runsDual = (state: Pick<DomainState, "keys" | "rotations">): boolean =>
   state.rotations.some((rotation) => {
-    if (rotation.dual !== true) return false;
+    if (rotation.dual !== true || rotation.abortedTrustedMs !== undefined) return false;
     if (!isServed(state, "primary", rotation)) return true;
     const switched = state.keys
       .flatMap(({ role, facts }) => (role === "primary" ? facts : []))
@@ -97,10 +123,22 @@ export const runsDual = (state: Pick<DomainState, "keys" | "rotations">): boolea
     return before !== undefined && phaseOfKey(before) === "draining";
   });
 
+/** Those that still ask for a switch, oldest first. */
+export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
+  state.rotations.filter((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
+
+function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedTrustedMs }: Rotation): boolean {
+  if (abortedTrustedMs !== undefined) return false;
+  // What was brought is one key of one role, and may be taken back before it signs.
+  if (reason === "imported")
+    return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
+  return reason !== "standby" && reason !== "hosted";
+}
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
     (rotation) =>
+      rotation.abortedTrustedMs === undefined &&
       (rotation.reason === "standby" || !isServed(state, role, rotation)) &&
       !keysOf(state, role).some((key) => key.rotationId === rotation.id),
   );
@@ -108,8 +146,13 @@ export const openRotation = (state: DomainState, role: KeyRole): Rotation | unde
 /** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */
 export function runningWait(
   key: ManagedKey,
-): { for: "visibility" | "drain" | "settle"; endsMs: TrustedMs } | undefined {
+): { for: "visibility" | "drain" | "settle" | "revocation"; endsMs: TrustedMs } | undefined {
   const phase = phaseOfKey(key);
+  if (phase === "revoked") {
+    const revoked = latest(key.facts, "revoked");
+    if (revoked === undefined) return undefined;
+    return { for: "revocation", endsMs: revoked.evidence.seenTrustedMs + revoked.evidence.keepSeconds * 1000 };
+  }
   if (phase === "published") {
     const confirmed = latest(key.facts, "confirmed");
     if (confirmed === undefined) return undefined;
@@ -118,8 +161,10 @@ export function runningWait(
   if (phase === "draining") {
     const deactivated = latest(key.facts, "deactivated");
     if (deactivated === undefined) return undefined;
-    const { lastUseTrustedMs, drainSeconds } = deactivated.evidence;
-    return { for: "drain", endsMs: lastUseTrustedMs + drainSeconds * 1000 };
+    // The last use by us, and that by others as the customer told it: mail of either may be on its way.
+    const uses = [deactivated, latest(key.facts, "declared")].filter((fact) => fact !== undefined);
+    const ends = uses.map(({ evidence }) => evidence.lastUseTrustedMs + evidence.drainSeconds * 1000);
+    return { for: "drain", endsMs: Math.max(...ends) };
   }
   const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
   if (absent === undefined) return undefined;

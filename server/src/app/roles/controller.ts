@@ -27,6 +27,7 @@ import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-set
 import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
@@ -253,6 +254,8 @@ class Controller {
     const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
       this.#now(),
     );
+    const seen = await findDomain(this.deps.db, row.tenantId, row.id);
+    if (seen !== undefined) await lookForOthersSelectors(this.deps.db, seen, config, this.#now());
     const { log } = this.#context;
     if (looked.lost.length > 0)
       log.error(

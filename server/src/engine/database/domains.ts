@@ -137,16 +137,36 @@ export async function markDomainSuspended(
   return updateDomain(trx, tenantId, id, { suspendedAt: at });
 }
 
+/** Replaces what was agreed for a claim beyond its method. Belongs under the claim's lease: the last writer wins. */
+export async function putDomainOptions(trx: Transaction, id: string, options: DomainRow["options"]): Promise<void> {
+  const changedIn = await bumpChangeCounter(trx);
+  await trx
+    .updateTable("domains")
+    .set({ options: JSON.stringify(options), changedIn })
+    .where("id", "=", id)
+    .execute();
+}
+
 /** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
 export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
   return updateDomain(trx, tenantId, id, { releasedAt: at });
+}
+
+/** What is agreed for a claim, in place of what was. False when there is no such claim. */
+export async function setDomainOptions(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  options: DomainRow["options"],
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { options: JSON.stringify(options) });
 }
 
 async function updateDomain(
   trx: Transaction,
   tenantId: string,
   id: string,
-  change: { suspendedAt: number | null } | { releasedAt: number },
+  change: { suspendedAt: number | null } | { releasedAt: number } | { options: string },
 ): Promise<boolean> {
   if (!(await lockDomain(trx, tenantId, id))) return false;
   const changedIn = await bumpChangeCounter(trx);

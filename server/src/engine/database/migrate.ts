@@ -11,6 +11,7 @@ import { up as nameServerReports } from "./migrations/0008-name-server-reports.t
 import { up as keyMethods } from "./migrations/0009-key-methods.ts";
 import { up as rollouts } from "./migrations/0013-rollouts.ts";
 import { up as rotationPolicies } from "./migrations/0014-rotation-policies.ts";
+import { up as zones } from "./migrations/0019-zones.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -27,6 +28,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0009-key-methods": { up: keyMethods },
   "0013-rollouts": { up: rollouts },
   "0014-rotation-policies": { up: rotationPolicies },
+  "0019-zones": { up: zones },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -1,4 +1,5 @@
 import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
@@ -179,7 +180,7 @@ export type RecordTable = {
   /** RDATA in wire form, base64. */
   data: string;
   /**
-   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `import:<domain id>` (other vendors' selectors), `user` (an operator or a tenant); in a catalog
    * `member:<zone id>`.
    */
   source: string;
@@ -246,6 +247,20 @@ export type RecordStateTable = {
   checkedAt: number;
 };
 
+/** What a claim takes over of other vendors' selectors. */
+export type SelectorImportTable = {
+  domainId: string;
+  lookedAt: number;
+  node: string;
+  /** 1 or 0. */
+  wildcard: number;
+  /** JSON. */
+  selectors: string;
+  zoneSerial: number | null;
+  servedAt: number | null;
+  delegatedAt: number | null;
+};
+
 /** The answer to a request that carried an `Idempotency-Key`; `status` and `response` are null while it is being carried out. */
 export type IdempotencyTable = {
   /** Empty for a token that acts for every tenant. */
@@ -292,6 +307,7 @@ export type Tables = {
   serialFloors: SerialFloorTable;
   senders: SenderTable;
   recordStates: RecordStateTable;
+  selectorImports: SelectorImportTable;
   idempotency: IdempotencyTable;
   auditLog: AuditLogTable;
   watches: WatchTable;
@@ -317,7 +333,7 @@ export type ZonePushRow = Selectable<ZonePushTable>;
 export type TrustedClockRow = Selectable<TrustedClockTable>;
 export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> & {
   algorithms: KeyAlgorithm[];
-  options: Record<string, unknown>;
+  options: ClaimOptions;
 };
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;

@@ -3,6 +3,7 @@ import type { Database } from "../../engine/database/schema.ts";
 import { opensAt } from "../../model/change-window.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
+import { claimState } from "../../model/domain-status.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
 import { type EffectivePolicy, effectivePolicy, signingAlgorithms, timingUnder } from "../../model/rotation-policy.ts";
 import { type DomainState, runsDual } from "../../model/rotation-state.ts";
@@ -45,7 +46,7 @@ export function stateUnderPolicy(
   rounds: ReadonlyMap<string, readonly ChainObservation[]>,
   now: { trustedMs: TrustedMs; wallMs: number },
 ): DomainState {
-  const { method, keys, rotations, row } = domain;
+  const { method, keys, rotations, row, offered } = domain;
   const namesAreFixed = method.slots("second") !== undefined;
   const dualRotationRuns = runsDual({ keys, rotations });
   const opens = opensAt(policy.changeWindows, Math.floor(now.wallMs / 1000));
@@ -53,7 +54,9 @@ export function stateUnderPolicy(
     method: { ...method, standby: method.standby && policy.standby },
     algorithms: signingAlgorithms(row.algorithms, policy, { namesAreFixed, dualRotationRuns }),
     released: row.releasedAt !== null,
+    unproven: claimState(row) === "pending",
     keys,
+    ...(offered && { offered }),
     rotations,
     rounds,
     ...now,

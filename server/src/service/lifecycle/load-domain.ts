@@ -5,8 +5,9 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
-import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
 import { claimState } from "../../model/domain-status.ts";
+import { listRecordStates } from "../../engine/database/record-states.ts";
+import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 
@@ -18,6 +19,8 @@ export type LoadedDomain = {
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
+  /** For a method whose names are published ahead of their use. */
+  offered?: readonly OfferedName[];
 };
 
 /** Undefined: no such domain, or one whose method is not built yet, which nothing here can act on. */
@@ -48,11 +51,32 @@ export async function loadDomain(
     return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
   });
   if (keys.length < keyRows.length) return undefined;
-  return { row, claim, method, keyRows, keys, rotations };
+  const names = method.offered?.(claim, dns);
+  const offered = names && (await withStates(db, row, names));
+  return { row, claim, method, keyRows, keys, rotations, ...(offered && { offered }) };
+}
+
+/** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
+async function withStates(
+  db: Database,
+  { tenantId, id }: DomainRow,
+  names: readonly Omit<OfferedName, "state">[],
+): Promise<OfferedName[]> {
+  const states = (await listRecordStates(db, tenantId, id)).filter(({ type }) => type === "CNAME");
+  const seen = new Map(states.map(({ name, state }) => [name, state]));
+  return names.map((name) => ({ ...name, state: seen.get(name.keyName) ?? "unknown" }));
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean => isLive(row) || (row.releasedAt !== null && wasInForce(row));
+export const isManaged = (row: DomainRow): boolean =>
+  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
 
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));

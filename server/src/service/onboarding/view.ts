@@ -2,14 +2,23 @@ import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
-import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { seriesFinding } from "../../model/series-finding.ts";
+import {
+  type ClaimState,
+  claimState,
+  type DomainStatus,
+  domainStatus,
+  statesThatCount,
+} from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
 import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -34,12 +43,17 @@ export type DomainView = {
   signingDomain: string;
   /** What to know before anything is published. */
   notes: string[];
+  /** Of methods that hide selectors of others: what is taken over of them. */
+  otherSelectors?: OtherSelector[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
   "key-alias": "key",
+  "key-alias-ahead": "key to come",
   "key-record": "key",
+  "key-request": "key",
+  "key-removal": "key (can go)",
   delegation: "delegation",
 };
 
@@ -73,26 +87,62 @@ export async function domainView(
       },
     };
   });
-  const findings = records.flatMap(({ record, view, reasons }) =>
-    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
-  );
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
-  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
+  const others = method.hidesSelectors ? await othersSelectors(db, row, stored, now) : undefined;
+  const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
+  const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
+  const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  const findings: Finding[] = [
+    ...asked.flatMap(({ record, view, reasons }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
+    ),
+    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+  ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
-  const states = records.map(({ view }) => view.state);
+  const states = statesThatCount(
+    claim,
+    asked.map(({ record, view }) => ({ ...record, state: view.state })),
+  );
+  const running =
+    claim === "verified"
+      ? runningOut(
+          row,
+          records.map(({ view }) => view),
+          settings,
+        )
+      : undefined;
+  if (running !== undefined) findings.push(running);
+  const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
     claim,
-    status: elsewhere ? "failed" : domainStatus(claim, states),
-    records: records.map(({ view }) => view),
+    status: isWithheld && status === "valid" ? "pending" : status,
+    records: asked.map(({ view }) => view),
+    ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
+}
+
+/** Of a method whose names are published ahead: whether few are left that no key has used. */
+function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
+  const claim = claimOf(row);
+  const names = methodOf(claim.method).offered?.(claim, dnsOf(settings));
+  if (names === undefined) return undefined;
+  const ahead = new Map(
+    records.filter(({ purpose }) => purpose === purposes["key-alias-ahead"]).map(({ name, state }) => [name, state]),
+  );
+  const unused = names.flatMap((name) => {
+    const state = ahead.get(name.keyName);
+    return state === undefined ? [] : [{ ...name, state }];
+  });
+  return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
 }
 
 /** Said only to who has proven control, or to the operator, and nothing about the holder. */
