@@ -25,6 +25,8 @@ import {
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { rolloutRoutes } from "./rollout-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -184,6 +186,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...keyRoutes,
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
@@ -282,6 +285,7 @@ export const routes = {
   ...rolloutRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
+  ...rollsRoutes,
 
   listProviders: route({
     method: "GET",

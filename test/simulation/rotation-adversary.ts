@@ -124,7 +124,7 @@ const revocable: ReadonlySet<string> = new Set(["publishing", "published", "read
 function operatorMoves(world: World, rules: WorldRules): Move[] {
   if (world.meddled || rules.operator === "nothing") return [];
   if (rules.operator === "aborts") {
-    const pending = pendingRotation({ ...world, ...unseen, method: rules.method }, "primary");
+    const pending = pendingRotation({ ...world, ...unseen, signers: [], method: rules.method }, "primary");
     const abortedTrustedMs = world.tick * 1000;
     const rotations = world.rotations.map((one) => (one === pending ? { ...one, abortedTrustedMs } : one));
     return pending === undefined

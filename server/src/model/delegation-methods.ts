@@ -3,6 +3,7 @@ import { nsDomainkey } from "./delegation-domainkey.ts";
 import { cnameRing } from "./delegation-ring.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
+import { cnameChain } from "./delegation-chain.ts";
 import { cnameSeries } from "./delegation-series.ts";
 import { customerKey } from "./delegation-customer-key.ts";
 import { txt } from "./delegation-txt.ts";
@@ -20,6 +21,7 @@ import type { KeyRole } from "./key-role.ts";
 
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
+  "cname-chain": cnameChain,
   "cname-ring": cnameRing,
   "cname-series": cnameSeries,
   "ns-branch": nsBranch,

@@ -1,6 +1,7 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
@@ -13,6 +14,7 @@ import { observerOf } from "../observer.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
+import { makeFirstKeys } from "./brought-key-handlers.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named =
@@ -25,7 +27,8 @@ type Named =
   | "listRecords";
 
 /** Domains and what their owners publish. */
-export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
+  const { db, loaded, now } = context;
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
@@ -66,6 +69,7 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
       return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),

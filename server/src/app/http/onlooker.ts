@@ -4,15 +4,10 @@ import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import type { HandlerContext } from "./handler.ts";
 
-const onlookers = new WeakMap<HandlerContext, Onlooker>();
-
-/** What handlers look into domains with; one for all of a server, so that they share one view of the trusted clock. */
-export function onlookerOf(context: HandlerContext): Onlooker {
-  const known = onlookers.get(context);
-  if (known !== undefined) return known;
-  const { db, loaded } = context;
+/** The world of the controller, as far as handlers look into it. */
+export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">): Onlooker {
   const nowMs = (): number => Date.now();
-  const onlooker: Onlooker = {
+  return {
     db,
     nowMs,
     settings: async () => {
@@ -26,6 +21,4 @@ export function onlookerOf(context: HandlerContext): Onlooker {
       clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
     }),
   };
-  onlookers.set(context, onlooker);
-  return onlooker;
 }

@@ -4,7 +4,9 @@ import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
+import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
+import { pruneSigners } from "../../engine/database/signers.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
@@ -12,6 +14,7 @@ import { claimState } from "../../model/domain-status.ts";
 import { keepCatalog } from "../../service/lifecycle/catalog.ts";
 import type { DnssecDeps } from "../../service/dnssec/deps.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
+import { isManaged } from "../../service/lifecycle/load-domain.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
 import { rolloutLooks } from "../../service/lifecycle/rollout/world.ts";
@@ -41,6 +44,11 @@ const idleMs = 200;
 const visitsMax = 8;
 const leaseSeconds = 120;
 const rolloutPollSeconds = 2;
+/** What a signer left that was killed goes so long after its lease. */
+const signerRestSeconds = 86_400;
+const pruneEverySeconds = 3600;
+/** How long it is kept how much was signed on each day. */
+const useDaysKeptSeconds = 400 * 86_400;
 /** A claim that nobody proves is looked at ever more rarely, down to once in so long. */
 const pendingRestSecondsMax = 900;
 
@@ -70,6 +78,7 @@ class Controller {
   readonly #context: RoleContext;
   readonly #book = roundBook();
   readonly #visits = new Map<string, Promise<void>>();
+  #prunedAt = 0;
   #zonesKeptFor: string | undefined;
   #catalogKept: { origin: string | undefined } | undefined;
   /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
@@ -120,6 +129,7 @@ class Controller {
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         await this.#keepOwnZones();
         await this.#keepCatalog();
+        await this.#prune();
         const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
         if (away) log.info({}, "the database is back");
         away = false;
@@ -202,6 +212,14 @@ class Controller {
       );
   }
 
+  /** What killed signers left, and what was counted long ago. */
+  async #prune(): Promise<void> {
+    if (this.#now() < this.#prunedAt + pruneEverySeconds) return;
+    this.#prunedAt = this.#now();
+    await pruneSigners(this.deps.db, this.#now() - signerRestSeconds);
+    await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
+  }
+
   /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */
   #begin(domain: { id: string; tenantId: string }): void {
     if (this.#visits.size >= visitsMax || this.#visits.has(domain.id)) return;
@@ -216,7 +234,10 @@ class Controller {
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
     const row = await findDomain(this.deps.db, tenantId, id);
     if (row === undefined) return;
-    if (claimState(row) === "pending") return this.#lookAtPending(row);
+    if (claimState(row) === "pending") {
+      if (isManaged(row)) await reconcileDomain(this.deps, this.#book, row); // keys that are made with the claim
+      return this.#lookAtPending(row);
+    }
     if (claimState(row) === "verified") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;

@@ -4,6 +4,8 @@ import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
+import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
+import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
   ObservationTable,
@@ -129,6 +131,17 @@ export type KeyTable = {
 /** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
 export type KeyFactTable = {
   keyId: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
+/** A fact about an alias of ours that leads on to an upstream's key. */
+export type AliasFactTable = {
+  domainId: string;
+  selector: string;
   seq: number;
   kind: string;
   at: number;
@@ -295,6 +308,7 @@ export type Tables = {
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;
+  aliasFacts: AliasFactTable;
   rotations: RotationTable;
   rotationPolicies: RotationPolicyTable;
   rollouts: RolloutTable;
@@ -322,6 +336,12 @@ export type Tables = {
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
+  signers: SignerTable;
+  rolls: RollTable;
+  rollsKey: RollsKeyTable;
+  disclosedKeys: DisclosedKeyTable;
+  keyUses: KeyUseTable;
+  keyUseDays: KeyUseDayTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -338,6 +358,7 @@ export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> 
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
 export type RolloutDomainRow = Selectable<RolloutDomainTable>;
@@ -353,3 +374,7 @@ export type WatchBudgetRow = Selectable<WatchBudgetTable>;
 export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
 export type ZoneKeyRow = Selectable<ZoneKeyTable>;
 export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
+export type SignerRow = Selectable<SignerTable>;
+export type KeyUseRow = Selectable<KeyUseTable>;
+export type RollRow = Selectable<RollTable>;
+export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;

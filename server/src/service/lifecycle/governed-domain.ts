@@ -3,12 +3,11 @@ import type { Database } from "../../engine/database/schema.ts";
 import { opensAt } from "../../model/change-window.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
-import { claimState } from "../../model/domain-status.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
 import { type EffectivePolicy, effectivePolicy, signingAlgorithms, timingUnder } from "../../model/rotation-policy.ts";
 import { type DomainState, runsDual } from "../../model/rotation-state.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 /** A domain with the policy that holds for it. `timing`: the durations of the configuration under that policy. */
 export type GovernedDomain = { domain: LoadedDomain; effective: EffectivePolicy; timing: TimingPolicy };
@@ -46,7 +45,7 @@ export function stateUnderPolicy(
   rounds: ReadonlyMap<string, readonly ChainObservation[]>,
   now: { trustedMs: TrustedMs; wallMs: number },
 ): DomainState {
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const namesAreFixed = method.slots("second") !== undefined;
   const dualRotationRuns = runsDual({ keys, rotations });
   const opens = opensAt(policy.changeWindows, Math.floor(now.wallMs / 1000));
@@ -54,10 +53,11 @@ export function stateUnderPolicy(
     method: { ...method, standby: method.standby && policy.standby },
     algorithms: signingAlgorithms(row.algorithms, policy, { namesAreFixed, dualRotationRuns }),
     released: row.releasedAt !== null,
-    unproven: claimState(row) === "pending",
+    unproven: !wasInForce(row),
     keys,
     ...(offered && { offered }),
     rotations,
+    signers,
     rounds,
     ...now,
     ...(opens !== undefined && { closedUntilWallMs: opens * 1000 }),

@@ -8,6 +8,7 @@ import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "
 import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
@@ -32,6 +33,8 @@ export type KeyListing = Pick<
   /** Who publishes the record. */
   keeper: "us" | "customer";
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -69,6 +72,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
         method: row.method,
         origin: broughtAs(key) ?? ("made" as const),
         keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),

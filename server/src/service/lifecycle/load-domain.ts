@@ -1,8 +1,10 @@
 import { findDomain } from "../../engine/database/domains.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { usesOfDomain } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
+import { listSigners } from "../../engine/database/signers.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { claimState } from "../../model/domain-status.ts";
@@ -10,6 +12,7 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import type { Signer } from "../../model/signer.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
 export type LoadedDomain = {
@@ -19,6 +22,7 @@ export type LoadedDomain = {
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
+  signers: readonly Signer[];
   /** For a method whose names are published ahead of their use. */
   offered?: readonly OfferedName[];
 };
@@ -34,9 +38,12 @@ export async function loadDomain(
   const claim = row && claimOf(row);
   if (row === undefined || claim === undefined) return undefined;
   const method = methodOf(claim.method, claim.options);
+  // Before the keys and their uses: what a signer tells, it tells together with its acknowledgement.
+  const signers = await listSigners(db);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
+  const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
   for await (const { id, reason, requestedAt, dual } of everyRow((page) =>
     listRotations(db, tenantId, domainId, page),
@@ -48,12 +55,26 @@ export async function loadDomain(
     if (!isMethodName(key.method)) return [];
     const made = methodOf(key.method, claim.options);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
-    return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
+    const { changedIn } = key;
+    return [
+      {
+        id,
+        rotationId,
+        role,
+        method: made,
+        slot,
+        selector,
+        facts: facts.get(id) ?? [],
+        chain,
+        changedIn,
+        uses: uses.get(id),
+      },
+    ];
   });
   if (keys.length < keyRows.length) return undefined;
   const names = method.offered?.(claim, dns);
   const offered = names && (await withStates(db, row, names));
-  return { row, claim, method, keyRows, keys, rotations, ...(offered && { offered }) };
+  return { row, claim, method, keyRows, keys, rotations, signers, ...(offered && { offered }) };
 }
 
 /** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
@@ -81,5 +102,6 @@ function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
 
-const wasInForce = (row: DomainRow): boolean =>
+/** Proven or vouched for, whatever came of it since. */
+export const wasInForce = (row: DomainRow): boolean =>
   row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

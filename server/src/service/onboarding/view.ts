@@ -1,7 +1,8 @@
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import type { CustomerRecord } from "../../model/delegation.ts";
+import { customerActionDue } from "../../model/customer-action.ts";
+import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -15,8 +16,8 @@ import {
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { recordFinding } from "../../model/record-finding.ts";
-import type { RecordState } from "../../model/record-check.ts";
-import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
+import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
@@ -70,23 +71,26 @@ export async function domainView(
   const claim = claimState(row);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${stateKey(record)}`);
-    const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
+    const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
       record,
       reasons,
+      problem,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
         purpose: purposes[record.purpose],
         state,
         found,
-        remedy: remedyOf(shown, state, last !== undefined),
+        remedy: remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
       },
     };
   });
+  const keys = await claimKeys(db, row);
+  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -95,9 +99,10 @@ export async function domainView(
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
   const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
   const findings: Finding[] = [
-    ...asked.flatMap(({ record, view, reasons }) =>
-      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
+    ...asked.flatMap(({ record, view, reasons, problem }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
     ),
+    ...due,
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
@@ -106,7 +111,9 @@ export async function domainView(
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = statesThatCount(
     claim,
-    asked.map(({ record, view }) => ({ ...record, state: view.state })),
+    asked
+      .filter(({ record }) => mattersNow(record, keys))
+      .map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -129,6 +136,10 @@ export async function domainView(
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
+
+/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
+const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
+  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
@@ -160,11 +171,14 @@ const plain = ({ type, data }: CustomerRecord): string =>
 
 /** What the customer does about a record, in one sentence. */
 function remedyOf(
+  purpose: CustomerRecord["purpose"],
   { name, type, data }: { name: string; type: string; data: string },
   state: RecordState,
   looked: boolean,
 ): string | undefined {
   const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
+  if (purpose === "key-removal")
+    return state === "present" ? `remove ${name} ${type}, and leave the others` : undefined;
   switch (state) {
     case "present":
       return undefined;

@@ -1,11 +1,11 @@
 import type { Domain } from "@chancery/api";
 import { methods } from "@chancery/api";
 import { type Command, Option } from "commander";
-import { apiClient, everyPage } from "../api-client.ts";
+import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { repeated } from "../options/repeated.ts";
-import { table, visible } from "../table.ts";
+import { shown, table, visible } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
@@ -110,13 +110,23 @@ export function addDomain(program: Command): void {
       "chancery domain remove customer.example",
     ),
   ).action(async (name: string, options: CommonOptions) => {
-    const released = await apiClient(options)("removeDomain", { params: { domain: name } });
+    const call = apiClient(options);
+    if (!options.json) await tellLastUses(call, name);
+    const released = await call("removeDomain", { params: { domain: name } });
     printDomain(released, options);
     if (!options.json)
       note(
         `${released.domain} is released: nothing is signed for it any more. Its key records stay until mail in flight has arrived; then remove the records above.`,
       );
   });
+}
+
+/** Whoever takes keys away sees first whether they are still used. */
+async function tellLastUses(call: ApiClient, domain: string): Promise<void> {
+  const { items } = await call("listKeys", { params: { domain } });
+  for (const { selector, lastUsedAt, signatures } of items)
+    if (lastUsedAt !== null)
+      note(`${selector} was last used ${shown.time(lastUsedAt)}; ${signatures} signatures so far`);
 }
 
 type SelectorOptions = { importSelector?: string[]; otherSelectors: boolean };
