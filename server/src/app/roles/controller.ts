@@ -35,13 +35,16 @@ import { configWithSettings } from "../settings.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
+import { DueVisits } from "./due-visits.ts";
 import { runWatcher } from "./watcher.ts";
 import { runFleet } from "./fleet.ts";
 import { runZoneKeeper, runZoneSigner } from "./zone-keeper.ts";
 
 const idleMs = 200;
-/** Domains visited side by side; each visit asks name servers and waits for them. */
-const visitsMax = 8;
+/** Due domains listed at once. */
+const dueAtOnce = 256;
+/** Of so many domains it is remembered when they were looked at; the others are looked at whenever they are visited. */
+const lookedAtMax = 50_000;
 const leaseSeconds = 120;
 const rolloutPollSeconds = 2;
 /** What a signer left that was killed goes so long after its lease. */
@@ -77,12 +80,10 @@ class Controller {
   readonly deps: LifecycleDeps;
   readonly #context: RoleContext;
   readonly #book = roundBook();
-  readonly #visits = new Map<string, Promise<void>>();
+  readonly #visits = new DueVisits((domain) => this.#visit(domain));
   #prunedAt = 0;
   #zonesKeptFor: string | undefined;
   #catalogKept: { origin: string | undefined } | undefined;
-  /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
-  #fault: unknown;
   /** When each domain's published records were last looked at, epoch seconds. */
   readonly #lookedAt = new Map<string, number>();
 
@@ -125,24 +126,22 @@ class Controller {
     let away = false;
     while (!signal.aborted) {
       try {
-        if (this.#fault !== undefined) throw this.#fault;
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         await this.#keepOwnZones();
         await this.#keepCatalog();
         await this.#prune();
-        const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
+        const due = await listDueDomains(this.deps.db, this.#now(), dueAtOnce);
         if (away) log.info({}, "the database is back");
         away = false;
-        for (const domain of due) this.#begin(domain);
+        if ((await this.#visits.begin(due, signal)) && due.length === dueAtOnce) continue; // there may be more
       } catch (error) {
-        this.#fault = undefined;
         if (!(error instanceof DatabaseUnavailable)) throw error;
         if (!away) log.error({ problem: error.message }, "the database is away; nothing moves");
         away = true;
       }
       await pause(idleMs, undefined, { signal }).catch(() => {});
     }
-    await Promise.all(this.#visits.values());
+    await this.#visits.finish();
   }
 
   /** Looks at watched domains, beside the loop. */
@@ -220,20 +219,9 @@ class Controller {
     await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
   }
 
-  /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */
-  #begin(domain: { id: string; tenantId: string }): void {
-    if (this.#visits.size >= visitsMax || this.#visits.has(domain.id)) return;
-    const visit = this.#visit(domain)
-      .catch((error: unknown) => {
-        this.#fault ??= error;
-      })
-      .finally(() => this.#visits.delete(domain.id));
-    this.#visits.set(domain.id, visit);
-  }
-
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
     const row = await findDomain(this.deps.db, tenantId, id);
-    if (row === undefined) return;
+    if (row === undefined || row.dueAt > this.#now()) return; // another controller was faster
     if (claimState(row) === "pending") {
       if (isManaged(row)) await reconcileDomain(this.deps, this.#book, row); // keys that are made with the claim
       return this.#lookAtPending(row);
@@ -271,7 +259,10 @@ class Controller {
 
   async #look(row: DomainRow): Promise<void> {
     const { config } = await configWithSettings(this.deps.db, this.#context.loaded);
+    this.#lookedAt.delete(row.id); // a map keeps the order of insertion: what was looked at last stands last
     this.#lookedAt.set(row.id, this.#now());
+    const [oldest] = this.#lookedAt.keys();
+    if (this.#lookedAt.size > lookedAtMax && oldest !== undefined) this.#lookedAt.delete(oldest);
     const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
       this.#now(),
     );

@@ -89,6 +89,7 @@ describe("a change window", () => {
     const fromMinute = Math.ceil((minute + 10) / 15) * 15;
     const window = { days: [...weekdays], timeZone: "UTC", fromMinute, toMinute: fromMinute + 15 };
     await set(stage, { changeWindows: [window] });
+    stage.settings.policy = { ...stage.settings.policy, watchIntervalSeconds: 60 };
     const controller = stage.controller();
     await stage.run(controller, contains("s2 ready"), 60);
     await request(stage);

@@ -1,7 +1,10 @@
-import { markDomainVerified } from "../../../engine/database/domains.ts";
+import { insertDomain, markDomainVerified } from "../../../engine/database/domains.ts";
 import { appendKeyFact } from "../../../engine/database/key-facts.ts";
+import { newId } from "../../../engine/database/id.ts";
+import { insertKey } from "../../../engine/database/keys.ts";
+import { insertRotation } from "../../../engine/database/rotations.ts";
 import { findRollout, listDueRollouts } from "../../../engine/database/rollouts.ts";
-import { addDomain, addKey, addTenant } from "../../../engine/database/rows.fixture.ts";
+import { addTenant, someDomain, someKey, someRotation } from "../../../engine/database/rows.fixture.ts";
 import type { Database } from "../../../engine/database/schema.ts";
 import { transact } from "../../../engine/database/transact.ts";
 import type { RolloutPlan } from "../../../model/rollout.ts";
@@ -33,11 +36,18 @@ export async function fleetOf(db: Database, size: number): Promise<Fleet> {
   const tenantId = await addTenant(db);
   const clock = { now: 1000 };
   const keys = new Map<string, string>();
-  for (let index = 0; index < size; index++) {
-    const { id } = await addDomain(db, tenantId, `d${String(index).padStart(4, "0")}.example`);
-    await transact(db, (trx) => markDomainVerified(trx, tenantId, id, 1));
-    keys.set(id, await addKey(db, tenantId, id));
-  }
+  await transact(db, async (trx) => {
+    for (let index = 0; index < size; index++) {
+      const domain = someDomain(tenantId, newId("dom"), `d${String(index).padStart(4, "0")}.example`);
+      const rotation = someRotation(tenantId, domain.id, newId("rot"));
+      const key = someKey(tenantId, domain.id, rotation.id);
+      await insertDomain(trx, domain);
+      await markDomainVerified(trx, tenantId, domain.id, 1);
+      await insertRotation(trx, rotation);
+      await insertKey(trx, key);
+      keys.set(domain.id, key.id);
+    }
+  });
   const [obstacles, faults] = [new Map<string, string>(), new Map<string, string>()];
   const stuck = new Map<string, Shortfall>();
   const worker = (changes: Partial<RolloutDeps> = {}): RolloutDeps => ({
@@ -94,12 +104,13 @@ export async function fleetOf(db: Database, size: number): Promise<Fleet> {
     rotate: async (which) => {
       const rows = await db.selectFrom("rolloutDomains").selectAll().where("begunAt", "is not", null).execute();
       const flying = rows.filter(({ outcome, domainId }) => outcome === null && (which?.includes(domainId) ?? true));
-      for (const { domainId, rotationId } of flying)
-        await transact(db, async (trx) => {
+      await transact(db, async (trx) => {
+        for (const { domainId, rotationId } of flying) {
           const evidence = { serves: rotationId, replaces: null, observedTrustedMs: 0 };
           const keyId = keys.get(domainId)!;
           await appendKeyFact(trx, { keyId, kind: "activated", at: clock.now, trustedMs: 0, evidence });
-        });
+        }
+      });
       return flying.length;
     },
   };
