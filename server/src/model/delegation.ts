@@ -33,6 +33,8 @@ export type Claim = {
 export type ClaimOptions = {
   /** How many names a ring has. */
   ringSize?: number;
+  /** Whether private halves are made public after their time; absent: as `rotation.disclose` says. */
+  disclose?: boolean;
   /** How selectors of new keys are named. */
   selectorTemplate?: string;
   /** `ns-domainkey`: selectors of other vendors that the customer named. */

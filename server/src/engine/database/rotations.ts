@@ -11,6 +11,11 @@ export async function insertRotation(trx: Transaction, rotation: NewRotation): P
   return numInsertedOrUpdatedRows === 1n;
 }
 
+/** Notes that a rotation was called off. It is not carried out from then on. */
+export async function abortRotation(trx: Transaction, id: string, abortedTrustedMs: number): Promise<void> {
+  await trx.updateTable("rotations").set({ abortedTrustedMs }).where("id", "=", id).execute();
+}
+
 export async function findRotation(db: Database, tenantId: string, id: string): Promise<RotationRow | undefined> {
   return db
     .selectFrom("rotations")

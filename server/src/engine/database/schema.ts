@@ -1,7 +1,8 @@
-import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ColumnType, Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
+import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
@@ -34,7 +35,13 @@ export type DelegationMethod =
 
 export type KeyAlgorithm = "rsa-sha256" | "ed25519-sha256";
 
-export type TenantTable = { id: string; name: string; createdAt: number };
+export type TenantTable = {
+  id: string;
+  name: string;
+  createdAt: number;
+  /** Set for good when the tenant is removed; its keys may lie in the grave still. */
+  removedAt: number | null;
+};
 
 export type TokenTable = {
   id: string;
@@ -82,6 +89,8 @@ export type DomainTable = {
   verifiedAt: number | null;
   suspendedAt: number | null;
   releasedAt: number | null;
+  /** Since when nobody else may claim a name below it; null: others may, with a proof of their own. */
+  lockedAt: number | null;
   /** Fencing token: rises with every claim of the domain by a worker. */
   rev: number;
   leaseOwner: string | null;
@@ -157,6 +166,8 @@ export type RotationTable = {
   reason: string;
   requestedAt: number;
   requestedBy: string;
+  /** When it was called off, if it was. */
+  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
   /** 1: an Ed25519 key signs beside the others while it runs. */
   dual: Generated<number>;
 };
@@ -305,6 +316,9 @@ export type Tables = {
   zoneKekSentinel: KekSentinelTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
+  claimFacts: ClaimFactTable;
+  claimLooks: ClaimLookTable;
+  claimAncestors: ClaimAncestorTable;
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;

@@ -6,9 +6,9 @@ import type { RecordStateRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
+import { expectationOf } from "../../model/rotation-loss.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
@@ -74,12 +74,12 @@ async function visitClaimed(
   deps: LifecycleDeps,
   book: RoundBook,
   { id, tenantId, rev, seen }: { id: string; tenantId: string; rev: number; seen: RecordStateRow[] },
-  { policy, dns }: Configured,
+  { policy, dns, disclose = false }: Configured,
 ): Promise<Visit> {
   const steps: string[] = [];
   let leasedAt = nowSeconds(deps);
   while (steps.length < stepsMax) {
-    const governed = await governedDomain(deps.db, tenantId, id, { policy, dns });
+    const governed = await governedDomain(deps.db, tenantId, id, { policy, dns, disclose });
     if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
     const { domain, effective, timing } = governed;
     const turn: Turn = {
@@ -89,6 +89,7 @@ async function visitClaimed(
       policy: timing,
       keyType: effective.policy.keyType,
       dns,
+      disclose: domain.claim.options.disclose ?? disclose,
       nowMs: deps.nowMs(),
       trustedMs: await deps.trustedTime.readMs(),
     };
@@ -116,7 +117,8 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke" || step.do === "silence") {
+      book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
   }
@@ -148,9 +150,9 @@ function dueAtOf({ nowMs, trustedMs, policy }: Turn, { untilTrustedMs }: Extract
 async function lookAt(turn: Turn, key: ManagedKey, states: RecordStateRow[]): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
+  const expected = expectationOf(key);
   const { chain } = key;
-  const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
+  const asked = expected === "present" ? (chain.aliases[0]?.name ?? chain.record.name) : chain.record.name;
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
   const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
@@ -159,8 +161,10 @@ async function lookAt(turn: Turn, key: ManagedKey, states: RecordStateRow[]): Pr
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
+  if (expected === "gone") return round; // what stands there now is another key's matter
   const verdict = judgeRound(round, chain, expected);
-  const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
+  const agreed = expected === "present" ? "present" : "absent";
+  const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;
   const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
   const checkedAt = Math.floor(at.wallMs / 1000);
   states.push({ domainId: domain.row.id, name: asked, type: "TXT", state, found, checkedAt });

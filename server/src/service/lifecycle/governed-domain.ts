@@ -10,19 +10,26 @@ import type { TimingPolicy } from "../../model/timing-policy.ts";
 import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 /** A domain with the policy that holds for it. `timing`: the durations of the configuration under that policy. */
-export type GovernedDomain = { domain: LoadedDomain; effective: EffectivePolicy; timing: TimingPolicy };
+export type GovernedDomain = {
+  domain: LoadedDomain;
+  effective: EffectivePolicy;
+  timing: TimingPolicy;
+  /** Whether private halves are made public after their time. */
+  disclose: boolean;
+};
 
 /** Undefined where `loadDomain` has none. */
 export async function governedDomain(
   db: Database,
   tenantId: string,
   domainId: string,
-  settings: { policy: TimingPolicy; dns: DnsSettings },
+  settings: { policy: TimingPolicy; dns: DnsSettings; disclose: boolean },
 ): Promise<GovernedDomain | undefined> {
   const domain = await loadDomain(db, tenantId, domainId, settings.dns);
   if (domain === undefined) return undefined;
   const effective = await policyInForce(db, tenantId, domainId, settings.policy);
-  return { domain, effective, timing: timingUnder(settings.policy, effective.policy) };
+  const disclose = domain.claim.options.disclose ?? settings.disclose;
+  return { domain, effective, timing: timingUnder(settings.policy, effective.policy), disclose };
 }
 
 /** What holds for a domain, or with `domainId` empty for every domain of the tenant for which nothing else was decided. */
@@ -41,7 +48,7 @@ export async function policyInForce(
 
 /** Everything that the next step depends on, as the database has it and the policy wants it. */
 export function stateUnderPolicy(
-  { domain, effective: { policy } }: GovernedDomain,
+  { domain, effective: { policy }, disclose }: GovernedDomain,
   rounds: ReadonlyMap<string, readonly ChainObservation[]>,
   now: { trustedMs: TrustedMs; wallMs: number },
 ): DomainState {
@@ -53,7 +60,9 @@ export function stateUnderPolicy(
     method: { ...method, standby: method.standby && policy.standby },
     algorithms: signingAlgorithms(row.algorithms, policy, { namesAreFixed, dualRotationRuns }),
     released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
     unproven: !wasInForce(row),
+    disclose,
     keys,
     ...(offered && { offered }),
     rotations,

@@ -5,7 +5,7 @@ import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { EffectivePolicy } from "../../model/rotation-policy.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
-import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
+import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { KeyUses } from "../../model/signer.ts";
@@ -42,6 +42,8 @@ export type RotationListing = {
   reason: string;
   requestedAt: Seconds;
   steps: { role: KeyRole; step: RotationStep }[];
+  /** What has to end before it can go on. */
+  blocks: WaitListing[];
 };
 
 /** `waits`: what no single key waits for. */
@@ -83,6 +85,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
     rotations: domain.rotations.map((rotation) => ({
       ...rotation,
       steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
+      blocks: waits(state.algorithms.flatMap((one) => blocksOf(state, roleOf(one), policy, rotation))),
     })),
     waits: waits(others),
   };
@@ -99,9 +102,9 @@ export async function lookInto(
   effective: EffectivePolicy;
   policy: TimingPolicy;
 }> {
-  const { policy, dns } = await deps.settings();
+  const { policy, dns, disclose = false } = await deps.settings();
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
-  const governed = await governedDomain(deps.db, tenantId, domainId, { policy, dns });
+  const governed = await governedDomain(deps.db, tenantId, domainId, { policy, dns, disclose });
   if (governed === undefined) throw new Refusal("not-found", "there is no such domain");
   const now = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
   const { domain, effective, timing } = governed;

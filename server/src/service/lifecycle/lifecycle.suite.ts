@@ -2,8 +2,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { DatabaseOptions } from "../../engine/database/open.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
+import { markDomainReleased, markDomainSuspended } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
+import { describeRevocation } from "./revocation.suite.ts";
 import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
 import { listKeys } from "./key-list.ts";
@@ -34,12 +36,13 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeMethods(stage);
   describeWorld(stage);
   describeSeveral(stage);
+  describeRevocation(stage);
   describeCrashes(stage);
   describeSeries(stage);
   describeCatalog(fresh);
 }
 
-type Fresh = (options?: StageOptions) => Promise<Stage>;
+export type Fresh = (options?: StageOptions) => Promise<Stage>;
 
 function describeMethods(stage: Fresh): void {
   describe("a ring of three", () => {
@@ -86,14 +89,21 @@ function describeMethods(stage: Fresh): void {
       expect(rotations.filter(({ reason }) => reason === "requested")).toHaveLength(2);
     });
 
-    test("a third request is refused while two are to be carried out, and one without an active key as well", async () => {
+    test("S11 a request that waits already is answered again; one without an active key is refused", async () => {
       const made = await stage();
       await expect(request(made)).rejects.toMatchObject({ code: "not-ready" });
       made.publishAll();
       await made.run(made.controller(), contains("s5 ready"));
-      await request(made);
-      await request(made);
-      await expect(request(made)).rejects.toMatchObject({ code: "rotation-queued" });
+      const first = await request(made);
+      const second = await request(made);
+      expect(first.blocks).toEqual([]);
+      expect(second).toMatchObject({ blocks: [{ reason: "another rotation comes first" }] });
+      expect((await request(made)).id).toBe(second.id);
+      expect(second.id).not.toBe(first.id);
+      await made.run(made.controller(), contains("s4 draining, s5 active, s6 ready"));
+      const blocked = await request(made);
+      expect(blocked.id).toBe(second.id);
+      expect(blocked).toMatchObject({ blocks: [{ reason: "s4 still draining", until: expect.any(Number) }] });
     });
 
     test("RSA and Ed25519 turn together, each in its own ring", async () => {
@@ -160,7 +170,7 @@ function describeWorld(stage: Fresh): void {
       made.settings.dns = undefined;
       expect(await made.controller().visit()).toMatchObject({ outcome: "not-configured" });
       made.settings.dns = dns;
-      await made.db.updateTable("domains").set({ suspendedAt: 1 }).execute();
+      await made.db.updateTable("domains").set({ verifiedAt: null }).execute();
       expect(await made.controller().visit()).toMatchObject({ outcome: "not-live" });
       expect(made.authorities.asked()).toBe(0);
     });
@@ -237,6 +247,7 @@ async function wholeLife(
   crashAt?: (typeof crashPoints)[number],
 ): Promise<{ end: string; crashed: boolean }> {
   made.publishAll();
+  made.settings.disclose = true;
   let controller = made.controller(crashAt);
   let crashed = false;
   const until = async (wanted: string): Promise<void> => {
@@ -260,13 +271,17 @@ async function wholeLife(
   expect(slots.size, "I-13 one key a slot").toBe(keys.length);
   expect((await sourcesIn(made, dns.zone)).filter((source) => source === "soa")).toHaveLength(1);
   const records = (await sourcesIn(made, dns.zone)).filter((source) => source === "key").length;
-  return {
-    end: `${await made.phases()}; ${records} records; ${rotations
-      .map(({ reason }) => reason)
-      .sort()
-      .join()}`,
-    crashed,
-  };
+  const reasons = rotations.map(({ reason }) => reason).sort();
+  const signing = `${await made.phases()}; ${records} records; ${reasons.join()}`;
+  const suspendedAt = (at: number | null): Promise<boolean> =>
+    transact(made.db, (trx) => markDomainSuspended(trx, made.tenantId, made.domainId, at));
+  await suspendedAt(made.wallSeconds());
+  await until("s5 silenced, s6 silenced");
+  await suspendedAt(null);
+  await until("s5 active, s6 ready");
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+  await until("s5 destroyed, s6 destroyed");
+  return { end: `${signing}; ${await made.phases()}`, crashed };
 }
 
 function describeCrashes(stage: Fresh): void {
@@ -274,7 +289,7 @@ function describeCrashes(stage: Fresh): void {
     let undisturbed: Promise<string> | undefined;
     const endOfUndisturbed = async (): Promise<string> => (await wholeLife(await stage())).end;
 
-    test.each(crashPoints.filter((point) => !point.endsWith("-issue")))(
+    test.each(crashPoints.filter((point) => !/-(?:issue|revoke)$/.test(point)))(
       "I-13 %s, and another after it, come to the same state with one key a slot",
       async (point) => {
         undisturbed ??= endOfUndisturbed();

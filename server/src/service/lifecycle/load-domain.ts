@@ -45,10 +45,10 @@ export async function loadDomain(
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
   const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
-  for await (const { id, reason, requestedAt, dual } of everyRow((page) =>
-    listRotations(db, tenantId, domainId, page),
-  )) {
-    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1 });
+  for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
+    const { id, reason, requestedAt, abortedTrustedMs, dual } = row;
+    const called = abortedTrustedMs === null ? {} : { abortedTrustedMs };
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1, ...called });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
@@ -56,20 +56,9 @@ export async function loadDomain(
     const made = methodOf(key.method, claim.options);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
     const { changedIn } = key;
-    return [
-      {
-        id,
-        rotationId,
-        role,
-        method: made,
-        slot,
-        selector,
-        facts: facts.get(id) ?? [],
-        chain,
-        changedIn,
-        uses: uses.get(id),
-      },
-    ];
+    const life = { facts: facts.get(id) ?? [], uses: uses.get(id), changedIn };
+    const known = { id, rotationId, role, method: made, slot, selector, chain, ...life };
+    return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
   const names = method.offered?.(claim, dns);
@@ -88,9 +77,8 @@ async function withStates(
   return names.map((name) => ({ ...name, state: seen.get(name.keyName) ?? "unknown" }));
 }
 
-/** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+/** What the controller has work with: a claim in force, or one that was and is suspended or given up, whose keys have yet to go. */
+export const isManaged = (row: DomainRow): boolean => isLive(row) || wasInForce(row) || hasKeysAhead(row);
 
 /** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
 function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {

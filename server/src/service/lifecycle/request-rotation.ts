@@ -5,7 +5,8 @@ import { insertRotation } from "../../engine/database/rotations.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { roleOf } from "../../model/key-role.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
-import { activeKey, pendingRotation } from "../../model/rotation-state.ts";
+import { waitsItsTurn } from "../../model/rotation-view.ts";
+import { activeKey } from "../../model/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { listKeys, lookInto, type Onlooker, type RotationListing, type WaitListing } from "./key-list.ts";
 import { isLive, type LoadedDomain } from "./load-domain.ts";
@@ -16,19 +17,21 @@ export type RequestedRotation = RotationListing & { waits: WaitListing[] };
 /** `dual`: an Ed25519 key signs beside the others from before the switch until the old key has drained. */
 export type RotationWish = { tenantId: string; domainId: string; requestedBy: string; dual?: boolean };
 
-/** One rotation that is under way, and one behind it: more is a slip, and would be worked off for weeks. */
-const pendingMax = 2;
-
 /**
  * Asks for a successor of a domain's active keys. It is carried out by the controller when it is safe: at once where a
- * stand-by is ready, else when a name is free. Refuses a claim that is not in force, and a domain that does not sign yet.
+ * stand-by is ready, else when a name is free. A request that waits already is answered again. Refuses a claim that is not in force, and a domain that does not sign yet.
  */
 export async function requestRotation(
   deps: Onlooker,
   { tenantId, domainId, requestedBy, dual = false }: RotationWish,
 ): Promise<RequestedRotation> {
-  const { domain, state, effective } = await lookInto(deps, tenantId, domainId);
+  const { domain, state, policy, effective } = await lookInto(deps, tenantId, domainId);
   if (!isLive(domain.row)) throw new Refusal("not-ready", `the claim of ${domain.row.name} is not in force`);
+  if (domain.method.keeper === "upstream")
+    throw new Refusal(
+      "not-ready",
+      `the keys of ${domain.row.name} are the upstream's, which rotates them by itself; "chancery domain alias ${domain.row.name} SELECTOR" shows where they are, and moves our alias`,
+    );
   if (dual) checkDual(domain, effective.policy);
   const roles = state.algorithms.map(roleOf);
   if (state.method.maker === "customer")
@@ -39,13 +42,11 @@ export async function requestRotation(
   if (!roles.some((role) => activeKey(state, role) !== undefined)) {
     throw new Refusal("not-ready", `${domain.row.name} has no active key yet: its first one is on its way`);
   }
-  const asked = state.rotations.filter(({ reason }) => reason === "requested" || reason === "scheduled");
-  const pending = asked.filter((rotation) =>
-    roles.some((role) => pendingRotation({ ...state, rotations: [rotation] }, role) !== undefined),
+  // One that has not begun is what is asked for: a second request of it would only be worked off for weeks.
+  const waiting = state.rotations.findLast((rotation) =>
+    roles.some((role) => waitsItsTurn(state, role, policy, rotation)),
   );
-  if (pending.length >= pendingMax) {
-    throw new Refusal("rotation-queued", `${domain.row.name} has ${pending.length} rotations to carry out already`);
-  }
+  if (waiting !== undefined) return asListed(deps, tenantId, domainId, waiting.id);
   const now = Math.floor(deps.nowMs() / 1000);
   const id = newId("rot");
   await transact(deps.db, async (trx) => {
@@ -69,6 +70,10 @@ export async function requestRotation(
     });
   });
   await wakeDomain(deps.db, domainId, now);
+  return asListed(deps, tenantId, domainId, id);
+}
+
+async function asListed(deps: Onlooker, tenantId: string, domainId: string, id: string): Promise<RequestedRotation> {
   const { rotations, keys, waits } = await listKeys(deps, tenantId, domainId);
   const rotation = rotations.find((listed) => listed.id === id);
   if (rotation === undefined) throw new Error("a rotation that was recorded is listed");
