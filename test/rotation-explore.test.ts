@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { customerKey } from "../server/src/model/delegation-customer-key.ts";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
 import { cnameSeries } from "../server/src/model/delegation-series.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
-import { readFact } from "../server/src/model/key-fact.ts";
+import { txt } from "../server/src/model/delegation-txt.ts";
+import { type KeyFact, readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
 import { explore } from "./simulation/rotation-explore.ts";
 import { keyOf, smallPolicy, type World, type WorldRules } from "./simulation/rotation-world.ts";
@@ -20,6 +22,8 @@ const draining = (ttl: number, drainSeconds: number) => [
 /** A new name for every key; no stand-by, so that exactly one rotation happens. */
 const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
 
+/** `customer-key` whose record the customer keeps. */
+const keptKey = { ...customerKey, keeper: "customer" as const };
 const brief = { ttl: 1, negativeTtl: 1, lag: 1, queue: 1 };
 const smallRing = { ...brief, method: ringOf(2) };
 const briefPolicy = smallPolicy({ ...brief, lease: 0 });
@@ -38,6 +42,7 @@ function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
     freeMeansForgotten: true,
     brokenPairs: false,
     operator: "nothing",
+    registered: true,
     policy: smallPolicy(sizes),
     ...sizes,
   };
@@ -103,18 +108,6 @@ function fullRingOf(rules: WorldRules): World {
   };
 }
 
-/** A backup was restored: DNS has a key in the next name that nothing here knows, and mail signed with it is on its way. */
-function restoredWorldOf(rules: WorldRules): World {
-  const zone = ["", "k1", "forgotten"];
-  return worldOf(rules, {
-    zone,
-    servers: Array.from({ length: rules.servers }, () => zone),
-    caches: zone.map(() => ({ holds: "", ttl: 0 })),
-    vanished: zone.map(() => false),
-    mails: [{ slot: 2, key: "forgotten", life: rules.queue }],
-  });
-}
-
 /** A series: the customer published the first name and some of the later ones, here all but the second. */
 function seriesWorldOf(rules: WorldRules): World {
   const empty = ["", "k1", ""];
@@ -145,6 +138,70 @@ const series: Partial<WorldRules> = {
   queue: 1,
 };
 
+/** A domain just added: its first key is made, nothing is proven, and nobody signs yet. */
+function newTxtOf(rules: WorldRules): World {
+  const zone = ["", ""];
+  return worldOf(rules, {
+    keys: [keyOf(rules.method, "k1", 1, "r0", [fact("generated", { selfTested: true })])],
+    rotations: [{ id: "r0", reason: "first", requestedAt: 0 }],
+    unproven: true,
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    signers: [{ key: "", behind: 0 }],
+  });
+}
+
+const brought = (how: "shared" | "hosted", facts: readonly KeyFact[]): KeyFact[] =>
+  facts.map((one) => (one.kind === "generated" ? fact("generated", { selfTested: true, brought: how }) : one));
+
+/** k1 was brought and signs, here and elsewhere; its successor was brought too. */
+function broughtWorldOf(rules: WorldRules): World {
+  const next = keyOf(rules.method, "k2", 2, "r1", brought("shared", [fact("generated")]));
+  const zone = ["", "k1", ""];
+  return worldOf(rules, {
+    keys: [keyOf(rules.method, "k1", 1, "r0", brought("shared", active(rules.ttl))), next],
+    rotations: [
+      { id: "r0", reason: "imported", requestedAt: 0 },
+      { id: "r1", reason: "imported", requestedAt: 0 },
+    ],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+  });
+}
+
+/** Of h1 only the public half is here; others sign with it. Nobody asks for anything. */
+function hostedWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "h1"];
+  return worldOf(rules, {
+    keys: [
+      keyOf(rules.method, "k1", 1, "r0", brought("shared", active(rules.ttl))),
+      keyOf(rules.method, "h1", 2, "r1", brought("hosted", ready(rules.ttl))),
+    ],
+    rotations: [
+      { id: "r0", reason: "imported", requestedAt: 0 },
+      { id: "r1", reason: "hosted", requestedAt: 0 },
+    ],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+  });
+}
+
+/** A backup was restored: DNS has a key in the next name that nothing here knows, and mail signed with it is on its way. */
+function restoredWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "forgotten"];
+  return worldOf(rules, {
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    mails: [{ slot: 2, key: "forgotten", life: rules.queue }],
+  });
+}
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -161,7 +218,19 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, two messages", { mails: 2, queue: 1 }, worldOf],
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
+    ["txt: a customer who publishes when it likes, a mistake first", { method: txt }, worldOf],
+    ["txt: the TTL of the mistake longer than the negative", { method: txt, ttl: 4, negativeTtl: 1 }, worldOf],
+    ["txt: from adding the domain on", { method: txt }, newTxtOf],
+    ["customer-key in our zone, others sign too", { method: customerKey, othersSign: true }, broughtWorldOf],
+    ["customer-key in the customer's zone", { method: keptKey, othersSign: true }, broughtWorldOf],
+    [
+      "customer-key, one key hosted",
+      { method: customerKey, othersSign: true, lag: 1, ttl: 1, negativeTtl: 1 },
+      hostedWorldOf,
+    ],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
+    ["a series, its second name not published", series, seriesWorldOf],
+    ["I-20 a series of which no published name is left", series, endedSeriesOf],
     ["a new name, any key revoked at any moment", { ...brief, operator: "revokes" }, worldOf],
     ["a ring of two, any key revoked at any moment", { ...smallRing, mails: 0, operator: "revokes" }, ringWorldOf],
     ["a new name, gone back from at any moment", { operator: "recalls" }, worldOf],
@@ -169,8 +238,6 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, called off at any moment", { operator: "aborts" }, worldOf],
     ["a ring of two, called off at any moment", { ...smallRing, operator: "aborts" }, ringWorldOf],
     ["a name that a restored backup has forgotten", brief, restoredWorldOf],
-    ["a series, its second name not published", series, seriesWorldOf],
-    ["I-20 a series of which no published name is left", series, endedSeriesOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -179,10 +246,12 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
 
 /** For each guard a world in which its loss shows. The same world is safe with all guards in place. */
 const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) => World]> = {
+  "claim-proven": [{ method: txt }, newTxtOf],
+  declared: [{ method: customerKey, othersSign: true }, broughtWorldOf],
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
-  "name-looked-at": [brief, restoredWorldOf],
   "used-once": [series, endedSeriesOf],
   "name-published": [series, seriesWorldOf],
+  "name-looked-at": [brief, restoredWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],
@@ -194,6 +263,11 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "revoked-everywhere": [{ ...brief, mails: 0, operator: "revokes" }, worldOf],
   "revoked-kept": [
     { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
+    worldOf,
+  ],
+  // One signer is cut off and goes on with the old key until its own lease ends, of which the policy knows nothing.
+  "signers-stopped": [
+    { lease: 3, queue: 1, lag: 1, policy: smallPolicy({ ttl: 2, negativeTtl: 2, queue: 1, lease: 0 }) },
     worldOf,
   ],
   "gone-everywhere": [{}, worldOf],
@@ -226,7 +300,11 @@ describe("every duration is needed, to the tick", () => {
   test.each<[string, WorldRules, (rules: WorldRules) => World]>([
     ["an observer that believes one server", rulesOf({ asks: "one" }), worldOf],
     ["a drain one tick short", policyWith({}, { relayOwnQueueSeconds: 1, milterOwnQueueSeconds: 1 }), worldOf],
-    ["signers with a lease the policy does not know", policyWith({ lease: 2 }, { signerLeaseSeconds: 0 }), worldOf],
+    [
+      "signers that nobody told of, with a lease the policy does not know",
+      policyWith({ lease: 2, registered: false }, { signerLeaseSeconds: 0 }),
+      worldOf,
+    ],
   ])("%s breaks mail", (_, rules, startOf) => {
     expect(told(startOf(rules), rules)).toMatch(/^unsafe/);
   });

@@ -1,5 +1,5 @@
 export * from "./dnssec-resources.ts";
-export type { Revocation, Rollback } from "./key-routes.ts";
+export type { Revocation, Rollback } from "./revocation-routes.ts";
 export * from "./problem.ts";
 export * from "./resources.ts";
 export * from "./routes.ts";

@@ -24,6 +24,8 @@ import {
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { revocationRoutes } from "./revocation-routes.ts";
+import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -149,6 +151,14 @@ export const routes = {
     params: domainParams,
     answer: domainSchema,
   }),
+  nameSelectors: route({
+    method: "PUT",
+    path: "/v1/domains/:domain/selectors",
+    summary: "Say which selectors of other vendors are used, look for them now, and answer what is taken over",
+    params: domainParams,
+    body: z.object(selectorsOfOthers),
+    answer: domainSchema,
+  }),
   removeDomain: route({
     method: "DELETE",
     path: "/v1/domains/:domain",
@@ -263,6 +273,8 @@ export const routes = {
   ...keyRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
+  ...rollsRoutes,
+  ...revocationRoutes,
 
   listProviders: route({
     method: "GET",

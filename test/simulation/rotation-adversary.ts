@@ -1,7 +1,12 @@
 import { phaseOf } from "../../server/src/model/key-phase.ts";
 import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
 import { isRevoked } from "../../server/src/model/key-revocation.ts";
-import { type ManagedKey, pendingRotation } from "../../server/src/model/rotation-state.ts";
+import {
+  broughtAs,
+  isKeptByCustomer,
+  type ManagedKey,
+  pendingRotation,
+} from "../../server/src/model/rotation-state.ts";
 import {
   type Content,
   isVisible,
@@ -26,7 +31,48 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...deliveries(world, rules),
   ...operatorMoves(world, rules),
   ...tickMoves(world, rules),
+  ...customerMoves(world, rules),
 ];
+
+/** A customer who proves its claim, keeps the records, or signs elsewhere with the key it brought: each when it likes, or never. */
+function customerMoves(world: World, rules: WorldRules): Move[] {
+  const moves: Move[] = [];
+  if (world.unproven === true) moves.push({ name: "customer proves the claim", world: { ...world, unproven: false } });
+  for (const key of world.keys) {
+    const phase = phaseOf(key.facts);
+    const holds = world.zone[key.slot];
+    const puts = (content: Content): World => ({ ...world, zone: replaced(world.zone, key.slot, content) });
+    if (isKeptByCustomer(key) && phase === "publishing" && holds !== key.id) {
+      moves.push({ name: `customer publishes ${key.id}`, world: puts(key.id) });
+      if (world.mistaken !== true)
+        moves.push({ name: `customer errs at ${key.id}`, world: { ...puts("wrong"), mistaken: true } });
+    }
+    if (isKeptByCustomer(key) && phase === "withdrawing" && holds === key.id)
+      moves.push({ name: `customer removes ${key.id}`, world: puts(nothing) });
+    if (rules.othersSign !== true || broughtAs(key) === undefined) continue;
+    // Whether it was ever published is theirs to see, as it is ours.
+    const kinds = key.facts.map(({ kind }) => kind);
+    if (kinds.includes("declared") || !kinds.includes("ready")) continue;
+    moves.push(...othersMoves(world, rules, key));
+  }
+  return moves;
+}
+
+function othersMoves(world: World, rules: WorldRules, key: ManagedKey): Move[] {
+  const moves: Move[] = [];
+  if (world.mailsSent < rules.mails) {
+    const mails = [...world.mails, { slot: key.slot, key: key.id, life: rules.queue }];
+    moves.push({ name: `others sign with ${key.id}`, world: { ...world, mails, mailsSent: world.mailsSent + 1 } });
+  }
+  const now = { at: world.tick, trustedMs: world.tick * 1000 };
+  const evidence = { lastUseTrustedMs: now.trustedMs, drainSeconds: rules.queue };
+  const facts = ["deactivated", "declared"]
+    .filter((kind) => kind === "declared" || broughtAs(key) === "hosted")
+    .map((kind) => readFact({ kind, evidence, ...now }));
+  if (phaseOf(key.facts) === "active") return moves; // we sign with it ourselves: its successor comes first
+  const keys = world.keys.map((other) => (other === key ? { ...key, facts: [...key.facts, ...facts] } : other));
+  return [...moves, { name: `customer declares ${key.id} unused`, world: { ...world, keys } }];
+}
 
 function serverMoves(world: World, rules: WorldRules): Move[] {
   const result: Move[] = [];
@@ -78,7 +124,7 @@ const revocable: ReadonlySet<string> = new Set(["publishing", "published", "read
 function operatorMoves(world: World, rules: WorldRules): Move[] {
   if (world.meddled || rules.operator === "nothing") return [];
   if (rules.operator === "aborts") {
-    const pending = pendingRotation({ ...world, ...unseen, method: rules.method }, "primary");
+    const pending = pendingRotation({ ...world, ...unseen, signers: [], method: rules.method }, "primary");
     const abortedTrustedMs = world.tick * 1000;
     const rotations = world.rotations.map((one) => (one === pending ? { ...one, abortedTrustedMs } : one));
     return pending === undefined

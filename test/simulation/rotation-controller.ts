@@ -1,7 +1,7 @@
 import type { ChainObservation, NameObservation } from "../../server/src/model/chain-observation.ts";
 import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
 import { phaseOf } from "../../server/src/model/key-phase.ts";
-import type { DomainState, ManagedKey } from "../../server/src/model/rotation-state.ts";
+import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation-state.ts";
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
 import {
   type Content,
@@ -48,9 +48,23 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   }),
   rotations: world.rotations,
   rounds,
+  signers: rules.registered ? signersOf(world, rules) : [],
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
+  unproven: world.unproven === true,
 });
+
+/** A signer has acknowledged the last change once it has read which key is active now. */
+function signersOf(world: World, rules: WorldRules): DomainState["signers"] {
+  const active = world.keys.find((key) => phaseOf(key.facts) === "active")?.id;
+  return world.signers.map(({ key }, index) => ({
+    id: `signer ${index}`,
+    node: "host",
+    role: "relay",
+    leaseSeconds: rules.lease,
+    acknowledged: key === active ? 1 : 0,
+  }));
+}
 
 function look(world: World, rules: WorldRules, key: ManagedKey, only: number | undefined): ChainObservation {
   const observed = (name: string, holds: (server: readonly Content[]) => Content): NameObservation => ({
@@ -127,6 +141,8 @@ const doing: {
     if (phaseOf(key.facts) !== "generated") return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
     const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "publishing", evidence });
+    // The customer is asked, and acts when it likes: the adversary moves it.
+    if (isKeptByCustomer(key)) return { name: `ask for ${key.id}`, world: { ...world, keys } };
     return { name: `publish ${key.id}`, world: { ...world, keys, zone: replaced(world.zone, key.slot, key.id) } };
   },
   record: (world, { key, finding }, rules) => {
@@ -147,6 +163,7 @@ const doing: {
     const first = recorded(world, to, findings.to);
     const keys = from === undefined ? first : recorded(world, from, findings.from, first);
     const phases = keys.map((key) => phaseOf(key.facts));
+    if (world.unproven === true) return { name, violation: "I-14 signs for a claim that is not proven" };
     if (phases.filter((phase) => phase === "active").length !== 1) return { name, violation: "I-5 not one active key" };
     const drains = phases.filter((phase) => phase === "draining" || phase === "withdrawing").length;
     const orderly = from !== undefined && phaseOf(to.facts) !== "draining";
@@ -161,6 +178,7 @@ const doing: {
     const signs = world.keys.some(({ facts }) => phaseOf(facts) === "active");
     if (early && signs) return { name: `withdraw ${key.id}`, violation: "its empty p= goes too early" };
     const keys = recorded(world, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: 1 } });
+    if (isKeptByCustomer(key)) return { name: `let go of ${key.id}`, world: { ...world, keys } };
     const own = [key.id, revoked(key.id)].includes(world.zone[key.slot] ?? nothing);
     const zone = own ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
@@ -174,6 +192,14 @@ const doing: {
   },
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
+    const phase = phaseOf(key.facts);
+    if (phase === "withdrawing" || phase === "draining") {
+      const stoppedMs = key.facts.findLast(({ kind }) => kind === "deactivated")?.trustedMs ?? Infinity;
+      if (world.tick * 1000 - stoppedMs < rules.policy.destroyAfterSeconds * 1000)
+        return { name, violation: "I-18 destroyed while it might still be wanted" };
+      const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "age" } });
+      return { name: `discard ${key.id}`, world: { ...world, keys } };
+    }
     const given = { kind: "destroyed", evidence: { reason: "it was never published" } } as const;
     if (key.facts.every(({ kind }) => kind !== "publishing"))
       return { name, world: { ...world, keys: recorded(world, key, given) } };

@@ -18,6 +18,8 @@ export type WorldRules = {
   queue: number;
   /** How long a signer may use what it last read; 0: it reads before each message. */
   lease: number;
+  /** Signers tell the controller of themselves; off, it has only the lease that the policy says. */
+  registered: boolean;
   /** How long a secondary may stay behind. */
   lag: number;
   /** How many messages are sent. */
@@ -32,10 +34,12 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
-  /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
-  operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
   names?: readonly number[];
+  /** The customer signs with the key it brought as well, until it says that it has stopped. */
+  othersSign?: boolean;
+  /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
+  operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
@@ -83,6 +87,10 @@ export type World = {
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
+  /** The claim is not proven yet; the customer may prove it at any time. */
+  unproven?: boolean;
+  /** What each slot's name wrongly held before the customer published what it was asked for. */
+  mistaken?: boolean;
   /** Whether the operator has done it. */
   meddled: boolean;
 };
@@ -106,7 +114,12 @@ export const keyOf = (
   slot,
   selector: `s${slot}`,
   facts,
-  chain: { aliases: [], record: { name: `s${slot}`, text: textOf(id) } },
+  chain: {
+    aliases: [],
+    record: { name: `s${slot}`, text: textOf(id), ...(method.keeper === "customer" && { keptBy: "customer" }) },
+  },
+  changedIn: 1,
+  uses: undefined,
 });
 
 /** A key's record, and the record that stands in place of a revoked one's. */

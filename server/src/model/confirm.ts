@@ -1,5 +1,6 @@
 import type { ChainObservation, NameObservation, ServerAnswer } from "./chain-observation.ts";
 import type { ExpectedChain } from "./delegation.ts";
+import { holdsKey, keptRecordProblem } from "./kept-record.ts";
 import type { TrustedMs } from "./key-fact.ts";
 import { isEmptied, isKeyLike, revokedTextOf } from "./key-revocation.ts";
 import type { StepTtls, TimingPolicy } from "./timing-policy.ts";
@@ -103,7 +104,7 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
   }
   // Where the way to it is broken, the record was not reached: that says nothing more.
   if (objections.length === 0) {
-    objections.push(...ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [chain.record.text])));
+    objections.push(...ask(round.record, chain.record.name, (data) => differs(data, chain.record)));
   }
   objections.push(
     ...ask(round.wildcard, round.wildcard.name, (data) =>
@@ -115,7 +116,12 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
 
 /** For absence only our own record counts: an alias that leads to nothing, or is gone, shows nobody a key. */
 const objectionsToAbsence = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
-  ask(round.record, chain.record.name, (data) => (data.length === 0 ? undefined : "still has a record"));
+  ask(round.record, chain.record.name, (data) => {
+    // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
+    const { keptBy, text } = chain.record;
+    const gone = keptBy === "customer" ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
+    return gone ? undefined : "still has a record";
+  });
 
 /** For revocation too only our own record counts. */
 const objectionsToRevocation = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
@@ -166,6 +172,17 @@ function missingTransports(answers: readonly ServerAnswer[], name: string): Obje
       .filter((transport) => !answers.some((answer) => answer.address === address && answer.transport === transport))
       .map((transport) => ({ weight: "unknown" as const, name, address, problem: `was not asked over ${transport}` })),
   );
+}
+
+/** Our own record has to be what we published; one that the customer keeps, a record of the same key. */
+function differs(found: Found, { text, keptBy }: ExpectedChain["record"]): string | undefined {
+  const other = exactly(found, "TXT", [text]);
+  if (other === undefined || keptBy === undefined || found.length === 0) return other;
+  if (found.some(({ type }) => type !== "TXT")) return other;
+  return keptRecordProblem(
+    text,
+    found.map(({ data }) => data),
+  )?.problem;
 }
 
 /** Exactly these records, and none beside them. */

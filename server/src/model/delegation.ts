@@ -8,10 +8,13 @@ import type { Seconds } from "./seconds.ts";
 export type MethodName =
   | "cname-ring"
   | "cname-series"
+  | "cname-chain"
   | "ns-branch"
   | "ns-subdomain"
   | "ns-domainkey"
-  | "third-party-domain";
+  | "third-party-domain"
+  | "txt"
+  | "customer-key";
 
 /** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
 export type Claim = {
@@ -38,12 +41,16 @@ export type ClaimOptions = {
   signingDomain?: string;
   /** `cname-series`: the names given so far. Absent: none yet. */
   series?: NameSeries;
+  /** `cname-chain`: the upstream's selectors, in the order of their slots. */
+  selectors?: readonly string[];
 };
 
 /** What whoever takes a delegation may wish for beyond the method's defaults. */
 export type Wishes = {
   /** How many names of a series are given at a time; absent: enough for about a year. */
   batch?: number;
+  /** The upstream's selectors, and where each is to lead. */
+  upstreams?: readonly { selector: string; target: string }[];
 };
 
 /** A key of a claim, as far as the customer's records depend on it. */
@@ -67,13 +74,26 @@ export type DnsSettings = {
 /** A record in presentation form: names in `data` are absolute, with the final dot. */
 export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
 
-/** A record that the customer has to publish, and what it is for. `key-alias-ahead`: an alias that no key uses yet. */
-export type CustomerRecord = TextRecord & {
-  purpose: "challenge" | "key-alias" | "key-alias-ahead" | "key-record" | "delegation";
-};
-
 /** A name that the customer publishes ahead of its use, and what was last seen of its alias. */
 export type OfferedName = { slot: number; role: KeyRole; keyName: string; target: string; state: RecordState };
+/** A record that the customer has to publish, and what it is for. */
+export type CustomerRecord = TextRecord & { purpose: RecordPurpose };
+
+/**
+ * `key-alias-ahead`: an alias that no key uses yet. `key-record`: one that a key in use stands on. `key-request`: one that a key to come waits for; mail does not depend on it yet.
+ * `key-removal`: one that may go, since no mail needs it any more.
+ */
+export type RecordPurpose =
+  | "challenge"
+  | "key-alias"
+  | "key-alias-ahead"
+  | "key-record"
+  | "key-request"
+  | "key-removal"
+  | "delegation";
+
+/** An alias of ours: what verifiers ask, and our name behind the customer's alias. */
+export type UpstreamAlias = { selector: string; keyName: string; aliasName: string };
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host" | "signing-domain"; slot: number };
@@ -94,14 +114,17 @@ export type ExpectedChain = {
   aliases: readonly { name: string; target: string }[];
   /** The NS set at the parent, where the key name lies in a zone that is delegated to us. */
   delegation?: { name: string; hosts: readonly string[] };
-  record: { name: string; text: string };
+  /** `keptBy`: the customer publishes it as its own zone spells it, so that the key counts and not the text. Absent: we do. */
+  record: { name: string; text: string; keptBy?: "customer" };
 };
+
+/** Whether the customer publishes the record of a key; else we do. */
+export const isKeptByCustomer = (method: DelegationMethod, key: Pick<KeyPlace, "keyName" | "recordName">): boolean =>
+  method.keeper === "customer" || (method.keeper === "as-imported" && key.keyName === key.recordName);
 
 /** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
 export type DelegationMethod = {
   name: MethodName;
-  /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
-  keeper: "us" | "customer";
   /** What puts a claim in force: the customer's challenge in DNS, or the operator's word, which is no proof for anybody. */
   proof: "challenge" | "operator";
   /** Where the challenge stands: outside everything that is delegated to us. Undefined: there is none. */
@@ -118,10 +141,21 @@ export type DelegationMethod = {
       given: { label: string; roles: readonly KeyRole[]; now: Seconds; rotateAfterSeconds: Seconds },
     ) => ClaimOptions;
   };
+  /**
+   * Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. `as-imported`: whoever was named when
+   * the key came, which shows in its names. `upstream`: somebody else makes, publishes and signs with the keys; the claim has none of ours.
+   */
+  keeper: "us" | "customer" | "as-imported" | "upstream";
+  /** Who makes the key pairs. `customer`: it brings them, so no successor is made here. Absent: we do. */
+  maker?: "customer";
+  /** The first keys are made with the claim, so that the customer sees every record at once. Absent: once the claim is proven. */
+  keysAhead?: true;
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
   /** The names that the customer publishes ahead of their use, each for one key; absent: the method has none. */
   offered?: (claim: Claim, dns: DnsSettings) => Omit<OfferedName, "state">[];
+  /** The aliases of ours that lead on to an upstream's keys, one a selector; absent: the method has none. */
+  upstreamAliases?: (claim: Claim, dns: DnsSettings) => UpstreamAlias[];
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
   drainingMax: number | undefined;
   /** Whether a ready successor is kept beside the active key. */

@@ -18,12 +18,16 @@ export type KeyPhase =
 const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   generated: "generated",
   publishing: "publishing",
+  asked: undefined,
+  reminded: undefined,
   confirmed: "published",
   lengthened: undefined,
   unconfirmed: "publishing",
   ready: "ready",
   activated: "active",
   deactivated: "draining",
+  stopped: undefined,
+  declared: undefined,
   recalled: undefined,
   withdrawing: "withdrawing",
   absent: undefined,
@@ -31,6 +35,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   revoking: "revoking",
   emptied: undefined,
   revoked: "revoked",
+  discarded: undefined,
   occupied: "withdrawn",
   destroyed: "destroyed",
 };
@@ -49,6 +54,17 @@ const afterRevocation: ReadonlySet<KeyPhase> = new Set([
  * know makes the phase unknown: nothing is done with such a key.
  */
 export function phaseOf(facts: readonly KeyFact[]): KeyPhase {
+  const known = phases.get(facts);
+  if (known !== undefined) return known;
+  const phase = computed(facts);
+  phases.set(facts, phase);
+  return phase;
+}
+
+/** A decision asks for the same phases again and again; lists of facts never change. */
+const phases = new WeakMap<readonly KeyFact[], KeyPhase>();
+
+function computed(facts: readonly KeyFact[]): KeyPhase {
   let phase: KeyPhase = "unknown";
   let revoked = false;
   for (const fact of facts) {

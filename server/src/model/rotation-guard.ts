@@ -6,15 +6,19 @@ import type { KeyRole } from "./key-role.ts";
 import { expectationOf } from "./rotation-loss.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   keysIn,
   keysOf,
   type ManagedKey,
   phaseOfKey,
   runningWait,
-  successorOf,
   wasEverUsed,
+  successorOf,
 } from "./rotation-state.ts";
+import type { Seconds } from "./seconds.ts";
+import { nextLookMs, stopOf } from "./signer.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 /** What something waits for. `untilTrustedMs`: when it can end at the earliest; without it, only the world can end it. */
@@ -23,12 +27,15 @@ export type Wait = {
     | "sight"
     | "visibility"
     | "drain"
+    | "signers"
     | "settle"
     | "destruction"
     | "name"
     | "rotation"
     | "revocation"
     | "newer-version"
+    | "claim"
+    | "customer"
     | "self-test";
   keyId?: string;
   role?: KeyRole;
@@ -69,6 +76,8 @@ export type Guard = { name: string; on: readonly Transition[]; block: (moment: M
 
 /** The guards of safety.md §3.2's table; all that stand on a transition must hold at its instant. Waits that a clock can tell come before looks. */
 export const guards: readonly Guard[] = [
+  // Whoever names a domain may have no say over it: until it is proven, nothing is served or signed for it (I-14).
+  { name: "claim-proven", on: ["publish", "switch"], block: unproven },
   // A name that is signing, draining or not yet forgotten by caches never changes its key (I-4).
   { name: "name-free", on: ["generate", "publish"], block: nameTaken },
   // The customer published each of these names for one key; a second one would meet caches that hold the first (I-4).
@@ -97,14 +106,18 @@ export const guards: readonly Guard[] = [
     on: ["switch", "switch-back", "recall"],
     block: (moment) => notSeen(moment, moment.key, "present", 0),
   },
+  // A signer that did not hear of the switch goes on with the key until its lease ends (I-7); D counts from the last of them.
+  { name: "signers-stopped", on: ["withdraw"], block: stillUsed },
   // Mail signed with the old key may still be on its way (I-3).
   { name: "drain-wait", on: ["withdraw"], block: stillRunning },
+  // Whoever made the key may sign with it elsewhere, and knows alone when that ended (I-3).
+  { name: "declared", on: ["withdraw"], block: undeclared },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).
   {
     name: "successor-seen",
     on: ["withdraw"],
     block: (moment) =>
-      moment.state.released
+      moment.state.released || neverSignedHere(moment.key)
         ? undefined
         : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
@@ -172,11 +185,11 @@ function occupiedUntilMs(key: ManagedKey): TrustedMs {
  * at all, since our zone opens with it.
  */
 function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
-  if (key === undefined) return undefined;
+  if (key === undefined || isKeptByCustomer(key)) return undefined;
   const round = state.rounds.get(key.id)?.at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");
-  const served = state.keys.some((other) => latest(other.facts, "confirmed") !== undefined);
+  const served = state.keys.some((other) => !isKeptByCustomer(other) && latest(other.facts, "confirmed") !== undefined);
   if (verdict.verdict !== "unknown" || !served) return undefined;
   const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return { observe: key };
@@ -209,7 +222,25 @@ function notPublished({ state, role, slot }: Moment): Block | undefined {
   return { wait: { for: "name", role, reason } };
 }
 
+function unproven({ state, role }: Moment): Block | undefined {
+  if (state.unproven !== true) return undefined;
+  return { wait: { for: "claim", role, reason: "the proof of control has not been seen yet" } };
+}
+
+/** A released claim is the customer's word about all its keys, also those it brought. */
+function undeclared({ state, key }: Moment): Block | undefined {
+  if (key === undefined || broughtAs(key) === undefined || state.released) return undefined;
+  if (latest(key.facts, "declared") !== undefined) return undefined;
+  const reason = "others may sign with it: it stays until the customer says that nobody does any more";
+  return { wait: { for: "customer", ...about(key), reason } };
+}
+
+/** Nothing here depends on a key that only others signed with, nor on one that was taken back before it signed. */
+const neverSignedHere = (key: ManagedKey | undefined): boolean =>
+  key !== undefined && broughtAs(key) !== undefined && latest(key.facts, "activated") === undefined;
+
 function notSelfTested({ key }: Moment): Block | undefined {
+  if (key !== undefined && broughtAs(key) === "hosted") return undefined; // there is no private half to test
   if (key === undefined || latest(key.facts, "generated")?.evidence.selfTested === true) return undefined;
   return { wait: { for: "self-test", ...about(key), reason: "the key pair has not verified its own signature" } };
 }
@@ -229,6 +260,17 @@ function stillRunning({ state, key }: Moment): Block | undefined {
   return { wait: { for: wait.for, ...about(key), untilTrustedMs: wait.endsMs, reason: reasons[wait.for] } };
 }
 
+function stillUsed({ state, key }: Moment): Block | undefined {
+  const stop = key && stopOf(state, key);
+  if (key === undefined || stop === undefined || stop.state === "known") return undefined;
+  if (stop.state === "now")
+    return { wait: { for: "signers", ...about(key), reason: "the end of its use is to be recorded" } };
+  const [first] = stop.signers.map(({ role, node }) => `${role} on ${node}`);
+  const others = stop.signers.length > 1 ? ` and ${stop.signers.length - 1} more` : "";
+  const reason = `${first}${others} may still sign with it until the switch is acknowledged or the lease has ended`;
+  return { wait: { for: "signers", ...about(key), untilTrustedMs: nextLookMs(state, key, stop.endsMs), reason } };
+}
+
 function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   const { drainingMax } = state.method;
   if (drainingMax === undefined || activeKey(state, role) === undefined) return undefined;
@@ -243,7 +285,7 @@ function tooManyDrains({ state, role, key }: Moment): Block | undefined {
 
 function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
   if (key === undefined) return undefined;
-  const freed = latest(key.facts, "withdrawn")?.trustedMs ?? state.trustedMs;
+  const freed = (latest(key.facts, "withdrawn") ?? outOfOurHands(key))?.trustedMs ?? state.trustedMs;
   const stopped = latest(key.facts, "deactivated")?.trustedMs ?? 0;
   const endsMs = Math.max(freed + policy.destroyAfterSeconds * 1000, stopped + policy.rollbackWindowSeconds * 1000);
   if (state.trustedMs >= endsMs) return undefined;
@@ -251,6 +293,16 @@ function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
     wait: { for: "destruction", ...about(key), untilTrustedMs: endsMs, reason: "its private half is kept for a while" },
   };
 }
+
+/**
+ * Since when there is nothing more that we could do about a record, gone or not: the customer was asked to remove it; or it stays
+ * for others who sign with the key, and we do not.
+ */
+const outOfOurHands = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
+  isKeptByCustomer(key) ? (latest(key.facts, "withdrawing") ?? undeclaredSince(key)) : undeclaredSince(key);
+
+const undeclaredSince = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
+  broughtAs(key) === "shared" ? latest(key.facts, "deactivated") : undefined;
 
 /** CONFIRM holds now: agreed by round after round, the last of them fresh and made at `notBeforeMs` or later. */
 function notSeen(
@@ -288,5 +340,13 @@ export function nextRoundMs(
   const last = state.rounds.get(key.id)?.at(-1);
   if (last === undefined) return 0;
   const agreed = judgeRound(last, key.chain, expected).verdict === "agreed";
-  return last.trustedMs + (agreed ? gapSeconds : policy.observeIntervalSeconds) * 1000;
+  return last.trustedMs + (agreed ? gapSeconds : patience(state, key, policy)) * 1000;
+}
+
+/** A customer who lets us wait for days is looked at less and less often. */
+function patience(state: DomainState, key: ManagedKey, policy: TimingPolicy): Seconds {
+  const asked = isKeptByCustomer(key) ? latest(key.facts, "asked") : undefined;
+  if (asked === undefined) return policy.observeIntervalSeconds;
+  const waitedSeconds = Math.floor((state.trustedMs - asked.trustedMs) / 1000);
+  return Math.max(policy.observeIntervalSeconds, Math.min(Math.floor(waitedSeconds / 20), policy.watchIntervalSeconds));
 }

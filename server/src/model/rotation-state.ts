@@ -4,12 +4,14 @@ import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
+import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
 
 /**
- * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
+ * Why a successor was asked for. `standby` only fills the stand-by place. `imported`: the customer brought it. `hosted`: it brought a
+ * public half, whose private half signs elsewhere, so nothing here ever turns to it. The others are answered by a switch, of whichever
  * key is ready then. `emergency`: nothing is left to sign with.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency";
+export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency" | "imported" | "hosted";
 
 export type Rotation = {
   id: string;
@@ -34,6 +36,10 @@ export type ManagedKey = {
   chain: ExpectedChain;
   /** `gone`: destroyed, lost, or never ours; nothing can be signed with it. */
   privateHalf?: "gone";
+  /** The number of the change that last touched it or its facts (see the change counter). */
+  changedIn: number;
+  /** Undefined: no signer has told of a use. */
+  uses: KeyUses | undefined;
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -43,6 +49,8 @@ export type DomainState = {
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
+  /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
+  unproven?: boolean;
   keys: readonly ManagedKey[];
   /** The names of a method that has them published ahead of their use, as last seen. */
   offered?: readonly OfferedName[];
@@ -50,6 +58,8 @@ export type DomainState = {
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  /** Every process that may sign. */
+  signers: readonly Signer[];
   trustedMs: TrustedMs;
   wallMs: number;
 };
@@ -65,18 +75,25 @@ export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly Ke
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysIn(state, role, "active")[0];
 
-/** The key on its way to take over. At most one of a role is made at a time. */
-export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key));
+/** How a key came that the customer made; undefined: it was made here. */
+export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
+  latest(key.facts, "generated")?.evidence.brought;
 
-/** Whether the rotation that a key was made for was aborted before the key ever signed. */
-export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
-  isUpcoming(phaseOfKey(key)) &&
-  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
+export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
+
+/** The key on its way to take over. At most one of a role is made, or brought, at a time. */
+export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
+  keysOf(state, role).find(
+    (key) => isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
+  );
 
 /** Whether any key of the claim and its method ever had the name of this slot. */
 export const wasEverUsed = (state: DomainState, slot: number): boolean =>
   state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
+/** Whether the rotation that a key was made for was aborted before the key ever signed. */
+export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
+  isUpcoming(phaseOfKey(key)) &&
+  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
@@ -90,11 +107,15 @@ export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | u
 
 /** Those that still ask for a switch, oldest first. */
 export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
-  state.rotations.filter(
-    (rotation) =>
-      rotation.reason !== "standby" && rotation.abortedTrustedMs === undefined && !isServed(state, role, rotation),
-  );
+  state.rotations.filter((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
 
+function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedTrustedMs }: Rotation): boolean {
+  if (abortedTrustedMs !== undefined) return false;
+  // What was brought is one key of one role, and may be taken back before it signs.
+  if (reason === "imported")
+    return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
+  return reason !== "standby" && reason !== "hosted";
+}
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
@@ -122,8 +143,12 @@ export function runningWait(
   if (phase === "draining") {
     const deactivated = latest(key.facts, "deactivated");
     if (deactivated === undefined) return undefined;
-    const { lastUseTrustedMs, drainSeconds } = deactivated.evidence;
-    return { for: "drain", endsMs: lastUseTrustedMs + drainSeconds * 1000 };
+    // The last use by us, and that by others as the customer told it: mail of either may be on its way.
+    const ours =
+      (stoppedSince(key) ?? deactivated).evidence.lastUseTrustedMs + deactivated.evidence.drainSeconds * 1000;
+    const declared = latest(key.facts, "declared")?.evidence;
+    const theirs = declared === undefined ? 0 : declared.lastUseTrustedMs + declared.drainSeconds * 1000;
+    return { for: "drain", endsMs: Math.max(ours, theirs) };
   }
   const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
   if (absent === undefined) return undefined;

@@ -1,10 +1,11 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import { namesLeftMin } from "./name-series.ts";
+import { reminderOf } from "./customer-request.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf } from "./rotation-finding.ts";
 import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
 import { predecessorOf, recalledKey } from "./rotation-recall.ts";
-import { namesLeftMin } from "./name-series.ts";
 import {
   type Block,
   firstBlock,
@@ -17,7 +18,9 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   isCalledOff,
   keysOf,
   type ManagedKey,
@@ -28,6 +31,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
@@ -129,7 +133,9 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
       { do: "record", key, finding: { kind: "revoking", evidence: { reason: "DNS says that it is revoked" } } },
     ];
   }
-  const given = state.released || isCalledOff(state, key);
+  // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+  const stays = broughtAs(key) !== undefined && phase !== "active";
+  const given = (state.released && !stays) || isCalledOff(state, key);
   return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
 }
 
@@ -144,6 +150,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   },
   publishing: (state, policy, key, decide) => [
     decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
     const setback = setbackOf(state, policy, key);
@@ -158,13 +165,24 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   active: (state, policy, key) => {
     const missing = missingEverywhere(state, key);
     if (missing === undefined) return watch(state, policy, key);
-    const { evidence } = stopNow(state, policy);
+    const { evidence } = stopNow(state, policy, key);
     return [{ do: "record", key, finding: { kind: "deactivated", evidence: { ...evidence, missing } } }];
   },
-  draining: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
+  draining: (state, _policy, key, decide) => {
+    const stop = stopOf(state, key);
+    if (stop?.state === "now") return [{ do: "record", key, finding: stop.finding }];
+    return [
+      decide("withdraw", at(key), { do: "withdraw", key }),
+      ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+    ];
+  },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
-      ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]
+      ? [
+          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
+        ]
       : [
           decide("free-name", at(key), {
             do: "record",
@@ -176,7 +194,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
-    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    if (!isKeptByCustomer(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
     return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
@@ -193,8 +211,21 @@ const proposalsOfUnwantedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
+
+/** A customer who keeps the record has been asked, and is reminded. */
+function remind(state: DomainState, key: ManagedKey): Proposal[] {
+  const reminder = reminderOf(state, key);
+  if (reminder === undefined || (state.released && phaseOfKey(key) === "publishing")) return [];
+  if ("finding" in reminder) return [{ do: "record", key, finding: reminder.finding }];
+  const { untilTrustedMs, reason } = reminder;
+  return [{ do: "nothing", wait: { for: "customer", keyId: key.id, role: key.role, untilTrustedMs, reason } }];
+}
+
+/** The private half does not wait for others to act: it goes on schedule, while the record may stay public. */
+const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
+  latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
 
 const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
@@ -213,12 +244,14 @@ function proposalsOfRole(
   algorithm: KeyAlgorithm,
   decide: Decide,
 ): Proposal[] {
+  if (state.method.keeper === "upstream") return [];
   const role = roleOf(algorithm);
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
   const proposals = [...namesToIssue(state, role), ...switches(state, policy, role, decide)];
-  if (active !== undefined && pending === undefined) {
+  const brings = state.method.maker === "customer";
+  if (active !== undefined && pending === undefined && !brings) {
     const abortedMs = state.rotations.map(({ abortedTrustedMs = 0 }) => abortedTrustedMs);
     const dueMs =
       Math.max(latest(active.facts, "activated")?.trustedMs ?? 0, ...abortedMs) + policy.rotateAfterSeconds * 1000;
@@ -232,7 +265,7 @@ function proposalsOfRole(
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
   const wanted = active === undefined || pending !== undefined || state.method.standby;
-  if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
+  if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
 }
 
@@ -267,7 +300,7 @@ function switchTo(
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: stopNow(state, policy),
+      from: stopNow(state, policy, from),
     },
   };
 }
@@ -294,9 +327,14 @@ function wayBack(
 }
 
 /** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(state: DomainState, policy: TimingPolicy): Extract<KeyFinding, { kind: "deactivated" }> {
+function stopNow(
+  state: DomainState,
+  policy: TimingPolicy,
+  key: ManagedKey | undefined,
+): Extract<KeyFinding, { kind: "deactivated" }> {
   const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
+  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
 }
 
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */

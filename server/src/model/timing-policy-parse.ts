@@ -22,6 +22,7 @@ const zeroAllowed = new Set<Field>([
   "downstreamQueueSeconds",
   "clockErrorSeconds",
   "rollbackWindowSeconds",
+  "otherSignersSeconds",
   "destroyAfterSeconds",
   "staleServingSeconds",
 ]);

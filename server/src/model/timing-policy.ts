@@ -38,6 +38,10 @@ export type TimingPolicy = {
   rotateAfterSeconds: Seconds;
   /** For so long after a switch the private half of the old key is kept, whatever else. */
   rollbackWindowSeconds: Seconds;
+  /** What is added to D for a key that the customer brought: others may sign with it, and we learn of their last use by hearsay. */
+  otherSignersSeconds: Seconds;
+  /** How long a customer may take over a record that it keeps before it is pressing. */
+  customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
   /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
@@ -65,6 +69,8 @@ const standard: TimingPolicy = {
   negativeTtlSeconds: 5 * minute,
   rotateAfterSeconds: 90 * day,
   rollbackWindowSeconds: 2 * day,
+  otherSignersSeconds: 7 * day,
+  customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
   revokedRecordSeconds: 30 * day,
   staleServingSeconds: 3 * day,
@@ -90,6 +96,8 @@ export const timingPresets = {
     negativeTtlSeconds: 2,
     rotateAfterSeconds: hour,
     rollbackWindowSeconds: 10,
+    otherSignersSeconds: 10,
+    customerActionSeconds: 30,
     destroyAfterSeconds: minute,
     revokedRecordSeconds: minute,
     staleServingSeconds: 5,

@@ -1,21 +1,33 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
+import { makeFirstKeys } from "./brought-key-handlers.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
-type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "removeDomain" | "listRecords";
+type Named =
+  | "listDomains"
+  | "addDomain"
+  | "showDomain"
+  | "verifyDomain"
+  | "nameSelectors"
+  | "removeDomain"
+  | "listRecords";
 
 /** Domains and what their owners publish. */
-export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
+export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
+  const { db, loaded, now } = context;
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
@@ -41,14 +53,27 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       const { batch } = asked;
       const wishes = { ...(batch !== undefined && { batch }) };
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
-      return view(caller, await addDomain(db, claim, await settings(), caller.tokenId, now()));
+      const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
+      await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
+      return view(caller, row);
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
-      return view(caller, await domainByName(db, caller.tenantId, row.name));
+      const seen = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, seen, config, now());
+      return view(caller, seen);
+    },
+    nameSelectors: async (caller, { params, body }) => {
+      const { config } = await configWithSettings(db, loaded);
+      const row = await domainByName(db, caller.tenantId, params["domain"]!);
+      await nameOtherSelectors(db, row, body as AskedOptions, caller.tokenId, now());
+      const named = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, named, config, now());
+      return view(caller, named);
     },
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
@@ -63,7 +88,7 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
 }
 
 const shown = (
-  { row, claim, status, records, findings, signingDomain, notes }: DomainView,
+  { row, claim, status, records, findings, signingDomain, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -80,4 +105,5 @@ const shown = (
   findings,
   signingDomain,
   notes,
+  ...(otherSelectors && { otherSelectors }),
 });

@@ -1,4 +1,5 @@
 import { accessHandlers } from "./access-handlers.ts";
+import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
@@ -9,6 +10,7 @@ import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
+import { rollsHandlers } from "./rolls-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -18,6 +20,8 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...keyHandlers(context),
   ...revocationHandlers(context),
+  ...broughtKeyHandlers(context),
+  ...rollsHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

@@ -4,16 +4,16 @@ import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import type { HandlerContext } from "./handler.ts";
 
-/** The keys' world as a handler sees it: the settings and clocks of the controller, without its looks. */
+/** The world of the controller, as far as handlers look into it. */
 export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">): Onlooker {
   const nowMs = (): number => Date.now();
   return {
     db,
+    nowMs,
     settings: async () => {
       const { config } = await configWithSettings(db, loaded);
       return { policy: timingPolicy(config), dns: dnsSettings(config) };
     },
-    nowMs,
     trustedTime: trustedTimeOf({
       db,
       nowMs,

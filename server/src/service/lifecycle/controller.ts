@@ -9,9 +9,10 @@ import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { expectationOf } from "../../model/rotation-loss.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
+import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain } from "./load-domain.ts";
+import { isManaged, loadDomain, wasInForce } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -82,7 +83,14 @@ async function visitClaimed(
       trustedMs: await deps.trustedTime.readMs(),
     };
     const step = nextStep(stateOf(turn, book), policy);
-    if (step.do === "wait") return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, step) };
+    if (step.do === "wait") {
+      const aliases = await visitAliases(turn, book, leaseSeconds);
+      steps.push(...aliases.steps);
+      if (aliases.outcome === "lost") return { outcome: "lost", steps };
+      const ends = [step.untilTrustedMs, aliases.untilTrustedMs].filter((end) => end !== undefined);
+      const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
+      return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, { ...step, untilTrustedMs }) };
+    }
     if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
     if (step.do === "observe") {
       const round = await lookAt(turn, step.key);
@@ -104,11 +112,12 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
-  const known = { method, algorithms: row.algorithms, released, keys, rotations, ...(offered && { offered }) };
-  return { ...known, rounds, trustedMs, wallMs: nowMs };
+  const unproven = !wasInForce(row);
+  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
+  return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -138,6 +147,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const beside = sibling === undefined ? undefined : await deps.observe(sibling);
   const at = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
+  // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
+  if (chain.record.keptBy === "customer") return round;
   const verdict = judgeRound(round, chain, expected);
   const agreed = expected === "present" ? "present" : "absent";
   const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;

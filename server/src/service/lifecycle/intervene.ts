@@ -43,13 +43,15 @@ export async function intervene<T>(
     await interruptDomain(trx, domainId, now);
     const domain = await loadDomain(trx, tenantId, domainId, dns);
     if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-    const { method, keys, rotations, row } = domain;
+    const { method, keys, rotations, signers, row, offered } = domain;
     const state: DomainState = {
       method,
       algorithms: row.algorithms,
       released: row.releasedAt !== null,
       keys,
       rotations,
+      signers,
+      ...(offered && { offered }),
       rounds: new Map(),
       trustedMs,
       wallMs,

@@ -3,12 +3,13 @@ import type { Database, KeyRow } from "../../engine/database/schema.ts";
 import type { KeyPhase } from "../../model/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
-import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
 import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -23,7 +24,14 @@ export type KeyListing = Pick<
   phase: KeyPhase;
   /** When the last thing about it was recorded. */
   since: Seconds;
+  method: KeyRow["method"];
+  /** `made`: here. Else the customer brought it: `shared`, it may sign elsewhere too; `hosted`, it only signs elsewhere. */
+  origin: "made" | "shared" | "hosted";
+  /** Who publishes the record. */
+  keeper: "us" | "customer";
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -63,6 +71,10 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
+        method: row.method,
+        origin: broughtAs(key) ?? ("made" as const),
+        keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),
       };
       const unseen = phase === "publishing" || phase === "withdrawing" ? seen(key) : [];
       return { ...common, waits: [...waits(own), ...unseen] };
@@ -90,16 +102,18 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row, offered } = domain;
+  const { method, keys, rotations, signers, row, offered } = domain;
   const trustedMs = await deps.trustedTime.readMs();
   const state = {
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
+    unproven: !wasInForce(row),
     keys,
     rotations,
     ...(offered && { offered }),
     rounds: new Map(),
+    signers,
     trustedMs,
     wallMs: deps.nowMs(),
   };

@@ -1,8 +1,10 @@
 import { findDomain } from "../../engine/database/domains.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { usesOfDomain } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
+import { listSigners } from "../../engine/database/signers.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { claimState } from "../../model/domain-status.ts";
@@ -10,6 +12,7 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import type { Signer } from "../../model/signer.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
 export type LoadedDomain = {
@@ -19,6 +22,7 @@ export type LoadedDomain = {
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
+  signers: readonly Signer[];
   /** For a method whose names are published ahead of their use. */
   offered?: readonly OfferedName[];
 };
@@ -34,9 +38,12 @@ export async function loadDomain(
   const claim = row && claimOf(row);
   if (row === undefined || claim === undefined) return undefined;
   const method = methodOf(claim.method);
+  // Before the keys and their uses: what a signer tells, it tells together with its acknowledgement.
+  const signers = await listSigners(db);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
+  const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
   for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
     const { id, reason, requestedAt, abortedTrustedMs } = row;
@@ -48,13 +55,24 @@ export async function loadDomain(
     if (!isMethodName(key.method)) return [];
     const made = methodOf(key.method);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
-    const known = { id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain };
+    const known = {
+      id,
+      rotationId,
+      role,
+      method: made,
+      slot,
+      selector,
+      facts: facts.get(id) ?? [],
+      chain,
+      changedIn: key.changedIn,
+      uses: uses.get(id),
+    };
     return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
   const names = method.offered?.(claim, dns);
   const offered = names && (await withStates(db, row, names));
-  return { row, claim, method, keyRows, keys, rotations, ...(offered && { offered }) };
+  return { row, claim, method, keyRows, keys, rotations, signers, ...(offered && { offered }) };
 }
 
 /** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
@@ -69,10 +87,19 @@ async function withStates(
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean => isLive(row) || (row.releasedAt !== null && wasInForce(row));
+export const isManaged = (row: DomainRow): boolean =>
+  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
 
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
 
-const wasInForce = (row: DomainRow): boolean =>
+/** Proven or vouched for, whatever came of it since. */
+export const wasInForce = (row: DomainRow): boolean =>
   row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

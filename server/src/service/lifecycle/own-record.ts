@@ -1,11 +1,18 @@
 import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
-import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
+import {
+  listRecordsAt,
+  putRecords,
+  removeRecords,
+  removeRecordsBySource,
+  removeRecordsOf,
+} from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import { type DnsSettings, isKeptByCustomer, type KeyPlace } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { revokedTextOf } from "../../model/key-revocation.ts";
+import { importSource } from "../../model/zone/record-source.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import { openDelegatedZone, openServiceZone, renewSoa, type ZoneContext } from "./zone-rows.ts";
@@ -37,7 +44,7 @@ export async function putKeyRecord(
   key: KeyRow,
   context: ZoneContext,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const { dns, policy } = context;
   const origin = ownZoneOf(domain, key);
   const hosts = hostsOf(domain, origin, context);
@@ -55,7 +62,13 @@ export async function putKeyRecord(
   return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
 }
 
-/** Puts the empty `p=` in place of the key's record. */
+/** Whether any record stands at the place of a key that is yet to be made. */
+export async function isNameTaken(db: Database, place: Pick<KeyPlace, "zone" | "recordName">): Promise<boolean> {
+  const zone = await findZoneByOrigin(db, place.zone);
+  return zone !== undefined && (await listRecordsAt(db, zone.id, place.recordName)).length > 0;
+}
+
+/** Puts the empty `p=` in place of the key's record. One that the customer keeps is asked to go. */
 export async function emptyKeyRecord(
   trx: Transaction,
   domain: LoadedDomain,
@@ -63,6 +76,7 @@ export async function emptyKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   const source = `key:${key.id}`;
@@ -81,11 +95,27 @@ export async function removeKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  await removeCarried(trx, domain, key, context);
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
   return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, ownZoneOf(domain, key), context), context) };
+}
+
+/**
+ * A key of an earlier method whose name lies in the zone that the claim moved to was carried over with the selectors of
+ * others. It goes with the key.
+ */
+async function removeCarried(trx: Transaction, domain: LoadedDomain, key: KeyRow, context: ZoneContext): Promise<void> {
+  const origin = domain.method.hidesSelectors ? domain.method.ownZone(domain.claim) : undefined;
+  const zone = origin === undefined ? undefined : await findZoneByOrigin(trx, origin);
+  if (origin === undefined || zone?.domainId !== domain.row.id) return;
+  const source = importSource(domain.row.id);
+  const carried = (await listRecordsAt(trx, zone.id, key.keyName)).filter((record) => record.source === source);
+  if (carried.length === 0) return;
+  await removeRecordsOf(trx, zone.id, source, carried);
+  await renewSoa(trx, zone, hostsOf(domain, origin, context), context);
 }
 
 /**
@@ -111,8 +141,9 @@ export async function closeDelegatedZone(trx: Transaction, domain: LoadedDomain,
   );
 }
 
-const isKeptByCustomer = ({ method }: KeyRow): boolean =>
-  isMethodName(method) && methodOf(method).keeper === "customer";
+/** Whether the customer publishes the record of a key. */
+export const isKept = ({ method, ...key }: KeyRow): boolean =>
+  isMethodName(method) && isKeptByCustomer(methodOf(method), key);
 
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>

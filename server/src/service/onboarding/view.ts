@@ -1,7 +1,8 @@
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import type { CustomerRecord } from "../../model/delegation.ts";
+import { customerActionDue } from "../../model/customer-action.ts";
+import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -15,9 +16,10 @@ import {
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { recordFinding } from "../../model/record-finding.ts";
-import type { RecordState } from "../../model/record-check.ts";
-import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
+import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -42,6 +44,8 @@ export type DomainView = {
   signingDomain: string;
   /** What to know before anything is published. */
   notes: string[];
+  /** Of methods that hide selectors of others: what is taken over of them. */
+  otherSelectors?: OtherSelector[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
@@ -49,6 +53,8 @@ const purposes: Record<CustomerRecord["purpose"], string> = {
   "key-alias": "key",
   "key-alias-ahead": "key to come",
   "key-record": "key",
+  "key-request": "key",
+  "key-removal": "key (can go)",
   delegation: "delegation",
 };
 
@@ -65,36 +71,49 @@ export async function domainView(
   const claim = claimState(row);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${stateKey(record)}`);
-    const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
+    const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
       record,
       reasons,
+      problem,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
         purpose: purposes[record.purpose],
         state,
         found,
-        remedy: remedyOf(shown, state, last !== undefined),
+        remedy: remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
       },
     };
   });
-  const findings = records.flatMap(({ record, view, reasons }) =>
-    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
-  );
+  const keys = await claimKeys(db, row);
+  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
-  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
+  const others = method.hidesSelectors ? await othersSelectors(db, row, stored, now) : undefined;
+  const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
+  const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
+  const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  const findings: Finding[] = [
+    ...asked.flatMap(({ record, view, reasons, problem }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+    ),
+    ...due,
+    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+  ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = statesThatCount(
     claim,
-    records.map(({ record, view }) => ({ ...record, state: view.state })),
+    asked
+      .filter(({ record }) => mattersNow(record, keys))
+      .map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -105,18 +124,23 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
     claim,
-    status: elsewhere ? "failed" : domainStatus(claim, states),
-    records: records.map(({ view }) => view),
+    status: isWithheld && status === "valid" ? "pending" : status,
+    records: asked.map(({ view }) => view),
+    ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
 
-/** Said only to who has proven control, or to the operator, and nothing about the holder. */
+/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
+const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
+  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
+
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
   const claim = claimOf(row);
@@ -132,6 +156,7 @@ function runningOut(row: DomainRow, records: readonly RecordView[], settings: On
   return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
 }
 
+/** Said only to who has proven control, or to the operator, and nothing about the holder. */
 const claimedElsewhere = (domain: string): Finding => ({
   code: "ClaimedElsewhere",
   severity: "high",
@@ -146,11 +171,14 @@ const plain = ({ type, data }: CustomerRecord): string =>
 
 /** What the customer does about a record, in one sentence. */
 function remedyOf(
+  purpose: CustomerRecord["purpose"],
   { name, type, data }: { name: string; type: string; data: string },
   state: RecordState,
   looked: boolean,
 ): string | undefined {
   const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
+  if (purpose === "key-removal")
+    return state === "present" ? `remove ${name} ${type}, and leave the others` : undefined;
   switch (state) {
     case "present":
       return undefined;
