@@ -55,14 +55,14 @@ const afterRevocation: ReadonlySet<KeyPhase> = new Set([
  */
 export function phaseOf(facts: readonly KeyFact[]): KeyPhase {
   const known = phases.get(facts);
-  if (known !== undefined) return known;
+  if (known?.count === facts.length) return known.phase;
   const phase = computed(facts);
-  phases.set(facts, phase);
+  phases.set(facts, { phase, count: facts.length });
   return phase;
 }
 
-/** A decision asks for the same phases again and again; lists of facts never change. */
-const phases = new WeakMap<readonly KeyFact[], KeyPhase>();
+/** A decision asks for the same phases again and again; facts are only ever added, so a list of the same length is the same list. */
+const phases = new WeakMap<readonly KeyFact[], { phase: KeyPhase; count: number }>();
 
 function computed(facts: readonly KeyFact[]): KeyPhase {
   let phase: KeyPhase = "unknown";
