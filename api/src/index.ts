@@ -1,3 +1,4 @@
+export * from "./alias-routes.ts";
 export * from "./dnssec-resources.ts";
 export type { Revocation, Rollback } from "./revocation-routes.ts";
 export * from "./problem.ts";

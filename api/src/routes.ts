@@ -22,10 +22,12 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { aliasRoutes } from "./alias-routes.ts";
+import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
-import { revocationRoutes } from "./revocation-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
+import { revocationRoutes } from "./revocation-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -54,6 +56,13 @@ export const routes = {
     path: "/v1/tenants",
     summary: "Add a tenant",
     body: z.object({ name: tenantName }),
+    answer: tenantSchema,
+  }),
+  removeTenant: route({
+    method: "DELETE",
+    path: "/v1/tenants/:name",
+    summary: "Remove a tenant: releases its domains, and takes its tokens and senders away",
+    params: z.object({ name: tenantName }),
     answer: tenantSchema,
   }),
   showTenant: route({
@@ -134,6 +143,12 @@ export const routes = {
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
+      upstreams: z
+        .array(z.object({ selector: z.string().min(1).max(63), target: z.string().min(1).max(255).optional() }))
+        .min(1)
+        .max(20)
+        .optional()
+        .describe("cname-chain: the upstream's selectors; no target: where the customer's alias leads now"),
     }),
     answer: domainSchema,
   }),
@@ -166,6 +181,20 @@ export const routes = {
     params: domainParams,
     answer: domainSchema,
   }),
+  lockDomain: route({
+    method: "POST",
+    path: "/v1/domains/:domain/lock",
+    summary: "Close a domain to claims of other tenants below it",
+    params: domainParams,
+    answer: domainSchema,
+  }),
+  unlockDomain: route({
+    method: "DELETE",
+    path: "/v1/domains/:domain/lock",
+    summary: "Let other tenants claim names below a domain again, with a proof of their own",
+    params: domainParams,
+    answer: domainSchema,
+  }),
   listRecords: route({
     method: "GET",
     path: "/v1/domains/:domain/records",
@@ -181,6 +210,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...keyRoutes,
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
@@ -270,11 +300,12 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
-  ...keyRoutes,
+  ...aliasRoutes,
+  ...revocationRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
   ...rollsRoutes,
-  ...revocationRoutes,
+  ...disclosureRoutes,
 
   listProviders: route({
     method: "GET",

@@ -20,7 +20,11 @@ import {
 
 const equal = (a: readonly Content[], b: readonly Content[]): boolean =>
   a.every((content, index) => content === b[index]);
-const activeId = (world: World): Content => world.keys.find((key) => phaseOf(key.facts) === "active")?.id ?? nothing;
+/** What a signer reads: of a claim that is not in force, that it may not sign. */
+const activeId = (world: World): Content =>
+  world.claim === "suspended" || world.claim === "released"
+    ? nothing
+    : (world.keys.find((key) => phaseOf(key.facts) === "active")?.id ?? nothing);
 const keyIn = (world: World, id: Content): ManagedKey | undefined => world.keys.find((key) => key.id === id);
 
 /** Everything but the controller: servers, customer, resolver, signers, mail, time. */
@@ -31,6 +35,7 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...deliveries(world, rules),
   ...operatorMoves(world, rules),
   ...tickMoves(world, rules),
+  ...claimMoves(world, rules),
   ...customerMoves(world, rules),
 ];
 
@@ -74,6 +79,14 @@ function othersMoves(world: World, rules: WorldRules, key: ManagedKey): Move[] {
   return [...moves, { name: `customer declares ${key.id} unused`, world: { ...world, keys } }];
 }
 
+/** With the claim every signer stops, and mail that is under way is meant to fail. */
+function claimMoves(world: World, rules: WorldRules): Move[] {
+  if (rules.suspends !== true || world.claim === "reinstated" || world.claim === "released") return [];
+  if (world.claim === "suspended") return [{ name: "claim reinstated", world: { ...world, claim: "reinstated" } }];
+  const signers = world.signers.map(() => ({ key: nothing, behind: 0 }));
+  return [{ name: "claim suspended", world: { ...world, claim: "suspended", signers, mails: [] } }];
+}
+
 function serverMoves(world: World, rules: WorldRules): Move[] {
   const result: Move[] = [];
   world.servers.forEach((server, index) => {
@@ -82,7 +95,7 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
     result.push(
       checked({
         name: `server ${index} syncs`,
-        world: { ...world, servers, behind: replaced(world.behind, index, 0) },
+        world: noted({ ...world, servers, behind: replaced(world.behind, index, 0) }, world),
       }),
     );
   });
@@ -97,7 +110,8 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
         world: { ...world, vanished: replaced(world.vanished, key.slot, true) },
       });
     }
-    if (rules.regress && !world.regressed && phase === "withdrawing") {
+    const comesBack = rules.stale === undefined ? "withdrawing" : "withdrawn";
+    if (rules.regress && !world.regressed && phase === comesBack) {
       const old = replaced(world.servers[0] ?? [], key.slot, key.id);
       result.push({
         name: "server 0 comes back old",
@@ -106,6 +120,13 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
     }
   }
   return result;
+}
+
+/** Where keys are disclosed: remembers when a server last had k1, up to this moment. */
+function noted(world: World, before: World): World {
+  if (world.servedAt === undefined) return world;
+  const had = before.servers.some((server) => server.includes("k1"));
+  return had ? { ...world, servedAt: world.servedAt.map(() => world.tick) } : world;
 }
 
 /** I-6: with an active key, some key is there for every receiver, at every server. */
@@ -226,16 +247,21 @@ function tickMoves(world: World, rules: WorldRules): Move[] {
   return [
     {
       name: "tick",
-      world: {
-        ...world,
-        tick: world.tick + 1,
-        caches: world.caches.map(({ holds, ttl }) => (ttl > 1 ? { holds, ttl: ttl - 1 } : { holds: nothing, ttl: 0 })),
-        behind: world.behind.map((behind, index) => (synced(index) ? 0 : behind + 1)),
-        signers: world.signers.map((signer) =>
-          signer.key === active ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
-        ),
-        mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
-      },
+      world: noted(
+        {
+          ...world,
+          tick: world.tick + 1,
+          caches: world.caches.map(({ holds, ttl }) =>
+            ttl > 1 ? { holds, ttl: ttl - 1 } : { holds: nothing, ttl: 0 },
+          ),
+          behind: world.behind.map((behind, index) => (synced(index) ? 0 : behind + 1)),
+          signers: world.signers.map((signer) =>
+            signer.key === active ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
+          ),
+          mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
+        },
+        world,
+      ),
     },
   ];
 }

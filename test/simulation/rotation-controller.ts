@@ -35,7 +35,8 @@ export function controllerMoves(world: World, rules: WorldRules): Move[] {
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
   method: rules.method,
   algorithms: ["rsa-sha256"],
-  released: false,
+  released: world.claim === "released",
+  suspended: world.claim === "suspended",
   keys: world.keys,
   ...(rules.names && {
     offered: rules.names.map((slot) => ({
@@ -48,6 +49,7 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   }),
   rotations: world.rotations,
   rounds,
+  disclose: rules.stale !== undefined,
   signers: rules.registered ? signersOf(world, rules) : [],
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
@@ -138,7 +140,8 @@ const doing: {
     return { name: `generate ${id} in ${slot}`, world: { ...world, ...changes } };
   },
   publish: (world, { key }, rules) => {
-    if (phaseOf(key.facts) !== "generated") return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
+    if (!["generated", "silenced"].includes(phaseOf(key.facts)))
+      return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
     const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "publishing", evidence });
     // The customer is asked, and acts when it likes: the adversary moves it.
@@ -183,6 +186,23 @@ const doing: {
     const zone = own ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
+  disclose: (world, { key }, rules) => {
+    const name = `disclose ${key.id}`;
+    const served = world.servers.some((server) => server[key.slot] === key.id);
+    const sinceServed = world.tick - (world.servedAt?.[key.slot] ?? 0);
+    const isTwin = (other: ManagedKey): boolean =>
+      other.id !== key.id && other.chain.record.text === key.chain.record.text && phaseOf(other.facts) === "ready";
+    if (served || world.keys.some(isTwin) || sinceServed <= rules.ttl + (rules.stale ?? 0))
+      return { name, violation: "I-19 the key is public, and its record can still be had" };
+    const evidence = { privateSha256: "", waitSeconds: 0 };
+    return { name, world: { ...world, keys: recorded(world, key, { kind: "disclosed", evidence }) } };
+  },
+  silence: (world, { key }, rules) => {
+    const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
+    const keys = recorded(world, key, { kind: "silenced", evidence });
+    const zone = replaced(world.zone, key.slot, revoked(key.id));
+    return { name: `silence ${key.id}`, world: { ...world, keys, zone } };
+  },
   revoke: (world, { key }) => {
     const keys = recorded(world, key, { kind: "emptied", evidence: { zone: "example.com", serial: 1 } });
     return {
@@ -193,6 +213,10 @@ const doing: {
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
     const phase = phaseOf(key.facts);
+    if (world.claim === "released" && phase !== "withdrawn" && phase !== "generated") {
+      const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "given up" } });
+      return { name: `discard ${key.id}`, world: { ...world, keys } };
+    }
     if (phase === "withdrawing" || phase === "draining") {
       const stoppedMs = key.facts.findLast(({ kind }) => kind === "deactivated")?.trustedMs ?? Infinity;
       if (world.tick * 1000 - stoppedMs < rules.policy.destroyAfterSeconds * 1000)

@@ -34,17 +34,23 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** The claim may be suspended once, and be in force again later. Absent: it stays in force. */
+  suspends?: boolean;
   /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
   names?: readonly number[];
   /** The customer signs with the key it brought as well, until it says that it has stopped. */
   othersSign?: boolean;
+  /** How long a resolver serves what it knew after its TTL; with it withdrawn keys are disclosed. */
+  stale?: number;
   /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
   operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
 
-export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease">): TimingPolicy => ({
+export const smallPolicy = (
+  rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease" | "stale">,
+): TimingPolicy => ({
   ...timingPresets.lab,
   resolverSlackSeconds: 0,
   confirmRounds: 1,
@@ -63,6 +69,7 @@ export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "que
   rotateAfterSeconds: 1_000_000,
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
+  staleServingSeconds: rules.stale ?? 0,
   revokedRecordSeconds: 1_000_000,
 });
 
@@ -84,9 +91,13 @@ export type World = {
   /** Slots whose name at the customer's side leads nowhere any more. */
   vanished: readonly boolean[];
   regressed: boolean;
+  /** Absent: in force, and not suspended before. */
+  claim?: "suspended" | "reinstated" | "released";
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
+  /** By slot, where keys are disclosed: when a server last had k1 there. */
+  servedAt?: readonly number[];
   /** The claim is not proven yet; the customer may prove it at any time. */
   unproven?: boolean;
   /** What each slot's name wrongly held before the customer published what it was asked for. */

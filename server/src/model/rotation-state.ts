@@ -49,6 +49,8 @@ export type DomainState = {
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
+  /** The proof of control is gone: nothing signs, and the records say that the keys are revoked. Absent: it is not. */
+  suspended?: boolean;
   /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
   unproven?: boolean;
   keys: readonly ManagedKey[];
@@ -58,6 +60,8 @@ export type DomainState = {
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  /** Private halves are made public after their time; absent: they are not. */
+  disclose?: boolean;
   /** Every process that may sign. */
   signers: readonly Signer[];
   trustedMs: TrustedMs;
@@ -80,6 +84,8 @@ export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
   latest(key.facts, "generated")?.evidence.brought;
 
 export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
+
+export const isKeptByUs = (key: ManagedKey): boolean => !isKeptByCustomer(key) && key.method.keeper !== "upstream";
 
 /** The key on its way to take over. At most one of a role is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>

@@ -3,7 +3,14 @@ import { isUpcoming, type KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import { namesLeftMin } from "./name-series.ts";
 import { reminderOf } from "./customer-request.ts";
-import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf } from "./rotation-finding.ts";
+import {
+  at,
+  isComingBack,
+  proposalsOfSilencedKey,
+  proposalsOfSuspendedKey,
+  proposalsOfUnwantedKey,
+} from "./rotation-ending.ts";
+import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
 import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
 import { predecessorOf, recalledKey } from "./rotation-recall.ts";
 import {
@@ -21,6 +28,7 @@ import {
   broughtAs,
   type DomainState,
   isKeptByCustomer,
+  isKeptByUs,
   isCalledOff,
   keysOf,
   type ManagedKey,
@@ -31,6 +39,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { isToBeDisclosed } from "./disclosure.ts";
 import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -49,6 +58,10 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** The private half is made public. */
+  | { do: "disclose"; key: ManagedKey }
+  /** Let its record say `p=` until the claim is in force again. */
+  | { do: "silence"; key: ManagedKey }
   /** Put the empty `p=` in place of a revoked key's record. */
   | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
@@ -58,22 +71,24 @@ export type Step =
 /**
  * What one key or one role asks for: a step that can be done now, or what it waits for. `watch`: a look that nothing waits for.
  */
-type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
+export type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
 
 /** Durable steps come before looking, looking before waiting; a switch comes first, since a rotation waits for nothing else. */
 const urgency: Record<Proposal["do"], number> = {
   switch: 0,
   revoke: 1,
   record: 1,
-  publish: 2,
-  issue: 3,
-  generate: 4,
-  plan: 5,
-  withdraw: 6,
-  destroy: 7,
-  observe: 8,
-  watch: 9,
-  nothing: 10,
+  silence: 2,
+  publish: 3,
+  issue: 4,
+  generate: 5,
+  plan: 6,
+  withdraw: 7,
+  disclose: 8,
+  destroy: 8,
+  observe: 9,
+  watch: 10,
+  nothing: 11,
 };
 
 /**
@@ -109,34 +124,44 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
-  if (state.released) return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
+  if (state.released || state.suspended === true)
+    return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
   return [
     ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
   ];
 }
 
-type Decide = (transition: Transition, moment: Pick<Moment, "role" | "slot" | "key">, step: Proposal) => Proposal;
+export type Decide = (
+  transition: Transition,
+  moment: Pick<Moment, "role" | "slot" | "key">,
+  step: Proposal,
+) => Proposal;
 
 const asProposal = (block: Block): Proposal =>
   "observe" in block ? { do: "observe", key: block.observe } : { do: "nothing", wait: block.wait };
 
-type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
+export type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
 const none: ProposalsOfKey = () => [];
 
 /** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
 function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   const phase = phaseOfKey(key);
   const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
-  if (signs && isRevokedInDns(state, key)) {
+  if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
     return () => [
       { do: "record", key, finding: { kind: "revoking", evidence: { reason: "DNS says that it is revoked" } } },
     ];
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = (state.released && !stays) || isCalledOff(state, key);
-  return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
+  const given = !stays && (state.released || isCalledOff(state, key));
+  const ending = given
+    ? proposalsOfUnwantedKey(state, key)
+    : state.suspended === true
+      ? proposalsOfSuspendedKey(phase)
+      : undefined;
+  return ending ?? proposalsOfKey[phase];
 }
 
 /** What each phase asks for. Becoming active is not a key's own wish: its role decides. */
@@ -190,28 +215,24 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
         ],
-  withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
+  withdrawn: (state, _policy, key, decide) => [
+    isToBeDisclosed(state, key)
+      ? decide("disclose", at(key), { do: "disclose", key })
+      : decide("destroy", at(key), { do: "destroy", key }),
+  ],
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
-    if (!isKeptByCustomer(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
-    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+    if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [
+      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      ...remind(state, key),
+    ];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
+  silenced: proposalsOfSilencedKey,
   destroyed: none,
   unknown: none,
-};
-
-/**
- * Where a key is wanted no more, since its claim was released or its rotation aborted: nothing takes over, so a key that never signed goes at
- * once, and the one that signs stops and drains. From there on a key's way is the same.
- */
-const proposalsOfUnwantedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
-  generated: (_state, _policy, key) => [{ do: "destroy", key }],
-  publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
-  published: (_state, _policy, key) => [{ do: "withdraw", key }],
-  ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
 
 /** A customer who keeps the record has been asked, and is reminded. */
@@ -227,7 +248,6 @@ function remind(state: DomainState, key: ManagedKey): Proposal[] {
 const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
   latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
 
-const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
   const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
@@ -324,17 +344,6 @@ function wayBack(
   const reason = `the record of ${active.selector} is lost: ${lost.join("; ")}`;
   const finding: KeyFinding = { kind: "recalled", evidence: { reason } };
   return [decide("recall", at(predecessor), { do: "record", key: predecessor, finding })];
-}
-
-/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(
-  state: DomainState,
-  policy: TimingPolicy,
-  key: ManagedKey | undefined,
-): Extract<KeyFinding, { kind: "deactivated" }> {
-  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
 }
 
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */

@@ -1,16 +1,22 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import { ownerOfSelector } from "../../model/provider/attribution.ts";
+import type { Provider } from "../../model/provider/provider.ts";
+import { dnsOf } from "../../service/onboarding/claim.ts";
+import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
+import { shippedCatalogue } from "../provider-catalogue.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
-import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
+import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
-import { observerOf } from "../observer.ts";
-import { onboardingSettings } from "../onboarding-settings.ts";
+import { claimLookOf } from "../claim-look.ts";
+import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { makeFirstKeys } from "./brought-key-handlers.ts";
@@ -21,6 +27,8 @@ type Named =
   | "addDomain"
   | "showDomain"
   | "verifyDomain"
+  | "lockDomain"
+  | "unlockDomain"
   | "nameSelectors"
   | "removeDomain"
   | "listRecords";
@@ -28,6 +36,12 @@ type Named =
 /** Domains and what their owners publish. */
 export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db, loaded, now } = context;
+  const trustedTime = trustedTimeOf({
+    db,
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+  });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
@@ -43,15 +57,29 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
+  const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
+    const { config } = await configWithSettings(db, loaded);
+    const ownerOf = (selector: string): Provider | undefined =>
+      ownerOfSelector(shippedCatalogue(), selector, "txt")?.provider;
+    return findUpstreams(asked, { domain, dns: dnsOf(await settings()), observe: observerOf(config), ownerOf });
+  };
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & Wishes;
-      const { batch } = asked;
-      const wishes = { ...(batch !== undefined && { batch }) };
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & {
+          batch?: number;
+          upstreams?: AskedUpstream[];
+        };
+      const { batch, upstreams } = asked;
+      const wishes: Wishes = {
+        ...(batch !== undefined && { batch }),
+        ...((upstreams !== undefined || methodOf(asked.method).upstreamAliases !== undefined) && {
+          upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
+        }),
+      };
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
@@ -62,7 +90,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
       const seen = await domainByName(db, caller.tenantId, row.name);
       await lookForOthersSelectors(db, seen, config, now());
       return view(caller, seen);
@@ -75,6 +103,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       await lookForOthersSelectors(db, named, config, now());
       return view(caller, named);
     },
+    lockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, true, caller.tokenId, now())),
+    unlockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, false, caller.tokenId, now())),
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
     listRecords: async (caller, { params }) => {
@@ -96,6 +128,7 @@ const shown = (
   method: row.method as Domain["method"],
   status,
   claim,
+  locked: row.lockedAt !== null,
   createdAt: row.createdAt,
   records: records.map(({ found, remedy, ...record }): CustomerRecord => ({
     ...record,

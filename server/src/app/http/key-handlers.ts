@@ -1,6 +1,7 @@
 import type { Key, Rotation } from "@chancery/api";
 import { usesOfDomainSince } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import { type AliasListing, listAliases } from "../../service/lifecycle/alias-list.ts";
 import { type KeyListing, listKeys, type RotationListing, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
@@ -30,7 +31,8 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" 
           recent: recent.get(key.id) ?? 0,
         });
       });
-      return { items, next: null };
+      const upstreams = (await listAliases(onlooker, caller.tenantId, row.id)).map((one) => ofUpstream(row.name, one));
+      return { items: [...items, ...upstreams], next: null };
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
@@ -80,6 +82,32 @@ export function shownKey(
     signatures: key.uses?.signatures ?? 0,
     recentSignatures,
     fingerprint,
+  };
+}
+
+/** A key that an upstream holds, as it was last seen where our alias leads. */
+function ofUpstream(domain: string, { selector, keyName: name, target, since, waits, seen }: AliasListing): Key {
+  const { key, reasons = [], state } = seen.find((one) => one.name === target) ?? {};
+  const [wait] = waits;
+  return {
+    id: `upstream:${selector}`,
+    ...{ domain, selector, name, since },
+    target: target ?? "",
+    method: "cname-chain",
+    origin: "upstream",
+    keeper: "upstream",
+    role: "primary",
+    algorithm: key?.type === "ed25519" ? "ed25519-sha256" : "rsa-sha256",
+    bits: key?.bits ?? 0,
+    phase: "upstream",
+    waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`,
+    waitsUntil: wait?.until ?? null,
+    blocked: state === "present" || reasons.length === 0 ? null : reasons.join("; "),
+    record: key?.record ?? "",
+    lastUsedAt: null,
+    signatures: 0,
+    recentSignatures: 0,
+    fingerprint: key?.fingerprint ?? "",
   };
 }
 

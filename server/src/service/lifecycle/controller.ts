@@ -67,7 +67,7 @@ async function visitClaimed(
   deps: LifecycleDeps,
   book: RoundBook,
   { id, tenantId, rev }: { id: string; tenantId: string; rev: number },
-  { policy, dns }: Configured,
+  { policy, dns, disclose = false }: Configured,
 ): Promise<Visit> {
   const steps: string[] = [];
   while (steps.length < stepsMax) {
@@ -79,6 +79,7 @@ async function visitClaimed(
       rev,
       policy,
       dns,
+      disclose: domain.claim.options.disclose ?? disclose,
       nowMs: deps.nowMs(),
       trustedMs: await deps.trustedTime.readMs(),
     };
@@ -103,7 +104,7 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke" || step.do === "silence") {
       book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
@@ -111,13 +112,14 @@ async function visitClaimed(
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
+function stateOf({ domain, disclose, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
   const { method, keys, rotations, signers, row, offered } = domain;
   const rounds = book.roundsOf(keys.map(({ id }) => id));
   const released = row.releasedAt !== null;
+  const suspended = row.suspendedAt !== null;
   const unproven = !wasInForce(row);
-  const known = { method, algorithms: row.algorithms, released, unproven, keys, rotations, signers };
-  return { ...known, ...(offered && { offered }), rounds, trustedMs, wallMs: nowMs };
+  const known = { method, algorithms: row.algorithms, released, suspended, unproven, keys, rotations, signers };
+  return { ...known, ...(offered && { offered }), disclose, rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -149,6 +151,7 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
+  if (expected === "gone") return round; // what stands there now is another key's matter
   const verdict = judgeRound(round, chain, expected);
   const agreed = expected === "present" ? "present" : "absent";
   const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;

@@ -9,7 +9,7 @@ import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import { Refusal } from "../refusal.ts";
 import type { Onlooker } from "./key-list.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
 
 export type Intervener = { tenantId: string; domainId: string; actor: string };
 
@@ -48,6 +48,7 @@ export async function intervene<T>(
       method,
       algorithms: row.algorithms,
       released: row.releasedAt !== null,
+      unproven: !wasInForce(row),
       keys,
       rotations,
       signers,

@@ -98,7 +98,7 @@ export async function lookInto(
   state: DomainState;
   policy: Awaited<ReturnType<LifecycleDeps["settings"]>>["policy"];
 }> {
-  const { policy, dns } = await deps.settings();
+  const { policy, dns, disclose = false } = await deps.settings();
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
@@ -108,10 +108,12 @@ export async function lookInto(
     method,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
     unproven: !wasInForce(row),
     keys,
     rotations,
     ...(offered && { offered }),
+    disclose: domain.claim.options.disclose ?? disclose,
     rounds: new Map(),
     signers,
     trustedMs,

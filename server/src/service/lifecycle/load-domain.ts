@@ -55,18 +55,9 @@ export async function loadDomain(
     if (!isMethodName(key.method)) return [];
     const made = methodOf(key.method);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
-    const known = {
-      id,
-      rotationId,
-      role,
-      method: made,
-      slot,
-      selector,
-      facts: facts.get(id) ?? [],
-      chain,
-      changedIn: key.changedIn,
-      uses: uses.get(id),
-    };
+    const { changedIn } = key;
+    const life = { facts: facts.get(id) ?? [], uses: uses.get(id), changedIn };
+    const known = { id, rotationId, role, method: made, slot, selector, chain, ...life };
     return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
@@ -86,9 +77,8 @@ async function withStates(
   return names.map((name) => ({ ...name, state: seen.get(name.keyName) ?? "unknown" }));
 }
 
-/** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+/** What the controller has work with: a claim in force, or one that was and is suspended or given up, whose keys have yet to go. */
+export const isManaged = (row: DomainRow): boolean => isLive(row) || wasInForce(row) || hasKeysAhead(row);
 
 /** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
 function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {

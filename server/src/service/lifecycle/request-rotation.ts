@@ -23,6 +23,11 @@ export async function requestRotation(
 ): Promise<RequestedRotation> {
   const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
   if (!isLive(domain.row)) throw new Refusal("not-ready", `the claim of ${domain.row.name} is not in force`);
+  if (domain.method.keeper === "upstream")
+    throw new Refusal(
+      "not-ready",
+      `the keys of ${domain.row.name} are the upstream's, which rotates them by itself; "chancery domain alias ${domain.row.name} SELECTOR" shows where they are, and moves our alias`,
+    );
   const roles = state.algorithms.map(roleOf);
   if (state.method.maker === "customer")
     throw new Refusal(

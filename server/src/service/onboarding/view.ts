@@ -1,8 +1,10 @@
+import { isClosedAbove, namesVerifiedBelow } from "../../engine/database/claims-around.ts";
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
-import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -19,7 +21,9 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
+import { claimFacts } from "./proof.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -89,8 +93,6 @@ export async function domainView(
       },
     };
   });
-  const keys = await claimKeys(db, row);
-  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -102,18 +104,17 @@ export async function domainView(
     ...asked.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
     ),
-    ...due,
+    ...(await claimKeys(db, row)).flatMap((key) => customerActionDue(key, now) ?? []),
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
+  const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
   const states = statesThatCount(
     claim,
-    asked
-      .filter(({ record }) => mattersNow(record, keys))
-      .map(({ record, view }) => ({ ...record, state: view.state })),
+    asked.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -124,22 +125,40 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
   const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
     claim,
-    status: isWithheld && status === "valid" ? "pending" : status,
+    status: closed ? "failed" : isWithheld && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
-    findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
+    findings: [
+      ...findings,
+      // Said only to who has proven control, or to the operator, and nothing about the holder.
+      ...(elsewhere ? [claimFinding("ClaimedElsewhere", row.name, [])] : []),
+      ...(closed ? [claimFinding("DomainClosed", row.name, [])] : []),
+      ...(await ofStanding(db, row, claim)),
+    ],
   };
 }
 
-/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
-const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
-  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
+const belowMax = 20;
+
+/** What is said of a claim that was verified: how its proof stands, and who else came below it. */
+async function ofStanding(db: Database, row: DomainRow, claim: ClaimState): Promise<Finding[]> {
+  if (claim !== "verified" && claim !== "suspended") return [];
+  const proof = proofFinding(row.name, await claimFacts(db, row), utcTime);
+  const below = await namesVerifiedBelow(db, row.tenantId, row.name, belowMax);
+  return [
+    ...(proof === undefined ? [] : [proof]),
+    ...below.map(({ name, verifiedAt }) => claimFinding("VerifiedBelow", name, [`verified ${utcTime(verifiedAt)}`])),
+  ];
+}
+
+const utcTime = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
@@ -155,16 +174,6 @@ function runningOut(row: DomainRow, records: readonly RecordView[], settings: On
   });
   return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
 }
-
-/** Said only to who has proven control, or to the operator, and nothing about the holder. */
-const claimedElsewhere = (domain: string): Finding => ({
-  code: "ClaimedElsewhere",
-  severity: "high",
-  subject: domain,
-  summary: "the domain is already verified elsewhere",
-  evidence: [],
-  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
-});
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");

@@ -3,11 +3,12 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
-import { addKeyRevoke } from "../key/revoke.ts";
-import { addKeyRollback } from "../key/rollback.ts";
 import { addKeyImport } from "../key/import.ts";
 import { addKeyWithdraw } from "../key/withdraw.ts";
+import { addKeyRevoke } from "../key/revoke.ts";
+import { addKeyRollback } from "../key/rollback.ts";
 import { shown, table, visible } from "../table.ts";
+import { addKeyDisclosed } from "../key/disclosed.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
@@ -78,10 +79,11 @@ export function addKey(program: Command): void {
       );
     note(`watch it with: chancery key list ${rotation.domain}`);
   });
-  addKeyRevoke(key);
-  addKeyRollback(key);
   addKeyImport(key);
   addKeyWithdraw(key);
+  addKeyRevoke(key);
+  addKeyRollback(key);
   addKeyGenerate(key);
   addKeyLint(key);
+  addKeyDisclosed(key);
 }
