@@ -208,7 +208,7 @@ function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
   const round = state.rounds.get(key.id)?.at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");
-  const served = state.keys.some((other) => latest(other.facts, "confirmed") !== undefined);
+  const served = state.keys.some((other) => !isKeptByCustomer(other) && latest(other.facts, "confirmed") !== undefined);
   if (verdict.verdict !== "unknown" || !served) return undefined;
   const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return { observe: key };
