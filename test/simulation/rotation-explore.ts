@@ -36,6 +36,7 @@ function fingerprint(world: World): string {
     signers,
     mails,
     mailsSent,
+    world.servedAt?.map((at) => Math.min(8, world.tick - at)),
     world.claim,
     world.unproven,
     world.mistaken,

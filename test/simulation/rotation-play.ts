@@ -175,6 +175,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     change(it, key, "");
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
+  disclose: (it, { key }) => record(it, key, "disclosed", { privateSha256: "", waitSeconds: 0 }),
   silence: (it, { key }) => {
     change(it, key, revokedTextOf(key.id));
     const { recordTtlSeconds } = it.run.policy;

@@ -40,13 +40,17 @@ export type WorldRules = {
   names?: readonly number[];
   /** The customer signs with the key it brought as well, until it says that it has stopped. */
   othersSign?: boolean;
+  /** How long a resolver serves what it knew after its TTL; with it withdrawn keys are disclosed. */
+  stale?: number;
   /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
   operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
 };
 
-export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease">): TimingPolicy => ({
+export const smallPolicy = (
+  rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease" | "stale">,
+): TimingPolicy => ({
   ...timingPresets.lab,
   resolverSlackSeconds: 0,
   confirmRounds: 1,
@@ -65,6 +69,7 @@ export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "que
   rotateAfterSeconds: 1_000_000,
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
+  staleServingSeconds: rules.stale ?? 0,
   revokedRecordSeconds: 1_000_000,
 });
 
@@ -91,6 +96,8 @@ export type World = {
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
+  /** By slot, where keys are disclosed: when a server last had k1 there. */
+  servedAt?: readonly number[];
   /** The claim is not proven yet; the customer may prove it at any time. */
   unproven?: boolean;
   /** What each slot's name wrongly held before the customer published what it was asked for. */

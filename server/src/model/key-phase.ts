@@ -38,6 +38,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   revoked: "revoked",
   silenced: "silenced",
   discarded: undefined,
+  disclosed: undefined,
   occupied: "withdrawn",
   destroyed: "destroyed",
 };

@@ -28,6 +28,7 @@ import {
   broughtAs,
   type DomainState,
   isKeptByCustomer,
+  isKeptByUs,
   isCalledOff,
   keysOf,
   type ManagedKey,
@@ -38,6 +39,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { isToBeDisclosed } from "./disclosure.ts";
 import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -56,6 +58,8 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** The private half is made public. */
+  | { do: "disclose"; key: ManagedKey }
   /** Let its record say `p=` until the claim is in force again. */
   | { do: "silence"; key: ManagedKey }
   /** Put the empty `p=` in place of a revoked key's record. */
@@ -80,10 +84,11 @@ const urgency: Record<Proposal["do"], number> = {
   generate: 5,
   plan: 6,
   withdraw: 7,
+  disclose: 8,
   destroy: 8,
   observe: 9,
   watch: 10,
-  nothing: 10,
+  nothing: 11,
 };
 
 /**
@@ -150,7 +155,7 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = (state.released && !stays) || isCalledOff(state, key);
+  const given = !stays && (state.released || isCalledOff(state, key));
   const ending = given
     ? proposalsOfUnwantedKey(state, key)
     : state.suspended === true
@@ -210,12 +215,19 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
         ],
-  withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
+  withdrawn: (state, _policy, key, decide) => [
+    isToBeDisclosed(state, key)
+      ? decide("disclose", at(key), { do: "disclose", key })
+      : decide("destroy", at(key), { do: "destroy", key }),
+  ],
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
-    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
-    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+    if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [
+      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      ...remind(state, key),
+    ];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
   silenced: proposalsOfSilencedKey,

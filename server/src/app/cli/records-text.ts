@@ -8,9 +8,12 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
     records.map(({ name, type, ttl, data, state, purpose }) => [name, type, String(ttl), data, state, purpose]),
   );
 
-/** The same records as a zone file has them: absolute names, quoted strings. */
+/** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
-  records.map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`).join("\n");
+  records
+    .filter(({ purpose }) => purpose !== "key (can go)")
+    .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
+    .join("\n");
 
 const dataText = (type: string, data: string): string => {
   if (type === "TXT") return quoted(data);

@@ -1,8 +1,13 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import { ownerOfSelector } from "../../model/provider/attribution.ts";
+import type { Provider } from "../../model/provider/provider.ts";
+import { dnsOf } from "../../service/onboarding/claim.ts";
+import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
+import { shippedCatalogue } from "../provider-catalogue.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
@@ -52,15 +57,29 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
+  const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
+    const { config } = await configWithSettings(db, loaded);
+    const ownerOf = (selector: string): Provider | undefined =>
+      ownerOfSelector(shippedCatalogue(), selector, "txt")?.provider;
+    return findUpstreams(asked, { domain, dns: dnsOf(await settings()), observe: observerOf(config), ownerOf });
+  };
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & Wishes;
-      const { batch } = asked;
-      const wishes = { ...(batch !== undefined && { batch }) };
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & {
+          batch?: number;
+          upstreams?: AskedUpstream[];
+        };
+      const { batch, upstreams } = asked;
+      const wishes: Wishes = {
+        ...(batch !== undefined && { batch }),
+        ...((upstreams !== undefined || methodOf(asked.method).upstreamAliases !== undefined) && {
+          upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
+        }),
+      };
       const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());

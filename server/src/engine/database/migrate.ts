@@ -9,6 +9,7 @@ import { up as recordTypes } from "./migrations/0006-record-types.ts";
 import { up as zonePushes } from "./migrations/0007-zone-pushes.ts";
 import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import { up as keyMethods } from "./migrations/0009-key-methods.ts";
+import { up as rotation } from "./migrations/0010-rotation.ts";
 import { up as signers } from "./migrations/0011-signers.ts";
 import { up as rolls } from "./migrations/0012-rolls.ts";
 import { up as ownership } from "./migrations/0015-ownership.ts";
@@ -28,11 +29,12 @@ const MIGRATIONS: Record<string, Migration> = {
   "0007-zone-pushes": { up: zonePushes },
   "0008-name-server-reports": { up: nameServerReports },
   "0009-key-methods": { up: keyMethods },
-  "0019-zones": { up: zones },
-  "0015-ownership": { up: ownership },
-  "0017-aliases": { up: aliases },
+  "0010-rotation": { up: rotation },
   "0011-signers": { up: signers },
   "0012-rolls": { up: rolls },
+  "0015-ownership": { up: ownership },
+  "0017-aliases": { up: aliases },
+  "0019-zones": { up: zones },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -1,5 +1,5 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
-import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ColumnType, Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
@@ -163,6 +163,8 @@ export type RotationTable = {
   reason: string;
   requestedAt: number;
   requestedBy: string;
+  /** When it was called off, if it was. */
+  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
 };
 
 export type ZoneTable = {

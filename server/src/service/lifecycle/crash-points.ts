@@ -9,6 +9,7 @@ const durable: Record<Durable, true> = {
   record: true,
   switch: true,
   withdraw: true,
+  disclose: true,
   silence: true,
   revoke: true,
   destroy: true,

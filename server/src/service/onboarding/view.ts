@@ -5,7 +5,7 @@ import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
 import { targetMissing } from "../../model/target-missing.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
-import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -22,6 +22,7 @@ import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { stateKey } from "./observe.ts";
+import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
 
@@ -94,7 +95,6 @@ export async function domainView(
     };
   });
   const keys = await claimKeys(db, row);
-  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -112,7 +112,7 @@ export async function domainView(
       const behind = text && { state: text.state, reasons };
       return targetMissing({ name: record.name, state: view.state, behind }, keys) ?? [];
     }),
-    ...due,
+    ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
@@ -122,9 +122,7 @@ export async function domainView(
   const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
   const states = statesThatCount(
     claim,
-    asked
-      .filter(({ record }) => mattersNow(record, keys))
-      .map(({ record, view }) => ({ ...record, state: view.state })),
+    asked.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -135,6 +133,7 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
   const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
@@ -168,10 +167,6 @@ async function ofStanding(db: Database, row: DomainRow, claim: ClaimState): Prom
 }
 
 const utcTime = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
-
-/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
-const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
-  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {

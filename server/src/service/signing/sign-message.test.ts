@@ -55,6 +55,17 @@ const active = [{ last: "activated" }] as const;
 const complete = "Date: Sun, 22 Nov 2026 00:00:00 +0000\r\nMessage-ID: <1@a.example>\r\n";
 
 describe("whose mail is signed", () => {
+  test("R-9 a claim that the operator vouches for is signed as the name held for it, for its tenant alone, until somebody verifies the domain", async () => {
+    const [tenant, other] = [await stage.addTenant({}), await stage.addTenant({})];
+    await stage.addVouched(tenant, "quiet.example", "abc.held.example", active);
+    const [result] = await verified(await signedText(tenant, `From: x@quiet.example\r\n${complete}\r\nGood day.\r\n`));
+    expect(result).toMatchObject({ result: "pass", signingDomain: "abc.held.example" });
+    expect(await outcomeFor(tenant, "From: x@news.quiet.example\r\n")).toBe("sign quiet.example");
+    expect(await outcomeFor(other, "From: x@quiet.example\r\n")).toBe("not-ours");
+    await stage.addTenant({ "quiet.example": active });
+    expect(await outcomeFor(tenant, "From: x@quiet.example\r\n")).toBe("refuse");
+  });
+
   test("DKIM-S-22 mail of a domain that nobody here has verified is not signed, whatever From says", async () => {
     const tenant = await stage.addTenant({ "a.example": active });
     expect(await outcomeFor(tenant, "From: x@a.example\r\n")).toBe("sign a.example");

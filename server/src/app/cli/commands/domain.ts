@@ -4,12 +4,21 @@ import { type Command, Option } from "commander";
 import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { addDomainAlias } from "../domain/alias.ts";
+import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
 import { shown, table, visible } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
-  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string; batch?: number };
+  SelectorOptions & {
+    method: (typeof methods)[number];
+    ed25519?: true;
+    selectorTemplate?: string;
+    batch?: number;
+    mail?: string;
+    upstream?: string[];
+  };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -25,15 +34,22 @@ export function addDomain(program: Command): void {
           )
           .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
           .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
-          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number),
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
+          .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
+          .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated),
       ),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
+    const upstreams = [
+      ...(options.upstream ?? []).map(upstreamOf),
+      ...(options.mail === undefined ? [] : await upstreamsInMail(options.mail, name)),
+    ];
     const added = await apiClient(options)("addDomain", {
       body: {
         domain: name,
         method: options.method,
+        ...(upstreams.length > 0 && { upstreams }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
         ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
@@ -73,6 +89,7 @@ export function addDomain(program: Command): void {
       },
     );
 
+  addDomainAlias(domain);
   const closing = [
     ["lock", "lockDomain", "keep others from claiming names below a domain"],
     ["unlock", "unlockDomain", "let others claim names below a domain, with a proof of their own"],
