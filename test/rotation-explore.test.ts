@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
+import type { DelegationMethod } from "../server/src/model/delegation.ts";
 import { readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
+import { newMove } from "./simulation/rotation-customer.ts";
 import { explore } from "./simulation/rotation-explore.ts";
 import { keyOf, smallPolicy, type World, type WorldRules } from "./simulation/rotation-world.ts";
 
@@ -96,6 +98,40 @@ function fullRingOf(rules: WorldRules): World {
   };
 }
 
+/**
+ * k1 signs under a method with fixed names, of which k0 stands by; the claim is to move to one that makes new names, or the other way round.
+ * No rotation is asked for: the switch is the move's own.
+ */
+function moveWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", ...(rules.method.standby ? ["k0"] : [])];
+  const standby = rules.method.standby ? [keyOf(rules.method, "k0", 2, "r00", ready(rules.ttl))] : [];
+  return {
+    ...worldOf(rules, {
+      keys: [keyOf(rules.method, "k1", 1, "r0", active(rules.ttl)), ...standby],
+      rotations: [
+        { id: "r00", reason: "standby", requestedAt: 0 },
+        { id: "r0", reason: "first", requestedAt: 0 },
+      ],
+      zone,
+      servers: Array.from({ length: rules.servers }, () => zone),
+      caches: zone.map(() => ({ holds: "", ttl: 0 })),
+      vanished: zone.map(() => false),
+    }),
+    move: newMove,
+  };
+}
+const ringWithStandby = { ...ringOf(2), standby: true };
+/** Its slots are no others' in the small world, where a slot is a name. */
+const ringAbove: DelegationMethod = { ...ringOf(2), slots: () => [5, 6], standby: false };
+const moving: Partial<WorldRules> = {
+  method: ringWithStandby,
+  moveTo: fresh,
+  lag: 1,
+  ttl: 1,
+  negativeTtl: 1,
+  queue: 1,
+};
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -113,6 +149,11 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
+    ["a move from a ring to new names", { ...moving, ttl: 2, negativeTtl: 2 }, moveWorldOf],
+    ["a move that may be given up", { ...moving, aborts: true }, moveWorldOf],
+    ["a move to a delegation that hides the old names", { ...moving, hides: true }, moveWorldOf],
+    ["a move with two signers and a lease", { ...moving, lease: 1 }, moveWorldOf],
+    ["a move from new names to a ring", { ...moving, method: fresh, moveTo: ringAbove }, moveWorldOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -137,6 +178,8 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
     { policy: { ...smallPolicy({ ttl: 2, negativeTtl: 2, queue: 2, lease: 0 }), destroyAfterSeconds: 2 } },
     worldOf,
   ],
+  "nothing-hidden": [{ ...moving, hides: true }, moveWorldOf],
+  "left-keys-gone": [moving, moveWorldOf],
 };
 
 describe("every guard is needed", () => {

@@ -1,5 +1,6 @@
 import { phaseOf } from "../../server/src/model/key-phase.ts";
 import type { ManagedKey } from "../../server/src/model/rotation-state.ts";
+import { customerMoves } from "./rotation-customer.ts";
 import {
   type Content,
   isVisible,
@@ -23,6 +24,7 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...signerMoves(world, rules),
   ...deliveries(world, rules),
   ...tickMoves(world, rules),
+  ...customerMoves(world, rules).map(checked),
 ];
 
 function serverMoves(world: World, rules: WorldRules): Move[] {
@@ -60,7 +62,8 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
 }
 
 /** I-6: with an active key, some key is there for every receiver, at every server. */
-function checked(move: { name: string; world: World }): Move {
+function checked(move: Move): Move {
+  if ("violation" in move) return move;
   const { world } = move;
   const usable = world.keys.filter((key) => ["active", "draining"].includes(phaseOf(key.facts)));
   const anyVanished = world.vanished.some(Boolean);

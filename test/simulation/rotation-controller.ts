@@ -3,6 +3,7 @@ import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/
 import { phaseOf } from "../../server/src/model/key-phase.ts";
 import type { DomainState, ManagedKey } from "../../server/src/model/rotation-state.ts";
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
+import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-customer.ts";
 import {
   type Content,
   isVisible,
@@ -31,7 +32,8 @@ export function controllerMoves(world: World, rules: WorldRules): Move[] {
 }
 
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
-  method: rules.method,
+  method: makingMethodOf(world, rules),
+  move: moveStateOf(world, rules),
   algorithms: ["rsa-sha256"],
   released: false,
   keys: world.keys,
@@ -97,7 +99,7 @@ const doing: {
     const id = `new${world.keys.length}`;
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
     const changes: Partial<World> = {
-      keys: [...world.keys, keyOf(rules.method, id, slot, rotationId, [generated])],
+      keys: [...world.keys, keyOf(makingMethodOf(world, rules), id, slot, rotationId, [generated])],
       zone: grown(world.zone, slot, nothing),
       servers: world.servers.map((server) => grown(server, slot, nothing)),
       caches: grown(world.caches, slot, { holds: nothing, ttl: 0 }),
@@ -136,8 +138,14 @@ const doing: {
     const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
+  move: (world, { finding }) => ({ name: `move ${finding.kind}`, world: recordedMove(world, finding) }),
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
+    if (phaseOf(key.facts) === "generated")
+      return {
+        name,
+        world: { ...world, keys: recorded(world, key, { kind: "destroyed", evidence: { reason: "unused" } }) },
+      };
     const freedMs = key.facts.findLast(({ kind }) => kind === "withdrawn")?.trustedMs ?? Infinity;
     const early = world.tick * 1000 - freedMs < rules.policy.destroyAfterSeconds * 1000;
     if (early) return { name, violation: "I-18 destroyed while it might still be wanted" };

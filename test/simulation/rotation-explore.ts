@@ -13,7 +13,7 @@ function fingerprint(world: World): string {
     const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
     return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed];
   });
-  const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
+  const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent, move } = world;
   return JSON.stringify([
     life,
     world.rotations.length,
@@ -26,6 +26,7 @@ function fingerprint(world: World): string {
     signers,
     mails,
     mailsSent,
+    move,
   ]);
 }
 

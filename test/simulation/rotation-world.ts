@@ -5,6 +5,7 @@ import type { DelegationMethod } from "../../server/src/model/delegation.ts";
 import type { KeyFact } from "../../server/src/model/key-fact.ts";
 import type { Guard } from "../../server/src/model/rotation-guard.ts";
 import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
+import type { WorldMove } from "./rotation-customer.ts";
 import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
 
 /** What varies between explorations. Durations in ticks. */
@@ -33,6 +34,10 @@ export type WorldRules = {
   freeMeansForgotten: boolean;
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
+  /** The method that the claim moves to, if it does; whether its delegation hides the old names; whether the move may be given up. */
+  moveTo?: DelegationMethod;
+  hides?: boolean;
+  aborts?: boolean;
 };
 
 export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease">): TimingPolicy => ({
@@ -75,6 +80,7 @@ export type World = {
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
+  move?: WorldMove;
 };
 
 /** A transition of the adversary or the controller, or what went wrong in it. */

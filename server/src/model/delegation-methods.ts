@@ -25,6 +25,9 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
   return isMethodName(method) ? { domain, method, label, seed, challengeToken, options } : undefined;
 }
 
+/** The claim as a method of its choice sees it: while it moves, two of them do. */
+export const claimedBy = (claim: Claim, method: MethodName): Claim => ({ ...claim, method });
+
 export const methodOf = (name: MethodName): DelegationMethod => methods[name];
 
 /** The name at which the tenant proves that it controls the domain: outside everything that is delegated to us. */

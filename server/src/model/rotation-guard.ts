@@ -3,6 +3,7 @@ import { confirm, type Expectation, judgeRound } from "./confirm.ts";
 import { latest, type TrustedMs } from "./key-fact.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
+import { moveGuards, type MoveTransition } from "./rotation-move-guard.ts";
 import {
   activeKey,
   type DomainState,
@@ -25,7 +26,8 @@ export type Wait = {
     | "name"
     | "rotation"
     | "newer-version"
-    | "self-test";
+    | "self-test"
+    | "move";
   keyId?: string;
   role?: KeyRole;
   untilTrustedMs?: TrustedMs;
@@ -55,7 +57,8 @@ export type Transition =
   | "withdraw"
   | "note-absence"
   | "free-name"
-  | "destroy";
+  | "destroy"
+  | MoveTransition;
 
 export type Guard = { name: string; on: readonly Transition[]; block: (moment: Moment) => Block | undefined };
 
@@ -102,6 +105,7 @@ export const guards: readonly Guard[] = [
   },
   // Until then an operator may want to go back to it.
   { name: "destroy-wait", on: ["destroy"], block: tooEarlyToDestroy },
+  ...moveGuards,
 ];
 
 /** The first guard that does not hold. */

@@ -3,13 +3,14 @@ import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
+import type { MoveState } from "./move.ts";
 import type { Seconds } from "./seconds.ts";
 
 /**
- * Why a successor was asked for. `standby` only fills the stand-by place. The others are answered by a switch, of whichever
- * key is ready then.
+ * Why a successor was asked for. `standby` only fills the stand-by place, `move` makes the first key under another method. The others
+ * are answered by a switch, of whichever key is ready then.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested";
+export type RotationReason = "first" | "standby" | "move" | "scheduled" | "requested";
 
 export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
 
@@ -32,6 +33,10 @@ export type ManagedKey = {
 export type DomainState = {
   /** The method that new keys are made under. */
   method: DelegationMethod;
+  /** Since when its delegation stands without a break; absent: since the claim began. */
+  methodSinceMs?: TrustedMs | undefined;
+  /** The claim moves from one method to another, or is to; absent: it does not. */
+  move?: MoveState | undefined;
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
@@ -55,9 +60,21 @@ export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly Ke
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysIn(state, role, "active")[0];
 
-/** The key on its way to take over. At most one of a role is made at a time. */
+/** Whether a key was made under the method that new keys are made under. */
+export const isOfMethod = (state: DomainState, key: ManagedKey): boolean => key.method.name === state.method.name;
+
+/** The key on its way to take over. At most one of a role and a method is made at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isUpcoming(phaseOfKey(key)));
+  keysOf(state, role).find((key) => isOfMethod(state, key) && isUpcoming(phaseOfKey(key)));
+
+/**
+ * Waits to sign under a method that is no longer wanted, while a key of the wanted one signs: it is taken back. Until then it may be
+ * all there is to turn to.
+ */
+export function isLeftBehind(state: DomainState, key: ManagedKey): boolean {
+  const active = activeKey(state, key.role);
+  return isUpcoming(phaseOfKey(key)) && !isOfMethod(state, key) && active !== undefined && isOfMethod(state, active);
+}
 
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
@@ -65,9 +82,17 @@ const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolea
     key.facts.some((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id),
   );
 
+const asksForSwitch: Record<RotationReason, boolean> = {
+  first: true,
+  standby: false,
+  move: false, // the switch is due as long as a key of the other method signs
+  scheduled: true,
+  requested: true,
+};
+
 /** The oldest rotation that still asks for a switch. */
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find((rotation) => rotation.reason !== "standby" && !isServed(state, role, rotation));
+  state.rotations.find((rotation) => asksForSwitch[rotation.reason] && !isServed(state, role, rotation));
 
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>

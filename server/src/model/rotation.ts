@@ -1,6 +1,7 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import type { MoveFinding } from "./move.ts";
 import { absentNow, confirmedNow, lastSeenMs, setbackOf } from "./rotation-finding.ts";
 import {
   type Block,
@@ -15,6 +16,9 @@ import {
 import {
   activeKey,
   type DomainState,
+  isLeftBehind,
+  isOfMethod,
+  keysIn,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -39,6 +43,8 @@ export type Step =
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
+  /** The claim's move to another method has come this far: record it. */
+  | { do: "move"; finding: MoveFinding }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
 
@@ -54,8 +60,9 @@ const urgency: Record<Proposal["do"], number> = {
   plan: 4,
   withdraw: 5,
   destroy: 6,
-  observe: 7,
-  nothing: 8,
+  move: 7,
+  observe: 8,
+  nothing: 9,
 };
 
 /**
@@ -86,6 +93,10 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const reason = `${stranger.key.selector} carries a record of kind "${stranger.fact.name}", which this version does not know`;
     return [{ do: "nothing", wait: { for: "newer-version", keyId: stranger.key.id, reason } }];
   }
+  if (state.move?.stage === "unknown") {
+    const reason = "its move to another method is recorded in a way that this version does not know";
+    return [{ do: "nothing", wait: { for: "newer-version", reason } }];
+  }
   const decide: Decide = (transition, moment, step) => {
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
@@ -97,8 +108,13 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     });
   }
   return [
-    ...state.keys.flatMap((key) => proposalsOfKey[phaseOfKey(key)](state, policy, key, decide)),
+    ...state.keys.flatMap((key) => {
+      const phase = phaseOfKey(key);
+      const given = isLeftBehind(state, key) ? proposalsOfReleasedKey[phase] : undefined;
+      return (given ?? proposalsOfKey[phase])(state, policy, key, decide);
+    }),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
+    ...proposalsOfMove(state, decide),
   ];
 }
 
@@ -147,7 +163,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
 
 /**
  * Where a released claim differs: nothing takes over, so a key that never signed goes at once, and the one that signs stops
- * and drains. From there on a key's way is the same.
+ * and drains. From there on a key's way is the same. A key that is left behind under another method goes the same way.
  */
 const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   generated: (_state, _policy, key) => [{ do: "destroy", key }],
@@ -156,6 +172,32 @@ const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
   active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
 };
+
+/** What a move asks for between the keys' own steps; the world's part of it, the customer's records, is recorded by who looks at them. */
+function proposalsOfMove(state: DomainState, decide: Decide): Proposal[] {
+  const { move } = state;
+  const moment = { role: roleOf(state.algorithms[0] ?? "rsa-sha256"), slot: 0, key: undefined };
+  switch (move?.stage) {
+    case "requested":
+      return [decide("ask-move", moment, { do: "move", finding: { kind: "asked", evidence: { to: move.to.name } } })];
+    case "delegated":
+    case "aborted": {
+      const kept = state.method.name;
+      const evidence = { kept, left: move.left };
+      return [decide("settle-move", moment, { do: "move", finding: { kind: "settled", evidence } })];
+    }
+    case "asked": {
+      if (move.done) return [{ do: "move", finding: { kind: "delegated", evidence: { to: move.to.name } } }];
+      const reason = `the customer has yet to publish the records of ${move.to.name}`;
+      return [{ do: "nothing", wait: { for: "move", reason } }];
+    }
+    case "settled":
+      return move.done ? [{ do: "move", finding: { kind: "cleared", evidence: { left: move.left } } }] : [];
+    case undefined:
+    case "unknown":
+      return [];
+  }
+}
 
 const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
@@ -177,9 +219,14 @@ function proposalsOfRole(
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
+  const moving = active !== undefined && !isOfMethod(state, active);
   const proposals: Proposal[] = [];
-  if (successor !== undefined && phaseOfKey(successor) === "ready" && (pending !== undefined || active === undefined)) {
-    proposals.push(decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id)));
+  // With nothing that signs, a key that is ready under the other method is better than none.
+  const to = [successor, ...(active === undefined ? keysIn(state, role, "ready") : [])].find(
+    (key) => key !== undefined && phaseOfKey(key) === "ready",
+  );
+  if (to !== undefined && (pending !== undefined || active === undefined || moving)) {
+    proposals.push(decide("switch", at(to), switchTo(state, policy, to, active, pending?.id)));
   }
   if (active !== undefined && pending === undefined) {
     const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
@@ -192,7 +239,7 @@ function proposalsOfRole(
     };
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
-  const wanted = active === undefined || pending !== undefined || state.method.standby;
+  const wanted = active === undefined || pending !== undefined || moving || state.method.standby;
   if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
 }
@@ -242,7 +289,7 @@ function makeSuccessor(
         "generate",
         { role, slot, key: undefined },
         rotation === undefined
-          ? { do: "plan", reason: active === undefined ? "first" : "standby" }
+          ? { do: "plan", reason: reasonFor(state, active) }
           : { do: "generate", rotationId: rotation.id, role, algorithm, slot },
       ),
     );
@@ -251,6 +298,11 @@ function makeSuccessor(
   return (
     free ?? soonest ?? { do: "nothing", wait: { for: "name", role, reason: "this method has no name for the role" } }
   );
+}
+
+function reasonFor(state: DomainState, active: ManagedKey | undefined): RotationReason {
+  if (active === undefined) return "first";
+  return isOfMethod(state, active) ? "standby" : "move";
 }
 
 const endOf = (proposal: Proposal): number =>

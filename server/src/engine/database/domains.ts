@@ -137,6 +137,16 @@ export async function markDomainSuspended(
   return updateDomain(trx, tenantId, id, { suspendedAt: at });
 }
 
+/** Makes a method the claim's for good, once no key is under another. False when there is no such claim. */
+export async function setDomainMethod(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  method: DomainRow["method"],
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { method });
+}
+
 /** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
 export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
   return updateDomain(trx, tenantId, id, { releasedAt: at });
@@ -146,7 +156,7 @@ async function updateDomain(
   trx: Transaction,
   tenantId: string,
   id: string,
-  change: { suspendedAt: number | null } | { releasedAt: number },
+  change: { suspendedAt: number | null } | { releasedAt: number } | { method: DomainRow["method"] },
 ): Promise<boolean> {
   if (!(await lockDomain(trx, tenantId, id))) return false;
   const changedIn = await bumpChangeCounter(trx);
@@ -162,7 +172,7 @@ async function updateDomain(
  * Locks a claim that is not released; false when there is none. Before the change counter, because that is the order of the workers
  * (`fenced`, then their changes): the other way round the two would wait for each other.
  */
-async function lockDomain(trx: Transaction, tenantId: string, id: string): Promise<boolean> {
+export async function lockDomain(trx: Transaction, tenantId: string, id: string): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable("domains")
     .set((row) => ({ rev: row.ref("rev") }))

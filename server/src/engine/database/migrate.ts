@@ -9,6 +9,7 @@ import { up as recordTypes } from "./migrations/0006-record-types.ts";
 import { up as zonePushes } from "./migrations/0007-zone-pushes.ts";
 import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import { up as keyMethods } from "./migrations/0009-key-methods.ts";
+import { up as moves } from "./migrations/0016-moves.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -23,6 +24,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0007-zone-pushes": { up: zonePushes },
   "0008-name-server-reports": { up: nameServerReports },
   "0009-key-methods": { up: keyMethods },
+  "0016-moves": { up: moves },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

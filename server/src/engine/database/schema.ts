@@ -132,6 +132,16 @@ export type KeyFactTable = {
   evidence: string;
 };
 
+/** What is known to have happened in a claim's moves from one method to another, in order. Only ever appended to. */
+export type MoveFactTable = {
+  domainId: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
 /** A request for a successor key. */
 export type RotationTable = {
   id: string;
@@ -264,6 +274,7 @@ export type Tables = {
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;
+  moveFacts: MoveFactTable;
   rotations: RotationTable;
   zones: ZoneTable;
   records: RecordTable;
@@ -302,6 +313,7 @@ export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> 
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type MoveFactRow = Omit<Selectable<MoveFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;

@@ -16,7 +16,8 @@ import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import type { LoadedDomain } from "./load-domain.ts";
-import { closeDelegatedZone, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import { recordMove } from "./move-record.ts";
+import { closeDelegatedZones, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -78,7 +79,7 @@ const preparing: {
     const row = rowOf(turn, key);
     const obstacle = await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
-    const fault = await zoneFault(turn.deps.db, turn.domain, turn.dns);
+    const fault = await zoneFault(turn.deps.db, turn.domain, row, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
@@ -121,8 +122,13 @@ const preparing: {
         evidence: { reason: "its record has been gone long enough" },
       });
       const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
-      if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
+      if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZones(trx, turn.domain, zoneContext(turn));
     },
+
+  move:
+    async (turn, { finding }) =>
+    async (trx) =>
+      recordMove(trx, { ...turn, context: zoneContext(turn) }, finding),
 };
 
 const epochSeconds = (ms: number): number => Math.floor(ms / 1000);

@@ -12,7 +12,7 @@ import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain } from "./load-domain.ts";
+import { isManaged, loadDomain, stateOfLoaded } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -104,15 +104,14 @@ async function visitClaimed(
 }
 
 function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, row } = domain;
-  const rounds = book.roundsOf(keys.map(({ id }) => id));
-  const released = row.releasedAt !== null;
-  return { method, algorithms: row.algorithms, released, keys, rotations, rounds, trustedMs, wallMs: nowMs };
+  const rounds = book.roundsOf(domain.keys.map(({ id }) => id));
+  return { ...stateOfLoaded(domain), rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {
   if (step.do === "record") return `${step.finding.kind} ${step.key.selector}`;
+  if (step.do === "move") return `move ${step.finding.kind}`;
   if (step.do === "switch") return `switch to ${step.to.selector}`;
   return "key" in step ? `${step.do} ${step.key.selector}` : step.do;
 }

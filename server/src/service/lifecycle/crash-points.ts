@@ -9,6 +9,7 @@ const durable: Record<Durable, true> = {
   switch: true,
   withdraw: true,
   destroy: true,
+  move: true,
 };
 
 /** A place at which a test may kill the process: right before or right after the commit of a step. */

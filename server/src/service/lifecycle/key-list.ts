@@ -8,7 +8,7 @@ import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotatio
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { type LoadedDomain, loadDomain } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, stateOfLoaded } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -87,18 +87,8 @@ export async function lookInto(
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, row } = domain;
   const trustedMs = await deps.trustedTime.readMs();
-  const state = {
-    method,
-    algorithms: row.algorithms,
-    released: row.releasedAt !== null,
-    keys,
-    rotations,
-    rounds: new Map(),
-    trustedMs,
-    wallMs: deps.nowMs(),
-  };
+  const state = { ...stateOfLoaded(domain), rounds: new Map(), trustedMs, wallMs: deps.nowMs() };
   return { domain, state, policy };
 }
 

@@ -6,6 +6,7 @@ import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
 import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
+import { describeMoves } from "./move.suite.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, Crash, dns, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
 
@@ -35,6 +36,7 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeSeveral(stage);
   describeCrashes(stage);
   describeCatalog(fresh);
+  describeMoves(stage);
 }
 
 type Fresh = (options?: StageOptions) => Promise<Stage>;
@@ -272,7 +274,7 @@ function describeCrashes(stage: Fresh): void {
     let undisturbed: Promise<string> | undefined;
     const endOfUndisturbed = async (): Promise<string> => (await wholeLife(await stage())).end;
 
-    test.each(crashPoints)(
+    test.each(crashPoints.filter((point) => !point.endsWith("-move")))(
       "I-13 %s, and another after it, come to the same state with one key a slot",
       async (point) => {
         undisturbed ??= endOfUndisturbed();

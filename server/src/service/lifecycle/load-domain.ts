@@ -2,18 +2,35 @@ import { findDomain } from "../../engine/database/domains.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { everyRow } from "../../engine/database/page.ts";
+import { listMoveFacts } from "../../engine/database/move-facts.ts";
+import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
-import { type KeyFact, readFact } from "../../model/key-fact.ts";
-import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import { type KeyFact, readFact, type TrustedMs } from "../../model/key-fact.ts";
+import {
+  delegatedSince,
+  hiddenBy,
+  makingMethod,
+  type Move,
+  type MoveState,
+  moveOf,
+  readMoveFact,
+} from "../../model/move.ts";
+import { allSeen, neededRecords } from "../../model/move-records.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { phaseOf } from "../../model/key-phase.ts";
+import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
 export type LoadedDomain = {
   row: DomainRow;
+  /** As new keys are made for it: while it moves, under the method it moves to as soon as that is delegated. */
   claim: Claim;
   method: DelegationMethod;
+  methodSinceMs: TrustedMs;
+  move: (Move & { state: MoveState }) | undefined;
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
@@ -27,8 +44,11 @@ export async function loadDomain(
   dns: DnsSettings,
 ): Promise<LoadedDomain | undefined> {
   const row = await findDomain(db, tenantId, domainId);
-  const claim = row && claimOf(row);
-  if (row === undefined || claim === undefined) return undefined;
+  const stored = row && claimOf(row);
+  if (row === undefined || stored === undefined) return undefined;
+  const moveFacts = (await listMoveFacts(db, tenantId, domainId)).map(readMoveFact);
+  const move = moveOf(moveFacts);
+  const claim = { ...stored, method: makingMethod(stored.method, move) };
   const method = methodOf(claim.method);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
@@ -45,7 +65,49 @@ export async function loadDomain(
     return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
   });
   if (keys.length < keyRows.length) return undefined;
-  return { row, claim, method, keyRows, keys, rotations };
+  const methodSinceMs = delegatedSince(moveFacts, claim.method);
+  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations };
+  return {
+    ...loaded,
+    move: move && { ...move, state: await moveStateOf(db, { ...loaded, claim: stored }, move, dns) },
+  };
+}
+
+/** What the next step of a move depends on: its customer's records as they were last seen. */
+async function moveStateOf(
+  db: Database,
+  { row, claim, keys, keyRows }: Pick<LoadedDomain, "row" | "claim" | "keys" | "keyRows">,
+  move: Move,
+  dns: DnsSettings,
+): Promise<MoveState> {
+  const { stage, left, to, since } = move;
+  const roles = row.algorithms.map(roleOf);
+  const claimKeys = keys.map((key, index) => ({
+    ...keyRows[index]!,
+    method: key.method.name,
+    phase: phaseOf(key.facts),
+  }));
+  const records = neededRecords(claim, move, roles, dns, claimKeys);
+  const seen = stage === "asked" || stage === "settled" ? await listRecordStates(db, row.tenantId, row.id) : [];
+  const done =
+    stage === "asked"
+      ? allSeen(records, "wanted", "present", seen, since)
+      : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
+  return { stage, left, to: methodOf(to), done, hidden: hiddenBy(to, claim, keys) };
+}
+
+/** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
+export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
+  const { method, methodSinceMs, keys, rotations, row, move } = domain;
+  return {
+    method,
+    methodSinceMs,
+    move: move?.state,
+    algorithms: row.algorithms,
+    released: row.releasedAt !== null,
+    keys,
+    rotations,
+  };
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */

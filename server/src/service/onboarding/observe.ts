@@ -5,6 +5,7 @@ import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { NameObservation } from "../../model/chain-observation.ts";
+import { recordStateKey } from "../../model/move-records.ts";
 import { checkRecord } from "../../model/record-check.ts";
 import { type OnboardingSettings, recordsOf } from "./claim.ts";
 
@@ -49,7 +50,9 @@ export async function observeClaim(
   const lost = verdicts
     .filter(
       ({ record, state }) =>
-        (state === "absent" || state === "wrong") && before.get(`${record.name} ${stateKey(record)}`) === "present",
+        record.need !== "removable" &&
+        (state === "absent" || state === "wrong") &&
+        before.get(`${record.name} ${recordStateKey(record)}`) === "present",
     )
     .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
   return transact(db, async (trx) => {
@@ -57,11 +60,14 @@ export async function observeClaim(
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
-        type: stateKey(record),
+        type: recordStateKey(record),
         state,
         found: { found, reasons },
         checkedAt,
       });
+    // A move that waits for these records goes on at once.
+    if (expected.some(({ need }) => need === "wanted" || need === "removable"))
+      await wakeDomain(trx, row.id, checkedAt);
     if (row.verifiedAt !== null) return { claim: "verified", lost };
     if (!proven) return { claim: "pending", lost };
     const outcome = await markDomainVerified(trx, row.tenantId, row.id, checkedAt);
@@ -80,7 +86,3 @@ export async function observeClaim(
     return { claim: outcome, lost };
   });
 }
-
-/** A record's place among stored states: the NS of a set differ by their data alone. */
-export const stateKey = ({ type, data }: { type: string; data: string }): string =>
-  type === "NS" ? `NS ${data}` : type;

@@ -4,10 +4,10 @@ import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
 import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
+import { recordStateKey } from "../../model/move-records.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
 import { type OnboardingSettings, recordsOf } from "./claim.ts";
-import { stateKey } from "./observe.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -44,7 +44,7 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
   );
   const claim = claimState(row);
   const records = (await recordsOf(db, row, settings)).map((record) => {
-    const last = seen.get(`${record.name} ${stateKey(record)}`);
+    const last = seen.get(`${record.name} ${recordStateKey(record)}`);
     const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
