@@ -28,7 +28,7 @@ export const senderSchema = z.object({
 export type Sender = z.infer<typeof senderSchema>;
 
 /** The delegation methods that this version can take. */
-export const methods = ["cname-ring", "ns-branch"] as const;
+export const methods = ["cname-ring", "ns-branch", "ns-subdomain", "ns-domainkey", "third-party-domain"] as const;
 export const methodSchema = z.enum(methods);
 
 export const recordStates = ["present", "absent", "wrong", "unknown"] as const;
@@ -47,7 +47,7 @@ export const recordSchema = z.object({
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
 export const domainStatuses = ["pending", "valid", "degraded", "failed", "unknown"] as const;
-export const claimStates = ["pending", "verified", "suspended", "released"] as const;
+export const claimStates = ["pending", "verified", "vouched", "suspended", "released"] as const;
 export const severities = ["critical", "high", "medium", "low", "info"] as const;
 
 export const findingSchema = z.object({
@@ -69,6 +69,8 @@ export const domainSchema = z.object({
   createdAt: time,
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
+  signingDomain: z.string().describe("the d= of its signatures"),
+  notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
 });
 export type Domain = z.infer<typeof domainSchema>;
 

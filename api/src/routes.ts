@@ -28,6 +28,16 @@ import { zoneRoutes } from "./zone-routes.ts";
 export type { Route } from "./route.ts";
 
 /** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
+/** For methods that take selectors of other vendors out of sight. */
+const selectorsOfOthers = {
+  importSelectors: z
+    .array(z.string().max(200))
+    .max(100)
+    .optional()
+    .describe("selectors of other vendors that are used"),
+  otherSelectors: z.enum(["none"]).optional().describe("none: there are no others than those found or named"),
+};
+
 export const routes = {
   listTenants: route({
     method: "GET",
@@ -118,6 +128,8 @@ export const routes = {
         .min(1)
         .max(2)
         .optional(),
+      selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
+      ...selectorsOfOthers,
     }),
     answer: domainSchema,
   }),

@@ -3,6 +3,7 @@ import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { pushSettings, type PushSetting } from "./push-config.ts";
 import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
+import { selectorTemplateProblem } from "../model/selector.ts";
 import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
@@ -105,6 +106,17 @@ const token: Reader<string> = (value) =>
     ? ok(value)
     : bad("16 or more printable characters are expected");
 
+const selectorTemplate: Reader<string> = (value) => {
+  const problem =
+    typeof value === "string" ? selectorTemplateProblem(value) : "a text is expected, for example {mon}{yyyy}.{label}";
+  return problem === undefined ? ok(value as string) : bad(problem);
+};
+
+const date: Reader<string> = (value) =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? ok(value)
+    : bad("a date is expected, for example 2027-03-31");
+
 const level: Reader<string> = (value) =>
   typeof value === "string" && ["error", "warn", "info", "debug", "silent"].includes(value)
     ? ok(value)
@@ -184,6 +196,21 @@ export const configKeys = {
   ),
   "dns.lag_alarm": key(whole(1, 86_400), 60, "seconds after which a secondary without the current serial is an alarm"),
   "delegation.label": key(label, "chancery", "the label that selectors are made of"),
+  "delegation.selector_template": key(
+    selectorTemplate,
+    undefined,
+    "how selectors of new keys are named, of {mon} {mm} {yyyy} {label} {n}; absent: each method's own",
+  ),
+  "delegation.held_zone": key(
+    domain,
+    undefined,
+    "the zone of the names that we hold for domains that publish nothing; absent: dns.zone",
+  ),
+  "delegation.held_zone_registered_until": key(
+    date,
+    undefined,
+    "the day on which the registration of that zone ends, to be warned of; absent: nobody is warned",
+  ),
   "milter.listen": key(endpointOf, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
   "milter.trusted_clients": key(
@@ -239,6 +266,9 @@ export const runtimeKeys = [
   "dns.zone",
   "dns.nameservers",
   "delegation.label",
+  "delegation.selector_template",
+  "delegation.held_zone",
+  "delegation.held_zone_registered_until",
   "milter.tenant",
   "relay.next_hop",
   "resolver.servers",

@@ -7,7 +7,13 @@ import { ConfigError } from "./config.ts";
 
 /** Where we answer, or undefined until `dns.zone` is set. */
 export const dnsSettings = (config: Config): DnsSettings | undefined =>
-  config["dns.zone"] === undefined ? undefined : { zone: config["dns.zone"], nameservers: config["dns.nameservers"] };
+  config["dns.zone"] === undefined
+    ? undefined
+    : {
+        zone: config["dns.zone"],
+        nameservers: config["dns.nameservers"],
+        ...(config["delegation.held_zone"] !== undefined && { heldZone: config["delegation.held_zone"] }),
+      };
 
 /** The durations that rotations depend on. Throws ConfigError that names what is wrong. */
 export function timingPolicy(config: Config): TimingPolicy {
@@ -16,8 +22,13 @@ export function timingPolicy(config: Config): TimingPolicy {
   return policy.value;
 }
 
+const epochSeconds = (date: string | undefined): number | undefined =>
+  date === undefined ? undefined : Date.parse(date) / 1000;
+
 export const onboardingSettings = (config: Config): OnboardingSettings => ({
   dns: dnsSettings(config),
   label: config["delegation.label"],
   recordTtlSeconds: timingPolicy(config).recordTtlSeconds,
+  selectorTemplate: config["delegation.selector_template"],
+  heldZoneUntil: epochSeconds(config["delegation.held_zone_registered_until"]),
 });

@@ -1,5 +1,8 @@
 import { nsBranch } from "./delegation-branch.ts";
+import { nsDomainkey } from "./delegation-domainkey.ts";
 import { ringOf } from "./delegation-ring.ts";
+import { nsSubdomain } from "./delegation-subdomain.ts";
+import { thirdPartyDomain } from "./delegation-third-party.ts";
 import type {
   Claim,
   ClaimKey,
@@ -15,6 +18,9 @@ import type { KeyRole } from "./key-role.ts";
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": ringOf(3),
   "ns-branch": nsBranch,
+  "ns-subdomain": nsSubdomain,
+  "ns-domainkey": nsDomainkey,
+  "third-party-domain": thirdPartyDomain,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);
@@ -25,13 +31,14 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
   return isMethodName(method) ? { domain, method, label, seed, challengeToken, options } : undefined;
 }
 
-/** The claim as a method of its choice sees it: while it moves, two of them do. */
-export const claimedBy = (claim: Claim, method: MethodName): Claim => ({ ...claim, method });
+/** The claim as a method of its choice sees it: while it moves, two of them do. A selector template that the method cannot use is left out. */
+export function claimedBy(claim: Claim, method: MethodName): Claim {
+  const { selectorTemplate, ...others } = claim.options;
+  const fits = selectorTemplate?.endsWith(methods[method].selectors?.endIn ?? "") === true;
+  return { ...claim, method, options: fits ? { ...others, selectorTemplate } : others };
+}
 
 export const methodOf = (name: MethodName): DelegationMethod => methods[name];
-
-/** The name at which the tenant proves that it controls the domain: outside everything that is delegated to us. */
-export const challengeName = (domain: string): string => `_chancery-challenge.${domain}`;
 
 /** Everything the customer has to publish: the proof of control first, then the delegation itself. */
 export function expectedRecords(
@@ -41,14 +48,12 @@ export function expectedRecords(
   keys: readonly ClaimKey[] = [],
 ): CustomerRecord[] {
   const own = keys.filter(({ method }) => method === claim.method);
+  const method = methods[claim.method];
+  const challenge = method.challengeName(claim);
+  const data = `"${claim.challengeToken}"`;
   return [
-    {
-      name: challengeName(claim.domain),
-      type: "TXT",
-      data: `"${claim.challengeToken}"`,
-      purpose: "challenge",
-    },
-    ...methods[claim.method].customerRecords(claim, roles, dns, own),
+    ...(challenge === undefined ? [] : [{ name: challenge, type: "TXT", data, purpose: "challenge" } as const]),
+    ...method.customerRecords(claim, roles, dns, own),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { challengeName } from "./challenge-name.ts";
 import type { DelegationMethod } from "./delegation.ts";
 import { targetName } from "./issued-name.ts";
 import type { KeyRole } from "./key-role.ts";
@@ -12,6 +13,10 @@ export function ringOf(size: number): DelegationMethod {
   return {
     name: "cname-ring",
     keeper: "us",
+    proof: "challenge",
+    challengeName: ({ domain }) => challengeName(domain),
+    selectors: undefined,
+    hidesSelectors: false,
     slots,
     drainingMax: size > 2 ? size - 2 : undefined, // with two names the other one has to be free anyway
     standby: size > 2,
@@ -34,6 +39,11 @@ export function ringOf(size: number): DelegationMethod {
       aliases: [{ name: place.keyName, target: place.recordName }],
       record: { name: place.recordName, text: record },
     }),
+    signingDomain: ({ domain }) => domain,
     ownZone: () => undefined,
+    sharedZone: (_claim, dns) => dns.zone,
+    notes: ({ domain }) => [
+      `nothing of ${domain} moves: the names above lead to our keys, everything else stays where it is`,
+    ],
   };
 }

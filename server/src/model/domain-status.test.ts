@@ -17,8 +17,11 @@ test.each([
 });
 
 test("a claim is what was recorded last about it", () => {
-  expect(claimState({ verifiedAt: null, suspendedAt: null, releasedAt: null })).toBe("pending");
-  expect(claimState({ verifiedAt: 1, suspendedAt: null, releasedAt: null })).toBe("verified");
-  expect(claimState({ verifiedAt: 1, suspendedAt: 2, releasedAt: null })).toBe("suspended");
-  expect(claimState({ verifiedAt: 1, suspendedAt: null, releasedAt: 3 })).toBe("released");
+  expect(claimState({ method: "cname-ring", verifiedAt: null, suspendedAt: null, releasedAt: null })).toBe("pending");
+  expect(claimState({ method: "cname-ring", verifiedAt: 1, suspendedAt: null, releasedAt: null })).toBe("verified");
+  expect(claimState({ method: "cname-ring", verifiedAt: 1, suspendedAt: 2, releasedAt: null })).toBe("suspended");
+  expect(claimState({ method: "cname-ring", verifiedAt: 1, suspendedAt: null, releasedAt: 3 })).toBe("released");
+  const vouched = { method: "third-party-domain", verifiedAt: null, suspendedAt: null };
+  expect(claimState({ ...vouched, releasedAt: null })).toBe("vouched");
+  expect(claimState({ ...vouched, releasedAt: 3 })).toBe("released");
 });

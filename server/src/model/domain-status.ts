@@ -1,15 +1,21 @@
+import { isMethodName, methodOf } from "./delegation-methods.ts";
 import type { RecordState } from "./record-check.ts";
 
-/** Where a claim stands. Computed from recorded times, never stored. */
-export type ClaimState = "pending" | "verified" | "suspended" | "released";
+/**
+ * Where a claim stands. Computed from recorded times, never stored. `vouched`: in force by the operator's word, without proof;
+ * to nobody else does it count as verified.
+ */
+export type ClaimState = "pending" | "verified" | "vouched" | "suspended" | "released";
 
 export function claimState(row: {
+  method: string;
   verifiedAt: number | null;
   suspendedAt: number | null;
   releasedAt: number | null;
 }): ClaimState {
   if (row.releasedAt !== null) return "released";
   if (row.suspendedAt !== null) return "suspended";
+  if (isMethodName(row.method) && methodOf(row.method).proof === "operator") return "vouched";
   return row.verifiedAt === null ? "pending" : "verified";
 }
 
@@ -24,6 +30,7 @@ export function domainStatus(claim: ClaimState, states: readonly RecordState[]):
   const count = (state: RecordState): number => states.filter((one) => one === state).length;
   const [present, absent, wrong, unknown] = [count("present"), count("absent"), count("wrong"), count("unknown")];
   if (claim === "suspended" || claim === "released") return "failed";
+  if (claim === "vouched") return "valid"; // the customer publishes nothing
   if (absent + wrong === 0)
     return unknown > 0
       ? claim === "pending" && present === 0

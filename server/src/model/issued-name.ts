@@ -23,3 +23,7 @@ export const targetName = (claim: Claim, slot: number, dns: DnsSettings): string
 /** The names under which a claim's delegation knows our name servers, one for each of them. */
 export const nsHostNames = (claim: Claim, dns: DnsSettings): string[] =>
   dns.nameservers.map((_, index) => `${randomLabel(claim, "ns-host", index + 1)}.ns.${dns.zone}`);
+
+/** The name below a zone of ours that a claim signs as when the customer publishes nothing. */
+export const heldName = (claim: Pick<Claim, "seed">, dns: DnsSettings): string =>
+  `${randomLabel(claim, "signing-domain", 1)}.${dns.heldZone ?? dns.zone}`;

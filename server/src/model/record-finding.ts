@@ -21,11 +21,11 @@ const rows: Record<CustomerRecord["purpose"], Record<Exclude<RecordState, "prese
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
   },
   delegation: {
-    absent: { code: "DelegationMissing", severity: "high", summary: "the branch is not delegated to us" },
+    absent: { code: "DelegationMissing", severity: "high", summary: "the zone is not delegated to us" },
     wrong: {
       code: "ParentMismatch",
       severity: "medium",
-      summary: "the parent delegates the branch to other name servers",
+      summary: "the parent delegates the zone to other name servers",
     },
     unknown: {
       code: "Undetermined",

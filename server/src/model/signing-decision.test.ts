@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { decideSigning, type SigningClaim, type SigningDecision } from "./signing-decision.ts";
 
 const claims: SigningClaim[] = [
-  { domainId: "dom_1", domain: "a.example", tenantId: "A" },
-  { domainId: "dom_2", domain: "news.a.example", tenantId: "B" },
-  { domainId: "dom_3", domain: "b.example", tenantId: "B" },
+  { domainId: "dom_1", domain: "a.example", tenantId: "A", basis: "verified" },
+  { domainId: "dom_2", domain: "news.a.example", tenantId: "B", basis: "verified" },
+  { domainId: "dom_3", domain: "b.example", tenantId: "B", basis: "verified" },
 ];
 const claimOf = (domain: string): SigningClaim | undefined => claims.find((claim) => claim.domain === domain);
 function decide(tenant: string, header: string): SigningDecision {

@@ -3,6 +3,7 @@ import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
+import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
@@ -17,7 +18,7 @@ type Named = "listDomains" | "addDomain" | "showDomain" | "verifyDomain" | "remo
 export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
-    withDs(shown(await domainView(db, row, await settings()), caller), row);
+    withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
     const { recordTtlSeconds: ttl } = await settings();
@@ -36,21 +37,9 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const { domain, method, algorithms } = body as {
-        domain: string;
-        method: MethodName;
-        algorithms?: KeyAlgorithm[];
-      };
-      return view(
-        caller,
-        await addDomain(
-          db,
-          { tenantId: caller.tenantId, domain, method, algorithms },
-          await settings(),
-          caller.tokenId,
-          now(),
-        ),
-      );
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions;
+      const claim = { ...asked, tenantId: caller.tenantId, byOperator: caller.admin };
+      return view(caller, await addDomain(db, claim, await settings(), caller.tokenId, now()));
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
@@ -71,7 +60,10 @@ export function domainHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
   };
 }
 
-const shown = ({ row, claim, status, records, findings }: DomainView, caller: Caller): Domain => ({
+const shown = (
+  { row, claim, status, records, findings, signingDomain, notes }: DomainView,
+  caller: Caller,
+): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
   method: row.method as Domain["method"],
@@ -84,4 +76,6 @@ const shown = ({ row, claim, status, records, findings }: DomainView, caller: Ca
     ...(remedy !== undefined && { remedy }),
   })),
   findings,
+  signingDomain,
+  notes,
 });

@@ -89,7 +89,7 @@ export type DomainTable = {
 export type IssuedNameTable = {
   name: string;
   domainId: string;
-  purpose: "key-target" | "ns-host";
+  purpose: "key-target" | "ns-host" | "signing-domain";
   slot: number;
   issuedAt: number;
 };

@@ -5,11 +5,13 @@ import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { destroySealed, insertKey } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
@@ -153,6 +155,25 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
   return opened.result === "opened" ? undefined : { keyId, reason: `its private half does not open: ${opened.reason}` };
 }
 
+/**
+ * The place of the next key. Beside the selectors of the claim's own keys, those count as taken at which something else stands in
+ * our zone: an imported record, one that the tenant put there, a key of a claim before.
+ */
+async function freePlace(
+  db: Database,
+  { method, keyRows }: LoadedDomain,
+  placeFor: (taken: readonly string[]) => KeyPlace,
+): Promise<KeyPlace> {
+  const taken = keyRows.map(({ selector }) => selector);
+  for (;;) {
+    const place = placeFor(taken);
+    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
+    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
+    if (there.length === 0) return place;
+    taken.push(place.selector);
+  }
+}
+
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
   { deps, domain, dns, nowMs }: Turn,
@@ -163,8 +184,9 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const taken = domain.keyRows.map(({ selector }) => selector);
-  const { selector, keyName, recordName } = domain.method.place(domain.claim, role, slot, dns, createdAt, taken);
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
+    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
+  );
   return {
     id,
     tenantId,

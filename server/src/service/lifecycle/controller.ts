@@ -5,7 +5,6 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { challengeName } from "../../model/delegation-methods.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
@@ -132,7 +131,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
-  const beside = chain.delegation === undefined ? undefined : await deps.observe(challengeName(domain.row.name));
+  const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
+  const beside = sibling === undefined ? undefined : await deps.observe(sibling);
   const at = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
   const verdict = judgeRound(round, chain, expected);

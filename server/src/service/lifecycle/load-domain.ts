@@ -6,8 +6,9 @@ import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
-import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
+import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
+import { claimState } from "../../model/domain-status.ts";
 import { type KeyFact, readFact, type TrustedMs } from "../../model/key-fact.ts";
 import {
   delegatedSince,
@@ -48,7 +49,7 @@ export async function loadDomain(
   if (row === undefined || stored === undefined) return undefined;
   const moveFacts = (await listMoveFacts(db, tenantId, domainId)).map(readMoveFact);
   const move = moveOf(moveFacts);
-  const claim = { ...stored, method: makingMethod(stored.method, move) };
+  const claim = claimedBy(stored, makingMethod(stored.method, move));
   const method = methodOf(claim.method);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
@@ -111,9 +112,10 @@ export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" 
 }
 
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.verifiedAt !== null && row.releasedAt !== null);
+export const isManaged = (row: DomainRow): boolean => isLive(row) || (row.releasedAt !== null && wasInForce(row));
 
-/** Keys are made and turned for a claim that is proven and neither suspended nor given up. */
-export const isLive = (row: DomainRow): boolean =>
-  row.verifiedAt !== null && row.suspendedAt === null && row.releasedAt === null;
+/** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
+export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
+
+const wasInForce = (row: DomainRow): boolean =>
+  row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

@@ -22,7 +22,7 @@ export async function zoneFault(
   key: KeyRow,
   dns: DnsSettings,
 ): Promise<string | undefined> {
-  for (const origin of [dns.zone, ownZoneOf(domain, key)]) {
+  for (const origin of new Set([dns.zone, sharedZoneOf(domain, key, dns), ownZoneOf(domain, key)])) {
     const zone = origin === undefined ? undefined : await findZoneByOrigin(db, origin);
     if (zone?.kind === "operator")
       return `the zone ${zone.origin} was imported: remove it, and Chancery fills it by itself`;
@@ -43,7 +43,7 @@ export async function putKeyRecord(
   const hosts = hostsOf(domain, origin, context);
   const zone =
     origin === undefined
-      ? await openServiceZone(trx, context)
+      ? await openServiceZone(trx, context, sharedZoneOf(domain, key, dns))
       : await openDelegatedZone(trx, origin, domain.row.id, hosts, context);
   const source = `key:${key.id}`;
   const there = await listRecordsAt(trx, zone.id, key.recordName);
@@ -111,6 +111,9 @@ const isKeptByCustomer = ({ method }: KeyRow): boolean =>
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>
   isMethodName(method) ? methodOf(method).ownZone({ ...claim, method }) : undefined;
+
+const sharedZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow, dns: DnsSettings): string =>
+  isMethodName(method) ? methodOf(method).sharedZone({ ...claim, method }, dns) : dns.zone;
 
 /** The names under which the world knows our servers in the zone that holds the key. */
 const hostsOf = ({ claim }: LoadedDomain, ownZone: string | undefined, { dns }: ZoneContext): string[] =>

@@ -16,18 +16,25 @@ import { addressesOf, nsOf } from "../../model/zone-content.ts";
 import { openServiceZone, renewSoa, serviceApex, sourced, type ZoneContext } from "./zone-rows.ts";
 
 /**
- * Opens the zone of our targets if it is not there, so that its delegation can be tried before the first key; and brings
+ * Opens the zones of our own if they are not there, so that their delegation can be tried before the first key; and brings
  * what our zones say of our own name servers in line with the settings, in every zone that a customer delegated as well.
- * Answers the origins of the zones that changed. An operator's zone of that name is left alone.
+ * Answers the origins of the zones that changed. An operator's zone of such a name is left alone.
  */
 export async function refreshOwnZones(db: Database, context: ZoneContext): Promise<string[]> {
   if ((await findZoneByOrigin(db, context.dns.zone))?.kind === "operator") return [];
   const delegated: ZoneRow[] = [];
-  for await (const zone of everyRow((page) => listZones(db, page))) if (zone.kind === "delegated") delegated.push(zone);
+  const holding = new Set(context.dns.heldZone === undefined ? [] : [context.dns.heldZone]);
+  for await (const zone of everyRow((page) => listZones(db, page))) {
+    if (zone.kind === "delegated") delegated.push(zone);
+    if (zone.kind === "service" && zone.origin !== context.dns.zone) holding.add(zone.origin);
+  }
   return transact(db, async (trx) => {
+    const held: string[] = [];
+    for (const origin of holding) held.push(...(await refreshHoldingZone(trx, origin, context)));
     const before = await findZoneByOrigin(trx, context.dns.zone);
     const service = await openServiceZone(trx, context);
-    let changed = (await replaced(trx, service, "ns", serviceApex(context))) || before === undefined;
+    const apex = serviceApex(context, service.origin);
+    let changed = (await replaced(trx, service, "ns", apex)) || before === undefined;
     const origins: string[] = [];
     for (const zone of delegated) {
       const hosts = await hostsOf(trx, zone, context);
@@ -38,15 +45,22 @@ export async function refreshOwnZones(db: Database, context: ZoneContext): Promi
       await renewSoa(trx, zone, hosts, context);
       origins.push(zone.origin);
     }
-    if (!changed) return origins;
-    await renewSoa(
-      trx,
-      service,
-      context.dns.nameservers.map(({ name }) => name),
-      context,
-    );
-    return [service.origin, ...origins];
+    if (changed) await renewSoa(trx, service, namesOf(context), context);
+    return [...(changed ? [service.origin] : []), ...held, ...origins];
   });
+}
+
+const namesOf = ({ dns }: ZoneContext): string[] => dns.nameservers.map(({ name }) => name);
+
+/** A zone of names that we hold for others, in these settings or in earlier ones. */
+async function refreshHoldingZone(trx: Transaction, origin: string, context: ZoneContext): Promise<string[]> {
+  if (origin === context.dns.zone) return [];
+  const before = await findZoneByOrigin(trx, origin);
+  if (before !== undefined && before.kind !== "service") return [];
+  const zone = await openServiceZone(trx, context, origin);
+  if (!(await replaced(trx, zone, "ns", serviceApex(context, origin))) && before !== undefined) return [];
+  await renewSoa(trx, zone, namesOf(context), context);
+  return [origin];
 }
 
 /** The names under which a customer's delegation knows our servers; one that is new is bound to the claim for ever. */

@@ -13,17 +13,21 @@ export type ZoneContext = { dns: DnsSettings; policy: TimingPolicy; now: Seconds
 export const sourced = (source: string, records: readonly Omit<ZoneRecord, "source">[]): ZoneRecord[] =>
   records.map((record) => ({ ...record, source }));
 
-/** What the zone of our targets says of its own name servers. Those named elsewhere have their addresses elsewhere. */
-export function serviceApex({ dns, policy }: ZoneContext): Omit<ZoneRecord, "source">[] {
+/** What a zone of our own says of its own name servers. Those named elsewhere have their addresses elsewhere. */
+export function serviceApex({ dns, policy }: ZoneContext, origin: string): Omit<ZoneRecord, "source">[] {
   const hosts = dns.nameservers.map(({ name }) => name);
-  const known = dns.nameservers.filter(({ name }) => isWithin(name, dns.zone));
+  const known = dns.nameservers.filter(({ name }) => isWithin(name, origin));
   const names = known.map(({ name }) => name);
-  return [...nsOf(dns.zone, hosts, policy), ...addressesOf(names, { ...dns, nameservers: known }, policy)];
+  return [...nsOf(origin, hosts, policy), ...addressesOf(names, { ...dns, nameservers: known }, policy)];
 }
 
-/** The zone of our targets and NS names, opened with its SOA, NS and addresses when it is not there yet. */
-export async function openServiceZone(trx: Transaction, context: ZoneContext): Promise<ZoneRow> {
-  return openZone(trx, context.dns.zone, null, context, sourced("ns", serviceApex(context)));
+/** A zone of our own, that of our targets and NS names if none is named; opened with its NS and addresses when it is not there yet. */
+export async function openServiceZone(
+  trx: Transaction,
+  context: ZoneContext,
+  origin: string = context.dns.zone,
+): Promise<ZoneRow> {
+  return openZone(trx, origin, null, context, sourced("ns", serviceApex(context, origin)));
 }
 
 /** A zone that a customer delegates to us, and the addresses of the names that the delegation uses, in the service zone. */

@@ -8,18 +8,20 @@ import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/sc
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { MethodName } from "../../model/delegation.ts";
-import { issuedNames } from "../../model/delegation-methods.ts";
+import { issuedNames, methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
 import { claimOf, dnsOf, type OnboardingSettings } from "./claim.ts";
+import { type AskedOptions, optionsOf, refuseMainDomain } from "./claim-options.ts";
 import { signingDomain } from "./domain-name.ts";
 
-/** A claim to be made. `algorithms` absent: RSA alone. */
-export type NewClaim = {
+/** A claim to be made. `algorithms` absent: RSA alone. `byOperator`: whoever asks runs this Chancery, and vouches for it. */
+export type NewClaim = AskedOptions & {
   tenantId: string;
   domain: string;
   method: MethodName;
   algorithms?: readonly KeyAlgorithm[] | undefined;
+  byOperator?: boolean | undefined;
 };
 
 /**
@@ -35,28 +37,44 @@ export async function addDomain(
 ): Promise<DomainRow> {
   const dns = dnsOf(settings);
   const name = signingDomain(claim.domain);
-  if (isAtOrBelow(name, dns.zone) || isAtOrBelow(dns.zone, name))
+  if (methodOf(claim.method).proof === "operator" && claim.byOperator !== true)
     throw new Refusal(
-      "invalid-input",
-      `${name} and our own zone ${dns.zone} lie within each other; a customer's domain is elsewhere`,
+      "forbidden",
+      `nothing in DNS would show that ${name} is yours: only the operator takes a domain by ${claim.method}, with the admin token; cname-ring is a method with a proof`,
     );
+  const fixed = {
+    domain: name,
+    method: claim.method,
+    label: settings.label,
+    seed: randomBytes(32).toString("base64url"),
+    challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
+  };
+  const options = optionsOf(fixed, claim, settings.selectorTemplate, dns);
+  const whole = { ...fixed, options };
+  const ownZones = new Set([dns.zone, methodOf(claim.method).sharedZone(whole, dns)]);
+  for (const zone of ownZones)
+    if (isAtOrBelow(name, zone) || isAtOrBelow(zone, name))
+      throw new Refusal(
+        "invalid-input",
+        `${name} and our own zone ${zone} lie within each other; a customer's domain is elsewhere`,
+      );
+  refuseMainDomain(whole);
   const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
-  const ours = await findZoneByOrigin(db, dns.zone);
-  if (ours?.kind === "operator")
-    throw new Refusal(
-      "not-configured",
-      `${dns.zone} is served from an imported file; dns.zone has to be a zone that Chancery fills itself`,
-    );
+  for (const zone of ownZones)
+    if ((await findZoneByOrigin(db, zone))?.kind === "operator")
+      throw new Refusal(
+        "not-configured",
+        `${zone} is served from an imported file; dns.zone and delegation.held_zone have to be zones that Chancery fills itself`,
+      );
   return transact(db, async (trx) => {
     const id = newId("dom");
+    const { domain: _, ...rest } = fixed;
     const inserted = await insertDomain(trx, {
+      ...rest,
       id,
       tenantId: claim.tenantId,
       name,
-      method: claim.method,
-      label: settings.label,
-      seed: randomBytes(32).toString("base64url"),
-      challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
+      options,
       algorithms,
       createdAt: now,
     });
@@ -77,7 +95,7 @@ export async function addDomain(
       actor,
       action: "domain.add",
       subject: name,
-      detail: { method: claim.method, algorithms },
+      detail: { method: claim.method, algorithms, options },
     });
     return row;
   });

@@ -12,7 +12,15 @@ import { type NeededRecord, neededRecords } from "../../model/move-records.ts";
 import { Refusal } from "../refusal.ts";
 
 /** The settings that a delegation depends on, as they are now. */
-export type OnboardingSettings = { dns: DnsSettings | undefined; label: string; recordTtlSeconds: number };
+export type OnboardingSettings = {
+  dns: DnsSettings | undefined;
+  label: string;
+  recordTtlSeconds: number;
+  /** Absent: each method's own. */
+  selectorTemplate?: string | undefined;
+  /** Until when the zone of the names that we hold for others is registered, epoch seconds; absent: nobody said so. */
+  heldZoneUntil?: number | undefined;
+};
 
 /** What of a stored claim the model works with. */
 export function claimOf(row: DomainRow): Claim {

@@ -3,11 +3,13 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
 import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
 import type { Finding } from "../../model/finding.ts";
+import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { recordStateKey } from "../../model/move-records.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
-import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -28,6 +30,10 @@ export type DomainView = {
   status: DomainStatus;
   records: RecordView[];
   findings: Finding[];
+  /** The `d=` of its signatures. */
+  signingDomain: string;
+  /** What to know before anything is published. */
+  notes: string[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
@@ -38,7 +44,12 @@ const purposes: Record<CustomerRecord["purpose"], string> = {
 };
 
 /** A domain as it was last seen. */
-export async function domainView(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<DomainView> {
+export async function domainView(
+  db: Database,
+  row: DomainRow,
+  settings: OnboardingSettings,
+  now: number,
+): Promise<DomainView> {
   const seen = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
@@ -65,19 +76,26 @@ export async function domainView(db: Database, row: DomainRow, settings: Onboard
   const findings = records.flatMap(({ record, view, reasons }) =>
     view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
   );
+  const stored = claimOf(row);
+  const dns = dnsOf(settings);
+  const method = methodOf(stored.method);
+  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
-  const elsewhere = claim === "pending" && proven && (await findVerifiedDomain(db, row.name)) !== undefined;
+  const mayHear = claim === "vouched" || (claim === "pending" && proven);
+  const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = records.map(({ view }) => view.state);
   return {
     row,
     claim,
     status: elsewhere ? "failed" : domainStatus(claim, states),
     records: records.map(({ view }) => view),
+    signingDomain: method.signingDomain(stored, dns),
+    notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
 
-/** Said only to who has proven control, and nothing about the holder. */
+/** Said only to who has proven control, or to the operator, and nothing about the holder. */
 const claimedElsewhere = (domain: string): Finding => ({
   code: "ClaimedElsewhere",
   severity: "high",

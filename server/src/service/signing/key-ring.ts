@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { findVerifiedDomain } from "../../engine/database/domains.ts";
+import { findDomainByName, findVerifiedDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
@@ -56,42 +56,54 @@ export class KeyRing {
 
   /** The verified claim of exactly this domain. Throws KeysUnavailable when that cannot be told now. */
   async claimOf(domain: string): Promise<SigningClaim | undefined> {
-    return (await this.#entry(domain)).claim;
+    return (await this.#entry(domain, undefined)).claim;
   }
 
-  /** The keys that sign for a domain, primary first. Throws KeysUnavailable when there is none, or one does not open. */
-  async activeKeys(domain: string): Promise<ActiveKey[]> {
-    const { keys, phases } = await this.#entry(domain);
+  /** The claim of exactly this domain that the operator vouches for, for this tenant alone. Throws as `claimOf` does. */
+  async vouchedClaimOf(domain: string, tenantId: string): Promise<SigningClaim | undefined> {
+    return (await this.#entry(domain, tenantId)).claim;
+  }
+
+  /** The keys that sign for a claim, primary first. Throws KeysUnavailable when there is none, or one does not open. */
+  async activeKeys({ domain, tenantId, basis }: SigningClaim): Promise<ActiveKey[]> {
+    const { keys, phases } = await this.#entry(domain, basis === "vouched" ? tenantId : undefined);
     const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
     if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
     return Promise.all(
       active.map(async (key) => ({
         keyId: key.id,
-        signingDomain: domain,
+        signingDomain: signingDomainOf(key),
         selector: key.selector,
         privateKey: await this.#privateKey(key),
       })),
     );
   }
 
-  async #entry(domain: string): Promise<Entry> {
+  /** `vouchedFor`: the tenant whose unproven claim is meant; undefined: the one verified claim, whoever's. */
+  async #entry(domain: string, vouchedFor: string | undefined): Promise<Entry> {
     if (this.#heardMs === undefined || this.#monotonicMs() - this.#heardMs > this.leaseSeconds * 1000)
       throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
-    const known = this.#domains.get(domain);
+    const name = vouchedFor === undefined ? domain : `${domain} ${vouchedFor}`;
+    const known = this.#domains.get(name);
     if (known !== undefined) return known;
     const generation = this.#generation;
-    const entry = await this.#read(domain);
+    const entry = await this.#read(domain, vouchedFor);
     if (generation !== this.#generation) return entry;
     if (this.#domains.size >= domainsMax) this.#domains.clear();
-    this.#domains.set(domain, entry);
+    this.#domains.set(name, entry);
     return entry;
   }
 
-  async #read(domain: string): Promise<Entry> {
+  async #read(domain: string, vouchedFor: string | undefined): Promise<Entry> {
     try {
-      const row = await findVerifiedDomain(this.#db, domain);
-      if (row === undefined || claimState(row) !== "verified") return { claim: undefined, keys: [], phases: new Map() };
-      return { claim: { domainId: row.id, domain: row.name, tenantId: row.tenantId }, ...(await this.#readKeys(row)) };
+      const basis = vouchedFor === undefined ? "verified" : "vouched";
+      const row =
+        vouchedFor === undefined
+          ? await findVerifiedDomain(this.#db, domain)
+          : await findDomainByName(this.#db, vouchedFor, domain);
+      if (row === undefined || claimState(row) !== basis) return { claim: undefined, keys: [], phases: new Map() };
+      const claim = { domainId: row.id, domain: row.name, tenantId: row.tenantId, basis } as const;
+      return { claim, ...(await this.#readKeys(row)) };
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw new KeysUnavailable(error.message, { cause: error });
       throw error;
@@ -128,3 +140,6 @@ export class KeyRing {
     return opened.keypair.privateKey;
   }
 }
+
+/** What stands behind `_domainkey` in the name that verifiers ask for. */
+const signingDomainOf = ({ selector, keyName }: KeyRow): string => keyName.slice(`${selector}._domainkey.`.length);

@@ -26,12 +26,19 @@ export async function startSigningFor(
 ): Promise<SigningStart> {
   try {
     const author = authorOf(header);
-    const claims = new Map<string, SigningClaim | undefined>();
-    if (author.ok) for (const domain of domainsAbove(author.domain)) claims.set(domain, await ring.claimOf(domain));
-    const decision = decideSigning(author, tenantId, (domain) => claims.get(domain));
+    const names = author.ok ? domainsAbove(author.domain) : [];
+    const verified = await claimsOf(names, (name) => ring.claimOf(name));
+    const isVerified = [...verified.values()].some((claim) => claim !== undefined);
+    const vouched = await claimsOf(isVerified ? [] : names, (name) => ring.vouchedClaimOf(name, tenantId));
+    const decision = decideSigning(
+      author,
+      tenantId,
+      (name) => verified.get(name),
+      (name) => vouched.get(name),
+    );
     if (decision.may === "unclaimed") return { outcome: "not-ours", detail: decision.detail };
     if (decision.may === "refuse") return { outcome: "refuse", detail: decision.detail };
-    const keys = await ring.activeKeys(decision.claim.domain);
+    const keys = await ring.activeKeys(decision.claim);
     const keyIds = keys.map(({ keyId }) => keyId);
     const { now, lifetimeSeconds, canary } = options;
     const signer = startSigning(header, { keys, now, lifetimeSeconds });
@@ -44,6 +51,15 @@ export async function startSigningFor(
   } catch (error) {
     return outcomeOf(error);
   }
+}
+
+async function claimsOf(
+  names: readonly string[],
+  claimOf: (name: string) => Promise<SigningClaim | undefined>,
+): Promise<Map<string, SigningClaim | undefined>> {
+  const claims = new Map<string, SigningClaim | undefined>();
+  for (const name of names) claims.set(name, await claimOf(name));
+  return claims;
 }
 
 /** What a failure to sign means for the message: the message's own fault is final, ours is not. */

@@ -47,7 +47,7 @@ async function ownerOf(db: Database, { domainId }: ZoneRow) {
   if (domainId === null) return undefined;
   return db
     .selectFrom("domains")
-    .select(["tenantId", "verifiedAt", "suspendedAt", "releasedAt"])
+    .select(["tenantId", "method", "verifiedAt", "suspendedAt", "releasedAt"])
     .where("id", "=", domainId)
     .executeTakeFirst();
 }

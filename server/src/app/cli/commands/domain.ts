@@ -4,10 +4,12 @@ import { type Command, Option } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { repeated } from "../options/repeated.ts";
 import { table } from "../table.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
-type AddOptions = CommonOptions & { method: (typeof methods)[number]; ed25519?: true };
+type AddOptions = CommonOptions &
+  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -20,7 +22,14 @@ export function addDomain(program: Command): void {
         .addOption(
           new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
         )
-        .option("--ed25519", "sign with an Ed25519 key beside the RSA key"),
+        .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
+        .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
+        .option(
+          "--import-selector <selector>",
+          "ns-domainkey: a selector of another vendor; may be given again",
+          repeated,
+        )
+        .option("--no-other-selectors", "ns-domainkey: there are no others than those found or named"),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
@@ -29,14 +38,12 @@ export function addDomain(program: Command): void {
         domain: name,
         method: options.method,
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
+        ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
+        ...selectorsNamed(options),
       },
     });
     if (options.json) return print(JSON.stringify(added));
-    print(`${added.domain} has to publish (${added.method}):\n\n`);
-    print(`${recordsTable(added.records)}\n\n`);
-    print("The same as zone text:\n\n");
-    print(recordsZoneText(added.records));
-    note(`\nOnce they are published: chancery domain verify ${added.domain}`);
+    printAdded(added);
   });
 
   remote(common(domain.command("list").description("list domains"), "chancery domain list")).action(
@@ -81,6 +88,34 @@ export function addDomain(program: Command): void {
         `${released.domain} is released: nothing is signed for it any more. Its key records stay until mail in flight has arrived; then remove the records above.`,
       );
   });
+}
+
+type SelectorOptions = { importSelector?: string[]; otherSelectors: boolean };
+
+/** What is said of selectors of other vendors. */
+const selectorsNamed = ({ importSelector, otherSelectors }: SelectorOptions) => ({
+  ...(importSelector && { importSelectors: importSelector }),
+  ...(!otherSelectors && { otherSelectors: "none" as const }),
+});
+
+/** What the customer publishes, what moves by it and what does not, and what is known to be wrong already. */
+function printAdded(added: Domain): void {
+  const { domain, method, records, notes, findings } = added;
+  if (records.length === 0) print(`${domain} has nothing to publish (${method}).\n`);
+  else {
+    print(`${domain} has to publish (${method}):\n\n`);
+    print(`${recordsTable(records)}\n\n`);
+    print("The same as zone text:\n\n");
+    print(recordsZoneText(records));
+  }
+  print(`\nWhat that means:\n${notes.map((one) => `  - ${one}`).join("\n")}\n`);
+  const text = findingsText(findings);
+  if (text !== "") print(`\n${text}`);
+  note(
+    records.length === 0
+      ? `\nIts keys are on their way: chancery key list ${domain}`
+      : `\nOnce they are published: chancery domain verify ${domain}`,
+  );
 }
 
 /** 0: everything is there. 1: something is absent or wrong, or the domain has another holder. 3: DNS gave no answer that says anything. */
