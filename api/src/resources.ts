@@ -43,6 +43,11 @@ export const recordSchema = z.object({
   found: z.array(z.string()).optional().describe("what stands there instead"),
   remedy: z.string().optional().describe("what to do"),
   checkedAt: timeOrNull.optional(),
+  need: z
+    .enum(["now", "wanted", "leaving", "removable"])
+    .optional()
+    .describe("while the domain moves to another method: whether mail depends on the record, or the move waits for it"),
+  note: z.string().optional().describe("the same in words"),
 });
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
@@ -60,6 +65,21 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** A domain's move from one delegation method to another. */
+export const moveSchema = z.object({
+  from: methodSchema,
+  to: methodSchema,
+  stage: z.enum(["requested", "asked", "delegated", "aborted", "settled", "unknown"]),
+  requestedAt: time,
+  since: time.describe("when the stage began"),
+  parts: z.array(
+    z.object({ who: z.enum(["customer", "chancery"]), what: z.string(), state: z.enum(["done", "now", "later"]) }),
+  ),
+  next: z.string().describe("what the customer does next"),
+  waitsFor: z.array(z.string()).describe("why it does not go on"),
+});
+export type DomainMove = z.infer<typeof moveSchema>;
+
 export const domainSchema = z.object({
   domain: z.string(),
   tenant: z.string(),
@@ -70,6 +90,7 @@ export const domainSchema = z.object({
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
+  move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
 });
 export type Domain = z.infer<typeof domainSchema>;

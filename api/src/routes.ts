@@ -147,6 +147,14 @@ export const routes = {
     params: domainParams,
     answer: domainSchema,
   }),
+  moveDomain: route({
+    method: "POST",
+    path: "/v1/domains/:domain/move",
+    summary: "Move a domain to another delegation method, or give that up",
+    params: domainParams,
+    body: z.union([z.object({ method: methodSchema }), z.object({ abort: z.literal(true) })]),
+    answer: domainSchema,
+  }),
   removeDomain: route({
     method: "DELETE",
     path: "/v1/domains/:domain",

@@ -5,12 +5,22 @@ import { table, visible } from "./table.ts";
 export const recordsTable = (records: readonly CustomerRecord[]): string =>
   table(
     ["NAME", "TYPE", "TTL", "DATA", "STATE", "FOR"],
-    records.map(({ name, type, ttl, data, state, purpose }) => [name, type, String(ttl), data, state, purpose]),
+    records.map(({ name, type, ttl, data, state, purpose, note }) => [
+      name,
+      type,
+      String(ttl),
+      data,
+      state,
+      note === undefined ? purpose : `${purpose}: ${note}`,
+    ]),
   );
 
-/** The same records as a zone file has them: absolute names, quoted strings. */
+/** The same records as a zone file has them: absolute names, quoted strings. Without what may be removed. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
-  records.map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`).join("\n");
+  records
+    .filter(({ need }) => need !== "removable")
+    .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
+    .join("\n");
 
 const dataText = (type: string, data: string): string => {
   if (type === "TXT") return quoted(data);

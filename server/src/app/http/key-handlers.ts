@@ -1,30 +1,15 @@
 import type { Key, Rotation } from "@chancery/api";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
-import { type KeyListing, listKeys, type Onlooker, type WaitListing } from "../../service/lifecycle/key-list.ts";
+import { type KeyListing, listKeys, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
-import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
-import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
-import { configWithSettings } from "../settings.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
+import { onlookerOf } from "./onlooker.ts";
 
 /** Keys and rotations, as the controller sees them. */
-export function keyHandlers({
-  db,
-  loaded,
-}: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
-  const settings = async () => {
-    const { config } = await configWithSettings(db, loaded);
-    return { policy: timingPolicy(config), dns: dnsSettings(config) };
-  };
-  const nowMs = (): number => Date.now();
-  const trustedTime = trustedTimeOf({
-    db,
-    nowMs,
-    monotonicMs: () => performance.now(),
-    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
-  });
-  const onlooker: Onlooker = { db, settings, nowMs, trustedTime };
+export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
+  const { db } = context;
+  const onlooker = onlookerOf(context);
   const find = (caller: Caller, name: string) => domainByName(db, caller.tenantId, name);
   return {
     listKeys: async (caller, { params }) => {

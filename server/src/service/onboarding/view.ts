@@ -6,10 +6,12 @@ import { type ClaimState, claimState, type DomainStatus, domainStatus } from "..
 import { methodOf } from "../../model/delegation-methods.ts";
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/held-name-finding.ts";
-import { recordStateKey } from "../../model/move-records.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { type RecordNeed, recordStateKey } from "../../model/move-records.ts";
+import { moveView, type MoveView, needText } from "../../model/move-view.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState } from "../../model/record-check.ts";
-import { claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
+import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -22,6 +24,8 @@ export type RecordView = {
   found: string[];
   remedy: string | undefined;
   checkedAt: number | null;
+  need: RecordNeed;
+  note: string | undefined;
 };
 
 export type DomainView = {
@@ -30,6 +34,8 @@ export type DomainView = {
   status: DomainStatus;
   records: RecordView[];
   findings: Finding[];
+  /** Undefined: it is not on the move to another method. */
+  move: MoveView | undefined;
   /** The `d=` of its signatures. */
   signingDomain: string;
   /** What to know before anything is published. */
@@ -54,6 +60,7 @@ export async function domainView(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
   const claim = claimState(row);
+  const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${recordStateKey(record)}`);
     const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
@@ -68,12 +75,16 @@ export async function domainView(
         purpose: purposes[record.purpose],
         state,
         found,
-        remedy: remedyOf(shown, state, last !== undefined),
+        remedy: record.need === "removable" ? removalOf(shown, state) : remedyOf(shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
+        need: record.need,
+        note: move && needText(record.need, move),
       },
     };
   });
-  const findings = records.flatMap(({ record, view, reasons }) =>
+  // What is only asked for, and what may go, is no fault while it is not there.
+  const counted = records.filter(({ record: { need } }) => need === "now" || need === "leaving");
+  const findings = counted.flatMap(({ record, view, reasons }) =>
     view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
   );
   const stored = claimOf(row);
@@ -83,12 +94,13 @@ export async function domainView(
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
-  const states = records.map(({ view }) => view.state);
+  const states = counted.map(({ view }) => view.state);
   return {
     row,
     claim,
     status: elsewhere ? "failed" : domainStatus(claim, states),
     records: records.map(({ view }) => view),
+    move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
@@ -107,6 +119,9 @@ const claimedElsewhere = (domain: string): Finding => ({
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");
+
+const removalOf = ({ name, type }: { name: string; type: string }, state: RecordState): string | undefined =>
+  state === "absent" ? undefined : `remove ${name} ${type}`;
 
 /** What the customer does about a record, in one sentence. */
 function remedyOf(

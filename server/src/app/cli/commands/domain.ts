@@ -6,6 +6,7 @@ import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { repeated } from "../options/repeated.ts";
 import { table } from "../table.ts";
+import { addDomainMove, moveText } from "../domain/move.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
@@ -75,6 +76,7 @@ export function addDomain(program: Command): void {
       },
     );
 
+  addDomainMove(domain, printDomain);
   remote(
     common(
       domain.command("remove <domain>").description("release a domain: its keys are withdrawn after their drain"),
@@ -129,6 +131,7 @@ function verdictOf({ status, records }: Domain): ExitStatus {
 function printDomain(one: Domain, options: CommonOptions): void {
   if (options.json) return print(JSON.stringify(one));
   print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
+  if (one.move !== null) print(`${moveText(one.move)}\n`);
   print(recordsTable(one.records));
   const text = findingsText(one.findings);
   if (text !== "") print(`\n${text}`);
