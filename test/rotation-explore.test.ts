@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { customerKey } from "../server/src/model/delegation-customer-key.ts";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
+import { cnameSeries } from "../server/src/model/delegation-series.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
 import type { DelegationMethod } from "../server/src/model/delegation.ts";
-import { readFact } from "../server/src/model/key-fact.ts";
+import { txt } from "../server/src/model/delegation-txt.ts";
+import { type KeyFact, readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
-import { newMove } from "./simulation/rotation-customer.ts";
+import { newMove } from "./simulation/rotation-mover.ts";
 import { explore } from "./simulation/rotation-explore.ts";
 import { keyOf, smallPolicy, type World, type WorldRules } from "./simulation/rotation-world.ts";
 
@@ -21,6 +24,12 @@ const draining = (ttl: number, drainSeconds: number) => [
 /** A new name for every key; no stand-by, so that exactly one rotation happens. */
 const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
 
+/** `customer-key` whose record the customer keeps. */
+const keptKey = { ...customerKey, keeper: "customer" as const };
+const brief = { ttl: 1, negativeTtl: 1, lag: 1, queue: 1 };
+const smallRing = { ...brief, method: ringOf(2) };
+const briefPolicy = smallPolicy({ ...brief, lease: 0 });
+
 function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
   const sizes = { ttl: 2, negativeTtl: 2, queue: 2, lease: 0, ...changes };
   return {
@@ -34,6 +43,7 @@ function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
     regress: false,
     freeMeansForgotten: true,
     brokenPairs: false,
+    operator: "nothing",
     policy: smallPolicy(sizes),
     ...sizes,
   };
@@ -58,6 +68,7 @@ function worldOf(rules: WorldRules, extra: Partial<World> = {}): World {
     signers: Array.from({ length: rules.lease > 0 ? 2 : 1 }, () => ({ key: "k1", behind: 0 })),
     mails: [],
     mailsSent: 0,
+    meddled: false,
     ...extra,
   };
 }
@@ -132,6 +143,100 @@ const moving: Partial<WorldRules> = {
   queue: 1,
 };
 
+/** A series: the customer published the first name and some of the later ones, here all but the second. */
+function seriesWorldOf(rules: WorldRules): World {
+  const empty = ["", "k1", ""];
+  return worldOf(rules, {
+    zone: empty,
+    servers: Array.from({ length: rules.servers }, () => empty),
+    caches: empty.map(() => ({ holds: "", ttl: 0 })),
+    vanished: [false, false, true],
+  });
+}
+
+/** A series at its end: one name was used before and is free of every trace, the later ones are not published. */
+function endedSeriesOf(rules: WorldRules): World {
+  const gone = [...draining(rules.ttl, 0), fact("withdrawing"), fact("absent"), fact("withdrawn")];
+  const world = seriesWorldOf(rules);
+  return {
+    ...world,
+    keys: [keyOf(rules.method, "k0", 2, "r00", gone), ...world.keys],
+    rotations: [{ id: "r00", reason: "standby", requestedAt: 0 }, ...world.rotations],
+    vanished: [false, false, false, true, true, true],
+  };
+}
+
+const series: Partial<WorldRules> = {
+  method: { ...cnameSeries, standby: false },
+  names: [1, 2, 3, 4, 5],
+  lag: 1,
+  queue: 1,
+};
+
+/** A domain just added: its first key is made, nothing is proven, and nobody signs yet. */
+function newTxtOf(rules: WorldRules): World {
+  const zone = ["", ""];
+  return worldOf(rules, {
+    keys: [keyOf(rules.method, "k1", 1, "r0", [fact("generated", { selfTested: true })])],
+    rotations: [{ id: "r0", reason: "first", requestedAt: 0 }],
+    unproven: true,
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    signers: [{ key: "", behind: 0 }],
+  });
+}
+
+const brought = (how: "shared" | "hosted", facts: readonly KeyFact[]): KeyFact[] =>
+  facts.map((one) => (one.kind === "generated" ? fact("generated", { selfTested: true, brought: how }) : one));
+
+/** k1 was brought and signs, here and elsewhere; its successor was brought too. */
+function broughtWorldOf(rules: WorldRules): World {
+  const next = keyOf(rules.method, "k2", 2, "r1", brought("shared", [fact("generated")]));
+  const zone = ["", "k1", ""];
+  return worldOf(rules, {
+    keys: [keyOf(rules.method, "k1", 1, "r0", brought("shared", active(rules.ttl))), next],
+    rotations: [
+      { id: "r0", reason: "imported", requestedAt: 0 },
+      { id: "r1", reason: "imported", requestedAt: 0 },
+    ],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+  });
+}
+
+/** Of h1 only the public half is here; others sign with it. Nobody asks for anything. */
+function hostedWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "h1"];
+  return worldOf(rules, {
+    keys: [
+      keyOf(rules.method, "k1", 1, "r0", brought("shared", active(rules.ttl))),
+      keyOf(rules.method, "h1", 2, "r1", brought("hosted", ready(rules.ttl))),
+    ],
+    rotations: [
+      { id: "r0", reason: "imported", requestedAt: 0 },
+      { id: "r1", reason: "hosted", requestedAt: 0 },
+    ],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+  });
+}
+
+/** A backup was restored: DNS has a key in the next name that nothing here knows, and mail signed with it is on its way. */
+function restoredWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "forgotten"];
+  return worldOf(rules, {
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    mails: [{ slot: 2, key: "forgotten", life: rules.queue }],
+  });
+}
+
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
   const exploration = explore(start, rules);
@@ -148,12 +253,31 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, two messages", { mails: 2, queue: 1 }, worldOf],
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
+    ["txt: a customer who publishes when it likes, a mistake first", { method: txt }, worldOf],
+    ["txt: the TTL of the mistake longer than the negative", { method: txt, ttl: 4, negativeTtl: 1 }, worldOf],
+    ["txt: from adding the domain on", { method: txt }, newTxtOf],
+    ["customer-key in our zone, others sign too", { method: customerKey, othersSign: true }, broughtWorldOf],
+    ["customer-key in the customer's zone", { method: keptKey, othersSign: true }, broughtWorldOf],
+    [
+      "customer-key, one key hosted",
+      { method: customerKey, othersSign: true, lag: 1, ttl: 1, negativeTtl: 1 },
+      hostedWorldOf,
+    ],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
     ["a move from a ring to new names", { ...moving, ttl: 2, negativeTtl: 2 }, moveWorldOf],
     ["a move that may be given up", { ...moving, aborts: true }, moveWorldOf],
     ["a move to a delegation that hides the old names", { ...moving, hides: true }, moveWorldOf],
     ["a move with two signers and a lease", { ...moving, lease: 1 }, moveWorldOf],
     ["a move from new names to a ring", { ...moving, method: fresh, moveTo: ringAbove }, moveWorldOf],
+    ["a series, its second name not published", series, seriesWorldOf],
+    ["I-20 a series of which no published name is left", series, endedSeriesOf],
+    ["a new name, any key revoked at any moment", { ...brief, operator: "revokes" }, worldOf],
+    ["a ring of two, any key revoked at any moment", { ...smallRing, mails: 0, operator: "revokes" }, ringWorldOf],
+    ["a new name, gone back from at any moment", { operator: "recalls" }, worldOf],
+    ["a ring of two, gone back in at any moment", { ...smallRing, operator: "recalls" }, ringWorldOf],
+    ["a new name, called off at any moment", { operator: "aborts" }, worldOf],
+    ["a ring of two, called off at any moment", { ...smallRing, operator: "aborts" }, ringWorldOf],
+    ["a name that a restored backup has forgotten", brief, restoredWorldOf],
   ])("%s", (_, changes, startOf) => {
     const rules = rulesOf(changes);
     expect(told(startOf(rules), rules)).toBe("safe");
@@ -162,7 +286,12 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
 
 /** For each guard a world in which its loss shows. The same world is safe with all guards in place. */
 const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) => World]> = {
+  "claim-proven": [{ method: txt }, newTxtOf],
+  declared: [{ method: customerKey, othersSign: true }, broughtWorldOf],
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
+  "used-once": [series, endedSeriesOf],
+  "name-published": [series, seriesWorldOf],
+  "name-looked-at": [brief, restoredWorldOf],
   "self-tested": [{ brokenPairs: true }, worldOf],
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],
@@ -170,14 +299,16 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "fresh-sight": [{ vanish: "upcoming" }, worldOf],
   "few-drains": [{ method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
   "drain-wait": [{}, worldOf],
-  "successor-seen": [{ vanish: "active", mails: 0 }, worldOf],
+  "successor-seen": [{ ...brief, vanish: "active", mails: 0 }, worldOf],
+  "revoked-everywhere": [{ ...brief, mails: 0, operator: "revokes" }, worldOf],
+  "revoked-kept": [
+    { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
+    worldOf,
+  ],
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
-  "destroy-wait": [
-    { policy: { ...smallPolicy({ ttl: 2, negativeTtl: 2, queue: 2, lease: 0 }), destroyAfterSeconds: 2 } },
-    worldOf,
-  ],
+  "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
   "nothing-hidden": [{ ...moving, hides: true }, moveWorldOf],
   "left-keys-gone": [moving, moveWorldOf],
 };

@@ -28,7 +28,14 @@ export const senderSchema = z.object({
 export type Sender = z.infer<typeof senderSchema>;
 
 /** The delegation methods that this version can take. */
-export const methods = ["cname-ring", "ns-branch", "ns-subdomain", "ns-domainkey", "third-party-domain"] as const;
+export const methods = [
+  "cname-ring",
+  "cname-series",
+  "ns-branch",
+  "ns-subdomain",
+  "ns-domainkey",
+  "third-party-domain",
+] as const;
 export const methodSchema = z.enum(methods);
 
 export const recordStates = ["present", "absent", "wrong", "unknown"] as const;

@@ -130,6 +130,7 @@ export const routes = {
         .optional(),
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
+      batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
     }),
     answer: domainSchema,
   }),

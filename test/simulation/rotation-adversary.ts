@@ -1,6 +1,13 @@
 import { phaseOf } from "../../server/src/model/key-phase.ts";
-import type { ManagedKey } from "../../server/src/model/rotation-state.ts";
-import { customerMoves } from "./rotation-customer.ts";
+import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
+import { isRevoked } from "../../server/src/model/key-revocation.ts";
+import {
+  broughtAs,
+  isKeptByCustomer,
+  type ManagedKey,
+  pendingRotation,
+} from "../../server/src/model/rotation-state.ts";
+import { moverMoves } from "./rotation-mover.ts";
 import {
   type Content,
   isVisible,
@@ -23,9 +30,51 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...resolverMoves(world, rules),
   ...signerMoves(world, rules),
   ...deliveries(world, rules),
+  ...operatorMoves(world, rules),
   ...tickMoves(world, rules),
-  ...customerMoves(world, rules).map(checked),
+  ...customerMoves(world, rules),
+  ...moverMoves(world, rules).map(checked),
 ];
+
+/** A customer who proves its claim, keeps the records, or signs elsewhere with the key it brought: each when it likes, or never. */
+function customerMoves(world: World, rules: WorldRules): Move[] {
+  const moves: Move[] = [];
+  if (world.unproven === true) moves.push({ name: "customer proves the claim", world: { ...world, unproven: false } });
+  for (const key of world.keys) {
+    const phase = phaseOf(key.facts);
+    const holds = world.zone[key.slot];
+    const puts = (content: Content): World => ({ ...world, zone: replaced(world.zone, key.slot, content) });
+    if (isKeptByCustomer(key) && phase === "publishing" && holds !== key.id) {
+      moves.push({ name: `customer publishes ${key.id}`, world: puts(key.id) });
+      if (world.mistaken !== true)
+        moves.push({ name: `customer errs at ${key.id}`, world: { ...puts("wrong"), mistaken: true } });
+    }
+    if (isKeptByCustomer(key) && phase === "withdrawing" && holds === key.id)
+      moves.push({ name: `customer removes ${key.id}`, world: puts(nothing) });
+    if (rules.othersSign !== true || broughtAs(key) === undefined) continue;
+    // Whether it was ever published is theirs to see, as it is ours.
+    const kinds = key.facts.map(({ kind }) => kind);
+    if (kinds.includes("declared") || !kinds.includes("ready")) continue;
+    moves.push(...othersMoves(world, rules, key));
+  }
+  return moves;
+}
+
+function othersMoves(world: World, rules: WorldRules, key: ManagedKey): Move[] {
+  const moves: Move[] = [];
+  if (world.mailsSent < rules.mails) {
+    const mails = [...world.mails, { slot: key.slot, key: key.id, life: rules.queue }];
+    moves.push({ name: `others sign with ${key.id}`, world: { ...world, mails, mailsSent: world.mailsSent + 1 } });
+  }
+  const now = { at: world.tick, trustedMs: world.tick * 1000 };
+  const evidence = { lastUseTrustedMs: now.trustedMs, drainSeconds: rules.queue };
+  const facts = ["deactivated", "declared"]
+    .filter((kind) => kind === "declared" || broughtAs(key) === "hosted")
+    .map((kind) => readFact({ kind, evidence, ...now }));
+  if (phaseOf(key.facts) === "active") return moves; // we sign with it ourselves: its successor comes first
+  const keys = world.keys.map((other) => (other === key ? { ...key, facts: [...key.facts, ...facts] } : other));
+  return [...moves, { name: `customer declares ${key.id} unused`, world: { ...world, keys } }];
+}
 
 function serverMoves(world: World, rules: WorldRules): Move[] {
   const result: Move[] = [];
@@ -44,7 +93,7 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
     const upcoming = phase === "published" || phase === "ready";
     const oldDrains = world.keys.some(({ id, facts }) => id === "k1" && phaseOf(facts) === "draining");
     const may = rules.vanish === "upcoming" ? upcoming : rules.vanish === "active" && phase === "active" && oldDrains;
-    if (may && world.vanished[key.slot] !== true) {
+    if (may && world.vanished[key.slot] !== true && (rules.vanish !== "active" || !world.vanished.some(Boolean))) {
       result.push({
         name: `customer removes ${key.id}`,
         world: { ...world, vanished: replaced(world.vanished, key.slot, true) },
@@ -72,6 +121,46 @@ function checked(move: Move): Move {
   return move;
 }
 
+const revocable: ReadonlySet<string> = new Set(["publishing", "published", "ready", "active", "draining"]);
+
+/** A person who acts once, at the worst moment. What was signed with a revoked key is lost: that is what revoking is for. */
+function operatorMoves(world: World, rules: WorldRules): Move[] {
+  if (world.meddled || rules.operator === "nothing") return [];
+  if (rules.operator === "aborts") {
+    const pending = pendingRotation({ ...world, ...unseen, method: rules.method, move: undefined }, "primary");
+    const abortedTrustedMs = world.tick * 1000;
+    const rotations = world.rotations.map((one) => (one === pending ? { ...one, abortedTrustedMs } : one));
+    return pending === undefined
+      ? []
+      : [{ name: `abort ${pending.id}`, world: { ...world, rotations, meddled: true } }];
+  }
+  const finding: KeyFinding =
+    rules.operator === "revokes"
+      ? { kind: "revoking", evidence: { reason: "it leaked" } }
+      : { kind: "recalled", evidence: { reason: "asked for" } };
+  const may = (key: ManagedKey): boolean => {
+    const phase = phaseOf(key.facts);
+    return rules.operator === "revokes" ? revocable.has(phase) : phase === "draining";
+  };
+  return world.keys.filter(may).map((chosen) => {
+    const fact = readFact({ ...finding, at: world.tick, trustedMs: world.tick * 1000 });
+    const keys = world.keys.map((key) => (key === chosen ? { ...key, facts: [...key.facts, fact] } : key));
+    const mails = rules.operator === "revokes" ? world.mails.filter(({ key }) => key !== chosen.id) : world.mails;
+    const signers = world.signers.map((signer) =>
+      rules.operator === "revokes" && signer.key === chosen.id ? { key: nothing, behind: 0 } : signer,
+    );
+    return { name: `${finding.kind} ${chosen.id}`, world: { ...world, keys, mails, signers, meddled: true } };
+  });
+}
+
+const unseen = {
+  algorithms: ["rsa-sha256" as const],
+  released: false,
+  rounds: new Map(),
+  trustedMs: 0,
+  wallMs: 0,
+};
+
 /** One shared resolver, the worst there is: it may ask any server at any moment and keeps what it heard for its TTL. */
 function lookups(world: World, rules: WorldRules, slot: number): { world: World; heard: Content }[] {
   const cache = world.caches[slot];
@@ -84,9 +173,13 @@ function lookups(world: World, rules: WorldRules, slot: number): { world: World;
   });
 }
 
+/** Nobody is asked about a name that never takes another key than the revoked one it had: whatever is heard there fails, as it should. */
+const isOver = ({ keys }: World, slot: number): boolean =>
+  keys.some((key) => key.slot === slot && key.method.slots(key.role) === undefined && isRevoked(key));
+
 const resolverMoves = (world: World, rules: WorldRules): Move[] =>
   world.caches.flatMap((cache, slot) =>
-    cache.ttl > 0 || slot === 0
+    cache.ttl > 0 || slot === 0 || isOver(world, slot)
       ? []
       : lookups(world, rules, slot).map(({ world: after, heard }) => ({
           name: `resolver hears ${heard} for s${slot}`,

@@ -1,9 +1,9 @@
 import type { ChainObservation, NameObservation } from "../../server/src/model/chain-observation.ts";
 import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
 import { phaseOf } from "../../server/src/model/key-phase.ts";
-import type { DomainState, ManagedKey } from "../../server/src/model/rotation-state.ts";
+import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation-state.ts";
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
-import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-customer.ts";
+import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-mover.ts";
 import {
   type Content,
   isVisible,
@@ -11,7 +11,9 @@ import {
   type Move,
   nothing,
   replaced,
+  revoked,
   seen,
+  textOf,
   type World,
   type WorldRules,
 } from "./rotation-world.ts";
@@ -37,10 +39,20 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   algorithms: ["rsa-sha256"],
   released: false,
   keys: world.keys,
+  ...(rules.names && {
+    offered: rules.names.map((slot) => ({
+      slot,
+      role: "primary" as const,
+      keyName: `s${slot}`,
+      target: `t${slot}`,
+      state: world.vanished[slot] === true ? ("absent" as const) : ("present" as const),
+    })),
+  }),
   rotations: world.rotations,
   rounds,
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
+  unproven: world.unproven === true,
 });
 
 function look(world: World, rules: WorldRules, key: ManagedKey, only: number | undefined): ChainObservation {
@@ -59,7 +71,9 @@ function look(world: World, rules: WorldRules, key: ManagedKey, only: number | u
             kind: "answer" as const,
             authoritative: true,
             records:
-              holds(server) === nothing ? [] : [{ type: "TXT" as const, ttlSeconds: rules.ttl, data: holds(server) }],
+              holds(server) === nothing
+                ? []
+                : [{ type: "TXT" as const, ttlSeconds: rules.ttl, data: textOf(holds(server)) }],
           },
         })),
       ),
@@ -95,8 +109,13 @@ const doing: {
     const rotation = { id: `r${world.rotations.length}`, reason, requestedAt: world.tick };
     return { name: `plan ${reason}`, world: { ...world, rotations: [...world.rotations, rotation] } };
   },
+  issue: () => ({ name: "issue", violation: "this world has names enough" }),
   generate: (world, { slot, rotationId }, rules) => {
     const id = `new${world.keys.length}`;
+    if (rules.names !== undefined && world.vanished[slot] === true)
+      return { name: `generate ${id}`, violation: "I-20 the rotation waits for a name that nobody published" };
+    if (rules.names !== undefined && world.keys.some((key) => key.slot === slot))
+      return { name: `generate ${id}`, violation: "I-4 a name of a series takes a second key" };
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
     const changes: Partial<World> = {
       keys: [...world.keys, keyOf(makingMethodOf(world, rules), id, slot, rotationId, [generated])],
@@ -108,18 +127,24 @@ const doing: {
     return { name: `generate ${id} in ${slot}`, world: { ...world, ...changes } };
   },
   publish: (world, { key }, rules) => {
+    if (phaseOf(key.facts) !== "generated") return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
     const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "publishing", evidence });
+    // The customer is asked, and acts when it likes: the adversary moves it.
+    if (isKeptByCustomer(key)) return { name: `ask for ${key.id}`, world: { ...world, keys } };
     return { name: `publish ${key.id}`, world: { ...world, keys, zone: replaced(world.zone, key.slot, key.id) } };
   },
   record: (world, { key, finding }, rules) => {
     const name = `${finding.kind} ${key.id}`;
     if (finding.kind === "ready" && !isVisible(world, key)) return { name, violation: "I-11 ready, but not there" };
     const lingers =
-      world.servers.some((server) => server[key.slot] === key.id) || world.caches[key.slot]?.holds === key.id;
+      world.servers.some((server) => seen(world, server, key.slot) === key.id) ||
+      world.caches[key.slot]?.holds === key.id;
     if (finding.kind === "withdrawn" && lingers && rules.freeMeansForgotten) {
       return { name, violation: "its name is called free, but it is still to be had" };
     }
+    if (finding.kind === "revoked" && world.servers.some((server) => server[key.slot] === key.id))
+      return { name, violation: "I-17 a server still has the key that is called revoked" };
     return { name, world: { ...world, keys: recorded(world, key, finding) } };
   },
   switch: (world, { to, from, findings }, rules) => {
@@ -127,25 +152,47 @@ const doing: {
     const first = recorded(world, to, findings.to);
     const keys = from === undefined ? first : recorded(world, from, findings.from, first);
     const phases = keys.map((key) => phaseOf(key.facts));
+    if (world.unproven === true) return { name, violation: "I-14 signs for a claim that is not proven" };
     if (phases.filter((phase) => phase === "active").length !== 1) return { name, violation: "I-5 not one active key" };
     const drains = phases.filter((phase) => phase === "draining" || phase === "withdrawing").length;
-    if (drains > (rules.method.drainingMax ?? Infinity)) return { name, violation: "no name is left for a stand-by" };
+    const orderly = from !== undefined && phaseOf(to.facts) !== "draining";
+    if (orderly && drains > (rules.method.drainingMax ?? Infinity))
+      return { name, violation: "no name is left for a stand-by" };
     const signers = rules.lease === 0 ? world.signers.map(() => ({ key: to.id, behind: 0 })) : world.signers;
     return { name, world: { ...world, keys, signers } };
   },
-  withdraw: (world, { key }) => {
+  withdraw: (world, { key }, rules) => {
+    const seenMs = key.facts.find((one) => one.kind === "revoked")?.trustedMs ?? -Infinity;
+    const early = world.tick * 1000 - seenMs < rules.policy.revokedRecordSeconds * 1000;
+    const signs = world.keys.some(({ facts }) => phaseOf(facts) === "active");
+    if (early && signs) return { name: `withdraw ${key.id}`, violation: "its empty p= goes too early" };
     const keys = recorded(world, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: 1 } });
-    const zone = world.zone[key.slot] === key.id ? replaced(world.zone, key.slot, nothing) : world.zone;
+    if (isKeptByCustomer(key)) return { name: `let go of ${key.id}`, world: { ...world, keys } };
+    const own = [key.id, revoked(key.id)].includes(world.zone[key.slot] ?? nothing);
+    const zone = own ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
   move: (world, { finding }) => ({ name: `move ${finding.kind}`, world: recordedMove(world, finding) }),
+  revoke: (world, { key }) => {
+    const keys = recorded(world, key, { kind: "emptied", evidence: { zone: "example.com", serial: 1 } });
+    return {
+      name: `empty ${key.id}`,
+      world: { ...world, keys, zone: replaced(world.zone, key.slot, revoked(key.id)) },
+    };
+  },
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
-    if (phaseOf(key.facts) === "generated")
-      return {
-        name,
-        world: { ...world, keys: recorded(world, key, { kind: "destroyed", evidence: { reason: "unused" } }) },
-      };
+    const phase = phaseOf(key.facts);
+    if (phase === "withdrawing" || phase === "draining") {
+      const stoppedMs = key.facts.findLast(({ kind }) => kind === "deactivated")?.trustedMs ?? Infinity;
+      if (world.tick * 1000 - stoppedMs < rules.policy.destroyAfterSeconds * 1000)
+        return { name, violation: "I-18 destroyed while it might still be wanted" };
+      const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "age" } });
+      return { name: `discard ${key.id}`, world: { ...world, keys } };
+    }
+    const given = { kind: "destroyed", evidence: { reason: "it was never published" } } as const;
+    if (key.facts.every(({ kind }) => kind !== "publishing"))
+      return { name, world: { ...world, keys: recorded(world, key, given) } };
     const freedMs = key.facts.findLast(({ kind }) => kind === "withdrawn")?.trustedMs ?? Infinity;
     const early = world.tick * 1000 - freedMs < rules.policy.destroyAfterSeconds * 1000;
     if (early) return { name, violation: "I-18 destroyed while it might still be wanted" };

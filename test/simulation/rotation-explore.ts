@@ -4,19 +4,26 @@ import { adversaryMoves } from "./rotation-adversary.ts";
 import { controllerMoves } from "./rotation-controller.ts";
 import type { World, WorldRules } from "./rotation-world.ts";
 
+/** In ticks. What takes longer than any play is for ever, however much of it is left. */
+const longWait = 50;
+
 /** The same for two worlds that differ only in when things happened, by as much as no wait can tell apart. */
 function fingerprint(world: World): string {
   const life = world.keys.map((key) => {
     const wait = runningWait(key);
-    const left = wait === undefined ? 0 : Math.max(-1, wait.endsMs / 1000 - world.tick);
+    const left = wait === undefined ? 0 : Math.min(longWait, Math.max(-1, wait.endsMs / 1000 - world.tick));
     const last = key.facts.at(-1);
     const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
-    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed];
+    const said = key.facts.some(({ kind }) => kind === "declared");
+    const called = key.facts.findLastIndex(({ kind }) => kind === "recalled");
+    const stopped = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
+    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped];
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent, move } = world;
   return JSON.stringify([
     life,
-    world.rotations.length,
+    world.rotations.map(({ abortedTrustedMs }) => abortedTrustedMs !== undefined),
+    world.meddled,
     zone,
     servers,
     behind,
@@ -27,6 +34,8 @@ function fingerprint(world: World): string {
     mails,
     mailsSent,
     move,
+    world.unproven,
+    world.mistaken,
   ]);
 }
 

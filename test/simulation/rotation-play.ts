@@ -5,6 +5,7 @@ import type { ChainObservation, NameObservation, ServerAnswer } from "../../serv
 import { methodOf } from "../../server/src/model/delegation-methods.ts";
 import type { MethodName } from "../../server/src/model/delegation.ts";
 import { latest, readFact } from "../../server/src/model/key-fact.ts";
+import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
 import { type KeyAlgorithm, roleOf } from "../../server/src/model/key-role.ts";
 import {
@@ -201,6 +202,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
   plan: (it, { reason }) => {
     it.rotations.push({ id: `r${it.rotations.length}`, reason, requestedAt: it.now });
   },
+  issue: () => expect.fail("no method of these runs has names to issue"),
   generate: (it, { rotationId, role, slot }) => {
     const id = `k${it.keys.length}`;
     const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
@@ -242,5 +244,9 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
   move: (it, { finding }) => recordMove(it, finding),
+  revoke: (it, { key }) => {
+    change(it, key, revokedTextOf(key.id));
+    record(it, key, "emptied", { zone: "example.com", serial: 1 });
+  },
   destroy: (it, { key }) => record(it, key, "destroyed", { reason: "age" }),
 };

@@ -3,9 +3,10 @@
 // controller gets to run.
 import type { DelegationMethod } from "../../server/src/model/delegation.ts";
 import type { KeyFact } from "../../server/src/model/key-fact.ts";
+import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import type { Guard } from "../../server/src/model/rotation-guard.ts";
 import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
-import type { WorldMove } from "./rotation-customer.ts";
+import type { WorldMove } from "./rotation-mover.ts";
 import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
 
 /** What varies between explorations. Durations in ticks. */
@@ -32,6 +33,12 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
+  names?: readonly number[];
+  /** The customer signs with the key it brought as well, until it says that it has stopped. */
+  othersSign?: boolean;
+  /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
+  operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
   /** The method that the claim moves to, if it does; whether its delegation hides the old names; whether the move may be given up. */
@@ -59,11 +66,14 @@ export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "que
   rotateAfterSeconds: 1_000_000,
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
+  revokedRecordSeconds: 1_000_000,
 });
 
-/** What a name holds at a server or in a cache: the id of a key, or nothing. */
+/** What a name holds at a server or in a cache: the id of a key, the empty `p=` of one, or nothing. */
 export type Content = string;
 export const nothing: Content = "";
+/** The empty `p=` of a revoked key. */
+export const revoked = (id: string): Content => `revoked ${id}`;
 
 export type World = {
   tick: number;
@@ -81,6 +91,12 @@ export type World = {
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
   move?: WorldMove;
+  /** The claim is not proven yet; the customer may prove it at any time. */
+  unproven?: boolean;
+  /** What each slot's name wrongly held before the customer published what it was asked for. */
+  mistaken?: boolean;
+  /** Whether the operator has done it. */
+  meddled: boolean;
 };
 
 /** A transition of the adversary or the controller, or what went wrong in it. */
@@ -102,8 +118,15 @@ export const keyOf = (
   slot,
   selector: `s${slot}`,
   facts,
-  chain: { aliases: [], record: { name: `s${slot}`, text: id } },
+  chain: {
+    aliases: [],
+    record: { name: `s${slot}`, text: textOf(id), ...(method.keeper === "customer" && { keptBy: "customer" }) },
+  },
 });
+
+/** A key's record, and the record that stands in place of a revoked one's. */
+export const textOf = (content: Content): string =>
+  content.startsWith("revoked ") ? revokedTextOf(textOf(content.slice("revoked ".length))) : `p=${content}`;
 
 /** What a resolver gets for a slot's name when it asks this server. */
 export const seen = (world: World, server: readonly Content[], slot: number): Content =>

@@ -25,10 +25,14 @@ export function timingPolicy(config: Config): TimingPolicy {
 const epochSeconds = (date: string | undefined): number | undefined =>
   date === undefined ? undefined : Date.parse(date) / 1000;
 
-export const onboardingSettings = (config: Config): OnboardingSettings => ({
-  dns: dnsSettings(config),
-  label: config["delegation.label"],
-  recordTtlSeconds: timingPolicy(config).recordTtlSeconds,
-  selectorTemplate: config["delegation.selector_template"],
-  heldZoneUntil: epochSeconds(config["delegation.held_zone_registered_until"]),
-});
+export function onboardingSettings(config: Config): OnboardingSettings {
+  const { recordTtlSeconds, rotateAfterSeconds } = timingPolicy(config);
+  return {
+    dns: dnsSettings(config),
+    label: config["delegation.label"],
+    recordTtlSeconds,
+    rotateAfterSeconds,
+    selectorTemplate: config["delegation.selector_template"],
+    heldZoneUntil: epochSeconds(config["delegation.held_zone_registered_until"]),
+  };
+}

@@ -1,6 +1,8 @@
 import type { ChainObservation, NameObservation, ServerAnswer } from "./chain-observation.ts";
 import type { ExpectedChain } from "./delegation.ts";
+import { holdsKey, keptRecordProblem } from "./kept-record.ts";
 import type { TrustedMs } from "./key-fact.ts";
+import { isEmptied, isKeyLike, revokedTextOf } from "./key-revocation.ts";
 import type { StepTtls, TimingPolicy } from "./timing-policy.ts";
 
 /** What speaks against a round, with the address that said it. `unknown` is neither presence nor absence (I-12). */
@@ -24,7 +26,11 @@ export type Confirmation =
   | { state: "confirmed"; seenTrustedMs: TrustedMs; latest: ChainObservation; round: RoundVerdict }
   | { state: "not-yet" | "unknown"; reasons: readonly string[] };
 
-export type Expectation = "present" | "absent";
+/**
+ * What the record of a key should be. `revoked`: the empty `p=` that we put there. `unusable`: nothing that verifies a signature, in
+ * whatever words; where the customer keeps the record.
+ */
+export type Expectation = "present" | "absent" | "revoked" | "unusable";
 
 /**
  * CONFIRM: the latest `confirmRounds` rounds, each `confirmGapSeconds` or more after the one before, all agree. A round
@@ -54,7 +60,7 @@ export function confirm(
 }
 
 /** How many rounds of a run count, if only those count that follow the last counted one by the gap. */
-function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
+export function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
   let counted = 0;
   let countedMs = -Infinity;
   for (const round of run) {
@@ -67,7 +73,7 @@ function spacedApart(run: readonly ChainObservation[], gapMs: number): number {
 
 /** One round: every address, over both transports, says with authority exactly what is expected. */
 export function judgeRound(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
-  const objections = expectation === "present" ? objectionsToPresence(round, chain) : objectionsToAbsence(round, chain);
+  const objections = objectionsTo[expectation](round, chain);
   const names = [...round.aliases, ...(round.delegation === undefined ? [] : [round.delegation]), round.record];
   return {
     verdict: objections.some(({ weight }) => weight === "wrong")
@@ -98,7 +104,7 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
   }
   // Where the way to it is broken, the record was not reached: that says nothing more.
   if (objections.length === 0) {
-    objections.push(...ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [chain.record.text])));
+    objections.push(...ask(round.record, chain.record.name, (data) => differs(data, chain.record)));
   }
   objections.push(
     ...ask(round.wildcard, round.wildcard.name, (data) =>
@@ -110,7 +116,28 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
 
 /** For absence only our own record counts: an alias that leads to nothing, or is gone, shows nobody a key. */
 const objectionsToAbsence = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
-  ask(round.record, chain.record.name, (data) => (data.length === 0 ? undefined : "still has a record"));
+  ask(round.record, chain.record.name, (data) => {
+    // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
+    const { keptBy, text } = chain.record;
+    const gone = keptBy === "customer" ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
+    return gone ? undefined : "still has a record";
+  });
+
+/** For revocation too only our own record counts. */
+const objectionsToRevocation = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+  ask(round.record, chain.record.name, (data) => exactly(data, "TXT", [revokedTextOf(chain.record.text)]));
+
+const objectionsToUse = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+  ask(round.record, chain.record.name, (data) =>
+    data.every((record) => isEmptied(record.data) || !isKeyLike(record.data)) ? undefined : "still has a key",
+  );
+
+const objectionsTo: Record<Expectation, (round: ChainObservation, chain: ExpectedChain) => Objection[]> = {
+  present: objectionsToPresence,
+  absent: objectionsToAbsence,
+  revoked: objectionsToRevocation,
+  unusable: objectionsToUse,
+};
 
 type Found = readonly { type: string; data: string }[];
 
@@ -145,6 +172,17 @@ function missingTransports(answers: readonly ServerAnswer[], name: string): Obje
       .filter((transport) => !answers.some((answer) => answer.address === address && answer.transport === transport))
       .map((transport) => ({ weight: "unknown" as const, name, address, problem: `was not asked over ${transport}` })),
   );
+}
+
+/** Our own record has to be what we published; one that the customer keeps, a record of the same key. */
+function differs(found: Found, { text, keptBy }: ExpectedChain["record"]): string | undefined {
+  const other = exactly(found, "TXT", [text]);
+  if (other === undefined || keptBy === undefined || found.length === 0) return other;
+  if (found.some(({ type }) => type !== "TXT")) return other;
+  return keptRecordProblem(
+    text,
+    found.map(({ data }) => data),
+  )?.problem;
 }
 
 /** Exactly these records, and none beside them. */

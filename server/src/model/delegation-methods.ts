@@ -1,8 +1,11 @@
 import { nsBranch } from "./delegation-branch.ts";
 import { nsDomainkey } from "./delegation-domainkey.ts";
-import { ringOf } from "./delegation-ring.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
+import { cnameSeries } from "./delegation-series.ts";
+import { customerKey } from "./delegation-customer-key.ts";
+import { ringOf } from "./delegation-ring.ts";
+import { txt } from "./delegation-txt.ts";
 import type {
   Claim,
   ClaimKey,
@@ -17,10 +20,13 @@ import type { KeyRole } from "./key-role.ts";
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-ring": ringOf(3),
+  "cname-series": cnameSeries,
   "ns-branch": nsBranch,
   "ns-subdomain": nsSubdomain,
   "ns-domainkey": nsDomainkey,
   "third-party-domain": thirdPartyDomain,
+  txt,
+  "customer-key": customerKey,
 };
 
 export const isMethodName = (text: string): text is MethodName => Object.hasOwn(methods, text);

@@ -1,9 +1,19 @@
 import type { KeyPhase } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
+import type { NameSeries } from "./name-series.ts";
+import type { RecordState } from "./record-check.ts";
 import type { Seconds } from "./seconds.ts";
 
 /** The ways in which a customer can let us answer for a key name, of those that are built. */
-export type MethodName = "cname-ring" | "ns-branch" | "ns-subdomain" | "ns-domainkey" | "third-party-domain";
+export type MethodName =
+  | "cname-ring"
+  | "cname-series"
+  | "ns-branch"
+  | "ns-subdomain"
+  | "ns-domainkey"
+  | "third-party-domain"
+  | "txt"
+  | "customer-key";
 
 /** What a claim fixes for ever: two claims never share a seed, so they never share a name of ours. */
 export type Claim = {
@@ -28,6 +38,14 @@ export type ClaimOptions = {
   otherSelectors?: "none";
   /** `third-party-domain`: the name of ours that is signed as. */
   signingDomain?: string;
+  /** `cname-series`: the names given so far. Absent: none yet. */
+  series?: NameSeries;
+};
+
+/** What whoever takes a delegation may wish for beyond the method's defaults. */
+export type Wishes = {
+  /** How many names of a series are given at a time; absent: enough for about a year. */
+  batch?: number;
 };
 
 /** A key of a claim, as far as the customer's records depend on it. */
@@ -51,8 +69,23 @@ export type DnsSettings = {
 /** A record in presentation form: names in `data` are absolute, with the final dot. */
 export type TextRecord = { name: string; type: "A" | "AAAA" | "CNAME" | "NS" | "TXT"; data: string };
 
+/** A name that the customer publishes ahead of its use, and what was last seen of its alias. */
+export type OfferedName = { slot: number; role: KeyRole; keyName: string; target: string; state: RecordState };
 /** A record that the customer has to publish, and what it is for. */
-export type CustomerRecord = TextRecord & { purpose: "challenge" | "key-alias" | "key-record" | "delegation" };
+export type CustomerRecord = TextRecord & { purpose: RecordPurpose };
+
+/**
+ * `key-alias-ahead`: an alias that no key uses yet. `key-record`: one that a key in use stands on. `key-request`: one that a key to come waits for; mail does not depend on it yet.
+ * `key-removal`: one that may go, since no mail needs it any more.
+ */
+export type RecordPurpose =
+  | "challenge"
+  | "key-alias"
+  | "key-alias-ahead"
+  | "key-record"
+  | "key-request"
+  | "key-removal"
+  | "delegation";
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host" | "signing-domain"; slot: number };
@@ -73,14 +106,17 @@ export type ExpectedChain = {
   aliases: readonly { name: string; target: string }[];
   /** The NS set at the parent, where the key name lies in a zone that is delegated to us. */
   delegation?: { name: string; hosts: readonly string[] };
-  record: { name: string; text: string };
+  /** `keptBy`: the customer publishes it as its own zone spells it, so that the key counts and not the text. Absent: we do. */
+  record: { name: string; text: string; keptBy?: "customer" };
 };
+
+/** Whether the customer publishes the record of a key; else we do. */
+export const isKeptByCustomer = (method: DelegationMethod, key: Pick<KeyPlace, "keyName" | "recordName">): boolean =>
+  method.keeper === "customer" || (method.keeper === "as-imported" && key.keyName === key.recordName);
 
 /** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
 export type DelegationMethod = {
   name: MethodName;
-  /** Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. */
-  keeper: "us" | "customer";
   /** What puts a claim in force: the customer's challenge in DNS, or the operator's word, which is no proof for anybody. */
   proof: "challenge" | "operator";
   /** Where the challenge stands: outside everything that is delegated to us. Undefined: there is none. */
@@ -89,8 +125,27 @@ export type DelegationMethod = {
   selectors: { template: string; endIn: string } | undefined;
   /** Whether the delegation takes selectors of others out of sight: they have to be in our zone before it is made. */
   hidesSelectors: boolean;
+  /** The wishes that the method knows, and what a claim begins with; absent: none, and nothing. */
+  options?: {
+    knows: readonly (keyof Wishes)[];
+    begin: (
+      wishes: Wishes,
+      given: { label: string; roles: readonly KeyRole[]; now: Seconds; rotateAfterSeconds: Seconds },
+    ) => ClaimOptions;
+  };
+  /**
+   * Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. `as-imported`: whoever was named when
+   * the key came, which shows in its names.
+   */
+  keeper: "us" | "customer" | "as-imported";
+  /** Who makes the key pairs. `customer`: it brings them, so no successor is made here. Absent: we do. */
+  maker?: "customer";
+  /** The first keys are made with the claim, so that the customer sees every record at once. Absent: once the claim is proven. */
+  keysAhead?: true;
   /** The slots of a role, where the customer fixed the names in advance; undefined: a new name for every key. */
   slots: (role: KeyRole) => readonly number[] | undefined;
+  /** The names that the customer publishes ahead of their use, each for one key; absent: the method has none. */
+  offered?: (claim: Claim, dns: DnsSettings) => Omit<OfferedName, "state">[];
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
   drainingMax: number | undefined;
   /** Whether a ready successor is kept beside the active key. */

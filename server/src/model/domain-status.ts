@@ -1,4 +1,5 @@
 import { isMethodName, methodOf } from "./delegation-methods.ts";
+import type { CustomerRecord } from "./delegation.ts";
 import type { RecordState } from "./record-check.ts";
 
 /**
@@ -17,6 +18,19 @@ export function claimState(row: {
   if (row.suspendedAt !== null) return "suspended";
   if (isMethodName(row.method) && methodOf(row.method).proof === "operator") return "vouched";
   return row.verifiedAt === null ? "pending" : "verified";
+}
+
+/**
+ * The states that speak of a domain. What is published ahead of its use counts before the claim is verified, and when none of
+ * it is there; in between, mail does not depend on it.
+ */
+export function statesThatCount(
+  claim: ClaimState,
+  records: readonly { purpose: CustomerRecord["purpose"]; state: RecordState }[],
+): RecordState[] {
+  const isAhead = ({ purpose }: { purpose: CustomerRecord["purpose"] }): boolean => purpose === "key-alias-ahead";
+  const enough = claim !== "pending" && records.some((record) => isAhead(record) && record.state === "present");
+  return records.filter((record) => !(enough && isAhead(record))).map(({ state }) => state);
 }
 
 export type DomainStatus = "pending" | "valid" | "degraded" | "failed" | "unknown";

@@ -20,6 +20,10 @@ function randomLabel(claim: Pick<Claim, "seed">, purpose: string, index: number)
 export const targetName = (claim: Claim, slot: number, dns: DnsSettings): string =>
   `${randomLabel(claim, "key-target", slot)}.${dns.zone}`;
 
+/** The name that the alias of a slot of a series leads to: another than a ring's, since a claim can move from one to the other. */
+export const seriesTargetName = (claim: Claim, slot: number, dns: DnsSettings): string =>
+  `${randomLabel(claim, "series-target", slot)}.${dns.zone}`;
+
 /** The names under which a claim's delegation knows our name servers, one for each of them. */
 export const nsHostNames = (claim: Claim, dns: DnsSettings): string[] =>
   dns.nameservers.map((_, index) => `${randomLabel(claim, "ns-host", index + 1)}.ns.${dns.zone}`);

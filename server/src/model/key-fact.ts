@@ -10,9 +10,20 @@ export type TrustedMs = number;
  */
 export type KeyEvidence = {
   /** The key pair is stored, sealed; it signed and verified its own signature; nobody else has its public half. */
-  generated: { selfTested: boolean };
+  generated: {
+    selfTested: boolean;
+    /**
+     * The customer made it. `shared`: whoever else has the private half may sign with it too. `hosted`: only the public half is here, and
+     * others sign. Absent: made here.
+     */
+    brought?: "shared" | "hosted";
+  };
   /** Its record is in our zone, in the same transaction. */
   publishing: { zone: string; serial: number; recordTtlSeconds: Seconds };
+  /** The customer was asked to publish the record, or to take it away, and how long that may take before it is pressing. */
+  asked: { request: "publish" | "remove"; actionSeconds: Seconds };
+  /** The customer was reminded of it, for so many times. */
+  reminded: { request: "publish" | "remove"; count: number };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;
@@ -30,18 +41,31 @@ export type KeyEvidence = {
   ready: { observedTrustedMs: TrustedMs };
   /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
   activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
-  /** From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. */
-  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /** The customer says that nobody signs with a key it brought any more. D and what is added for such keys run from there. */
+  declared: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
+  /**
+   * From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. `missing`: no server of ours
+   * had its record any more, as after a restore of an old backup; caches may know that, so nobody goes back to it.
+   */
+  deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds; missing?: readonly string[] };
+  /** While it drains it is to sign again: its successor's record is lost, or an operator wants it back. */
+  recalled: { reason: string };
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
   absent: { seenTrustedMs: TrustedMs; waitSeconds: Seconds };
   /** That wait has passed too, and it was seen absent again: the name is free. */
   withdrawn: { observedTrustedMs: TrustedMs };
-  /** The record says `p=` with nothing behind it, in the same transaction; nobody signs with the key any more. */
-  revoking: { reason: string; zone: string; serial: number };
-  /** Every authoritative address was seen with the empty `p=`. */
-  revoked: { seenTrustedMs: TrustedMs };
+  /** The private half exists no more, though the record may still be public: it is not ours to remove. */
+  discarded: { reason: string };
+  /** It is to be trusted no more: from here on it must not sign, and never signs or is published again (I-15). */
+  revoking: { reason: string };
+  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. */
+  emptied: { zone: string; serial: number };
+  /** Every authoritative address was seen with the empty `p=`, which stands for `keepSeconds` from then on. */
+  revoked: { seenTrustedMs: TrustedMs; keepSeconds: Seconds };
+  /** It was never published: a key that the platform does not know stands at its name, which is let alone for `waitSeconds`. */
+  occupied: { found: readonly string[]; waitSeconds: Seconds };
   /** The private half exists no more. */
   destroyed: { reason: string };
 };
@@ -57,17 +81,24 @@ export type KeyFact = (KeyFinding | { kind: "unknown"; name: string }) & { at: S
 const kinds: Record<KeyFactKind, true> = {
   generated: true,
   publishing: true,
+  asked: true,
+  reminded: true,
   confirmed: true,
   lengthened: true,
   unconfirmed: true,
   ready: true,
   activated: true,
   deactivated: true,
+  declared: true,
+  recalled: true,
   withdrawing: true,
   absent: true,
   withdrawn: true,
   revoking: true,
+  emptied: true,
   revoked: true,
+  discarded: true,
+  occupied: true,
   destroyed: true,
 };
 

@@ -18,19 +18,35 @@ export type KeyPhase =
 const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   generated: "generated",
   publishing: "publishing",
+  asked: undefined,
+  reminded: undefined,
   confirmed: "published",
   lengthened: undefined,
   unconfirmed: "publishing",
   ready: "ready",
   activated: "active",
   deactivated: "draining",
+  declared: undefined,
+  recalled: undefined,
   withdrawing: "withdrawing",
   absent: undefined,
   withdrawn: "withdrawn",
   revoking: "revoking",
+  emptied: undefined,
   revoked: "revoked",
+  discarded: undefined,
+  occupied: "withdrawn",
   destroyed: "destroyed",
 };
+
+/** Where a revoked key may still go. Whatever else is recorded about it, perhaps at the same moment by somebody else, leads nowhere (I-15). */
+const afterRevocation: ReadonlySet<KeyPhase> = new Set([
+  "revoking",
+  "revoked",
+  "withdrawing",
+  "withdrawn",
+  "destroyed",
+]);
 
 /**
  * The phase of a key: a function of what was recorded about it, never stored. Any fact of a kind this version does not
@@ -38,9 +54,12 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
  */
 export function phaseOf(facts: readonly KeyFact[]): KeyPhase {
   let phase: KeyPhase = "unknown";
+  let revoked = false;
   for (const fact of facts) {
     if (fact.kind === "unknown") return "unknown";
-    phase = phaseAfter[fact.kind] ?? phase;
+    revoked ||= fact.kind === "revoking";
+    const next: KeyPhase = phaseAfter[fact.kind] ?? phase;
+    if (!revoked || afterRevocation.has(next)) phase = next;
   }
   return phase;
 }

@@ -96,9 +96,9 @@ export function delegatedSince(facts: readonly MoveFact[], method: MethodName): 
   return sinceMs;
 }
 
-/** A move can be given up until something has signed under the new method: from then on there is mail that needs it. */
+/** A move can be given up as long as the old method's keys sign: before the switch, or after it was taken back. */
 export const mayAbort = (to: MethodName, keys: readonly ManagedKey[]): boolean =>
-  !keys.some((key) => key.method.name === to && ["active", "draining"].includes(phaseOfKey(key)));
+  !keys.some((key) => key.method.name === to && phaseOfKey(key) === "active");
 
 /** A move as the next step depends on it. */
 export type MoveState = Pick<Move, "stage" | "left"> & {

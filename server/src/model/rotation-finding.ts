@@ -1,6 +1,7 @@
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
 import { type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
+import { expectationOf } from "./rotation-loss.ts";
 import { settleWaitSeconds, type StepTtls, type TimingPolicy, visibilityWaitSeconds } from "./timing-policy.ts";
 
 /** When the key was last looked at. */
@@ -74,4 +75,11 @@ export function absentNow(state: DomainState, policy: TimingPolicy, key: Managed
     kind: "absent",
     evidence: { seenTrustedMs, waitSeconds: settleWaitSeconds(Math.max(served, ...measured), policy) },
   };
+}
+
+/** What the rounds show of a revoked key whose record is usable nowhere; from here on its empty `p=` is kept for a while. */
+export function revokedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
+  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, expectationOf(key), policy);
+  const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
+  return { kind: "revoked", evidence: { seenTrustedMs, keepSeconds: policy.revokedRecordSeconds } };
 }

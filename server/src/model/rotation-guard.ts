@@ -1,18 +1,24 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import { confirm, type Expectation, judgeRound } from "./confirm.ts";
+import { confirm, type Expectation, judgeRound, reasonsOf } from "./confirm.ts";
 import { latest, type TrustedMs } from "./key-fact.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
 import { moveGuards, type MoveTransition } from "./rotation-move-guard.ts";
+import { expectationOf } from "./rotation-loss.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isKeptByCustomer,
   keysIn,
   keysOf,
   type ManagedKey,
   phaseOfKey,
   runningWait,
+  wasEverUsed,
+  successorOf,
 } from "./rotation-state.ts";
+import type { Seconds } from "./seconds.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 /** What something waits for. `untilTrustedMs`: when it can end at the earliest; without it, only the world can end it. */
@@ -25,7 +31,10 @@ export type Wait = {
     | "destruction"
     | "name"
     | "rotation"
+    | "revocation"
     | "newer-version"
+    | "claim"
+    | "customer"
     | "self-test"
     | "move";
   keyId?: string;
@@ -54,7 +63,11 @@ export type Transition =
   | "confirm"
   | "make-ready"
   | "switch"
+  | "switch-back"
+  | "recall"
   | "withdraw"
+  | "note-revoked"
+  | "unpublish"
   | "note-absence"
   | "free-name"
   | "destroy"
@@ -64,10 +77,18 @@ export type Guard = { name: string; on: readonly Transition[]; block: (moment: M
 
 /** The guards of safety.md §3.2's table; all that stand on a transition must hold at its instant. Waits that a clock can tell come before looks. */
 export const guards: readonly Guard[] = [
+  // Whoever names a domain may have no say over it: until it is proven, nothing is served or signed for it (I-14).
+  { name: "claim-proven", on: ["publish", "switch"], block: unproven },
   // A name that is signing, draining or not yet forgotten by caches never changes its key (I-4).
   { name: "name-free", on: ["generate", "publish"], block: nameTaken },
+  // The customer published each of these names for one key; a second one would meet caches that hold the first (I-4).
+  { name: "used-once", on: ["generate"], block: usedBefore },
+  // A key under a name that nobody published would hold up the rotation, with a later name there to be used.
+  { name: "name-published", on: ["generate"], block: notPublished },
   // A pair that cannot verify its own signature would break every message (I-8).
   { name: "self-tested", on: ["publish"], block: notSelfTested },
+  // What the platform does not know may still be verified with: a backup that was restored has forgotten it (I-22).
+  { name: "name-looked-at", on: ["publish"], block: nameNotSeen },
   // One server without the record is enough for a receiver to find nothing (I-1).
   { name: "seen-everywhere", on: ["confirm"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
   // Whoever asked before the last server had it may remember "no such name", or what stood there before (I-2).
@@ -81,18 +102,32 @@ export const guards: readonly Guard[] = [
   // Turning on while another name drains would leave no stand-by for an emergency.
   { name: "few-drains", on: ["switch"], block: tooManyDrains },
   // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
-  { name: "fresh-sight", on: ["switch"], block: (moment) => notSeen(moment, moment.key, "present", 0) },
+  {
+    name: "fresh-sight",
+    on: ["switch", "switch-back", "recall"],
+    block: (moment) => notSeen(moment, moment.key, "present", 0),
+  },
   // Mail signed with the old key may still be on its way (I-3).
   { name: "drain-wait", on: ["withdraw"], block: stillRunning },
+  // Whoever made the key may sign with it elsewhere, and knows alone when that ended (I-3).
+  { name: "declared", on: ["withdraw"], block: undeclared },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).
   {
     name: "successor-seen",
     on: ["withdraw"],
     block: (moment) =>
-      moment.state.released
+      moment.state.released || neverSignedHere(moment.key)
         ? undefined
         : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
+  // A server that still has a revoked key goes on handing it out (I-17).
+  {
+    name: "revoked-everywhere",
+    on: ["note-revoked"],
+    block: (moment) => notSeen(moment, moment.key, moment.key === undefined ? "revoked" : expectationOf(moment.key), 0),
+  },
+  // Whoever asks about old mail is to get a definite answer.
+  { name: "revoked-kept", on: ["unpublish"], block: revokedTooShort },
   // A server that still has the old record hands it to new caches.
   { name: "gone-everywhere", on: ["note-absence"], block: (moment) => notSeen(moment, moment.key, "absent", 0) },
   // Caches keep the old record for its TTL.
@@ -128,14 +163,84 @@ function nameTaken({ state, role, slot, key }: Moment): Block | undefined {
       other !== key &&
       other.method.name === (key?.method ?? state.method).name &&
       other.slot === slot &&
-      !leavesNameFree(phaseOfKey(other)),
+      (!leavesNameFree(phaseOfKey(other)) || occupiedUntilMs(other) > state.trustedMs),
   );
   if (holder === undefined) return undefined;
-  const reason = `${holder.selector} still ${phaseOfKey(holder)}`;
-  return { wait: { for: "name", role, ...until(runningWait(holder)?.endsMs), reason } };
+  const occupied = leavesNameFree(phaseOfKey(holder));
+  const reason = occupied ? `${holder.selector} holds a key that is not known here` : stillThere(holder);
+  const endsMs = occupied ? occupiedUntilMs(holder) : runningWait(holder)?.endsMs;
+  return { wait: { for: "name", role, ...until(endsMs), reason } };
 }
 
+const stillThere = (key: ManagedKey): string => `${key.selector} still ${phaseOfKey(key)}`;
+
+/** Until when the name of a key that could not be published is let alone: mail may be on its way under what stands there. */
+function occupiedUntilMs(key: ManagedKey): TrustedMs {
+  const occupied = latest(key.facts, "occupied");
+  return occupied === undefined ? 0 : occupied.trustedMs + occupied.evidence.waitSeconds * 1000;
+}
+
+/**
+ * A new key's name has to be looked at: for strangers there the key is given up. Before a claim's first key nobody may answer for the name
+ * at all, since our zone opens with it.
+ */
+function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
+  if (key === undefined) return undefined;
+  const round = state.rounds.get(key.id)?.at(-1);
+  if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
+  const verdict = judgeRound(round, key.chain, "absent");
+  const served = state.keys.some((other) => latest(other.facts, "confirmed") !== undefined);
+  if (verdict.verdict !== "unknown" || !served) return undefined;
+  const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
+  if (state.trustedMs >= dueMs) return { observe: key };
+  return { wait: { for: "name", ...about(key), untilTrustedMs: dueMs, reason: reasonsOf(verdict).join("; ") } };
+}
+
+/** Only where every name of a role is taken and nothing signs, one of them is given a new key before its time. */
+function revokedTooShort(moment: Moment): Block | undefined {
+  const { state, role, key } = moment;
+  const slots = key?.method.slots(role);
+  const needed =
+    slots !== undefined &&
+    activeKey(state, role) === undefined &&
+    successorOf(state, role) === undefined &&
+    slots.every((slot) => nameTaken({ ...moment, slot, key: undefined }) !== undefined);
+  return needed ? undefined : stillRunning(moment);
+}
+
+function usedBefore({ state, role, slot }: Moment): Block | undefined {
+  if (state.offered === undefined || !wasEverUsed(state, slot)) return undefined;
+  return {
+    wait: { for: "name", role, reason: "every name of the series is used: the next ones are about to be issued" },
+  };
+}
+
+function notPublished({ state, role, slot }: Moment): Block | undefined {
+  const name = state.offered?.find((offered) => offered.slot === slot);
+  if (name === undefined || name.state === "present") return undefined;
+  const reason = `no name is left that the customer published: publish ${name.keyName} CNAME ${name.target}`;
+  return { wait: { for: "name", role, reason } };
+}
+
+function unproven({ state, role }: Moment): Block | undefined {
+  if (state.unproven !== true) return undefined;
+  return { wait: { for: "claim", role, reason: "the proof of control has not been seen yet" } };
+}
+
+/** A released claim is the customer's word about all its keys, also those it brought. */
+function undeclared({ state, key }: Moment): Block | undefined {
+  if (key === undefined || broughtAs(key) === undefined || state.released) return undefined;
+  if (latest(key.facts, "declared") !== undefined) return undefined;
+  const reason = "others may sign with it: it stays until the customer says that nobody does any more";
+  return { wait: { for: "customer", ...about(key), reason } };
+}
+
+/** Nothing here depends on a key that only others signed with, nor on one that was taken back before it signed. */
+const neverSignedHere = (key: ManagedKey | undefined): boolean =>
+  key !== undefined && broughtAs(key) !== undefined && latest(key.facts, "activated") === undefined;
+
 function notSelfTested({ key }: Moment): Block | undefined {
+  if (key !== undefined && broughtAs(key) === "hosted") return undefined; // there is no private half to test
   if (key === undefined || latest(key.facts, "generated")?.evidence.selfTested === true) return undefined;
   return { wait: { for: "self-test", ...about(key), reason: "the key pair has not verified its own signature" } };
 }
@@ -150,6 +255,7 @@ function stillRunning({ state, key }: Moment): Block | undefined {
     visibility: "caches may still hold what was there before its record",
     drain: "mail signed with it may still be on its way",
     settle: "caches may still hold its record",
+    revocation: "its empty p= stays for whoever asks about old mail",
   };
   return { wait: { for: wait.for, ...about(key), untilTrustedMs: wait.endsMs, reason: reasons[wait.for] } };
 }
@@ -158,17 +264,17 @@ function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   const { drainingMax } = state.method;
   if (drainingMax === undefined || activeKey(state, role) === undefined) return undefined;
   const inTheWay = keysIn(state, role, "draining", "withdrawing").filter(
-    ({ method }) => method.name === state.method.name,
+    (other) => other !== key && other.method.name === state.method.name,
   );
   const last = inTheWay.at(-1);
   if (last === undefined || inTheWay.length < drainingMax) return undefined;
-  const reason = inTheWay.map((other) => `${other.selector} still ${phaseOfKey(other)}`).join(", ");
+  const reason = inTheWay.map(stillThere).join(", ");
   return { wait: { for: "rotation", ...(key && about(key)), ...until(runningWait(last)?.endsMs), reason } };
 }
 
 function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
   if (key === undefined) return undefined;
-  const freed = latest(key.facts, "withdrawn")?.trustedMs ?? state.trustedMs;
+  const freed = (latest(key.facts, "withdrawn") ?? outOfOurHands(key))?.trustedMs ?? state.trustedMs;
   const stopped = latest(key.facts, "deactivated")?.trustedMs ?? 0;
   const endsMs = Math.max(freed + policy.destroyAfterSeconds * 1000, stopped + policy.rollbackWindowSeconds * 1000);
   if (state.trustedMs >= endsMs) return undefined;
@@ -176,6 +282,16 @@ function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
     wait: { for: "destruction", ...about(key), untilTrustedMs: endsMs, reason: "its private half is kept for a while" },
   };
 }
+
+/**
+ * Since when there is nothing more that we could do about a record, gone or not: the customer was asked to remove it; or it stays
+ * for others who sign with the key, and we do not.
+ */
+const outOfOurHands = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
+  isKeptByCustomer(key) ? (latest(key.facts, "withdrawing") ?? undeclaredSince(key)) : undeclaredSince(key);
+
+const undeclaredSince = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
+  broughtAs(key) === "shared" ? latest(key.facts, "deactivated") : undefined;
 
 /** CONFIRM holds now: agreed by round after round, the last of them fresh and made at `notBeforeMs` or later. */
 function notSeen(
@@ -213,5 +329,13 @@ export function nextRoundMs(
   const last = state.rounds.get(key.id)?.at(-1);
   if (last === undefined) return 0;
   const agreed = judgeRound(last, key.chain, expected).verdict === "agreed";
-  return last.trustedMs + (agreed ? gapSeconds : policy.observeIntervalSeconds) * 1000;
+  return last.trustedMs + (agreed ? gapSeconds : patience(state, key, policy)) * 1000;
+}
+
+/** A customer who lets us wait for days is looked at less and less often. */
+function patience(state: DomainState, key: ManagedKey, policy: TimingPolicy): Seconds {
+  const asked = isKeptByCustomer(key) ? latest(key.facts, "asked") : undefined;
+  if (asked === undefined) return policy.observeIntervalSeconds;
+  const waitedSeconds = Math.floor((state.trustedMs - asked.trustedMs) / 1000);
+  return Math.max(policy.observeIntervalSeconds, Math.min(Math.floor(waitedSeconds / 20), policy.watchIntervalSeconds));
 }

@@ -1,5 +1,5 @@
 import type { ChainObservation } from "./chain-observation.ts";
-import type { DelegationMethod, ExpectedChain } from "./delegation.ts";
+import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
@@ -7,12 +7,28 @@ import type { MoveState } from "./move.ts";
 import type { Seconds } from "./seconds.ts";
 
 /**
- * Why a successor was asked for. `standby` only fills the stand-by place, `move` makes the first key under another method. The others
- * are answered by a switch, of whichever key is ready then.
+/**
+ * Why a successor was asked for. `standby` only fills the stand-by place, `move` makes the first key under another method. `imported`: the
+ * customer brought it. `hosted`: it brought a public half, whose private half signs elsewhere, so nothing here ever turns to it. The others
+ * are answered by a switch, of whichever key is ready then. `emergency`: nothing is left to sign with.
  */
-export type RotationReason = "first" | "standby" | "move" | "scheduled" | "requested";
+export type RotationReason =
+  | "first"
+  | "standby"
+  | "move"
+  | "scheduled"
+  | "requested"
+  | "emergency"
+  | "imported"
+  | "hosted";
 
-export type Rotation = { id: string; reason: RotationReason; requestedAt: Seconds };
+export type Rotation = {
+  id: string;
+  reason: RotationReason;
+  requestedAt: Seconds;
+  /** When it was called off, if it was: no key is made for it, and the one that was made goes. */
+  abortedTrustedMs?: TrustedMs;
+};
 
 /** A key with its life so far. */
 export type ManagedKey = {
@@ -27,6 +43,8 @@ export type ManagedKey = {
   /** In the order in which they were recorded. */
   facts: readonly KeyFact[];
   chain: ExpectedChain;
+  /** `gone`: destroyed, lost, or never ours; nothing can be signed with it. */
+  privateHalf?: "gone";
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -40,7 +58,11 @@ export type DomainState = {
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
+  /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
+  unproven?: boolean;
   keys: readonly ManagedKey[];
+  /** The names of a method that has them published ahead of their use, as last seen. */
+  offered?: readonly OfferedName[];
   /** In the order in which they were asked for. */
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
@@ -63,9 +85,26 @@ export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undef
 /** Whether a key was made under the method that new keys are made under. */
 export const isOfMethod = (state: DomainState, key: ManagedKey): boolean => key.method.name === state.method.name;
 
-/** The key on its way to take over. At most one of a role and a method is made at a time. */
+/** How a key came that the customer made; undefined: it was made here. */
+export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
+  latest(key.facts, "generated")?.evidence.brought;
+
+export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
+
+/** The key on its way to take over. At most one of a role and a method is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find((key) => isOfMethod(state, key) && isUpcoming(phaseOfKey(key)));
+  keysOf(state, role).find(
+    (key) =>
+      isOfMethod(state, key) && isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
+  );
+
+/** Whether any key of the claim and its method ever had the name of this slot. */
+export const wasEverUsed = (state: DomainState, slot: number): boolean =>
+  state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
+/** Whether the rotation that a key was made for was aborted before the key ever signed. */
+export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
+  isUpcoming(phaseOfKey(key)) &&
+  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
 
 /**
  * Waits to sign under a method that is no longer wanted, while a key of the wanted one signs: it is taken back. Until then it may be
@@ -76,36 +115,51 @@ export function isLeftBehind(state: DomainState, key: ManagedKey): boolean {
   return isUpcoming(phaseOfKey(key)) && !isOfMethod(state, key) && active !== undefined && isOfMethod(state, active);
 }
 
+/** Signs under a method that the claim moves away from. One that was called back signs until somebody asks for a switch. */
+export const isToMove = (state: DomainState, active: ManagedKey): boolean =>
+  !isOfMethod(state, active) && latest(active.facts, "recalled") === undefined;
+
 /** Whether a key of the role was switched to because of this rotation. */
 const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
   keysOf(state, role).some((key) =>
     key.facts.some((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id),
   );
 
-const asksForSwitch: Record<RotationReason, boolean> = {
-  first: true,
-  standby: false,
-  move: false, // the switch is due as long as a key of the other method signs
-  scheduled: true,
-  requested: true,
-};
-
 /** The oldest rotation that still asks for a switch. */
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find((rotation) => asksForSwitch[rotation.reason] && !isServed(state, role, rotation));
+  pendingRotations(state, role)[0];
 
+/** Those that still ask for a switch, oldest first. */
+export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
+  state.rotations.filter((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
+
+function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedTrustedMs }: Rotation): boolean {
+  if (abortedTrustedMs !== undefined) return false;
+  // What was brought is one key of one role, and may be taken back before it signs.
+  if (reason === "imported")
+    return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
+  // For a move the switch is due as long as a key of the other method signs.
+  return reason !== "standby" && reason !== "hosted" && reason !== "move";
+}
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
     (rotation) =>
-      !isServed(state, role, rotation) && !keysOf(state, role).some((key) => key.rotationId === rotation.id),
+      rotation.abortedTrustedMs === undefined &&
+      !isServed(state, role, rotation) &&
+      !keysOf(state, role).some((key) => key.rotationId === rotation.id),
   );
 
 /** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */
 export function runningWait(
   key: ManagedKey,
-): { for: "visibility" | "drain" | "settle"; endsMs: TrustedMs } | undefined {
+): { for: "visibility" | "drain" | "settle" | "revocation"; endsMs: TrustedMs } | undefined {
   const phase = phaseOfKey(key);
+  if (phase === "revoked") {
+    const revoked = latest(key.facts, "revoked");
+    if (revoked === undefined) return undefined;
+    return { for: "revocation", endsMs: revoked.evidence.seenTrustedMs + revoked.evidence.keepSeconds * 1000 };
+  }
   if (phase === "published") {
     const confirmed = latest(key.facts, "confirmed");
     if (confirmed === undefined) return undefined;
@@ -114,8 +168,10 @@ export function runningWait(
   if (phase === "draining") {
     const deactivated = latest(key.facts, "deactivated");
     if (deactivated === undefined) return undefined;
-    const { lastUseTrustedMs, drainSeconds } = deactivated.evidence;
-    return { for: "drain", endsMs: lastUseTrustedMs + drainSeconds * 1000 };
+    // The last use by us, and that by others as the customer told it: mail of either may be on its way.
+    const uses = [deactivated, latest(key.facts, "declared")].filter((fact) => fact !== undefined);
+    const ends = uses.map(({ evidence }) => evidence.lastUseTrustedMs + evidence.drainSeconds * 1000);
+    return { for: "drain", endsMs: Math.max(...ends) };
   }
   const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
   if (absent === undefined) return undefined;

@@ -90,8 +90,12 @@ function roundOf(key: ManagedKey, atMs: number, said?: ServerAnswer["said"], ttl
 }
 const gone: ServerAnswer["said"] = { kind: "answer", authoritative: true, records: [] };
 const servfail: ServerAnswer["said"] = { kind: "unknown", reason: "SERVFAIL" };
+/** At this moment with these rounds; the active key was seen just now where no round says otherwise. */
 const seenAt = (atMs: number, ...rounds: [ManagedKey, ChainObservation][]): Partial<DomainState> => ({
-  rounds: new Map(rounds.map(([key, round]) => [key.id, [round]])),
+  rounds: new Map([
+    [active.id, [roundOf(active, atMs)]],
+    ...rounds.map(([key, round]): [string, ChainObservation[]] => [key.id, [round]]),
+  ]),
   trustedMs: atMs,
   wallMs: atMs,
 });
@@ -274,10 +278,7 @@ describe("the next step", () => {
 
   test("a successor without a free name waits for the one that is free first", () => {
     const other = { ...keyIn("draining", 2), facts: keyIn("withdrawing", 2).facts };
-    const step = nextStep(
-      stateOf([active, other, draining], { rounds: new Map([[other.id, [roundOf(other, 1000)]]]) }),
-      policy,
-    );
+    const step = nextStep(stateOf([active, other, draining], seenAt(1000, [other, roundOf(other, 1000)])), policy);
     expect(step).toMatchObject({ do: "wait" });
     expect(step.do === "wait" && step.waits.map(({ reason }) => reason)).toContain("s3 still draining");
   });

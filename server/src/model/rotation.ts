@@ -1,8 +1,12 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
-import type { KeyPhase } from "./key-phase.ts";
+import { isUpcoming, type KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import type { MoveFinding } from "./move.ts";
-import { absentNow, confirmedNow, lastSeenMs, setbackOf } from "./rotation-finding.ts";
+import { namesLeftMin } from "./name-series.ts";
+import { reminderOf } from "./customer-request.ts";
+import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf } from "./rotation-finding.ts";
+import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { predecessorOf, recalledKey } from "./rotation-recall.ts";
 import {
   type Block,
   firstBlock,
@@ -15,9 +19,13 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
+  broughtAs,
   type DomainState,
+  isCalledOff,
+  isKeptByCustomer,
   isLeftBehind,
   isOfMethod,
+  isToMove,
   keysIn,
   keysOf,
   type ManagedKey,
@@ -26,6 +34,7 @@ import {
   phaseOfKey,
   type RotationReason,
   successorOf,
+  wasEverUsed,
 } from "./rotation-state.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -33,6 +42,8 @@ import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 export type Step =
   /** Write down that a successor is wanted, before anything is made for it. */
   | { do: "plan"; reason: RotationReason }
+  /** Give the customer the next names of a series to publish. */
+  | { do: "issue"; role: KeyRole; unused: number }
   | { do: "generate"; rotationId: string; role: KeyRole; algorithm: KeyAlgorithm; slot: number }
   | { do: "publish"; key: ManagedKey }
   /** Ask every authoritative server of the key's chain, and come back with the round. */
@@ -42,27 +53,34 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** Put the empty `p=` in place of a revoked key's record. */
+  | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
   /** The claim's move to another method has come this far: record it. */
   | { do: "move"; finding: MoveFinding }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
 
-/** What one key or one role asks for: a step that can be done now, or what it waits for. */
-type Proposal = Exclude<Step, { do: "wait" }> | { do: "nothing"; wait: Wait };
+/**
+ * What one key or one role asks for: a step that can be done now, or what it waits for. `watch`: a look that nothing waits for.
+ */
+type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
 
 /** Durable steps come before looking, looking before waiting; a switch comes first, since a rotation waits for nothing else. */
 const urgency: Record<Proposal["do"], number> = {
   switch: 0,
+  revoke: 1,
   record: 1,
   publish: 2,
-  generate: 3,
-  plan: 4,
-  withdraw: 5,
-  destroy: 6,
-  move: 7,
-  observe: 8,
-  nothing: 9,
+  issue: 3,
+  generate: 4,
+  plan: 5,
+  withdraw: 6,
+  destroy: 7,
+  move: 8,
+  observe: 9,
+  watch: 10,
+  nothing: 11,
 };
 
 /**
@@ -72,6 +90,7 @@ const urgency: Record<Proposal["do"], number> = {
 export function nextStep(state: DomainState, policy: TimingPolicy, among: readonly Guard[] = guards): Step {
   const proposals = propose(state, policy, among);
   const first = proposals.toSorted((a, b) => urgency[a.do] - urgency[b.do])[0];
+  if (first?.do === "watch") return { do: "observe", key: first.key };
   if (first !== undefined && first.do !== "nothing") return first;
   const waits = waitsIn(proposals);
   const ends = waits.flatMap(({ untilTrustedMs }) => (untilTrustedMs === undefined ? [] : [untilTrustedMs]));
@@ -101,18 +120,9 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
-  if (state.released) {
-    return state.keys.flatMap((key) => {
-      const phase = phaseOfKey(key);
-      return (proposalsOfReleasedKey[phase] ?? proposalsOfKey[phase])(state, policy, key, decide);
-    });
-  }
+  if (state.released) return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
   return [
-    ...state.keys.flatMap((key) => {
-      const phase = phaseOfKey(key);
-      const given = isLeftBehind(state, key) ? proposalsOfReleasedKey[phase] : undefined;
-      return (given ?? proposalsOfKey[phase])(state, policy, key, decide);
-    }),
+    ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
     ...proposalsOfMove(state, decide),
   ];
@@ -126,11 +136,33 @@ const asProposal = (block: Block): Proposal =>
 type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
 const none: ProposalsOfKey = () => [];
 
+/** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
+function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
+  const phase = phaseOfKey(key);
+  const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
+  if (signs && isRevokedInDns(state, key)) {
+    return () => [
+      { do: "record", key, finding: { kind: "revoking", evidence: { reason: "DNS says that it is revoked" } } },
+    ];
+  }
+  // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+  const stays = broughtAs(key) !== undefined && phase !== "active";
+  const given = ((state.released || isLeftBehind(state, key)) && !stays) || isCalledOff(state, key);
+  return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
+}
+
 /** What each phase asks for. Becoming active is not a key's own wish: its role decides. */
 const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
-  generated: (_state, _policy, key, decide) => [decide("publish", at(key), { do: "publish", key })],
+  generated: (state, policy, key, decide) => {
+    const found = strangersAt(state, key);
+    if (found.length === 0) return [decide("publish", at(key), { do: "publish", key })];
+    return [
+      { do: "record", key, finding: { kind: "occupied", evidence: { found, waitSeconds: drainWaitSeconds(policy) } } },
+    ];
+  },
   publishing: (state, policy, key, decide) => [
     decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
     const setback = setbackOf(state, policy, key);
@@ -142,11 +174,23 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     const setback = setbackOf(state, policy, key);
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
-  active: none,
-  draining: (_state, _policy, key, decide) => [decide("withdraw", at(key), { do: "withdraw", key })],
+  draining: (_state, _policy, key, decide) => [
+    decide("withdraw", at(key), { do: "withdraw", key }),
+    ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+  ],
+  active: (state, policy, key) => {
+    const missing = missingEverywhere(state, key);
+    if (missing === undefined) return watch(state, policy, key);
+    const { evidence } = stopNow(state, policy, key);
+    return [{ do: "record", key, finding: { kind: "deactivated", evidence: { ...evidence, missing } } }];
+  },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
-      ? [decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) })]
+      ? [
+          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
+        ]
       : [
           decide("free-name", at(key), {
             do: "record",
@@ -155,22 +199,27 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
           }),
         ],
   withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
-  revoking: none,
-  revoked: none,
+  // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
+  revoking: (state, policy, key, decide) => {
+    if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
+    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+  },
+  revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
   destroyed: none,
   unknown: none,
 };
 
 /**
- * Where a released claim differs: nothing takes over, so a key that never signed goes at once, and the one that signs stops
- * and drains. From there on a key's way is the same. A key that is left behind under another method goes the same way.
+ * Where a key is wanted no more, since its claim was released, its rotation aborted, or its method left: nothing takes over, so a key that
+ * never signed goes at once, and the one that signs stops and drains. From there on a key's way is the same.
  */
-const proposalsOfReleasedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
+const proposalsOfUnwantedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   generated: (_state, _policy, key) => [{ do: "destroy", key }],
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy) }],
+  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
 
 /** What a move asks for between the keys' own steps; the world's part of it, the customer's records, is recorded by who looks at them. */
@@ -199,12 +248,26 @@ function proposalsOfMove(state: DomainState, decide: Decide): Proposal[] {
   }
 }
 
+/** A customer who keeps the record has been asked, and is reminded. */
+function remind(state: DomainState, key: ManagedKey): Proposal[] {
+  const reminder = reminderOf(state, key);
+  if (reminder === undefined || (state.released && phaseOfKey(key) === "publishing")) return [];
+  if ("finding" in reminder) return [{ do: "record", key, finding: reminder.finding }];
+  const { untilTrustedMs, reason } = reminder;
+  return [{ do: "nothing", wait: { for: "customer", keyId: key.id, role: key.role, untilTrustedMs, reason } }];
+}
+
+/** The private half does not wait for others to act: it goes on schedule, while the record may stay public. */
+const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
+  latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
+
 const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
   const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
-  if (state.trustedMs >= dueMs) return [{ do: "observe", key }];
-  const reason = phaseOfKey(key) === "ready" ? "stands by" : "is watched";
+  if (state.trustedMs >= dueMs) return [{ do: "watch", key }];
+  const phase = phaseOfKey(key);
+  const reason = phase === "ready" ? "stands by" : phase === "active" ? "signs" : "is watched";
   return [{ do: "nothing", wait: { for: "sight", keyId: key.id, role: key.role, untilTrustedMs: dueMs, reason } }];
 }
 
@@ -219,17 +282,12 @@ function proposalsOfRole(
   const active = activeKey(state, role);
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
-  const moving = active !== undefined && !isOfMethod(state, active);
-  const proposals: Proposal[] = [];
-  // With nothing that signs, a key that is ready under the other method is better than none.
-  const to = [successor, ...(active === undefined ? keysIn(state, role, "ready") : [])].find(
-    (key) => key !== undefined && phaseOfKey(key) === "ready",
-  );
-  if (to !== undefined && (pending !== undefined || active === undefined || moving)) {
-    proposals.push(decide("switch", at(to), switchTo(state, policy, to, active, pending?.id)));
-  }
-  if (active !== undefined && pending === undefined) {
-    const dueMs = (latest(active.facts, "activated")?.trustedMs ?? 0) + policy.rotateAfterSeconds * 1000;
+  const proposals = [...namesToIssue(state, role), ...switches(state, policy, role, decide)];
+  const brings = state.method.maker === "customer";
+  if (active !== undefined && pending === undefined && !brings) {
+    const abortedMs = state.rotations.map(({ abortedTrustedMs = 0 }) => abortedTrustedMs);
+    const dueMs =
+      Math.max(latest(active.facts, "activated")?.trustedMs ?? 0, ...abortedMs) + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
       keyId: active.id,
@@ -239,9 +297,34 @@ function proposalsOfRole(
     };
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
-  const wanted = active === undefined || pending !== undefined || moving || state.method.standby;
-  if (successor === undefined && wanted) proposals.push(makeSuccessor(state, algorithm, active, decide));
+  const wanted = active === undefined || pending !== undefined || isToMove(state, active) || state.method.standby;
+  if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
+}
+
+/** Which key is to sign instead: the one that was called back, else the successor, else, in need, the one that signed before. */
+function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decide: Decide): Proposal[] {
+  const active = activeKey(state, role);
+  const recalled = recalledKey(state, role);
+  if (active !== undefined && recalled !== undefined) {
+    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, recalled.rotationId))];
+  }
+  const successor = nextToSign(state, role);
+  const pending = pendingRotation(state, role);
+  const due = active === undefined || pending !== undefined || isToMove(state, active);
+  if (successor === undefined || !due) {
+    return wayBack(state, policy, role, active, decide);
+  }
+  const forward = decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id));
+  return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
+}
+
+/** The ready successor. With nothing that signs, a key that is ready under another method is better than none. */
+function nextToSign(state: DomainState, role: KeyRole): ManagedKey | undefined {
+  const successor = successorOf(state, role);
+  if (successor !== undefined && phaseOfKey(successor) === "ready") return successor;
+  if (activeKey(state, role) !== undefined) return undefined;
+  return keysIn(state, role, "ready").find((key) => !isOfMethod(state, key) && broughtAs(key) !== "hosted");
 }
 
 function switchTo(
@@ -250,7 +333,7 @@ function switchTo(
   to: ManagedKey,
   from: ManagedKey | undefined,
   serves: string | undefined,
-): Step & { do: "switch" } {
+): Extract<Step, { do: "switch" }> {
   const observedTrustedMs = lastSeenMs(state, to);
   const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
   return {
@@ -259,15 +342,49 @@ function switchTo(
     from,
     findings: {
       to: { kind: "activated", evidence },
-      from: stopNow(state, policy),
+      from: stopNow(state, policy, from),
     },
   };
 }
 
+/** Back to the key that drains where nothing signs; it is called back where the active key's record is lost at a server (S3). */
+function wayBack(
+  state: DomainState,
+  policy: TimingPolicy,
+  role: KeyRole,
+  active: ManagedKey | undefined,
+  decide: Decide,
+): Proposal[] {
+  const predecessor = predecessorOf(state, role);
+  if (predecessor === undefined) return [];
+  if (active === undefined) {
+    const step = switchTo(state, policy, predecessor, undefined, predecessor.rotationId);
+    return [decide("switch-back", at(predecessor), step)];
+  }
+  const lost = lossSeen(state, policy, active);
+  if (lost === undefined) return [];
+  const reason = `the record of ${active.selector} is lost: ${lost.join("; ")}`;
+  const finding: KeyFinding = { kind: "recalled", evidence: { reason } };
+  return [decide("recall", at(predecessor), { do: "record", key: predecessor, finding })];
+}
+
 /** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(state: DomainState, policy: TimingPolicy): KeyFinding {
+function stopNow(
+  state: DomainState,
+  policy: TimingPolicy,
+  key: ManagedKey | undefined,
+): Extract<KeyFinding, { kind: "deactivated" }> {
   const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) } };
+  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
+}
+
+/** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
+function namesToIssue(state: DomainState, role: KeyRole): Proposal[] {
+  if (state.offered === undefined) return [];
+  const own = state.offered.filter((name) => name.role === role);
+  const unused = own.filter(({ slot }) => !wasEverUsed(state, slot)).length;
+  return unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
@@ -279,7 +396,8 @@ function makeSuccessor(
 ): Proposal {
   const role = roleOf(algorithm);
   const rotation = openRotation(state, role);
-  const slots = state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
+  const offered = state.offered?.filter((name) => name.role === role).map(({ slot }) => slot);
+  const slots = offered ?? state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
   const lastUse = (slot: number): number =>
     keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
   const choices = slots
@@ -289,7 +407,7 @@ function makeSuccessor(
         "generate",
         { role, slot, key: undefined },
         rotation === undefined
-          ? { do: "plan", reason: reasonFor(state, active) }
+          ? { do: "plan", reason: reasonFor(state, role, active) }
           : { do: "generate", rotationId: rotation.id, role, algorithm, slot },
       ),
     );
@@ -300,9 +418,12 @@ function makeSuccessor(
   );
 }
 
-function reasonFor(state: DomainState, active: ManagedKey | undefined): RotationReason {
-  if (active === undefined) return "first";
-  return isOfMethod(state, active) ? "standby" : "move";
+/** A key that others wait for fills their place; only where nobody asked and nothing signs it is asked for by itself. */
+function reasonFor(state: DomainState, role: KeyRole, active: ManagedKey | undefined): RotationReason {
+  if (active !== undefined && isToMove(state, active)) return "move";
+  if (active !== undefined || pendingRotation(state, role) !== undefined) return "standby";
+  const signed = keysOf(state, role).some(({ facts }) => latest(facts, "activated") !== undefined);
+  return signed ? "emergency" : "first";
 }
 
 const endOf = (proposal: Proposal): number =>

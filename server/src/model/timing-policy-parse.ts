@@ -22,7 +22,9 @@ const zeroAllowed = new Set<Field>([
   "downstreamQueueSeconds",
   "clockErrorSeconds",
   "rollbackWindowSeconds",
+  "otherSignersSeconds",
   "destroyAfterSeconds",
+  "staleServingSeconds",
 ]);
 
 /**
@@ -73,6 +75,10 @@ function contradictions(policy: TimingPolicy): string[] {
         `${role.role}_signature_lifetime_seconds (${role.lifetimeSeconds}) must exceed the time mail may be on its way ` +
         `(${role.inFlightSeconds}: own queue, downstream queue and verifier delay)`,
     );
+  const lifetimeSeconds = Math.max(...signingRoles(policy).map((role) => role.lifetimeSeconds));
+  if (policy.revokedRecordSeconds < lifetimeSeconds) {
+    problems.push(`revoked_record_seconds must not be shorter than a signature lives (${lifetimeSeconds})`);
+  }
   const confirmSeconds = (policy.confirmRounds - 1) * policy.confirmGapSeconds;
   if (policy.freshnessSeconds < policy.confirmGapSeconds) {
     problems.push("freshness_seconds must not be shorter than confirm_gap_seconds");

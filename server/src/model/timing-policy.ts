@@ -38,8 +38,16 @@ export type TimingPolicy = {
   rotateAfterSeconds: Seconds;
   /** For so long after a switch the private half of the old key is kept, whatever else. */
   rollbackWindowSeconds: Seconds;
+  /** What is added to D for a key that the customer brought: others may sign with it, and we learn of their last use by hearsay. */
+  otherSignersSeconds: Seconds;
+  /** How long a customer may take over a record that it keeps before it is pressing. */
+  customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
+  revokedRecordSeconds: Seconds;
+  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises. */
+  staleServingSeconds: Seconds;
 };
 
 const standard: TimingPolicy = {
@@ -61,7 +69,11 @@ const standard: TimingPolicy = {
   negativeTtlSeconds: 5 * minute,
   rotateAfterSeconds: 90 * day,
   rollbackWindowSeconds: 2 * day,
+  otherSignersSeconds: 7 * day,
+  customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
+  revokedRecordSeconds: 30 * day,
+  staleServingSeconds: 3 * day,
 };
 
 /** `default` is for mail that matters. `lab` turns days into seconds; what a verifier sees in a signature stays real. */
@@ -84,7 +96,11 @@ export const timingPresets = {
     negativeTtlSeconds: 2,
     rotateAfterSeconds: hour,
     rollbackWindowSeconds: 10,
+    otherSignersSeconds: 10,
+    customerActionSeconds: 30,
     destroyAfterSeconds: minute,
+    revokedRecordSeconds: minute,
+    staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;
 

@@ -1,6 +1,6 @@
-import type { CustomerRecord, Domain } from "@chancery/api";
+import type { CustomerRecord, Domain, DomainMove } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
-import type { MethodName } from "../../model/delegation.ts";
+import type { MethodName, Wishes } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
@@ -56,8 +56,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions;
-      const claim = { ...asked, tenantId: caller.tenantId, byOperator: caller.admin };
+      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & Wishes;
+      const { batch } = asked;
+      const wishes = { ...(batch !== undefined && { batch }) };
+      const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       return view(caller, await addDomain(db, claim, await settings(), caller.tokenId, now()));
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
@@ -104,7 +106,7 @@ const shown = (
     ...(note !== undefined && { need, note }),
   })),
   findings,
-  move: move === undefined ? null : { ...move, waitsFor: [] },
+  move: move === undefined ? null : ({ ...move, waitsFor: [] } as DomainMove),
   signingDomain,
   notes,
 });

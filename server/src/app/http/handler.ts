@@ -1,6 +1,7 @@
 import type { Answer, RouteName } from "@chancery/api";
 import type { PageRequest } from "../../engine/database/page.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import type { Kek } from "../../engine/keystore/kek.ts";
 import { Refusal } from "../../service/refusal.ts";
 import type { LoadedConfig } from "../config.ts";
 import type { DataDirectory } from "../data-directory.ts";
@@ -27,6 +28,8 @@ export type Handlers = {
 /** What the handlers work with. */
 export type HandlerContext = {
   db: Database;
+  /** Seals private keys that a customer brings, or that are made with a claim. */
+  kek: Kek;
   loaded: LoadedConfig;
   directory: DataDirectory;
   now: () => number;

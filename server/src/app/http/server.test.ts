@@ -34,7 +34,15 @@ beforeAll(async () => {
   const loaded = loadConfig({ environment: { CHANCERY_HTTP_LISTEN: "127.0.0.1:8080" }, options: {} });
   const log = makeLog("api", "silent");
   app = await httpServer({
-    handlers: await apiHandlers({ db, loaded, directory, now: () => now, log, servedBy: async () => true }),
+    handlers: await apiHandlers({
+      db,
+      kek: kekOf(randomBytes(32)),
+      loaded,
+      directory,
+      now: () => now,
+      log,
+      servedBy: async () => true,
+    }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
     metrics: async () => "",
@@ -125,6 +133,7 @@ test("F-8 while the database is away a request is to be tried again later", asyn
   const away = await httpServer({
     handlers: await apiHandlers({
       db,
+      kek: kekOf(randomBytes(32)),
       loaded: loadConfig({ environment: {}, options: {} }),
       directory: openDataDirectory(root),
       now: () => now,

@@ -55,7 +55,15 @@ beforeAll(async () => {
   });
   const log = makeLog("api", "silent");
   app = await httpServer({
-    handlers: await apiHandlers({ db, loaded, directory, now: () => now, log, servedBy: async () => true }),
+    handlers: await apiHandlers({
+      db,
+      kek: kekOf(randomBytes(32)),
+      loaded,
+      directory,
+      now: () => now,
+      log,
+      servedBy: async () => true,
+    }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, kekOf(randomBytes(32)), () => now),
     metrics: async () => "",

@@ -32,7 +32,15 @@ export async function startApi({
   collectDefaultMetrics({ register: metrics });
   const showNameServers = nameServerMetrics(metrics);
   const app = await httpServer({
-    handlers: await apiHandlers({ db, loaded, directory, now, log, servedBy: servedBy(loaded.config["dns.listen"]) }),
+    handlers: await apiHandlers({
+      db,
+      kek,
+      loaded,
+      directory,
+      now,
+      log,
+      servedBy: servedBy(loaded.config["dns.listen"]),
+    }),
     authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
     idempotency: databaseIdempotency(db, kek, now),
     metrics: async () => {

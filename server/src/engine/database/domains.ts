@@ -147,6 +147,16 @@ export async function setDomainMethod(
   return updateDomain(trx, tenantId, id, { method });
 }
 
+/** Replaces what was agreed for a claim beyond its method. Belongs under the claim's lease: the last writer wins. */
+export async function putDomainOptions(trx: Transaction, id: string, options: DomainRow["options"]): Promise<void> {
+  const changedIn = await bumpChangeCounter(trx);
+  await trx
+    .updateTable("domains")
+    .set({ options: JSON.stringify(options), changedIn })
+    .where("id", "=", id)
+    .execute();
+}
+
 /** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
 export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
   return updateDomain(trx, tenantId, id, { releasedAt: at });

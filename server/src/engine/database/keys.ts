@@ -51,6 +51,18 @@ export async function listKeysOfDomain(db: Database, tenantId: string, domainId:
     .execute();
 }
 
+/** Every selector that was ever given out below a domain, by whichever claim of it: no key name takes a second key (I-4, I-16). */
+export async function listSelectorsOfName(db: Database, domain: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("keys")
+    .innerJoin("domains", "domains.id", "keys.domainId")
+    .select("keys.selector")
+    .distinct()
+    .where("domains.name", "=", domain)
+    .execute();
+  return rows.map(({ selector }) => selector);
+}
+
 /** Of all tenants: keys that are new, or whose facts or private half changed, after change number `change`. */
 export async function listKeysChangedAfter(db: Database, change: number, page: PageRequest): Promise<Page<KeyRow>> {
   let query = db.selectFrom("keys").selectAll().where("changedIn", ">", change).orderBy("id").limit(rowsToFetch(page));

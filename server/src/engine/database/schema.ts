@@ -1,3 +1,4 @@
+import type { ClaimOptions } from "../../model/delegation.ts";
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type {
@@ -308,7 +309,7 @@ export type ZonePushRow = Selectable<ZonePushTable>;
 export type TrustedClockRow = Selectable<TrustedClockTable>;
 export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> & {
   algorithms: KeyAlgorithm[];
-  options: Record<string, unknown>;
+  options: ClaimOptions;
 };
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;

@@ -2,24 +2,33 @@ import { createPublicKey } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
-import { destroySealed, insertKey } from "../../engine/database/keys.ts";
+import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import { listRecordsAt } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
+import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
-import type { ManagedKey } from "../../model/rotation-state.ts";
+import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
+import type { KeyRole } from "../../model/key-role.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import { recordMove } from "./move-record.ts";
-import { closeDelegatedZones, putKeyRecord, removeKeyRecord, zoneFault } from "./own-record.ts";
+import {
+  closeDelegatedZones,
+  emptyKeyRecord,
+  isKept,
+  isNameTaken,
+  putKeyRecord,
+  removeKeyRecord,
+  zoneFault,
+} from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 
 export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
@@ -68,6 +77,11 @@ const preparing: {
     };
   },
 
+  issue:
+    async (turn, { role, unused }) =>
+    async (trx) =>
+      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
+
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
     return async (trx) => {
@@ -79,14 +93,16 @@ const preparing: {
 
   publish: async (turn, { key }) => {
     const row = rowOf(turn, key);
-    const obstacle = await sealedFault(turn, row);
+    const obstacle = broughtAs(key) === "hosted" ? undefined : await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
-    const fault = await zoneFault(turn.deps.db, turn.domain, row, turn.dns);
+    const kept = isKept(row);
+    const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, row, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
-      const evidence = { ...changed, recordTtlSeconds: turn.policy.recordTtlSeconds };
+      const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
+      if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
     };
   },
 
@@ -113,16 +129,28 @@ const preparing: {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
+      if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
+    },
+
+  revoke:
+    async (turn, { key }) =>
+    async (trx) => {
+      const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
+      const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
+      await record(trx, turn, key.id, { kind: "emptied", evidence: changed });
     },
 
   destroy:
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      await record(trx, turn, key.id, {
-        kind: "destroyed",
-        evidence: { reason: "its record has been gone long enough" },
-      });
+      const stays = ["draining", "withdrawing"].includes(phaseOfKey(key));
+      const shown = latest(key.facts, "publishing") !== undefined;
+      const reason = shown ? "its record has been gone long enough" : "it was never published";
+      const finding: KeyFinding = stays
+        ? { kind: "discarded", evidence: { reason: "its record may stay public for longer" } }
+        : { kind: "destroyed", evidence: { reason } };
+      await record(trx, turn, key.id, finding);
       const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZones(trx, turn.domain, zoneContext(turn));
     },
@@ -156,20 +184,19 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
 }
 
 /**
- * The place of the next key. Beside the selectors of the claim's own keys, those count as taken at which something else stands in
- * our zone: an imported record, one that the tenant put there, a key of a claim before.
+ * The next place of a slot. Where every key has a name of its own, one that still stands in the zone is passed over: a claim that was given up
+ * may have left it, and its mail is on its way.
  */
 async function freePlace(
   db: Database,
-  { method, keyRows }: LoadedDomain,
-  placeFor: (taken: readonly string[]) => KeyPlace,
+  domain: LoadedDomain,
+  { role, slot, dns, now }: { role: KeyRole; slot: number; dns: DnsSettings; now: number },
 ): Promise<KeyPlace> {
-  const taken = keyRows.map(({ selector }) => selector);
+  const { claim, method, row } = domain;
+  const taken = await listSelectorsOfName(db, row.name);
   for (;;) {
-    const place = placeFor(taken);
-    const zone = method.selectors === undefined ? undefined : await findZoneByOrigin(db, place.zone);
-    const there = zone === undefined ? [] : await listRecordsAt(db, zone.id, place.recordName);
-    if (there.length === 0) return place;
+    const place = method.place(claim, role, slot, dns, now, taken);
+    if (taken.includes(place.selector) || !(await isNameTaken(db, place))) return place;
     taken.push(place.selector);
   }
 }
@@ -184,9 +211,7 @@ async function newKey(
   const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const { selector, keyName, recordName } = await freePlace(deps.db, domain, (taken) =>
-    domain.method.place(domain.claim, role, slot, dns, createdAt, taken),
-  );
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, { role, slot, dns, now: createdAt });
   return {
     id,
     tenantId,

@@ -3,11 +3,13 @@ import type { Step } from "../../model/rotation.ts";
 type Durable = Exclude<Step["do"], "observe" | "wait">;
 const durable: Record<Durable, true> = {
   plan: true,
+  issue: true,
   generate: true,
   publish: true,
   record: true,
   switch: true,
   withdraw: true,
+  revoke: true,
   destroy: true,
   move: true,
 };

@@ -3,7 +3,7 @@ import type { Database, KeyRow } from "../../engine/database/schema.ts";
 import type { KeyPhase } from "../../model/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
-import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
 import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
@@ -23,6 +23,11 @@ export type KeyListing = Pick<
   phase: KeyPhase;
   /** When the last thing about it was recorded. */
   since: Seconds;
+  method: KeyRow["method"];
+  /** `made`: here. Else the customer brought it: `shared`, it may sign elsewhere too; `hosted`, it only signs elsewhere. */
+  origin: "made" | "shared" | "hosted";
+  /** Who publishes the record. */
+  keeper: "us" | "customer";
   waits: WaitListing[];
 };
 
@@ -61,6 +66,9 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        method: row.method,
+        origin: broughtAs(key) ?? ("made" as const),
+        keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),
       };
       const unseen = phase === "publishing" || phase === "withdrawing" ? seen(key) : [];
       return { ...common, waits: [...waits(own), ...unseen] };

@@ -8,6 +8,7 @@ import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
 import { describeMoves } from "./move.suite.ts";
 import { listKeys } from "./key-list.ts";
+import { describeSeries } from "./series.suite.ts";
 import { contains, Crash, dns, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
 
 async function sourcesIn({ db }: Stage, origin: string): Promise<string[]> {
@@ -35,6 +36,7 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeWorld(stage);
   describeSeveral(stage);
   describeCrashes(stage);
+  describeSeries(stage);
   describeCatalog(fresh);
   describeMoves(stage);
 }
@@ -274,7 +276,7 @@ function describeCrashes(stage: Fresh): void {
     let undisturbed: Promise<string> | undefined;
     const endOfUndisturbed = async (): Promise<string> => (await wholeLife(await stage())).end;
 
-    test.each(crashPoints.filter((point) => !point.endsWith("-move")))(
+    test.each(crashPoints.filter((point) => !/-(move|issue)$/.test(point)))(
       "I-13 %s, and another after it, come to the same state with one key a slot",
       async (point) => {
         undisturbed ??= endOfUndisturbed();

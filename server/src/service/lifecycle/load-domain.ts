@@ -7,7 +7,7 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
-import type { Claim, DelegationMethod, DnsSettings } from "../../model/delegation.ts";
+import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { type KeyFact, readFact, type TrustedMs } from "../../model/key-fact.ts";
 import {
@@ -35,6 +35,8 @@ export type LoadedDomain = {
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
+  /** For a method whose names are published ahead of their use. */
+  offered?: readonly OfferedName[];
 };
 
 /** Undefined: no such domain, or one whose method is not built yet, which nothing here can act on. */
@@ -67,7 +69,9 @@ export async function loadDomain(
   });
   if (keys.length < keyRows.length) return undefined;
   const methodSinceMs = delegatedSince(moveFacts, claim.method);
-  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations };
+  const names = method.offered?.(claim, dns);
+  const offered = names && (await withStates(db, row, names));
+  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations, ...(offered && { offered }) };
   return {
     ...loaded,
     move: move && { ...move, state: await moveStateOf(db, { ...loaded, claim: stored }, move, dns) },
@@ -99,20 +103,41 @@ async function moveStateOf(
 
 /** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
 export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
-  const { method, methodSinceMs, keys, rotations, row, move } = domain;
+  const { method, methodSinceMs, keys, rotations, row, move, offered } = domain;
   return {
     method,
     methodSinceMs,
     move: move?.state,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
+    unproven: claimState(row) === "pending",
     keys,
     rotations,
+    ...(offered && { offered }),
   };
 }
 
+/** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
+async function withStates(
+  db: Database,
+  { tenantId, id }: DomainRow,
+  names: readonly Omit<OfferedName, "state">[],
+): Promise<OfferedName[]> {
+  const states = (await listRecordStates(db, tenantId, id)).filter(({ type }) => type === "CNAME");
+  const seen = new Map(states.map(({ name, state }) => [name, state]));
+  return names.map((name) => ({ ...name, state: seen.get(name.keyName) ?? "unknown" }));
+}
+
 /** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean => isLive(row) || (row.releasedAt !== null && wasInForce(row));
+export const isManaged = (row: DomainRow): boolean =>
+  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+
+/** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
+function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
+  if (verifiedAt !== null || !isMethodName(method)) return false;
+  const { keysAhead, maker } = methodOf(method);
+  return keysAhead === true || maker === "customer";
+}
 
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));

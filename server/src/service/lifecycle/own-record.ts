@@ -2,9 +2,10 @@ import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
 import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import type { DnsSettings, MethodName } from "../../model/delegation.ts";
+import { type DnsSettings, isKeptByCustomer, type KeyPlace, type MethodName } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
+import { revokedTextOf } from "../../model/key-revocation.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import { openDelegatedZone, openServiceZone, renewSoa, type ZoneContext } from "./zone-rows.ts";
@@ -37,7 +38,7 @@ export async function putKeyRecord(
   key: KeyRow,
   context: ZoneContext,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const { dns, policy } = context;
   const origin = ownZoneOf(domain, key);
   const hosts = hostsOf(domain, origin, context);
@@ -55,6 +56,31 @@ export async function putKeyRecord(
   return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
 }
 
+/** Whether any record stands at the place of a key that is yet to be made. */
+export async function isNameTaken(db: Database, place: Pick<KeyPlace, "zone" | "recordName">): Promise<boolean> {
+  const zone = await findZoneByOrigin(db, place.zone);
+  return zone !== undefined && (await listRecordsAt(db, zone.id, place.recordName)).length > 0;
+}
+
+/** Puts the empty `p=` in place of the key's record. One that the customer keeps is asked to go. */
+export async function emptyKeyRecord(
+  trx: Transaction,
+  domain: LoadedDomain,
+  key: KeyRow,
+  context: ZoneContext,
+  origin: string,
+): Promise<Changed> {
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
+  const zone = await findZoneByOrigin(trx, origin);
+  if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
+  const source = `key:${key.id}`;
+  await removeRecordsBySource(trx, zone.id, source);
+  await putRecords(trx, zone.id, [
+    { ...keyRecordAt(key.recordName, revokedTextOf(key.record), context.policy), source },
+  ]);
+  return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, ownZoneOf(domain, key), context), context) };
+}
+
 /** Takes the key's record out of our zone. One that the customer keeps is no longer among those we ask for. */
 export async function removeKeyRecord(
   trx: Transaction,
@@ -63,7 +89,7 @@ export async function removeKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
-  if (isKeptByCustomer(key)) return { zone: domain.row.name, serial: 0 };
+  if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
@@ -105,8 +131,9 @@ export async function closeDelegatedZones(
   );
 }
 
-const isKeptByCustomer = ({ method }: KeyRow): boolean =>
-  isMethodName(method) && methodOf(method).keeper === "customer";
+/** Whether the customer publishes the record of a key. */
+export const isKept = ({ method, ...key }: KeyRow): boolean =>
+  isMethodName(method) && isKeptByCustomer(methodOf(method), key);
 
 /** The zone that only this claim uses, if the method the key was made under has one. */
 const ownZoneOf = ({ claim }: LoadedDomain, { method }: KeyRow): string | undefined =>

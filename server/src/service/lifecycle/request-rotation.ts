@@ -26,6 +26,11 @@ export async function requestRotation(
   const { domain, state } = await lookInto(deps, tenantId, domainId);
   if (!isLive(domain.row)) throw new Refusal("not-ready", `the claim of ${domain.row.name} is not in force`);
   const roles = state.algorithms.map(roleOf);
+  if (state.method.maker === "customer")
+    throw new Refusal(
+      "invalid-input",
+      `the keys of ${domain.row.name} come from its owner: bring the next one under a new selector, with "chancery key import ${domain.row.name} --selector NEW --key FILE", and it takes over when that is safe`,
+    );
   if (!roles.some((role) => activeKey(state, role) !== undefined)) {
     throw new Refusal("not-ready", `${domain.row.name} has no active key yet: its first one is on its way`);
   }

@@ -7,7 +7,7 @@ import { issueName } from "../../engine/database/issued-names.ts";
 import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { MethodName } from "../../model/delegation.ts";
+import type { ClaimOptions, DelegationMethod, MethodName, Wishes } from "../../model/delegation.ts";
 import { issuedNames, methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { Refusal } from "../refusal.ts";
@@ -22,6 +22,7 @@ export type NewClaim = AskedOptions & {
   method: MethodName;
   algorithms?: readonly KeyAlgorithm[] | undefined;
   byOperator?: boolean | undefined;
+  wishes?: Wishes;
 };
 
 /**
@@ -49,7 +50,12 @@ export async function addDomain(
     seed: randomBytes(32).toString("base64url"),
     challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
   };
-  const options = optionsOf(fixed, claim, settings.selectorTemplate, dns);
+  const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
+  const { label, rotateAfterSeconds } = settings;
+  const options = {
+    ...optionsOf(fixed, claim, settings.selectorTemplate, dns),
+    ...firstOptions(claim, { label, roles: algorithms.map(roleOf), now, rotateAfterSeconds }),
+  };
   const whole = { ...fixed, options };
   const ownZones = new Set([dns.zone, methodOf(claim.method).sharedZone(whole, dns)]);
   for (const zone of ownZones)
@@ -59,7 +65,6 @@ export async function addDomain(
         `${name} and our own zone ${zone} lie within each other; a customer's domain is elsewhere`,
       );
   refuseMainDomain(whole);
-  const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
   for (const zone of ownZones)
     if ((await findZoneByOrigin(db, zone))?.kind === "operator")
       throw new Refusal(
@@ -99,4 +104,16 @@ export async function addDomain(
     });
     return row;
   });
+}
+
+/** What the method makes of the wishes; refuses one that it does not know. */
+function firstOptions(
+  { method, wishes = {} }: NewClaim,
+  given: Parameters<NonNullable<DelegationMethod["options"]>["begin"]>[1],
+): ClaimOptions {
+  const { options } = methodOf(method);
+  const unknown = (Object.keys(wishes) as (keyof Wishes)[]).find((wish) => !options?.knows.includes(wish));
+  if (unknown !== undefined)
+    throw new Refusal("invalid-input", `"${unknown}" means nothing with the method ${method}; leave it out`);
+  return options?.begin(wishes, given) ?? {};
 }

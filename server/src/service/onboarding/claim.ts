@@ -20,6 +20,7 @@ export type OnboardingSettings = {
   selectorTemplate?: string | undefined;
   /** Until when the zone of the names that we hold for others is registered, epoch seconds; absent: nobody said so. */
   heldZoneUntil?: number | undefined;
+  rotateAfterSeconds: number;
 };
 
 /** What of a stored claim the model works with. */

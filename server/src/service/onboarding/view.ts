@@ -2,11 +2,18 @@ import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
-import { type ClaimState, claimState, type DomainStatus, domainStatus } from "../../model/domain-status.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { seriesFinding } from "../../model/series-finding.ts";
+import {
+  type ClaimState,
+  claimState,
+  type DomainStatus,
+  domainStatus,
+  statesThatCount,
+} from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/held-name-finding.ts";
-import { roleOf } from "../../model/key-role.ts";
 import { type RecordNeed, recordStateKey } from "../../model/move-records.ts";
 import { moveView, type MoveView, needText } from "../../model/move-view.ts";
 import { recordFinding } from "../../model/record-finding.ts";
@@ -45,7 +52,10 @@ export type DomainView = {
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
   "key-alias": "key",
+  "key-alias-ahead": "key to come",
   "key-record": "key",
+  "key-request": "key",
+  "key-removal": "key (can go)",
   delegation: "delegation",
 };
 
@@ -94,7 +104,19 @@ export async function domainView(
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
-  const states = counted.map(({ view }) => view.state);
+  const states = statesThatCount(
+    claim,
+    counted.map(({ record, view }) => ({ ...record, state: view.state })),
+  );
+  const running =
+    claim === "verified"
+      ? runningOut(
+          row,
+          records.map(({ view }) => view),
+          settings,
+        )
+      : undefined;
+  if (running !== undefined) findings.push(running);
   return {
     row,
     claim,
@@ -108,6 +130,21 @@ export async function domainView(
 }
 
 /** Said only to who has proven control, or to the operator, and nothing about the holder. */
+/** Of a method whose names are published ahead: whether few are left that no key has used. */
+function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
+  const claim = claimOf(row);
+  const names = methodOf(claim.method).offered?.(claim, dnsOf(settings));
+  if (names === undefined) return undefined;
+  const ahead = new Map(
+    records.filter(({ purpose }) => purpose === purposes["key-alias-ahead"]).map(({ name, state }) => [name, state]),
+  );
+  const unused = names.flatMap((name) => {
+    const state = ahead.get(name.keyName);
+    return state === undefined ? [] : [{ ...name, state }];
+  });
+  return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
+}
+
 const claimedElsewhere = (domain: string): Finding => ({
   code: "ClaimedElsewhere",
   severity: "high",

@@ -10,7 +10,7 @@ import { addDomainMove, moveText } from "../domain/move.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
-  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string };
+  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string; batch?: number };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -30,7 +30,8 @@ export function addDomain(program: Command): void {
           "ns-domainkey: a selector of another vendor; may be given again",
           repeated,
         )
-        .option("--no-other-selectors", "ns-domainkey: there are no others than those found or named"),
+        .option("--no-other-selectors", "ns-domainkey: there are no others than those found or named")
+        .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
@@ -38,6 +39,7 @@ export function addDomain(program: Command): void {
       body: {
         domain: name,
         method: options.method,
+        ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
         ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
         ...selectorsNamed(options),

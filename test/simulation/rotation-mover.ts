@@ -35,7 +35,7 @@ export const recordedMove = (world: World, { kind }: MoveFinding): World =>
     : { ...world, move: { ...world.move, stage: kind } };
 
 /** The customer publishes what it is asked for, and removes what it is told it may. An operator gives the move up while that is allowed. */
-export function customerMoves(world: World, rules: WorldRules): Move[] {
+export function moverMoves(world: World, rules: WorldRules): Move[] {
   const { move, keys } = world;
   const { moveTo } = rules;
   if (move === undefined || moveTo === undefined) return [];

@@ -1,0 +1,55 @@
+import type { KeyRole } from "./key-role.ts";
+import { dateOf, day, type Seconds } from "./seconds.ts";
+
+/** A name that the customer is asked to publish in advance. Its slot is its place in the series, counted from 1. */
+export type SeriesName = { selector: string; role: KeyRole };
+
+/** Every name that a claim was ever given, oldest first, and how many come at a time. Names are added and never taken back. */
+export type NameSeries = { batch: number; names: readonly SeriesName[] };
+
+/** So few unused names of a role, published or not, make the next batch due. */
+export const namesLeftMin = 2;
+
+export const batchMin = 2;
+export const batchMax = 60;
+const year: Seconds = 365 * day;
+
+/** Enough for a year of rotations, one that stands by, and those with which the next batch is asked for. */
+export const usualBatch = (rotateAfterSeconds: Seconds): number =>
+  Math.min(batchMax, Math.ceil(year / rotateAfterSeconds) + 1 + namesLeftMin);
+
+/** `unused`: how many names are still to be used before these. `taken`: the selectors of the claim's keys, of whatever method. */
+export type NextNames = {
+  label: string;
+  unused: number;
+  now: Seconds;
+  rotateAfterSeconds: Seconds;
+  taken: readonly string[];
+};
+
+/**
+ * The names of one more batch for a role: `s202611`, `s202702`, each by the month in which its turn should come, the
+ * earlier ones that are still unused before them. A name that was ever given is not given again: `s202611-2`.
+ */
+export function nextNames(
+  series: NameSeries,
+  role: KeyRole,
+  { label, unused, now, rotateAfterSeconds, taken: elsewhere }: NextNames,
+): SeriesName[] {
+  const taken = new Set([...series.names.map(({ selector }) => selector), ...elsewhere]);
+  return Array.from({ length: series.batch }, (_, index) => {
+    const { year: inYear, month } = dateOf(now + (unused + index) * rotateAfterSeconds);
+    const stem = `${label}${inYear}${String(month).padStart(2, "0")}${role === "primary" ? "" : "-ed25519"}`;
+    let selector = stem;
+    for (let count = 2; taken.has(selector); count++) selector = `${stem}-${count}`;
+    taken.add(selector);
+    return { selector, role };
+  });
+}
+
+/** The selector of a slot. Asking for one that was never given is a bug. */
+export function selectorAt(series: NameSeries | undefined, slot: number): string {
+  const name = series?.names[slot - 1];
+  if (name === undefined) throw new Error(`slot ${slot} of the series was never given`);
+  return name.selector;
+}

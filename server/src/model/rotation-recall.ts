@@ -1,0 +1,25 @@
+import { latest } from "./key-fact.ts";
+import type { KeyRole } from "./key-role.ts";
+import { isRevoked } from "./key-revocation.ts";
+import { type DomainState, keysIn, type ManagedKey, runningWait } from "./rotation-state.ts";
+
+/**
+ * The key that could sign again: the last one that stopped and still drains, so that its record stands, and whose private half is here. Not one
+ * that stopped because its record was gone: caches may know that.
+ */
+export const predecessorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
+  keysIn(state, role, "draining")
+    .filter((key) => key.privateHalf !== "gone" && !isRevoked(key) && stopped(key)?.evidence.missing === undefined)
+    .toSorted((a, b) => stoppedMs(a) - stoppedMs(b))
+    .at(-1);
+
+const stopped = (key: ManagedKey): ReturnType<typeof latest<"deactivated">> => latest(key.facts, "deactivated");
+const stoppedMs = (key: ManagedKey): number => stopped(key)?.trustedMs ?? 0;
+
+/** The draining key that was called back. A recall ends with the drain: what cannot be seen by then is not gone back to. */
+export const recalledKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
+  keysIn(state, role, "draining").find((key) => {
+    const since = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
+    const called = key.facts.slice(since).some(({ kind }) => kind === "recalled");
+    return called && state.trustedMs <= (runningWait(key)?.endsMs ?? 0);
+  });
