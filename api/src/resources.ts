@@ -72,6 +72,47 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** How mail with a From will stand to DMARC once it is signed. */
+export const forecastSchema = z.object({
+  from: z.string(),
+  signingDomain: z.string(),
+  alignment: z.enum(["strict", "relaxed", "none", "unknown"]),
+  adkim: z.enum(["strict", "relaxed"]).nullable(),
+  aligned: z.enum(["yes", "no", "unknown"]),
+  text: z.string(),
+});
+
+/** Something to think of before a delegation is made. It hinders nothing. */
+export const warningSchema = z.object({
+  code: z.string(),
+  subject: z.string(),
+  summary: z.string(),
+  seen: z.array(z.string()),
+  remedy: z.string(),
+});
+
+const dnsAsked = z.enum(["asked", "unavailable", "not-asked"]).describe("whether the domain's DNS could be asked");
+
+/** The delegation methods compared, the recommended one first. */
+export const adviceSchema = z.object({
+  domain: z.string().nullable(),
+  dns: dnsAsked,
+  recommended: methodSchema,
+  methods: z.array(
+    z.object({
+      method: methodSchema,
+      fits: z.enum(["yes", "with-care", "no"]),
+      pros: z.array(z.string()),
+      cons: z.array(z.string()),
+      work: z.string().describe("what the customer does"),
+      control: z.string().describe("who controls what"),
+      portability: z.string().describe("what it takes to leave"),
+      visible: z.string().describe("what the world sees"),
+    }),
+  ),
+});
+export type MethodComparison = z.infer<typeof adviceSchema>;
+
 /** A domain's move from one delegation method to another. */
 export const moveSchema = z.object({
   from: methodSchema,
@@ -101,6 +142,15 @@ export const domainSchema = z.object({
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
 });
 export type Domain = z.infer<typeof domainSchema>;
+
+/** A domain as it was just added, with what is known before anything is published. */
+export const addedDomainSchema = domainSchema.extend({
+  dns: dnsAsked,
+  forecast: z.array(forecastSchema),
+  warnings: z.array(warningSchema),
+  advice: adviceSchema.optional().describe("where the method was left to Chancery"),
+});
+export type AddedDomain = z.infer<typeof addedDomainSchema>;
 
 /** A key of a domain: its phase is computed from what was recorded about it. */
 export const keySchema = z.object({

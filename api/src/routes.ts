@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+  addedDomainSchema,
+  adviceSchema,
   checkSchema,
   domainSchema,
   keySchema,
@@ -122,7 +124,12 @@ export const routes = {
     summary: "Take a delegation: answers the records that the customer publishes",
     body: z.object({
       domain: domainName,
-      method: methodSchema,
+      method: z.union([methodSchema, z.literal("auto")]),
+      from: z
+        .array(z.string().min(1).max(320))
+        .max(20)
+        .optional()
+        .describe("From addresses or domains: how their mail will align"),
       algorithms: z
         .array(z.enum(["rsa-sha256", "ed25519-sha256"]))
         .min(1)
@@ -132,7 +139,14 @@ export const routes = {
       ...selectorsOfOthers,
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
     }),
-    answer: domainSchema,
+    answer: addedDomainSchema,
+  }),
+  compareMethods: route({
+    method: "GET",
+    path: "/v1/delegation-methods",
+    summary: "Compare the delegation methods, for a domain or for none; nothing is recorded",
+    query: z.object({ domain: domainName.optional() }),
+    answer: adviceSchema,
   }),
   showDomain: route({
     method: "GET",

@@ -6,6 +6,7 @@ import { namesLeftMin } from "./name-series.ts";
 import { reminderOf } from "./customer-request.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf } from "./rotation-finding.ts";
 import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { nextToSign, proposalsOfMove } from "./rotation-move.ts";
 import { predecessorOf, recalledKey } from "./rotation-recall.ts";
 import {
   type Block,
@@ -24,9 +25,7 @@ import {
   isCalledOff,
   isKeptByCustomer,
   isLeftBehind,
-  isOfMethod,
   isToMove,
-  keysIn,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -64,7 +63,7 @@ export type Step =
 /**
  * What one key or one role asks for: a step that can be done now, or what it waits for. `watch`: a look that nothing waits for.
  */
-type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
+export type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
 
 /** Durable steps come before looking, looking before waiting; a switch comes first, since a rotation waits for nothing else. */
 const urgency: Record<Proposal["do"], number> = {
@@ -128,7 +127,11 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   ];
 }
 
-type Decide = (transition: Transition, moment: Pick<Moment, "role" | "slot" | "key">, step: Proposal) => Proposal;
+export type Decide = (
+  transition: Transition,
+  moment: Pick<Moment, "role" | "slot" | "key">,
+  step: Proposal,
+) => Proposal;
 
 const asProposal = (block: Block): Proposal =>
   "observe" in block ? { do: "observe", key: block.observe } : { do: "nothing", wait: block.wait };
@@ -222,32 +225,6 @@ const proposalsOfUnwantedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
 
-/** What a move asks for between the keys' own steps; the world's part of it, the customer's records, is recorded by who looks at them. */
-function proposalsOfMove(state: DomainState, decide: Decide): Proposal[] {
-  const { move } = state;
-  const moment = { role: roleOf(state.algorithms[0] ?? "rsa-sha256"), slot: 0, key: undefined };
-  switch (move?.stage) {
-    case "requested":
-      return [decide("ask-move", moment, { do: "move", finding: { kind: "asked", evidence: { to: move.to.name } } })];
-    case "delegated":
-    case "aborted": {
-      const kept = state.method.name;
-      const evidence = { kept, left: move.left };
-      return [decide("settle-move", moment, { do: "move", finding: { kind: "settled", evidence } })];
-    }
-    case "asked": {
-      if (move.done) return [{ do: "move", finding: { kind: "delegated", evidence: { to: move.to.name } } }];
-      const reason = `the customer has yet to publish the records of ${move.to.name}`;
-      return [{ do: "nothing", wait: { for: "move", reason } }];
-    }
-    case "settled":
-      return move.done ? [{ do: "move", finding: { kind: "cleared", evidence: { left: move.left } } }] : [];
-    case undefined:
-    case "unknown":
-      return [];
-  }
-}
-
 /** A customer who keeps the record has been asked, and is reminded. */
 function remind(state: DomainState, key: ManagedKey): Proposal[] {
   const reminder = reminderOf(state, key);
@@ -317,14 +294,6 @@ function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decid
   }
   const forward = decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id));
   return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
-}
-
-/** The ready successor. With nothing that signs, a key that is ready under another method is better than none. */
-function nextToSign(state: DomainState, role: KeyRole): ManagedKey | undefined {
-  const successor = successorOf(state, role);
-  if (successor !== undefined && phaseOfKey(successor) === "ready") return successor;
-  if (activeKey(state, role) !== undefined) return undefined;
-  return keysIn(state, role, "ready").find((key) => !isOfMethod(state, key) && broughtAs(key) !== "hosted");
 }
 
 function switchTo(

@@ -1,4 +1,4 @@
-import type { CustomerRecord, Domain, DomainMove } from "@chancery/api";
+import { type CustomerRecord, type Domain, type DomainMove, type MethodComparison, methods } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
@@ -9,7 +9,16 @@ import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts"
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
-import { observerOf } from "../observer.ts";
+import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
+import type { Lookup } from "../../engine/resolver/resolution.ts";
+import { createStubResolver } from "../../engine/resolver/stub.ts";
+import { beforeItStarts, compareMethods } from "../../service/advice/advise.ts";
+import { authorDomains } from "../../service/advice/forecast.ts";
+import { claimOf, dnsOf } from "../../service/onboarding/claim.ts";
+import { signingDomain } from "../../service/onboarding/domain-name.ts";
+import type { Config } from "../config-keys.ts";
+import { resolversOf } from "../watch-deps.ts";
+import { iterativeOptions, observerOf } from "../observer.ts";
 import { onlookerOf } from "./onlooker.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
@@ -18,6 +27,7 @@ import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./
 type Named =
   | "listDomains"
   | "addDomain"
+  | "compareMethods"
   | "showDomain"
   | "verifyDomain"
   | "moveDomain"
@@ -50,17 +60,34 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
+  const compare = async (domain: string | undefined): Promise<MethodComparison> => {
+    const { config } = await configWithSettings(db, loaded);
+    const dns = dnsOf(await settings());
+    const known = { label: config["delegation.label"], dns };
+    const advice = await compareMethods(domain, methods, known, adviceLookup(config));
+    return { domain: domain ?? null, ...advice } as MethodComparison;
+  };
   return {
     listDomains: async (caller, { query }) => {
       const { rows, next } = await domains(db, caller.tenantId, pageRequest(query));
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & Wishes;
-      const { batch } = asked;
+      const asked = body as Asked & AskedOptions & Wishes;
+      const { batch, from = [] } = asked;
       const wishes = { ...(batch !== undefined && { batch }) };
-      const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
-      return view(caller, await addDomain(db, claim, await settings(), caller.tokenId, now()));
+      authorDomains(from); // what cannot be read is refused before anything is recorded
+      const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain)) : undefined;
+      const method = asked.method === "auto" ? advice!.recommended : asked.method;
+      const claim = { ...asked, method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
+      const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
+      const { config } = await configWithSettings(db, loaded);
+      const before = await beforeItStarts(claimOf(row), from, dnsOf(await settings()), adviceLookup(config));
+      return { ...(await view(caller, row)), ...before, ...(advice && { advice }) };
+    },
+    compareMethods: async (_caller, { query }) => {
+      const written = query["domain"] as string | undefined;
+      return compare(written === undefined ? undefined : signingDomain(written));
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
@@ -87,6 +114,16 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { domain, method, status, records };
     },
   };
+}
+
+type Asked = { domain: string; method: MethodName | "auto"; algorithms?: KeyAlgorithm[]; from?: string[] };
+
+/** What stands in DNS now is what counts: the resolvers that the settings name, else the world from the root. */
+function adviceLookup(config: Config): Lookup {
+  const servers = resolversOf(config);
+  return servers.length === 0
+    ? createIterativeResolver(iterativeOptions(config))
+    : createStubResolver({ dnssecOk: true, servers });
 }
 
 const shown = (

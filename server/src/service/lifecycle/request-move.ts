@@ -1,18 +1,20 @@
+import { parse } from "tldts";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
-import { lockDomain } from "../../engine/database/domains.ts";
+import { lockDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { issueName, listIssuedNames } from "../../engine/database/issued-names.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import { appendMoveFact, listMoveFacts } from "../../engine/database/move-facts.ts";
 import type { DomainRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { claimedBy, claimOf, issuedNames } from "../../model/delegation-methods.ts";
+import { claimedBy, claimOf, expectedRecords, issuedNames, methodOf } from "../../model/delegation-methods.ts";
 import type { DnsSettings, MethodName } from "../../model/delegation.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { isUnderWay, mayAbort, type Move, type MoveFinding, moveOf, readMoveFact } from "../../model/move.ts";
-import { activeKey } from "../../model/rotation-state.ts";
+import { leavesNameFree } from "../../model/key-phase.ts";
+import { activeKey, phaseOfKey } from "../../model/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { lookInto, type Onlooker } from "./key-list.ts";
-import { isLive } from "./load-domain.ts";
+import { isLive, type LoadedDomain } from "./load-domain.ts";
 
 /** Who asks for what of a claim. */
 export type MoveRequest = { tenantId: string; domainId: string; requestedBy: string };
@@ -22,7 +24,7 @@ export type MoveRequest = { tenantId: string; domainId: string; requestedBy: str
  * verifies all the way. Refuses a claim that is not in force or does not sign yet, and a second move while one is under way.
  */
 export async function requestMove(deps: Onlooker, request: MoveRequest, to: MethodName): Promise<void> {
-  const { domain, state } = await lookInto(deps, request.tenantId, request.domainId);
+  const { domain, state, policy } = await lookInto(deps, request.tenantId, request.domainId);
   const { row, claim } = domain;
   const { dns } = await deps.settings();
   if (dns === undefined) throw new Error("whoever could look into a domain knows where we answer");
@@ -43,9 +45,16 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
     (move) => {
       if (isUnderWay(move)) throw underWay(row.name, move);
       if (row.method === to) throw new Refusal("invalid-input", `${row.name} is delegated by ${to} already`);
+      refuseUnsuitable(domain, to, dns);
       return { kind: "requested", evidence: { from: claim.method, to, requestedBy: request.requestedBy } };
     },
-    (trx, now) => bindNames(trx, row, to, dns, now),
+    async (trx, now) => {
+      const { rotateAfterSeconds } = policy;
+      const given = { label: row.label, roles: row.algorithms.map(roleOf), now, rotateAfterSeconds };
+      const options = { ...row.options, ...methodOf(to).options?.begin({}, given) };
+      await putDomainOptions(trx, row.id, options);
+      await bindNames(trx, { ...row, options }, to, dns, now);
+    },
   );
 }
 
@@ -63,6 +72,33 @@ export async function abortMove(deps: Onlooker, request: MoveRequest): Promise<v
       );
     return { kind: "aborted", evidence: { requestedBy: request.requestedBy } };
   });
+}
+
+/** What no move can lead to or from, and what would take away names in use. */
+function refuseUnsuitable({ row, claim, keys }: LoadedDomain, to: MethodName, dns: DnsSettings): void {
+  const [target, present] = [methodOf(to), methodOf(claim.method)];
+  const refuse = (why: string): never => {
+    throw new Refusal("invalid-input", why);
+  };
+  if (target.proof !== present.proof || target.proof !== "challenge")
+    refuse(`${to} and ${present.name} prove different things: add the domain anew by the method that you want`);
+  if (target.maker === "customer")
+    refuse(`under ${to} the customer brings the keys: add the domain anew by it, and import its key`);
+  const moved = claimedBy(claim, to);
+  if (target.ownZone(moved) === row.name && parse(row.name, { allowPrivateDomains: true }).domain === row.name)
+    refuse(`${row.name} is the main domain of its organisation: delegating it would move its web site and its mail`);
+  const inUse = new Map(
+    keys
+      .filter((key) => key.method.name !== to && !leavesNameFree(phaseOfKey(key)))
+      .flatMap(({ selector, chain }) =>
+        [...chain.aliases.map(({ name }) => name), chain.record.name].map((name) => [name, selector] as const),
+      ),
+  );
+  for (const { name, purpose } of expectedRecords(moved, row.algorithms.map(roleOf), dns))
+    if (purpose !== "challenge" && inUse.has(name))
+      refuse(
+        `${to} needs the name ${name}, which the key ${inUse.get(name)} has: choose another label (delegation.label)`,
+      );
 }
 
 const underWay = (name: string, { from, to }: Move): Refusal =>

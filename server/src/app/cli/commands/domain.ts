@@ -6,11 +6,19 @@ import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { repeated } from "../options/repeated.ts";
 import { table } from "../table.ts";
+import { addDomainMethods, adviceText } from "../domain/methods.ts";
+import { forecastText, warningLines } from "../domain/before.ts";
 import { addDomainMove, moveText } from "../domain/move.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
-  SelectorOptions & { method: (typeof methods)[number]; ed25519?: true; selectorTemplate?: string; batch?: number };
+  SelectorOptions & {
+    method: (typeof methods)[number] | "auto";
+    from?: string[];
+    ed25519?: true;
+    selectorTemplate?: string;
+    batch?: number;
+  };
 
 export function addDomain(program: Command): void {
   const domain = group(program, "domain", "domains we may sign as", "chancery domain add customer.example");
@@ -21,8 +29,11 @@ export function addDomain(program: Command): void {
         .command("add <domain>")
         .description("take a delegation: prints the records that the customer publishes")
         .addOption(
-          new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
+          new Option("--method <method>", "how the customer delegates; auto: what suits the domain best")
+            .choices([...methods, "auto"])
+            .default("cname-ring"),
         )
+        .option("--from <address>", "a From address or domain whose alignment is told; may be given again", repeated)
         .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
         .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
         .option(
@@ -39,14 +50,18 @@ export function addDomain(program: Command): void {
       body: {
         domain: name,
         method: options.method,
+        ...(options.from && { from: options.from }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
         ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
         ...selectorsNamed(options),
       },
     });
+    for (const line of warningLines(added)) note(line);
     if (options.json) return print(JSON.stringify(added));
+    if (added.advice !== undefined) print(`${adviceText(added.advice)}\n`);
     printAdded(added);
+    print(forecastText(added));
   });
 
   remote(common(domain.command("list").description("list domains"), "chancery domain list")).action(
@@ -79,6 +94,7 @@ export function addDomain(program: Command): void {
     );
 
   addDomainMove(domain, printDomain);
+  addDomainMethods(domain);
   remote(
     common(
       domain.command("remove <domain>").description("release a domain: its keys are withdrawn after their drain"),
