@@ -44,6 +44,7 @@ function rulesOf(changes: Partial<WorldRules> = {}): WorldRules {
     freeMeansForgotten: true,
     brokenPairs: false,
     operator: "nothing",
+    registered: true,
     policy: smallPolicy(sizes),
     ...sizes,
   };
@@ -305,6 +306,11 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
     { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
     worldOf,
   ],
+  // One signer is cut off and goes on with the old key until its own lease ends, of which the policy knows nothing.
+  "signers-stopped": [
+    { lease: 3, queue: 1, lag: 1, policy: smallPolicy({ ttl: 2, negativeTtl: 2, queue: 1, lease: 0 }) },
+    worldOf,
+  ],
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
@@ -337,7 +343,11 @@ describe("every duration is needed, to the tick", () => {
   test.each<[string, WorldRules, (rules: WorldRules) => World]>([
     ["an observer that believes one server", rulesOf({ asks: "one" }), worldOf],
     ["a drain one tick short", policyWith({}, { relayOwnQueueSeconds: 1, milterOwnQueueSeconds: 1 }), worldOf],
-    ["signers with a lease the policy does not know", policyWith({ lease: 2 }, { signerLeaseSeconds: 0 }), worldOf],
+    [
+      "signers that nobody told of, with a lease the policy does not know",
+      policyWith({ lease: 2, registered: false }, { signerLeaseSeconds: 0 }),
+      worldOf,
+    ],
   ])("%s breaks mail", (_, rules, startOf) => {
     expect(told(startOf(rules), rules)).toMatch(/^unsafe/);
   });

@@ -31,10 +31,13 @@ export type Sender = z.infer<typeof senderSchema>;
 export const methods = [
   "cname-ring",
   "cname-series",
+  "cname-chain",
   "ns-branch",
   "ns-subdomain",
   "ns-domainkey",
   "third-party-domain",
+  "txt",
+  "customer-key",
 ] as const;
 export const methodSchema = z.enum(methods);
 
@@ -140,6 +143,16 @@ export const domainSchema = z.object({
   signingDomain: z.string().describe("the d= of its signatures"),
   move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
+  otherSelectors: z
+    .array(
+      z.object({
+        selector: z.string(),
+        state: z.enum(["present", "absent", "unknown"]).describe("at the last look"),
+        records: z.array(z.object({ name: z.string(), type: z.string(), ttl: z.int(), data: z.string() })),
+      }),
+    )
+    .optional()
+    .describe("selectors of others that are taken over before the delegation hides them"),
 });
 export type Domain = z.infer<typeof domainSchema>;
 
@@ -158,7 +171,12 @@ export const keySchema = z.object({
   domain: z.string(),
   selector: z.string(),
   name: z.string().describe("the key name, <selector>._domainkey.<domain>"),
-  target: z.string().describe("where the key record stands in our zone"),
+  target: z.string().describe("where the key record stands: in our zone, or in the customer's"),
+  method: methodSchema.describe("the method it was made under"),
+  origin: z
+    .enum(["made", "shared", "hosted"])
+    .describe("made here; or brought: shared, it may sign elsewhere too; hosted, it signs elsewhere only"),
+  keeper: z.enum(["us", "customer"]).describe("who publishes its record"),
   role: z.enum(["primary", "second"]),
   algorithm: z.string(),
   bits: z.int(),
@@ -168,6 +186,9 @@ export const keySchema = z.object({
   waitsUntil: timeOrNull,
   blocked: z.string().nullable(),
   record: z.string(),
+  lastUsedAt: timeOrNull.describe("t= of the last signature that our signers told of; null: none"),
+  signatures: z.int().describe("how many signatures our signers told of"),
+  recentSignatures: z.int().describe("of these, in the last 14 days"),
   fingerprint: z.string().describe("SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal"),
 });
 export type Key = z.infer<typeof keySchema>;

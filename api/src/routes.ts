@@ -25,6 +25,8 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { rollsRoutes } from "./rolls-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -170,6 +172,14 @@ export const routes = {
     body: z.union([z.object({ method: methodSchema }), z.object({ abort: z.literal(true) })]),
     answer: domainSchema,
   }),
+  nameSelectors: route({
+    method: "PUT",
+    path: "/v1/domains/:domain/selectors",
+    summary: "Say which selectors of other vendors are used, look for them now, and answer what is taken over",
+    params: domainParams,
+    body: z.object(selectorsOfOthers),
+    answer: domainSchema,
+  }),
   removeDomain: route({
     method: "DELETE",
     path: "/v1/domains/:domain",
@@ -192,6 +202,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...keyRoutes,
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
@@ -283,6 +294,7 @@ export const routes = {
 
   ...zoneRoutes,
   ...dnssecRoutes,
+  ...rollsRoutes,
 
   listProviders: route({
     method: "GET",

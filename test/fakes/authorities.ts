@@ -9,8 +9,11 @@ import type {
   NameObserved,
 } from "../../server/src/engine/resolver/authorities/observation.ts";
 
-/** What the customer has published: an alias, or the name servers of a branch. */
-export type CustomerRecords = Map<string, { alias: string } | { servers: readonly string[] }>;
+/** What the customer has published: an alias, the name servers of a branch, or texts. */
+export type CustomerRecords = Map<
+  string,
+  { alias: string } | { servers: readonly string[] } | { texts: readonly string[] }
+>;
 
 export type FakeAuthorities = {
   observe: (name: string) => Promise<AuthorityObservation>;
@@ -96,6 +99,10 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     }
     if (!name.endsWith(`.${customerZone}`)) return [await own(name)].filter((held) => held !== undefined);
     const content = published.get(name);
+    if (content !== undefined && "texts" in content) {
+      const records = content.texts.map((text) => ({ ttl, data: "", text }));
+      return [at(name, customerZone, theirs, { rttMs: 1, state: "records", records })];
+    }
     if (content === undefined || !("alias" in content)) return [at(name, customerZone, theirs, absent)];
     const alias = { target: content.alias, ttl };
     const target = await own(content.alias);

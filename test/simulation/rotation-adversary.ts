@@ -127,7 +127,8 @@ const revocable: ReadonlySet<string> = new Set(["publishing", "published", "read
 function operatorMoves(world: World, rules: WorldRules): Move[] {
   if (world.meddled || rules.operator === "nothing") return [];
   if (rules.operator === "aborts") {
-    const pending = pendingRotation({ ...world, ...unseen, method: rules.method, move: undefined }, "primary");
+    const unmoved = { signers: [], method: rules.method, move: undefined };
+    const pending = pendingRotation({ ...world, ...unseen, ...unmoved }, "primary");
     const abortedTrustedMs = world.tick * 1000;
     const rotations = world.rotations.map((one) => (one === pending ? { ...one, abortedTrustedMs } : one));
     return pending === undefined

@@ -50,10 +50,23 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   }),
   rotations: world.rotations,
   rounds,
+  signers: rules.registered ? signersOf(world, rules) : [],
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
   unproven: world.unproven === true,
 });
+
+/** A signer has acknowledged the last change once it has read which key is active now. */
+function signersOf(world: World, rules: WorldRules): DomainState["signers"] {
+  const active = world.keys.find((key) => phaseOf(key.facts) === "active")?.id;
+  return world.signers.map(({ key }, index) => ({
+    id: `signer ${index}`,
+    node: "host",
+    role: "relay",
+    leaseSeconds: rules.lease,
+    acknowledged: key === active ? 1 : 0,
+  }));
+}
 
 function look(world: World, rules: WorldRules, key: ManagedKey, only: number | undefined): ChainObservation {
   const observed = (name: string, holds: (server: readonly Content[]) => Content): NameObservation => ({

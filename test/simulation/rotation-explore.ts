@@ -1,5 +1,5 @@
 import { phaseOf } from "../../server/src/model/key-phase.ts";
-import { runningWait } from "../../server/src/model/rotation-state.ts";
+import { type ManagedKey, runningWait } from "../../server/src/model/rotation-state.ts";
 import { adversaryMoves } from "./rotation-adversary.ts";
 import { controllerMoves } from "./rotation-controller.ts";
 import type { World, WorldRules } from "./rotation-world.ts";
@@ -17,7 +17,8 @@ function fingerprint(world: World): string {
     const said = key.facts.some(({ kind }) => kind === "declared");
     const called = key.facts.findLastIndex(({ kind }) => kind === "recalled");
     const stopped = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
-    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped];
+    const leaseLeft = leaseLeftOf(world, key);
+    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped, leaseLeft];
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent, move } = world;
   return JSON.stringify([
@@ -37,6 +38,12 @@ function fingerprint(world: World): string {
     world.unproven,
     world.mistaken,
   ]);
+}
+
+/** A key whose last signer is not known to have stopped: how long ago it was switched away from, up to any lease. */
+function leaseLeftOf(world: World, key: ManagedKey): number {
+  const last = key.facts.at(-1);
+  return last?.kind === "deactivated" ? Math.min(5, world.tick - last.trustedMs / 1000) : 0;
 }
 
 export type Exploration =

@@ -109,6 +109,7 @@ function stateOf(it: Play): DomainState {
     keys: it.keys,
     rotations: [...it.rotations],
     rounds: it.rounds,
+    signers: [],
     trustedMs: it.now * 1000,
     wallMs: it.now * 1000,
   };
@@ -209,7 +210,18 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     expect(filled, "I-13 one key a slot").toBe(false);
     const { method } = stateOf(it);
     const chain = { aliases: [], record: { name: `${method.name} slot ${slot}`, text: id } };
-    const key: ManagedKey = { id, rotationId, role, method, slot, selector: `s${slot}`, facts: [], chain };
+    const key: ManagedKey = {
+      id,
+      rotationId,
+      role,
+      method,
+      slot,
+      selector: `s${slot}`,
+      facts: [],
+      chain,
+      changedIn: 1,
+      uses: undefined,
+    };
     it.keys.push(key);
     record(it, key, "generated", { selfTested: true });
   },

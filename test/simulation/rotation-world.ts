@@ -19,6 +19,8 @@ export type WorldRules = {
   queue: number;
   /** How long a signer may use what it last read; 0: it reads before each message. */
   lease: number;
+  /** Signers tell the controller of themselves; off, it has only the lease that the policy says. */
+  registered: boolean;
   /** How long a secondary may stay behind. */
   lag: number;
   /** How many messages are sent. */
@@ -122,6 +124,8 @@ export const keyOf = (
     aliases: [],
     record: { name: `s${slot}`, text: textOf(id), ...(method.keeper === "customer" && { keptBy: "customer" }) },
   },
+  changedIn: 1,
+  uses: undefined,
 });
 
 /** A key's record, and the record that stands in place of a revoked one's. */

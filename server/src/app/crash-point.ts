@@ -1,7 +1,7 @@
 import { type Checkpoint, checkpoints } from "../engine/smtp-relay/relay-event.ts";
-import { type CrashPoint, crashPoints } from "../service/lifecycle/crash-points.ts";
+import { aliasCrashPoints, type CrashPoint, crashPoints } from "../service/lifecycle/crash-points.ts";
 
-const known: readonly string[] = [...crashPoints, ...checkpoints];
+const known: readonly string[] = [...crashPoints, ...aliasCrashPoints, ...checkpoints];
 
 /**
  * For tests alone: `CRASH_AT=after-publish` (of the controller) or `CRASH_AT=stored` (of the relay) kills the process that gets

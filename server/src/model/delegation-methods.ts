@@ -2,6 +2,7 @@ import { nsBranch } from "./delegation-branch.ts";
 import { nsDomainkey } from "./delegation-domainkey.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
+import { cnameChain } from "./delegation-chain.ts";
 import { cnameSeries } from "./delegation-series.ts";
 import { customerKey } from "./delegation-customer-key.ts";
 import { ringOf } from "./delegation-ring.ts";
@@ -19,6 +20,7 @@ import type { KeyRole } from "./key-role.ts";
 
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
+  "cname-chain": cnameChain,
   "cname-ring": ringOf(3),
   "cname-series": cnameSeries,
   "ns-branch": nsBranch,

@@ -8,6 +8,7 @@ import type { Seconds } from "./seconds.ts";
 export type MethodName =
   | "cname-ring"
   | "cname-series"
+  | "cname-chain"
   | "ns-branch"
   | "ns-subdomain"
   | "ns-domainkey"
@@ -40,12 +41,16 @@ export type ClaimOptions = {
   signingDomain?: string;
   /** `cname-series`: the names given so far. Absent: none yet. */
   series?: NameSeries;
+  /** `cname-chain`: the upstream's selectors, in the order of their slots. */
+  selectors?: readonly string[];
 };
 
 /** What whoever takes a delegation may wish for beyond the method's defaults. */
 export type Wishes = {
   /** How many names of a series are given at a time; absent: enough for about a year. */
   batch?: number;
+  /** The upstream's selectors, and where each is to lead. */
+  upstreams?: readonly { selector: string; target: string }[];
 };
 
 /** A key of a claim, as far as the customer's records depend on it. */
@@ -86,6 +91,9 @@ export type RecordPurpose =
   | "key-request"
   | "key-removal"
   | "delegation";
+
+/** An alias of ours: what verifiers ask, and our name behind the customer's alias. */
+export type UpstreamAlias = { selector: string; keyName: string; aliasName: string };
 
 /** A name of ours that is bound to a claim for ever. */
 export type IssuedName = { name: string; purpose: "key-target" | "ns-host" | "signing-domain"; slot: number };
@@ -135,9 +143,9 @@ export type DelegationMethod = {
   };
   /**
    * Who publishes the key records. The customer is asked to, and asked to take them away; we only watch. `as-imported`: whoever was named when
-   * the key came, which shows in its names.
+   * the key came, which shows in its names. `upstream`: somebody else makes, publishes and signs with the keys; the claim has none of ours.
    */
-  keeper: "us" | "customer" | "as-imported";
+  keeper: "us" | "customer" | "as-imported" | "upstream";
   /** Who makes the key pairs. `customer`: it brings them, so no successor is made here. Absent: we do. */
   maker?: "customer";
   /** The first keys are made with the claim, so that the customer sees every record at once. Absent: once the claim is proven. */
@@ -146,6 +154,8 @@ export type DelegationMethod = {
   slots: (role: KeyRole) => readonly number[] | undefined;
   /** The names that the customer publishes ahead of their use, each for one key; absent: the method has none. */
   offered?: (claim: Claim, dns: DnsSettings) => Omit<OfferedName, "state">[];
+  /** The aliases of ours that lead on to an upstream's keys, one a selector; absent: the method has none. */
+  upstreamAliases?: (claim: Claim, dns: DnsSettings) => UpstreamAlias[];
   /** How many keys of a role may drain at once before a further switch has to wait; undefined: any number. */
   drainingMax: number | undefined;
   /** Whether a ready successor is kept beside the active key. */

@@ -24,6 +24,10 @@ export const targetName = (claim: Claim, slot: number, dns: DnsSettings): string
 export const seriesTargetName = (claim: Claim, slot: number, dns: DnsSettings): string =>
   `${randomLabel(claim, "series-target", slot)}.${dns.zone}`;
 
+/** The alias of ours that leads on to an upstream, for the selector of a slot. */
+export const upstreamAliasName = (claim: Claim, slot: number, dns: DnsSettings): string =>
+  `${randomLabel(claim, "upstream-alias", slot)}.${dns.zone}`;
+
 /** The names under which a claim's delegation knows our name servers, one for each of them. */
 export const nsHostNames = (claim: Claim, dns: DnsSettings): string[] =>
   dns.nameservers.map((_, index) => `${randomLabel(claim, "ns-host", index + 1)}.ns.${dns.zone}`);

@@ -41,10 +41,20 @@ export type KeyEvidence = {
   ready: { observedTrustedMs: TrustedMs };
   /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
   activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
+  /**
+   * The last signer has stopped using it: each has acknowledged the switch, or its lease has ended. D runs from
+   * `lastUseTrustedMs`. `signatures`: how many were made with it, by all that its signers told. `signers`: those named, at most 50.
+   */
+  stopped: {
+    lastUseTrustedMs: TrustedMs;
+    signatures: number;
+    signers: readonly { id: string; role: string; node: string; told: "acknowledged" | "lease-ended" }[];
+    signerCount: number;
+  };
   /** The customer says that nobody signs with a key it brought any more. D and what is added for such keys run from there. */
   declared: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds };
   /**
-   * From here on it must not sign. The last signer's lease ends at `lastUseTrustedMs`; D runs from there. `missing`: no server of ours
+   * From here on it must not sign. By the policy the last signer's lease ends at `lastUseTrustedMs`; D runs from there until "stopped" is known. `missing`: no server of ours
    * had its record any more, as after a restore of an old backup; caches may know that, so nobody goes back to it.
    */
   deactivated: { lastUseTrustedMs: TrustedMs; drainSeconds: Seconds; missing?: readonly string[] };
@@ -89,6 +99,7 @@ const kinds: Record<KeyFactKind, true> = {
   ready: true,
   activated: true,
   deactivated: true,
+  stopped: true,
   declared: true,
   recalled: true,
   withdrawing: true,

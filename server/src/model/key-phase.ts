@@ -26,6 +26,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   ready: "ready",
   activated: "active",
   deactivated: "draining",
+  stopped: undefined,
   declared: undefined,
   recalled: undefined,
   withdrawing: "withdrawing",

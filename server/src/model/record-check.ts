@@ -39,7 +39,7 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
       continue;
     }
     const values = said.records.map(({ type, data }) =>
-      type === expected.type ? canonical(type, data) : `${type} ${data}`,
+      type !== expected.type ? `${type} ${data}` : isKeptKey(expected) ? data : canonical(type, data),
     );
     if (values.length === 0 || isGone(expected, values, wanted)) {
       worst = heavier(worst, "absent");

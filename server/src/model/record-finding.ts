@@ -75,6 +75,8 @@ export function recordFinding(
   problem?: KeptRecordProblem,
 ): Finding | undefined {
   if (seen.state === "present" || purpose === "key-removal") return undefined;
+  // A record that is asked for is told as something to do.
+  if (purpose === "key-request" && seen.state === "absent" && problem === undefined) return undefined;
   const evidence = [...seen.found.map((value) => `found ${value}`), ...reasons];
   if (problem !== undefined) {
     const { code, severity, problem: summary, remedy } = problem;

@@ -19,6 +19,7 @@ import {
   successorOf,
 } from "./rotation-state.ts";
 import type { Seconds } from "./seconds.ts";
+import { nextLookMs, stopOf } from "./signer.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 /** What something waits for. `untilTrustedMs`: when it can end at the earliest; without it, only the world can end it. */
@@ -27,6 +28,7 @@ export type Wait = {
     | "sight"
     | "visibility"
     | "drain"
+    | "signers"
     | "settle"
     | "destruction"
     | "name"
@@ -107,6 +109,8 @@ export const guards: readonly Guard[] = [
     on: ["switch", "switch-back", "recall"],
     block: (moment) => notSeen(moment, moment.key, "present", 0),
   },
+  // A signer that did not hear of the switch goes on with the key until its lease ends (I-7); D counts from the last of them.
+  { name: "signers-stopped", on: ["withdraw"], block: stillUsed },
   // Mail signed with the old key may still be on its way (I-3).
   { name: "drain-wait", on: ["withdraw"], block: stillRunning },
   // Whoever made the key may sign with it elsewhere, and knows alone when that ended (I-3).
@@ -181,15 +185,18 @@ function occupiedUntilMs(key: ManagedKey): TrustedMs {
 }
 
 /**
- * A new key's name has to be looked at: for strangers there the key is given up. Before a claim's first key nobody may answer for the name
- * at all, since our zone opens with it.
+ * A new key's name has to be looked at: for strangers there the key is given up. Before the first key under a method nobody may answer
+ * for the name at all, since our zone opens with it.
  */
 function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
   if (key === undefined) return undefined;
   const round = state.rounds.get(key.id)?.at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");
-  const served = state.keys.some((other) => latest(other.facts, "confirmed") !== undefined);
+  const sinceMs = state.methodSinceMs ?? 0;
+  const served = state.keys.some(
+    (other) => other.method.name === key.method.name && (latest(other.facts, "confirmed")?.trustedMs ?? -1) >= sinceMs,
+  );
   if (verdict.verdict !== "unknown" || !served) return undefined;
   const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return { observe: key };
@@ -258,6 +265,17 @@ function stillRunning({ state, key }: Moment): Block | undefined {
     revocation: "its empty p= stays for whoever asks about old mail",
   };
   return { wait: { for: wait.for, ...about(key), untilTrustedMs: wait.endsMs, reason: reasons[wait.for] } };
+}
+
+function stillUsed({ state, key }: Moment): Block | undefined {
+  const stop = key && stopOf(state, key);
+  if (key === undefined || stop === undefined || stop.state === "known") return undefined;
+  if (stop.state === "now")
+    return { wait: { for: "signers", ...about(key), reason: "the end of its use is to be recorded" } };
+  const [first] = stop.signers.map(({ role, node }) => `${role} on ${node}`);
+  const others = stop.signers.length > 1 ? ` and ${stop.signers.length - 1} more` : "";
+  const reason = `${first}${others} may still sign with it until the switch is acknowledged or the lease has ended`;
+  return { wait: { for: "signers", ...about(key), untilTrustedMs: nextLookMs(state, key, stop.endsMs), reason } };
 }
 
 function tooManyDrains({ state, role, key }: Moment): Block | undefined {

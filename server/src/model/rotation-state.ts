@@ -5,6 +5,7 @@ import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
 import type { MoveState } from "./move.ts";
 import type { Seconds } from "./seconds.ts";
+import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
 
 /**
 /**
@@ -45,6 +46,10 @@ export type ManagedKey = {
   chain: ExpectedChain;
   /** `gone`: destroyed, lost, or never ours; nothing can be signed with it. */
   privateHalf?: "gone";
+  /** The number of the change that last touched it or its facts (see the change counter). */
+  changedIn: number;
+  /** Undefined: no signer has told of a use. */
+  uses: KeyUses | undefined;
 };
 
 /** Everything that the next step of one domain depends on. */
@@ -67,6 +72,8 @@ export type DomainState = {
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  /** Every process that may sign. */
+  signers: readonly Signer[];
   trustedMs: TrustedMs;
   wallMs: number;
 };
@@ -169,9 +176,11 @@ export function runningWait(
     const deactivated = latest(key.facts, "deactivated");
     if (deactivated === undefined) return undefined;
     // The last use by us, and that by others as the customer told it: mail of either may be on its way.
-    const uses = [deactivated, latest(key.facts, "declared")].filter((fact) => fact !== undefined);
-    const ends = uses.map(({ evidence }) => evidence.lastUseTrustedMs + evidence.drainSeconds * 1000);
-    return { for: "drain", endsMs: Math.max(...ends) };
+    const ours =
+      (stoppedSince(key) ?? deactivated).evidence.lastUseTrustedMs + deactivated.evidence.drainSeconds * 1000;
+    const declared = latest(key.facts, "declared")?.evidence;
+    const theirs = declared === undefined ? 0 : declared.lastUseTrustedMs + declared.drainSeconds * 1000;
+    return { for: "drain", endsMs: Math.max(ours, theirs) };
   }
   const absent = phase === "withdrawing" ? latest(key.facts, "absent") : undefined;
   if (absent === undefined) return undefined;

@@ -4,6 +4,7 @@ import type { KeyRole } from "./key-role.ts";
 import type { Wait } from "./rotation-guard.ts";
 import { type DomainState, keysOf, type ManagedKey, phaseOfKey, type Rotation, successorOf } from "./rotation-state.ts";
 import { waitsOf } from "./rotation.ts";
+import { stoppedSince } from "./signer.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 /** How far a rotation has come, in the words that operators know. Like phases, computed and never stored. */
@@ -41,23 +42,17 @@ export function rotationStepOf(state: DomainState, rotation: Rotation, role: Key
     .flatMap((key) => key.facts)
     .find((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id);
   if (switched?.kind === "activated")
-    return stepOfPredecessor(
-      state,
-      keys.find(({ id }) => id === switched.evidence.replaces),
-    );
+    return stepOfPredecessor(keys.find(({ id }) => id === switched.evidence.replaces));
   const own = keys.find((key) => key.rotationId === rotation.id);
   const key = rotation.reason === "standby" ? own : (own ?? successorOf(state, role));
   return key === undefined ? "PLANNED" : stepOfSuccessor[phaseOfKey(key)];
 }
 
 /** After the switch: the step by what is still to be done about the key that stopped. */
-function stepOfPredecessor(state: DomainState, key: ManagedKey | undefined): RotationStep {
+function stepOfPredecessor(key: ManagedKey | undefined): RotationStep {
   if (key === undefined) return "DONE";
   const phase = phaseOfKey(key);
-  if (phase === "draining") {
-    const lastUseMs = latest(key.facts, "deactivated")?.evidence.lastUseTrustedMs ?? 0;
-    return state.trustedMs < lastUseMs ? "SWITCH" : "DRAIN";
-  }
+  if (phase === "draining") return stoppedSince(key) === undefined ? "SWITCH" : "DRAIN";
   if (phase === "withdrawing") return latest(key.facts, "absent") === undefined ? "WITHDRAW" : "SETTLE";
   return "DONE";
 }

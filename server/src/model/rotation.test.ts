@@ -31,7 +31,10 @@ const lives: Record<Phase, KeyFinding[]> = {
   ],
   ready: [{ kind: "ready", evidence: { observedTrustedMs: 0 } }],
   active: [{ kind: "activated", evidence: { serves: "r0", replaces: null, observedTrustedMs: 0 } }],
-  draining: [{ kind: "deactivated", evidence: { lastUseTrustedMs: 0, drainSeconds: waitMs / 1000 } }],
+  draining: [
+    { kind: "deactivated", evidence: { lastUseTrustedMs: 0, drainSeconds: waitMs / 1000 } },
+    { kind: "stopped", evidence: { lastUseTrustedMs: 0, signatures: 0, signers: [], signerCount: 0 } },
+  ],
   withdrawing: [{ kind: "withdrawing", evidence: { zone: "dkim.esp.example", serial: 2 } }],
   withdrawn: [{ kind: "withdrawn", evidence: { observedTrustedMs: 0 } }],
 };
@@ -50,6 +53,8 @@ function keyIn(phase: Phase, slot: number, rotationId = `r-${slot}`): ManagedKey
     selector: `s${slot}`,
     facts,
     chain: { aliases: [], record: { name: id, text: id } },
+    changedIn: 1,
+    uses: undefined,
   };
 }
 
@@ -61,6 +66,7 @@ const stateOf = (keys: ManagedKey[], changes: Partial<DomainState> = {}): Domain
   keys,
   rotations: keys.map(({ rotationId }) => ({ id: rotationId, reason: "standby", requestedAt: 0 })),
   rounds: new Map(),
+  signers: [],
   trustedMs: 1000,
   wallMs: 1000,
   ...changes,

@@ -35,6 +35,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
 /** The one next thing to do for a domain. Whoever does it records the fact and asks again. */
@@ -177,15 +178,19 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     const setback = setbackOf(state, policy, key);
     return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
   },
-  draining: (_state, _policy, key, decide) => [
-    decide("withdraw", at(key), { do: "withdraw", key }),
-    ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
-  ],
   active: (state, policy, key) => {
     const missing = missingEverywhere(state, key);
     if (missing === undefined) return watch(state, policy, key);
     const { evidence } = stopNow(state, policy, key);
     return [{ do: "record", key, finding: { kind: "deactivated", evidence: { ...evidence, missing } } }];
+  },
+  draining: (state, _policy, key, decide) => {
+    const stop = stopOf(state, key);
+    if (stop?.state === "now") return [{ do: "record", key, finding: stop.finding }];
+    return [
+      decide("withdraw", at(key), { do: "withdraw", key }),
+      ...(broughtAs(key) === "shared" ? discard(key, decide) : []),
+    ];
   },
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
@@ -255,6 +260,7 @@ function proposalsOfRole(
   algorithm: KeyAlgorithm,
   decide: Decide,
 ): Proposal[] {
+  if (state.method.keeper === "upstream") return [];
   const role = roleOf(algorithm);
   const active = activeKey(state, role);
   const successor = successorOf(state, role);

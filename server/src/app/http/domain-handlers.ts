@@ -1,6 +1,7 @@
 import { type CustomerRecord, type Domain, type DomainMove, type MethodComparison, methods } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
@@ -8,6 +9,7 @@ import { listKeys } from "../../service/lifecycle/key-list.ts";
 import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts";
 import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
@@ -21,7 +23,9 @@ import { resolversOf } from "../watch-deps.ts";
 import { iterativeOptions, observerOf } from "../observer.ts";
 import { onlookerOf } from "./onlooker.ts";
 import { onboardingSettings } from "../onboarding-settings.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
+import { makeFirstKeys } from "./brought-key-handlers.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named =
@@ -30,6 +34,7 @@ type Named =
   | "compareMethods"
   | "showDomain"
   | "verifyDomain"
+  | "nameSelectors"
   | "moveDomain"
   | "removeDomain"
   | "listRecords";
@@ -82,6 +87,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const claim = { ...asked, method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       const { config } = await configWithSettings(db, loaded);
+      await lookForOthersSelectors(db, row, config, now());
+      if (methodOf(method).keysAhead === true) await makeFirstKeys(context, row);
       const before = await beforeItStarts(claimOf(row), from, dnsOf(await settings()), adviceLookup(config));
       return { ...(await view(caller, row)), ...before, ...(advice && { advice }) };
     },
@@ -94,7 +101,17 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
-      return view(caller, await domainByName(db, caller.tenantId, row.name));
+      const seen = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, seen, config, now());
+      return view(caller, seen);
+    },
+    nameSelectors: async (caller, { params, body }) => {
+      const { config } = await configWithSettings(db, loaded);
+      const row = await domainByName(db, caller.tenantId, params["domain"]!);
+      await nameOtherSelectors(db, row, body as AskedOptions, caller.tokenId, now());
+      const named = await domainByName(db, caller.tenantId, row.name);
+      await lookForOthersSelectors(db, named, config, now());
+      return view(caller, named);
     },
     moveDomain: async (caller, { params, body }) => {
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
@@ -127,7 +144,7 @@ function adviceLookup(config: Config): Lookup {
 }
 
 const shown = (
-  { row, claim, status, records, findings, move, signingDomain, notes }: DomainView,
+  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -146,4 +163,5 @@ const shown = (
   move: move === undefined ? null : ({ ...move, waitsFor: [] } as DomainMove),
   signingDomain,
   notes,
+  ...(otherSelectors && { otherSelectors }),
 });

@@ -1,4 +1,5 @@
 import { accessHandlers } from "./access-handlers.ts";
+import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
@@ -8,6 +9,7 @@ import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
+import { rollsHandlers } from "./rolls-handlers.ts";
 import { zoneHandlers } from "./zone-handlers.ts";
 import type { Handlers, HandlerContext } from "./handler.ts";
 
@@ -16,6 +18,8 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...accessHandlers(context),
   ...domainHandlers(context),
   ...keyHandlers(context),
+  ...broughtKeyHandlers(context),
+  ...rollsHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

@@ -1,4 +1,5 @@
 import type { Key, Rotation } from "@chancery/api";
+import { usesOfDomainSince } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { type KeyListing, listKeys, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
@@ -6,19 +7,31 @@ import { domainByName } from "../../service/onboarding/domains.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
 import { onlookerOf } from "./onlooker.ts";
 
+/** What was signed in the last 14 days says whether a key is still used. */
+const recentSeconds = 14 * 86_400;
+
 /** Keys and rotations, as the controller sees them. */
-export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
-  const { db } = context;
-  const onlooker = onlookerOf(context);
+export function keyHandlers({
+  db,
+  loaded,
+  now,
+}: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
+  const onlooker = onlookerOf({ db, loaded });
   const find = (caller: Caller, name: string) => domainByName(db, caller.tenantId, name);
   return {
     listKeys: async (caller, { params }) => {
       const row = await find(caller, params["domain"]!);
       const { keys } = await listKeys(onlooker, caller.tenantId, row.id);
+      const since = now() - recentSeconds;
+      const recent = await usesOfDomainSince(db, caller.tenantId, row.id, since);
       const stored = new Map((await listKeysOfDomain(db, caller.tenantId, row.id)).map((key) => [key.id, key]));
       const items = keys.map((key): Key => {
         const { recordName, spkiSha256 } = stored.get(key.id)!;
-        return shown(row.name, key, recordName, spkiSha256);
+        return shownKey(row.name, key, {
+          target: recordName,
+          fingerprint: spkiSha256,
+          recent: recent.get(key.id) ?? 0,
+        });
       });
       return { items, next: null };
     },
@@ -40,8 +53,12 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" 
   };
 }
 
-function shown(domain: string, key: KeyListing, target: string, fingerprint: string): Key {
-  const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record } = key;
+export function shownKey(
+  domain: string,
+  key: KeyListing,
+  { target, fingerprint, recent: recentSignatures }: { target: string; fingerprint: string; recent: number },
+): Key {
+  const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record, origin, keeper } = key;
   const { waitsFor, waitsUntil } = firstWait(waits.length > 0 ? waits : impliedWaits(phase));
   const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
   return {
@@ -50,6 +67,9 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
     selector,
     name,
     target,
+    method: key.method as Key["method"],
+    origin,
+    keeper,
     role,
     algorithm,
     bits,
@@ -59,6 +79,9 @@ function shown(domain: string, key: KeyListing, target: string, fingerprint: str
     waitsUntil,
     blocked: blocked.length === 0 ? null : blocked.join("; "),
     record,
+    lastUsedAt: key.uses?.lastAt ?? null,
+    signatures: key.uses?.signatures ?? 0,
+    recentSignatures,
     fingerprint,
   };
 }

@@ -4,8 +4,8 @@ import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import type { HandlerContext } from "./handler.ts";
 
-/** What a request needs to see keys and moves as the controller sees them. */
-export function onlookerOf({ db, loaded }: HandlerContext): Onlooker {
+/** The world of the controller, as far as handlers look into it. */
+export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">): Onlooker {
   const nowMs = (): number => Date.now();
   return {
     db,

@@ -3,7 +3,9 @@ import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
+import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
+import { pruneSigners } from "../../engine/database/signers.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
@@ -11,6 +13,7 @@ import { claimState } from "../../model/domain-status.ts";
 import { keepCatalog } from "../../service/lifecycle/catalog.ts";
 import type { DnssecDeps } from "../../service/dnssec/deps.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";
+import { isManaged } from "../../service/lifecycle/load-domain.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
 import { roundBook } from "../../service/lifecycle/rounds.ts";
@@ -24,6 +27,7 @@ import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-set
 import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
+import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
@@ -35,6 +39,11 @@ const idleMs = 200;
 /** Domains visited side by side; each visit asks name servers and waits for them. */
 const visitsMax = 8;
 const leaseSeconds = 120;
+/** What a signer left that was killed goes so long after its lease. */
+const signerRestSeconds = 86_400;
+const pruneEverySeconds = 3600;
+/** How long it is kept how much was signed on each day. */
+const useDaysKeptSeconds = 400 * 86_400;
 /** A claim that nobody proves is looked at ever more rarely, down to once in so long. */
 const pendingRestSecondsMax = 900;
 
@@ -63,6 +72,7 @@ class Controller {
   readonly #context: RoleContext;
   readonly #book = roundBook();
   readonly #visits = new Map<string, Promise<void>>();
+  #prunedAt = 0;
   #zonesKeptFor: string | undefined;
   #catalogKept: { origin: string | undefined } | undefined;
   /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
@@ -113,6 +123,7 @@ class Controller {
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         await this.#keepOwnZones();
         await this.#keepCatalog();
+        await this.#prune();
         const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
         if (away) log.info({}, "the database is back");
         away = false;
@@ -186,6 +197,14 @@ class Controller {
       );
   }
 
+  /** What killed signers left, and what was counted long ago. */
+  async #prune(): Promise<void> {
+    if (this.#now() < this.#prunedAt + pruneEverySeconds) return;
+    this.#prunedAt = this.#now();
+    await pruneSigners(this.deps.db, this.#now() - signerRestSeconds);
+    await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
+  }
+
   /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */
   #begin(domain: { id: string; tenantId: string }): void {
     if (this.#visits.size >= visitsMax || this.#visits.has(domain.id)) return;
@@ -200,7 +219,10 @@ class Controller {
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
     const row = await findDomain(this.deps.db, tenantId, id);
     if (row === undefined) return;
-    if (claimState(row) === "pending") return this.#lookAtPending(row);
+    if (claimState(row) === "pending") {
+      if (isManaged(row)) await reconcileDomain(this.deps, this.#book, row); // keys that are made with the claim
+      return this.#lookAtPending(row);
+    }
     if (claimState(row) === "verified") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
@@ -238,6 +260,8 @@ class Controller {
     const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
       this.#now(),
     );
+    const seen = await findDomain(this.deps.db, row.tenantId, row.id);
+    if (seen !== undefined) await lookForOthersSelectors(this.deps.db, seen, config, this.#now());
     const { log } = this.#context;
     if (looked.lost.length > 0)
       log.error(

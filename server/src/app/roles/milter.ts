@@ -26,7 +26,7 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
   const db = await openConfiguredDatabase(loaded, directory, { statementTimeoutMs });
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
-  const keys = await followKeyRing(db, kek, loaded, log);
+  const keys = await followKeyRing(db, kek, loaded, log, "milter");
   const canary = canaryOf(() => keys.config(), log);
   const trusted = trustedClients(loaded.config);
   const server = await startMilterServer({
@@ -53,7 +53,7 @@ export async function startMilter({ loaded, directory, log }: RoleContext): Prom
     listening: endpointText({ host, port: server.port }),
     close: async () => {
       await server.close();
-      keys.close();
+      await keys.close();
       await db.destroy();
     },
   };

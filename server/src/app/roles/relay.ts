@@ -28,7 +28,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
   const db = await openConfiguredDatabase(loaded, directory, { statementTimeoutMs });
   const now = (): number => Math.floor(Date.now() / 1000);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
-  const keys = await followKeyRing(db, kek, loaded, log);
+  const keys = await followKeyRing(db, kek, loaded, log, "relay");
   const canary = canaryOf(() => keys.config(), log);
   const logins = new SenderLogin(db);
   const name = hostname();
@@ -63,7 +63,7 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
     listening: endpointText({ host, port: relay.port }),
     close: async () => {
       await relay.close();
-      keys.close();
+      await keys.close();
       await db.destroy();
     },
   };

@@ -1,5 +1,7 @@
 import type { Selectable } from "kysely";
+import type { ClaimEvent } from "../../model/rolls/entry.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
+import { appendClaimEvent, beginRolls } from "./rolls.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
 import type { Database, DomainRow, DomainTable, KeyAlgorithm, Transaction } from "./schema.ts";
 import { unlessTaken } from "./transact.ts";
@@ -24,7 +26,9 @@ export async function insertDomain(trx: Transaction, domain: NewDomain): Promise
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 1n;
+  if (numInsertedOrUpdatedRows !== 1n) return false;
+  await beginRolls(trx, domain.id);
+  return true;
 }
 
 export async function findDomain(db: Database, tenantId: string, id: string): Promise<DomainRow | undefined> {
@@ -117,6 +121,8 @@ export async function markDomainVerified(
 ): Promise<"verified" | "claimed-elsewhere" | "gone"> {
   if (!(await lockDomain(trx, tenantId, id))) return "gone";
   const changedIn = await bumpChangeCounter(trx);
+  await beginRolls(trx, id);
+  const before = await trx.selectFrom("domains").select("verifiedAt").where("id", "=", id).executeTakeFirstOrThrow();
   const updated = await unlessTaken(trx, () =>
     trx
       .updateTable("domains")
@@ -124,17 +130,20 @@ export async function markDomainVerified(
       .where("id", "=", id)
       .executeTakeFirst(),
   );
-  return updated === undefined ? "claimed-elsewhere" : "verified";
+  if (updated === undefined) return "claimed-elsewhere";
+  if (before.verifiedAt === null) await appendClaimEvent(trx, id, "verified", at);
+  return "verified";
 }
 
-/** Suspends the claim, or with `at` null lifts the suspension. False when there is no such claim. */
+/** Suspends the claim, or with `at` null lifts the suspension (at `now`, where the caller says it). False when there is no such claim. */
 export async function markDomainSuspended(
   trx: Transaction,
   tenantId: string,
   id: string,
   at: number | null,
+  now: number | undefined = at ?? undefined,
 ): Promise<boolean> {
-  return updateDomain(trx, tenantId, id, { suspendedAt: at });
+  return updateDomain(trx, tenantId, id, { suspendedAt: at }, at === null ? "resumed" : "suspended", now);
 }
 
 /** Makes a method the claim's for good, once no key is under another. False when there is no such claim. */
@@ -144,7 +153,7 @@ export async function setDomainMethod(
   id: string,
   method: DomainRow["method"],
 ): Promise<boolean> {
-  return updateDomain(trx, tenantId, id, { method });
+  return updateDomain(trx, tenantId, id, { method }, undefined, undefined);
 }
 
 /** Replaces what was agreed for a claim beyond its method. Belongs under the claim's lease: the last writer wins. */
@@ -159,22 +168,40 @@ export async function putDomainOptions(trx: Transaction, id: string, options: Do
 
 /** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
 export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
-  return updateDomain(trx, tenantId, id, { releasedAt: at });
+  return updateDomain(trx, tenantId, id, { releasedAt: at }, "released", at);
+}
+
+/** What is agreed for a claim, in place of what was. False when there is no such claim. */
+export async function setDomainOptions(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  options: DomainRow["options"],
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { options: JSON.stringify(options) }, undefined, undefined);
 }
 
 async function updateDomain(
   trx: Transaction,
   tenantId: string,
   id: string,
-  change: { suspendedAt: number | null } | { releasedAt: number } | { method: DomainRow["method"] },
+  change:
+    | { suspendedAt: number | null }
+    | { releasedAt: number }
+    | { options: string }
+    | { method: DomainRow["method"] },
+  event: ClaimEvent | undefined,
+  at: number | undefined,
 ): Promise<boolean> {
   if (!(await lockDomain(trx, tenantId, id))) return false;
   const changedIn = await bumpChangeCounter(trx);
+  await beginRolls(trx, id);
   await trx
     .updateTable("domains")
     .set({ ...change, changedIn })
     .where("id", "=", id)
     .execute();
+  if (event !== undefined) await appendClaimEvent(trx, id, event, at);
   return true;
 }
 

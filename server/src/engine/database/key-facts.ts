@@ -1,11 +1,19 @@
 import type { Selectable } from "kysely";
+import type { RollEntry } from "../../model/rolls/entry.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
+import { appendKeyEvent, beginRolls, rolledKey } from "./rolls.ts";
 import type { Database, KeyFactRow, KeyFactTable, Transaction } from "./schema.ts";
 
-/** Records what happened to a key, after everything recorded before, and answers its number. Facts are never changed and never removed. */
+/** Records what happened to a key, after everything recorded before and in the rolls of its claim, and answers its number. Facts are never changed and never removed. */
 export async function appendKeyFact(trx: Transaction, fact: Omit<KeyFactRow, "seq">): Promise<number> {
   const changedIn = await bumpChangeCounter(trx); // also makes appending one at a time, so that no number is drawn twice
-  await trx.updateTable("keys").set({ changedIn }).where("id", "=", fact.keyId).execute();
+  const key = await trx
+    .updateTable("keys")
+    .set({ changedIn })
+    .where("id", "=", fact.keyId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await beginRolls(trx, key.domainId);
   const { last } = await trx
     .selectFrom("keyFacts")
     .select((row) => row.fn.max("seq").as("last"))
@@ -16,6 +24,16 @@ export async function appendKeyFact(trx: Transaction, fact: Omit<KeyFactRow, "se
     .insertInto("keyFacts")
     .values({ ...fact, seq, evidence: JSON.stringify(fact.evidence) })
     .execute();
+  const { keyId: about, kind, at, trustedMs } = fact;
+  const evidence = JSON.parse(JSON.stringify(fact.evidence)) as RollEntry["evidence"];
+  await appendKeyEvent(trx, key.domainId, {
+    about,
+    kind,
+    at,
+    trustedMs,
+    evidence,
+    ...(seq === 1 && { key: rolledKey(key) }),
+  });
   return seq;
 }
 

@@ -106,6 +106,20 @@ export async function endLeasesOf(db: Database, owner: string, now: number): Pro
     .execute();
 }
 
+/**
+ * First statement of a transaction that changes what a worker decides by: whoever holds the domain writes nothing more and comes back at
+ * once. False when the domain is not as it was at `rev`: it has to be read again.
+ */
+export async function takeOver(trx: Transaction, domainId: string, rev: number, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("domains")
+    .set((row) => ({ rev: row("rev", "+", 1), leaseOwner: null, leaseUntil: null, dueAt: now }))
+    .where("id", "=", domainId)
+    .where("rev", "=", rev)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
 /** Makes the domain due at `at` if it is not due earlier. Safe beside a worker that holds it: that one cannot postpone a wake-up. */
 export async function wakeDomain(db: Database, domainId: string, at: number): Promise<void> {
   await db.updateTable("domains").set({ dueAt: at }).where("id", "=", domainId).where("dueAt", ">", at).execute();

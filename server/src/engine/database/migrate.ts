@@ -10,6 +10,10 @@ import { up as zonePushes } from "./migrations/0007-zone-pushes.ts";
 import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import { up as keyMethods } from "./migrations/0009-key-methods.ts";
 import { up as moves } from "./migrations/0016-moves.ts";
+import { up as signers } from "./migrations/0011-signers.ts";
+import { up as rolls } from "./migrations/0012-rolls.ts";
+import { up as aliases } from "./migrations/0017-aliases.ts";
+import { up as zones } from "./migrations/0019-zones.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -25,6 +29,10 @@ const MIGRATIONS: Record<string, Migration> = {
   "0008-name-server-reports": { up: nameServerReports },
   "0009-key-methods": { up: keyMethods },
   "0016-moves": { up: moves },
+  "0019-zones": { up: zones },
+  "0017-aliases": { up: aliases },
+  "0011-signers": { up: signers },
+  "0012-rolls": { up: rolls },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -1,6 +1,8 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
+import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
   ObservationTable,
@@ -143,6 +145,17 @@ export type MoveFactTable = {
   evidence: string;
 };
 
+/** A fact about an alias of ours that leads on to an upstream's key. */
+export type AliasFactTable = {
+  domainId: string;
+  selector: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
 /** A request for a successor key. */
 export type RotationTable = {
   id: string;
@@ -174,7 +187,7 @@ export type RecordTable = {
   /** RDATA in wire form, base64. */
   data: string;
   /**
-   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `user` (an operator or a tenant); in a catalog
+   * Who put it there: `key:<id>`, `soa`, `ns`, `ns-host:<id>`, `import` (a zone file), `import:<domain id>` (other vendors' selectors), `user` (an operator or a tenant); in a catalog
    * `member:<zone id>`.
    */
   source: string;
@@ -241,6 +254,20 @@ export type RecordStateTable = {
   checkedAt: number;
 };
 
+/** What a claim takes over of other vendors' selectors. */
+export type SelectorImportTable = {
+  domainId: string;
+  lookedAt: number;
+  node: string;
+  /** 1 or 0. */
+  wildcard: number;
+  /** JSON. */
+  selectors: string;
+  zoneSerial: number | null;
+  servedAt: number | null;
+  delegatedAt: number | null;
+};
+
 /** The answer to a request that carried an `Idempotency-Key`; `status` and `response` are null while it is being carried out. */
 export type IdempotencyTable = {
   /** Empty for a token that acts for every tenant. */
@@ -276,6 +303,7 @@ export type Tables = {
   keys: KeyTable;
   keyFacts: KeyFactTable;
   moveFacts: MoveFactTable;
+  aliasFacts: AliasFactTable;
   rotations: RotationTable;
   zones: ZoneTable;
   records: RecordTable;
@@ -284,6 +312,7 @@ export type Tables = {
   serialFloors: SerialFloorTable;
   senders: SenderTable;
   recordStates: RecordStateTable;
+  selectorImports: SelectorImportTable;
   idempotency: IdempotencyTable;
   auditLog: AuditLogTable;
   watches: WatchTable;
@@ -298,6 +327,12 @@ export type Tables = {
   zonePushes: ZonePushTable;
   pushedRrsets: PushedRrsetTable;
   nameServerReports: NameServerReportTable;
+  signers: SignerTable;
+  rolls: RollTable;
+  rollsKey: RollsKeyTable;
+  disclosedKeys: DisclosedKeyTable;
+  keyUses: KeyUseTable;
+  keyUseDays: KeyUseDayTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -315,6 +350,7 @@ export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
 export type MoveFactRow = Omit<Selectable<MoveFactTable>, "evidence"> & { evidence: unknown };
+export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
@@ -326,3 +362,7 @@ export type WatchBudgetRow = Selectable<WatchBudgetTable>;
 export type ZoneSigningRow = Omit<Selectable<ZoneSigningTable>, "sight"> & { sight: unknown };
 export type ZoneKeyRow = Selectable<ZoneKeyTable>;
 export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { evidence: unknown };
+export type SignerRow = Selectable<SignerTable>;
+export type KeyUseRow = Selectable<KeyUseTable>;
+export type RollRow = Selectable<RollTable>;
+export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;

@@ -9,6 +9,7 @@ import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
+import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
 import { isManaged, loadDomain, stateOfLoaded } from "./load-domain.ts";
@@ -82,7 +83,14 @@ async function visitClaimed(
       trustedMs: await deps.trustedTime.readMs(),
     };
     const step = nextStep(stateOf(turn, book), policy);
-    if (step.do === "wait") return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, step) };
+    if (step.do === "wait") {
+      const aliases = await visitAliases(turn, book, leaseSeconds);
+      steps.push(...aliases.steps);
+      if (aliases.outcome === "lost") return { outcome: "lost", steps };
+      const ends = [step.untilTrustedMs, aliases.untilTrustedMs].filter((end) => end !== undefined);
+      const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
+      return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, { ...step, untilTrustedMs }) };
+    }
     if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
     if (step.do === "observe") {
       const round = await lookAt(turn, step.key);

@@ -14,10 +14,15 @@ const durable: Record<Durable, true> = {
   move: true,
 };
 
+/** The steps of an alias that leads on to an upstream. */
+const ofAliases = ["alias-move", "alias-record", "alias-remove"] as const;
+
 /** A place at which a test may kill the process: right before or right after the commit of a step. */
-export type CrashPoint = `${"before" | "after"}-${Durable}`;
+export type CrashPoint = `${"before" | "after"}-${Durable | (typeof ofAliases)[number]}`;
 
 export const crashPoints = Object.keys(durable).flatMap((step): CrashPoint[] => [
   `before-${step as Durable}`,
   `after-${step as Durable}`,
 ]);
+
+export const aliasCrashPoints = ofAliases.flatMap((step): CrashPoint[] => [`before-${step}`, `after-${step}`]);

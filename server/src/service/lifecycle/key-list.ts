@@ -6,6 +6,7 @@ import type { Wait } from "../../model/rotation-guard.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
 import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { type LoadedDomain, loadDomain, stateOfLoaded } from "./load-domain.ts";
@@ -29,6 +30,8 @@ export type KeyListing = Pick<
   /** Who publishes the record. */
   keeper: "us" | "customer";
   waits: WaitListing[];
+  /** What was signed with it, as far as its signers have told. */
+  uses: KeyUses | undefined;
 };
 
 export type RotationListing = {
@@ -66,6 +69,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         createdAt,
         phase,
         since,
+        uses: key.uses,
         method: row.method,
         origin: broughtAs(key) ?? ("made" as const),
         keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),

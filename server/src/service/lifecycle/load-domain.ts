@@ -1,14 +1,16 @@
 import { findDomain } from "../../engine/database/domains.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { usesOfDomain } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
+import { listSigners } from "../../engine/database/signers.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
-import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { claimState } from "../../model/domain-status.ts";
+import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
 import { type KeyFact, readFact, type TrustedMs } from "../../model/key-fact.ts";
 import {
   delegatedSince,
@@ -23,6 +25,7 @@ import { allSeen, neededRecords } from "../../model/move-records.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import type { Signer } from "../../model/signer.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
 export type LoadedDomain = {
@@ -35,6 +38,7 @@ export type LoadedDomain = {
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
+  signers: readonly Signer[];
   /** For a method whose names are published ahead of their use. */
   offered?: readonly OfferedName[];
 };
@@ -53,9 +57,12 @@ export async function loadDomain(
   const move = moveOf(moveFacts);
   const claim = claimedBy(stored, makingMethod(stored.method, move));
   const method = methodOf(claim.method);
+  // Before the keys and their uses: what a signer tells, it tells together with its acknowledgement.
+  const signers = await listSigners(db);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
   const facts = new Map<string, KeyFact[]>(keyRows.map(({ id }) => [id, []]));
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
+  const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
   for await (const { id, reason, requestedAt } of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
     rotations.push({ id, reason: reason as RotationReason, requestedAt });
@@ -65,13 +72,27 @@ export async function loadDomain(
     if (!isMethodName(key.method)) return [];
     const made = methodOf(key.method);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
-    return [{ id, rotationId, role, method: made, slot, selector, facts: facts.get(id) ?? [], chain }];
+    const { changedIn } = key;
+    return [
+      {
+        id,
+        rotationId,
+        role,
+        method: made,
+        slot,
+        selector,
+        facts: facts.get(id) ?? [],
+        chain,
+        changedIn,
+        uses: uses.get(id),
+      },
+    ];
   });
   if (keys.length < keyRows.length) return undefined;
   const methodSinceMs = delegatedSince(moveFacts, claim.method);
   const names = method.offered?.(claim, dns);
   const offered = names && (await withStates(db, row, names));
-  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations, ...(offered && { offered }) };
+  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations, signers, ...(offered && { offered }) };
   return {
     ...loaded,
     move: move && { ...move, state: await moveStateOf(db, { ...loaded, claim: stored }, move, dns) },
@@ -103,16 +124,17 @@ async function moveStateOf(
 
 /** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
 export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
-  const { method, methodSinceMs, keys, rotations, row, move, offered } = domain;
+  const { method, methodSinceMs, keys, rotations, row, move, offered, signers } = domain;
   return {
     method,
     methodSinceMs,
     move: move?.state,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
-    unproven: claimState(row) === "pending",
+    unproven: !wasInForce(row),
     keys,
     rotations,
+    signers,
     ...(offered && { offered }),
   };
 }
@@ -142,5 +164,6 @@ function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {
 /** Keys are made and turned for a claim that is proven, or vouched for, and neither suspended nor given up. */
 export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].includes(claimState(row));
 
-const wasInForce = (row: DomainRow): boolean =>
+/** Proven or vouched for, whatever came of it since. */
+export const wasInForce = (row: DomainRow): boolean =>
   row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";

@@ -1,11 +1,18 @@
 import { bumpChangeCounter } from "../../engine/database/change-counter.ts";
-import { listRecordsAt, putRecords, removeRecords, removeRecordsBySource } from "../../engine/database/records.ts";
+import {
+  listRecordsAt,
+  putRecords,
+  removeRecords,
+  removeRecordsBySource,
+  removeRecordsOf,
+} from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
 import { type DnsSettings, isKeptByCustomer, type KeyPlace, type MethodName } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { revokedTextOf } from "../../model/key-revocation.ts";
+import { importSource } from "../../model/zone/record-source.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 import { openDelegatedZone, openServiceZone, renewSoa, type ZoneContext } from "./zone-rows.ts";
@@ -89,11 +96,27 @@ export async function removeKeyRecord(
   context: ZoneContext,
   origin: string,
 ): Promise<Changed> {
+  await removeCarried(trx, domain, key, context);
   if (isKept(key)) return { zone: domain.row.name, serial: 0 };
   const zone = await findZoneByOrigin(trx, origin);
   if (zone === undefined) return { zone: origin, serial: 0 }; // the whole zone is gone, and the record with it
   await removeRecordsBySource(trx, zone.id, `key:${key.id}`);
   return { zone: origin, serial: await renewSoa(trx, zone, hostsOf(domain, ownZoneOf(domain, key), context), context) };
+}
+
+/**
+ * A key of an earlier method whose name lies in the zone that the claim moved to was carried over with the selectors of
+ * others. It goes with the key.
+ */
+async function removeCarried(trx: Transaction, domain: LoadedDomain, key: KeyRow, context: ZoneContext): Promise<void> {
+  const origin = domain.method.hidesSelectors ? domain.method.ownZone(domain.claim) : undefined;
+  const zone = origin === undefined ? undefined : await findZoneByOrigin(trx, origin);
+  if (origin === undefined || zone?.domainId !== domain.row.id) return;
+  const source = importSource(domain.row.id);
+  const carried = (await listRecordsAt(trx, zone.id, key.keyName)).filter((record) => record.source === source);
+  if (carried.length === 0) return;
+  await removeRecordsOf(trx, zone.id, source, carried);
+  await renewSoa(trx, zone, hostsOf(domain, origin, context), context);
 }
 
 /**

@@ -4,7 +4,7 @@ import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { Claim, ClaimKey, DnsSettings } from "../../model/delegation.ts";
 import { claimOf as knownClaim, isMethodName } from "../../model/delegation-methods.ts";
-import { readFact } from "../../model/key-fact.ts";
+import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { type Move, moveOf, readMoveFact } from "../../model/move.ts";
@@ -56,12 +56,14 @@ export async function recordsOf(db: Database, row: DomainRow, settings: Onboardi
 export const moveOfClaim = async (db: Database, row: DomainRow): Promise<Move | undefined> =>
   moveOf((await listMoveFacts(db, row.tenantId, row.id)).map(readMoveFact));
 
-/** The keys of a claim, each with its phase. */
-export async function claimKeys(db: Database, row: DomainRow): Promise<ClaimKey[]> {
+/** The keys of a claim, each with its phase and what was recorded about it. */
+export async function claimKeys(db: Database, row: DomainRow): Promise<(ClaimKey & { facts: readonly KeyFact[] })[]> {
   const keys = await listKeysOfDomain(db, row.tenantId, row.id);
   const ids = keys.map(({ id }) => id);
   const facts = Map.groupBy(await listKeyFacts(db, row.tenantId, ids), ({ keyId }) => keyId);
-  return keys.flatMap(({ method, ...key }): ClaimKey[] =>
-    isMethodName(method) ? [{ ...key, method, phase: phaseOf((facts.get(key.id) ?? []).map(readFact)) }] : [],
-  );
+  return keys.flatMap(({ method, ...key }) => {
+    if (!isMethodName(method)) return [];
+    const known = (facts.get(key.id) ?? []).map(readFact);
+    return [{ ...key, method, phase: phaseOf(known), facts: known }];
+  });
 }

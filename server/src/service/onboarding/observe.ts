@@ -7,7 +7,9 @@ import { transact } from "../../engine/database/transact.ts";
 import type { NameObservation } from "../../model/chain-observation.ts";
 import { recordStateKey } from "../../model/move-records.ts";
 import { checkRecord } from "../../model/record-check.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import { wrongHostOf } from "./wrong-host.ts";
 
 /** Asks every authoritative address of a name; for NS, those of the parent. Never rejects: silence is an answer of its own. */
 export type ObserveName = (name: string, type: "TXT" | "CNAME" | "NS") => Promise<NameObservation>;
@@ -38,10 +40,14 @@ export async function observeClaim(
   const observed = new Map(
     await Promise.all([...questions].map(async ([key, { name, type }]) => [key, await observe(name, type)] as const)),
   );
-  const verdicts = expected.map((record) => ({
-    record,
-    ...checkRecord(record, observed.get(`${record.name} ${record.type}`)!),
-  }));
+  const verdicts = await Promise.all(
+    expected.map(async (record) => {
+      const verdict = checkRecord(record, observed.get(`${record.name} ${record.type}`)!);
+      const isAway = verdict.state === "absent" && record.type === "TXT" && isKeyRecord(record);
+      const problem = isAway ? await wrongHostOf(record, row.name, observe) : undefined;
+      return { record, ...verdict, ...(problem !== undefined && { problem }) };
+    }),
+  );
   const proven = verdicts.some(({ record, state }) => record.purpose === "challenge" && state === "present");
   const checkedAt = now();
   const before = new Map(
@@ -50,19 +56,20 @@ export async function observeClaim(
   const lost = verdicts
     .filter(
       ({ record, state }) =>
-        record.need !== "removable" &&
         (state === "absent" || state === "wrong") &&
+        record.purpose !== "key-removal" &&
+        record.need !== "removable" &&
         before.get(`${record.name} ${recordStateKey(record)}`) === "present",
     )
     .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
   return transact(db, async (trx) => {
-    for (const { record, state, found, reasons } of verdicts)
+    for (const { record, state, found, reasons, problem } of verdicts)
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
         type: recordStateKey(record),
         state,
-        found: { found, reasons },
+        found: { found, reasons, problem },
         checkedAt,
       });
     // A move that waits for these records goes on at once.
@@ -86,3 +93,5 @@ export async function observeClaim(
     return { claim: outcome, lost };
   });
 }
+
+const isKeyRecord = ({ purpose }: CustomerRecord): boolean => purpose === "key-record" || purpose === "key-request";

@@ -1,7 +1,8 @@
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import type { CustomerRecord } from "../../model/delegation.ts";
+import { customerActionDue } from "../../model/customer-action.ts";
+import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -17,8 +18,9 @@ import { heldNameFindings } from "../../model/held-name-finding.ts";
 import { type RecordNeed, recordStateKey } from "../../model/move-records.ts";
 import { moveView, type MoveView, needText } from "../../model/move-view.ts";
 import { recordFinding } from "../../model/record-finding.ts";
-import type { RecordState } from "../../model/record-check.ts";
+import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
+import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -47,6 +49,8 @@ export type DomainView = {
   signingDomain: string;
   /** What to know before anything is published. */
   notes: string[];
+  /** Of methods that hide selectors of others: what is taken over of them. */
+  otherSelectors?: OtherSelector[];
 };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
@@ -73,40 +77,55 @@ export async function domainView(
   const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${recordStateKey(record)}`);
-    const { found = [], reasons = [] } = (last?.found ?? {}) as { found?: string[]; reasons?: string[] };
+    const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
       record,
       reasons,
+      problem,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
         purpose: purposes[record.purpose],
         state,
         found,
-        remedy: record.need === "removable" ? removalOf(shown, state) : remedyOf(shown, state, last !== undefined),
+        remedy:
+          record.need === "removable"
+            ? removalOf(shown, state)
+            : remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
         need: record.need,
         note: move && needText(record.need, move),
       },
     };
   });
-  // What is only asked for, and what may go, is no fault while it is not there.
-  const counted = records.filter(({ record: { need } }) => need === "now" || need === "leaving");
-  const findings = counted.flatMap(({ record, view, reasons }) =>
-    view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons) ?? []),
-  );
+  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
-  findings.push(...heldNameFindings(stored, dns, settings.heldZoneUntil, now));
+  const others = method.hidesSelectors ? await othersSelectors(db, row, stored, now) : undefined;
+  const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
+  const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
+  const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  // What is only asked for by a move, and what may go, is no fault while it is not there.
+  const counted = asked.filter(({ record: { need } }) => need === "now" || need === "leaving");
+  const findings: Finding[] = [
+    ...counted.flatMap(({ record, view, reasons, problem }) =>
+      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+    ),
+    ...due,
+    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+  ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = statesThatCount(
     claim,
-    counted.map(({ record, view }) => ({ ...record, state: view.state })),
+    counted
+      .filter(({ record }) => mattersNow(record, keys))
+      .map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -117,19 +136,24 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
     claim,
-    status: elsewhere ? "failed" : domainStatus(claim, states),
-    records: records.map(({ view }) => view),
+    status: isWithheld && status === "valid" ? "pending" : status,
+    records: asked.map(({ view }) => view),
     move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
+    ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
 
-/** Said only to who has proven control, or to the operator, and nothing about the holder. */
+/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
+const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
+  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
+
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
   const claim = claimOf(row);
@@ -145,6 +169,7 @@ function runningOut(row: DomainRow, records: readonly RecordView[], settings: On
   return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
 }
 
+/** Said only to who has proven control, or to the operator, and nothing about the holder. */
 const claimedElsewhere = (domain: string): Finding => ({
   code: "ClaimedElsewhere",
   severity: "high",
@@ -162,11 +187,14 @@ const removalOf = ({ name, type }: { name: string; type: string }, state: Record
 
 /** What the customer does about a record, in one sentence. */
 function remedyOf(
+  purpose: CustomerRecord["purpose"],
   { name, type, data }: { name: string; type: string; data: string },
   state: RecordState,
   looked: boolean,
 ): string | undefined {
   const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
+  if (purpose === "key-removal")
+    return state === "present" ? `remove ${name} ${type}, and leave the others` : undefined;
   switch (state) {
     case "present":
       return undefined;

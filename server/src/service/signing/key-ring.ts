@@ -10,6 +10,7 @@ import { claimState } from "../../model/domain-status.ts";
 import { readFact } from "../../model/key-fact.ts";
 import { type KeyPhase, phaseOf } from "../../model/key-phase.ts";
 import type { SigningClaim } from "../../model/signing-decision.ts";
+import { UseBook } from "./use-book.ts";
 
 /** A key that may sign now. The private half is a handle: its octets never leave the crypto library. */
 export type ActiveKey = { keyId: string; signingDomain: string; selector: string; privateKey: KeyObject };
@@ -22,6 +23,8 @@ export class KeysUnavailable extends Error {
 type Entry = { claim: SigningClaim | undefined; keys: KeyRow[]; phases: Map<string, KeyPhase> };
 const domainsMax = 50_000;
 const openKeysMax = 50_000;
+/** So often a read is begun again because something changed while it ran. */
+const readsMax = 20;
 
 /**
  * The keys that signers use, read from the database when a domain is first asked for and dropped when anything changes.
@@ -32,23 +35,32 @@ export class KeyRing {
   readonly #db: Database;
   readonly #kek: Kek;
   readonly #monotonicMs: () => number;
+  readonly #wallMs: () => number;
   readonly #domains = new Map<string, Entry>();
   readonly #open = new Map<string, KeyObject>();
-  #heardMs: number | undefined;
+  #heard: { monotonicMs: number; wallMs: number } | undefined;
   /** Counts what was dropped, so that a read that began before a change is not kept after it. */
   #generation = 0;
   leaseSeconds: number;
+  readonly uses = new UseBook();
 
-  constructor(db: Database, kek: Kek, leaseSeconds: number, monotonicMs: () => number) {
+  /** @param wallMs stands still less often than the monotonic clock, which does not count while the machine sleeps; absent: it is not asked */
+  constructor(db: Database, kek: Kek, leaseSeconds: number, monotonicMs: () => number, wallMs: () => number = () => 0) {
     this.#db = db;
     this.#kek = kek;
     this.leaseSeconds = leaseSeconds;
     this.#monotonicMs = monotonicMs;
+    this.#wallMs = wallMs;
   }
 
-  /** The database answered, and this is how it stands: what was read before holds, unless `changed`. */
-  heard(changed: boolean): void {
-    this.#heardMs = this.#monotonicMs();
+  /** The moment from which on an answer that is asked for now can be believed. */
+  moment(): { monotonicMs: number; wallMs: number } {
+    return { monotonicMs: this.#monotonicMs(), wallMs: this.#wallMs() };
+  }
+
+  /** The database answered what was asked at `asked`, and this is how it stands: what was read before holds, unless `changed`. */
+  heard(changed: boolean, asked = this.moment()): void {
+    this.#heard = asked;
     if (!changed) return;
     this.#generation++;
     this.#domains.clear();
@@ -65,8 +77,9 @@ export class KeyRing {
   }
 
   /** The keys that sign for a claim, primary first. Throws KeysUnavailable when there is none, or one does not open. */
-  async activeKeys({ domain, tenantId, basis }: SigningClaim): Promise<ActiveKey[]> {
-    const { keys, phases } = await this.#entry(domain, basis === "vouched" ? tenantId : undefined);
+  async activeKeys(claim: SigningClaim): Promise<ActiveKey[]> {
+    const { domain } = claim;
+    const { keys, phases } = await this.#entry(domain, vouchedFor(claim));
     const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
     if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
     return Promise.all(
@@ -79,19 +92,45 @@ export class KeyRing {
     );
   }
 
+  /**
+   * The last word on a signature that is made and not given away yet: counts it, unless one of its keys must not sign any
+   * more. A body takes as long as its sender likes, and the switch may have been acknowledged meanwhile (I-7).
+   */
+  async use(claim: SigningClaim, keyIds: readonly string[], now: number): Promise<void> {
+    const { domain } = claim;
+    await this.#with(domain, vouchedFor(claim), ({ phases }) => {
+      if (!keyIds.every((id) => phases.get(id) === "active"))
+        throw new KeysUnavailable(`the key of ${domain} changed while the message was on its way`);
+      this.uses.note(keyIds, now);
+    });
+  }
+
   /** `vouchedFor`: the tenant whose unproven claim is meant; undefined: the one verified claim, whoever's. */
-  async #entry(domain: string, vouchedFor: string | undefined): Promise<Entry> {
-    if (this.#heardMs === undefined || this.#monotonicMs() - this.#heardMs > this.leaseSeconds * 1000)
-      throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
+  #entry(domain: string, vouchedFor: string | undefined): Promise<Entry> {
+    return this.#with(domain, vouchedFor, (entry) => entry);
+  }
+
+  /** Hands over what is known of a domain, at a moment at which it holds: nothing happens between the look and `then`. */
+  async #with<T>(domain: string, vouchedFor: string | undefined, then: (entry: Entry) => T): Promise<T> {
     const name = vouchedFor === undefined ? domain : `${domain} ${vouchedFor}`;
-    const known = this.#domains.get(name);
-    if (known !== undefined) return known;
-    const generation = this.#generation;
-    const entry = await this.#read(domain, vouchedFor);
-    if (generation !== this.#generation) return entry;
-    if (this.#domains.size >= domainsMax) this.#domains.clear();
-    this.#domains.set(name, entry);
-    return entry;
+    for (let reads = 0; reads < readsMax; reads++) {
+      if (this.#isOver()) throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
+      const known = this.#domains.get(name);
+      if (known !== undefined) return then(known);
+      const generation = this.#generation;
+      const entry = await this.#read(domain, vouchedFor);
+      if (generation !== this.#generation) continue; // read before a change, perhaps: read again
+      if (this.#domains.size >= domainsMax) this.#domains.clear();
+      this.#domains.set(name, entry);
+    }
+    throw new KeysUnavailable(`the keys of ${domain} change faster than they can be read`);
+  }
+
+  /** The lease has ended: by the monotonic clock, or by the wall clock, which goes on while the machine sleeps. */
+  #isOver(): boolean {
+    if (this.#heard === undefined) return true;
+    const { monotonicMs, wallMs } = this.moment();
+    return Math.max(monotonicMs - this.#heard.monotonicMs, wallMs - this.#heard.wallMs) > this.leaseSeconds * 1000;
   }
 
   async #read(domain: string, vouchedFor: string | undefined): Promise<Entry> {
@@ -143,3 +182,6 @@ export class KeyRing {
 
 /** What stands behind `_domainkey` in the name that verifiers ask for. */
 const signingDomainOf = ({ selector, keyName }: KeyRow): string => keyName.slice(`${selector}._domainkey.`.length);
+
+const vouchedFor = ({ tenantId, basis }: SigningClaim): string | undefined =>
+  basis === "vouched" ? tenantId : undefined;

@@ -41,17 +41,28 @@ export async function startSigningFor(
     const keys = await ring.activeKeys(decision.claim);
     const keyIds = keys.map(({ keyId }) => keyId);
     const { now, lifetimeSeconds, canary } = options;
-    const signer = startSigning(header, { keys, now, lifetimeSeconds });
+    const { claim } = decision;
+    const signer = lastWord(startSigning(header, { keys, now, lifetimeSeconds }), () => ring.use(claim, keyIds, now));
     return {
       outcome: "sign",
       signer: canary?.watch(signer, header, keyIds, now) ?? signer,
-      domain: decision.claim.domain,
+      domain: claim.domain,
       keyIds,
     };
   } catch (error) {
     return outcomeOf(error);
   }
 }
+
+/** Signs as `signer` does, and gives the signature away only when `agreed` has nothing against it. */
+const lastWord = (signer: Signer, agreed: () => Promise<void>): Signer => ({
+  update: (chunk) => signer.update(chunk),
+  finish: async () => {
+    const fields = await signer.finish();
+    await agreed();
+    return fields;
+  },
+});
 
 async function claimsOf(
   names: readonly string[],

@@ -3,7 +3,7 @@ import type { Page, PageRequest } from "../../engine/database/page.ts";
 import { listRrsets } from "../../engine/database/rrsets.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { rrsetsOf, type RrsetText, textOf } from "../../model/zone/rrset.ts";
-import { isEditable } from "../../model/zone/record-source.ts";
+import { isEditable, isImported } from "../../model/zone/record-source.ts";
 import { ownerIn } from "../../model/zone/written-rrset.ts";
 import { Refusal } from "../refusal.ts";
 import { type Editor, zoneToRead } from "./editor.ts";
@@ -44,4 +44,4 @@ export async function recordsOfZoneByPage(
 }
 
 const shownSource = (source: string): ListedRrset["source"] =>
-  source === "import" ? source : isEditable(source) ? "user" : "chancery";
+  isImported(source) ? "import" : isEditable(source) ? "user" : "chancery";

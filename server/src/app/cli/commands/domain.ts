@@ -1,11 +1,11 @@
 import type { Domain } from "@chancery/api";
 import { methods } from "@chancery/api";
 import { type Command, Option } from "commander";
-import { apiClient, everyPage } from "../api-client.ts";
+import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { repeated } from "../options/repeated.ts";
-import { table } from "../table.ts";
+import { shown, table, visible } from "../table.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
 import { forecastText, warningLines } from "../domain/before.ts";
 import { addDomainMove, moveText } from "../domain/move.ts";
@@ -25,24 +25,20 @@ export function addDomain(program: Command): void {
 
   remote(
     common(
-      domain
-        .command("add <domain>")
-        .description("take a delegation: prints the records that the customer publishes")
-        .addOption(
-          new Option("--method <method>", "how the customer delegates; auto: what suits the domain best")
-            .choices([...methods, "auto"])
-            .default("cname-ring"),
-        )
-        .option("--from <address>", "a From address or domain whose alignment is told; may be given again", repeated)
-        .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
-        .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
-        .option(
-          "--import-selector <selector>",
-          "ns-domainkey: a selector of another vendor; may be given again",
-          repeated,
-        )
-        .option("--no-other-selectors", "ns-domainkey: there are no others than those found or named")
-        .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number),
+      withSelectors(
+        domain
+          .command("add <domain>")
+          .description("take a delegation: prints the records that the customer publishes")
+          .addOption(
+            new Option("--method <method>", "how the customer delegates; auto: what suits the domain best")
+              .choices([...methods, "auto"])
+              .default("cname-ring"),
+          )
+          .option("--from <address>", "a From address or domain whose alignment is told; may be given again", repeated)
+          .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
+          .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number),
+      ),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
@@ -97,11 +93,29 @@ export function addDomain(program: Command): void {
   addDomainMethods(domain);
   remote(
     common(
+      withSelectors(
+        domain
+          .command("selectors <domain>")
+          .description(
+            "say which selectors of other vendors are used, before ns-domainkey hides them; shows what is taken over",
+          ),
+      ),
+      "chancery domain selectors customer.example --import-selector s1 --import-selector k2",
+    ),
+  ).action(async (name: string, options: CommonOptions & SelectorOptions) => {
+    const body = selectorsNamed(options);
+    printDomain(await apiClient(options)("nameSelectors", { params: { domain: name }, body }), options);
+  });
+
+  remote(
+    common(
       domain.command("remove <domain>").description("release a domain: its keys are withdrawn after their drain"),
       "chancery domain remove customer.example",
     ),
   ).action(async (name: string, options: CommonOptions) => {
-    const released = await apiClient(options)("removeDomain", { params: { domain: name } });
+    const call = apiClient(options);
+    if (!options.json) await tellLastUses(call, name);
+    const released = await call("removeDomain", { params: { domain: name } });
     printDomain(released, options);
     if (!options.json)
       note(
@@ -110,7 +124,20 @@ export function addDomain(program: Command): void {
   });
 }
 
+/** Whoever takes keys away sees first whether they are still used. */
+async function tellLastUses(call: ApiClient, domain: string): Promise<void> {
+  const { items } = await call("listKeys", { params: { domain } });
+  for (const { selector, lastUsedAt, signatures } of items)
+    if (lastUsedAt !== null)
+      note(`${selector} was last used ${shown.time(lastUsedAt)}; ${signatures} signatures so far`);
+}
+
 type SelectorOptions = { importSelector?: string[]; otherSelectors: boolean };
+
+const withSelectors = (command: Command): Command =>
+  command
+    .option("--import-selector <selector>", "ns-domainkey: a selector of another vendor; may be given again", repeated)
+    .option("--no-other-selectors", "ns-domainkey: there are no others than those found or named");
 
 /** What is said of selectors of other vendors. */
 const selectorsNamed = ({ importSelector, otherSelectors }: SelectorOptions) => ({
@@ -129,6 +156,7 @@ function printAdded(added: Domain): void {
     print(recordsZoneText(records));
   }
   print(`\nWhat that means:\n${notes.map((one) => `  - ${one}`).join("\n")}\n`);
+  print(selectorsText(added));
   const text = findingsText(findings);
   if (text !== "") print(`\n${text}`);
   note(
@@ -138,10 +166,22 @@ function printAdded(added: Domain): void {
   );
 }
 
+/** What is taken over of other vendors; empty where nothing is. */
+function selectorsText({ otherSelectors = [] }: Domain): string {
+  if (otherSelectors.length === 0) return "";
+  const rows = otherSelectors.flatMap(({ selector, state, records }) =>
+    records.length === 0
+      ? [[selector, state, "", ""]]
+      : records.map(({ type, data }) => [selector, state, type, visible(data)]),
+  );
+  return `\nTaken over from other vendors:\n\n${table(["SELECTOR", "STATE", "TYPE", "DATA"], rows)}\n`;
+}
+
 /** 0: everything is there. 1: something is absent or wrong, or the domain has another holder. 3: DNS gave no answer that says anything. */
-function verdictOf({ status, records }: Domain): ExitStatus {
+function verdictOf({ status, records, findings }: Domain): ExitStatus {
   if (status === "valid") return exitStatus.done;
-  return status === "failed" || records.some(({ state }) => state === "absent" || state === "wrong")
+  const isWithheld = findings.some(({ code }) => code === "SelectorsNotImported");
+  return status === "failed" || isWithheld || records.some(({ state }) => state === "absent" || state === "wrong")
     ? exitStatus.negative
     : exitStatus.undetermined;
 }
@@ -151,6 +191,7 @@ function printDomain(one: Domain, options: CommonOptions): void {
   print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
   if (one.move !== null) print(`${moveText(one.move)}\n`);
   print(recordsTable(one.records));
+  print(selectorsText(one));
   const text = findingsText(one.findings);
   if (text !== "") print(`\n${text}`);
 }

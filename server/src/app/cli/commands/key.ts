@@ -3,18 +3,21 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { addKeyImport } from "../key/import.ts";
+import { addKeyWithdraw } from "../key/withdraw.ts";
 import { shown, table, visible } from "../table.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
 export function addKey(program: Command): void {
   const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
-  const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "WAITS FOR", "UNTIL"];
+  const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
   const row = (one: Key): string[] => [
     one.selector,
     one.algorithm === "rsa-sha256" ? `rsa-sha256 ${one.bits}` : one.algorithm,
     one.phase,
     shown.time(one.since),
+    shown.time(one.lastUsedAt),
     one.blocked === null ? (one.waitsFor ?? "-") : "sight: see below",
     shown.time(one.waitsUntil),
   ];
@@ -43,7 +46,7 @@ export function addKey(program: Command): void {
       print(
         options.json
           ? JSON.stringify(one)
-          : `${one.name}\n  target       ${one.target}\n  phase        ${one.phase}\n  fingerprint  ${one.fingerprint}\n  record       ${one.record}`,
+          : `${one.name}\n  target       ${one.target}\n  phase        ${one.phase}\n  last used    ${shown.time(one.lastUsedAt)}, ${one.signatures} signatures by our signers\n  fingerprint  ${one.fingerprint}\n  record       ${one.record}`,
       );
   });
   remote(
@@ -67,6 +70,8 @@ export function addKey(program: Command): void {
       );
     note(`watch it with: chancery key list ${rotation.domain}`);
   });
+  addKeyImport(key);
+  addKeyWithdraw(key);
   addKeyGenerate(key);
   addKeyLint(key);
 }

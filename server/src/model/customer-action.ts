@@ -1,0 +1,32 @@
+import { openRequest, urgencyOf } from "./customer-request.ts";
+import type { Finding } from "./finding.ts";
+import type { KeyFact } from "./key-fact.ts";
+import { type Seconds, utcText } from "./seconds.ts";
+
+/**
+ * What a customer who keeps the record of a key has yet to do, since when, and how pressing it is by now. Undefined: nothing. The old key
+ * signs on, however long it takes.
+ */
+export function customerActionDue(
+  key: { keyName: string; record: string; facts: readonly KeyFact[] },
+  now: Seconds,
+): Finding | undefined {
+  const open = openRequest(key);
+  if (open === undefined) return undefined;
+  const { request, at, reminders } = open;
+  const since = `asked on ${utcText(at)}${reminders === 0 ? "" : `, reminded ${reminders === 1 ? "once" : `${reminders} times`}`}`;
+  return {
+    code: "CustomerActionDue",
+    severity: urgencyOf(open, now - at),
+    subject: key.keyName,
+    summary:
+      request === "publish"
+        ? "the record of the key to come is waited for; until it is there the old key signs on, if there is one"
+        : "the record can go: nothing is signed with its key any more, and no mail needs it",
+    evidence: [since],
+    remedy:
+      request === "publish"
+        ? `publish ${key.keyName} TXT "${key.record}"`
+        : `remove the TXT record at ${key.keyName}, and leave the others`,
+  };
+}

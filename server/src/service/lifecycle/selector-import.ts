@@ -1,0 +1,148 @@
+import { findDomain } from "../../engine/database/domains.ts";
+import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import {
+  listRecordsAt,
+  listRecordsBySource,
+  putRecords,
+  removeRecordsOf,
+  type ZoneRecord,
+} from "../../engine/database/records.ts";
+import type { Database, DomainRow, Transaction, ZoneRow } from "../../engine/database/schema.ts";
+import { findSelectorImport, putSelectorImport } from "../../engine/database/selector-imports.ts";
+import { transact } from "../../engine/database/transact.ts";
+import type { NameObservation } from "../../model/chain-observation.ts";
+import type { Claim } from "../../model/delegation.ts";
+import { claimOf, methodOf } from "../../model/delegation-methods.ts";
+import { nsHostNames } from "../../model/issued-name.ts";
+import { afterLook, recordsToCarry, type SelectorImport, type SelectorLook } from "../../model/selector-import.ts";
+import { importSource } from "../../model/zone/record-source.ts";
+import { isLive } from "./load-domain.ts";
+import { openDelegatedZone, renewSoa, sourced, type ZoneContext } from "./zone-rows.ts";
+
+/** The world as far as selectors of others depend on it. Nothing rejects: silence is an answer of its own. */
+export type SelectorWorld = {
+  /** Looks for the selectors of a domain: those named, and those that many have. */
+  look: (domain: string, named: readonly string[]) => Promise<Omit<SelectorLook, "lookedAt">>;
+  /** The delegation of a name, at every server of the parent. */
+  delegation: (name: string) => Promise<NameObservation>;
+  /** Whether every name server of ours serves the zone at this serial, or a later one. */
+  serves: (origin: string, serial: number) => Promise<boolean>;
+};
+
+/**
+ * Before a delegation that hides selectors: looks for those of others, and has the zone that we will serve hold what was
+ * found. Every look brings both in step, until the delegation is there; from then on nobody asks the old zone.
+ */
+export async function keepSelectorImport(
+  db: Database,
+  row: DomainRow,
+  world: SelectorWorld,
+  context: ZoneContext,
+): Promise<void> {
+  const claim = claimOf(row);
+  const origin = claim && methodOf(claim.method).ownZone(claim);
+  if (claim === undefined || origin === undefined || !methodOf(claim.method).hidesSelectors) return;
+  const look = { ...(await world.look(row.name, await namedSelectors(db, row, claim))), lookedAt: context.now };
+  // Asked after the look: what the look found was then still the old zone's word.
+  const hides = delegatedToUs(await world.delegation(origin), nsHostNames(claim, context.dns));
+  const kept = await transact(db, (trx) => keep(trx, row, claim, { origin, look, hides, context }));
+  if (kept === undefined || kept.zoneSerial === null || kept.servedAt !== null) return;
+  if (!(await world.serves(origin, kept.zoneSerial))) return;
+  await transact(db, async (trx) => {
+    const now = await findSelectorImport(trx, row.id);
+    if (now?.zoneSerial === kept.zoneSerial) await putSelectorImport(trx, row.id, { ...now, servedAt: context.now });
+  });
+}
+
+/** Selectors to look at whatever else is found: those that the customer names, our own of a method before, those of the last look. */
+async function namedSelectors(db: Database, row: DomainRow, claim: Claim): Promise<string[]> {
+  const ours = (await listKeysOfDomain(db, row.tenantId, row.id)).filter(({ method }) => method !== claim.method);
+  const before = await findSelectorImport(db, row.id);
+  const seen = before?.selectors.filter(({ records }) => records.length > 0) ?? [];
+  const { importSelectors = [] } = claim.options;
+  return [
+    ...new Set([...importSelectors, ...ours.map(({ selector }) => selector), ...seen.map((one) => one.selector)]),
+  ];
+}
+
+/** Whether some server of the parent refers to us. `unknown`: none does, and not all could be heard. */
+function delegatedToUs({ answers }: NameObservation, hosts: readonly string[]): "yes" | "no" | "unknown" {
+  const heard = answers.flatMap(({ said }) => (said.kind === "answer" ? [said.records] : []));
+  const leads = heard.some((records) =>
+    records.some(({ data }) => hosts.includes(data.replace(/\.$/, "").toLowerCase())),
+  );
+  if (leads) return "yes";
+  return heard.length > 0 && answers.every(({ said }) => said.kind !== "unknown") ? "no" : "unknown";
+}
+
+type Kept = { origin: string; look: SelectorLook; hides: "yes" | "no" | "unknown"; context: ZoneContext };
+
+/** Records the look and brings the zone in step with it, in one transaction; undefined: the look counts for nothing. */
+async function keep(
+  trx: Transaction,
+  { id, tenantId }: DomainRow,
+  claim: Claim,
+  { origin, look, hides, context }: Kept,
+): Promise<SelectorImport | undefined> {
+  const before = await findSelectorImport(trx, id);
+  if (hides === "unknown" || (before !== undefined && before.lookedAt > look.lookedAt)) return undefined;
+  if (hides === "yes") {
+    if (before !== undefined && before.delegatedAt === null)
+      await putSelectorImport(trx, id, { ...before, delegatedAt: context.now });
+    return undefined;
+  }
+  const row = await findDomain(trx, tenantId, id);
+  if (row === undefined || row.releasedAt !== null) return undefined;
+  const seen = afterLook(before, look);
+  const notInZone = { zoneSerial: null, servedAt: null };
+  const inZone = isLive(row) ? await carry(trx, claim, id, origin, seen, before, context) : notInZone;
+  const kept: SelectorImport = { ...seen, ...inZone, delegatedAt: null };
+  await putSelectorImport(trx, id, kept);
+  return kept;
+}
+
+/** Brings the imported records of the zone in step with what was seen. What a tenant or a key of ours put at a name stays. */
+async function carry(
+  trx: Transaction,
+  claim: Claim,
+  domainId: string,
+  origin: string,
+  seen: SelectorLook,
+  before: SelectorImport | undefined,
+  context: ZoneContext,
+): Promise<Pick<SelectorImport, "zoneSerial" | "servedAt">> {
+  const hosts = nsHostNames(claim, context.dns);
+  const zone = await openDelegatedZone(trx, origin, domainId, hosts, context);
+  const source = importSource(domainId);
+  const there = await listRecordsBySource(trx, zone.id, source);
+  const wanted = await placesLeft(trx, zone, source, recordsToCarry(seen));
+  const [gone, added] = [without(there, wanted), without(wanted, there)];
+  if (gone.length + added.length === 0 && before !== undefined && before.zoneSerial !== null)
+    return { zoneSerial: before.zoneSerial, servedAt: before.servedAt };
+  await removeRecordsOf(trx, zone.id, source, gone);
+  await putRecords(trx, zone.id, sourced(source, added));
+  return { zoneSerial: await renewSoa(trx, zone, hosts, context), servedAt: null };
+}
+
+async function placesLeft(
+  trx: Transaction,
+  zone: ZoneRow,
+  source: string,
+  records: ReturnType<typeof recordsToCarry>,
+): Promise<Omit<ZoneRecord, "source">[]> {
+  const left: Omit<ZoneRecord, "source">[] = [];
+  for (const { data, ...record } of records) {
+    const others = (await listRecordsAt(trx, zone.id, record.name)).filter((one) => one.source !== source);
+    if (others.length === 0) left.push({ ...record, data: Buffer.from(data, "base64") });
+  }
+  return left;
+}
+
+type Placed = Omit<ZoneRecord, "source">;
+const lineOf = ({ name, type, data }: Placed): string => `${name} ${type} ${Buffer.from(data).toString("hex")}`;
+
+/** Those of `records` that are not among `others`. */
+function without<Record extends Placed>(records: readonly Record[], others: readonly Placed[]): Record[] {
+  const lines = new Set(others.map(lineOf));
+  return records.filter((record) => !lines.has(lineOf(record)));
+}
