@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { customerKey } from "../server/src/model/delegation-customer-key.ts";
 import { nsBranch } from "../server/src/model/delegation-branch.ts";
-import { cnameSeries } from "../server/src/model/delegation-series.ts";
+import { nsDomainkey } from "../server/src/model/delegation-domainkey.ts";
 import { ringOf } from "../server/src/model/delegation-ring.ts";
-import type { DelegationMethod } from "../server/src/model/delegation.ts";
+import { cnameSeries } from "../server/src/model/delegation-series.ts";
+import { nsSubdomain } from "../server/src/model/delegation-subdomain.ts";
+import { thirdPartyDomain } from "../server/src/model/delegation-third-party.ts";
 import { txt } from "../server/src/model/delegation-txt.ts";
+import type { DelegationMethod } from "../server/src/model/delegation.ts";
 import { type KeyFact, readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
 import { newMove } from "./simulation/rotation-mover.ts";
@@ -23,6 +26,9 @@ const draining = (ttl: number, drainSeconds: number) => [
 
 /** A new name for every key; no stand-by, so that exactly one rotation happens. */
 const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
+
+/** A method as it is, but for the stand-by. */
+const alone = (method: DelegationMethod): DelegationMethod => ({ ...method, standby: false });
 
 /** `customer-key` whose record the customer keeps. */
 const keptKey = { ...customerKey, keeper: "customer" as const };
@@ -226,6 +232,25 @@ function hostedWorldOf(rules: WorldRules): World {
   });
 }
 
+/** Withdrawn keys are disclosed: k1 is withdrawn after the rotation. */
+const disclosingOf = (rules: WorldRules): World => worldOf(rules, { servedAt: [0, 0] });
+
+/** The same, and under another name stands a record of the very same key. */
+function twinWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "k1"];
+  const twin = { ...keyOf(rules.method, "twin", 2, "r00", ready(rules.ttl)), role: "second" as const };
+  const [first] = worldOf(rules).keys;
+  const chain = { aliases: [], record: { ...first!.chain.record, name: "s2" } };
+  return worldOf(rules, {
+    keys: [first!, { ...twin, chain }],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    servedAt: [0, 0, 0],
+  });
+}
+
 /** A backup was restored: DNS has a key in the next name that nothing here knows, and mail signed with it is on its way. */
 function restoredWorldOf(rules: WorldRules): World {
   const zone = ["", "k1", "forgotten"];
@@ -252,6 +277,10 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["a new name, three servers", { servers: 3, lag: 1 }, worldOf],
     ["a new name, two signers with a lease", { lease: 2 }, worldOf],
     ["a new name, two messages", { mails: 2, queue: 1 }, worldOf],
+    ["ns-branch", { method: alone(nsBranch) }, worldOf],
+    ["ns-subdomain", { method: alone(nsSubdomain) }, worldOf],
+    ["ns-domainkey", { method: alone(nsDomainkey) }, worldOf],
+    ["third-party-domain", { method: alone(thirdPartyDomain) }, worldOf],
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["txt: a customer who publishes when it likes, a mistake first", { method: txt }, worldOf],
@@ -314,6 +343,9 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "gone-everywhere": [{}, worldOf],
   "settle-wait": [{}, worldOf],
   "gone-after-wait": [{ regress: true }, worldOf],
+  forgotten: [{ stale: 2, lag: 1, mails: 0 }, disclosingOf],
+  "gone-before-disclosure": [{ stale: 1, lag: 1, mails: 0, regress: true }, disclosingOf],
+  "no-other-name": [{ stale: 1, lag: 1, mails: 0 }, (rules) => twinWorldOf(rules)],
   "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
   "nothing-hidden": [{ ...moving, hides: true }, moveWorldOf],
   "left-keys-gone": [moving, moveWorldOf],

@@ -174,9 +174,11 @@ export const keySchema = z.object({
   target: z.string().describe("where the key record stands: in our zone, or in the customer's"),
   method: methodSchema.describe("the method it was made under"),
   origin: z
-    .enum(["made", "shared", "hosted"])
-    .describe("made here; or brought: shared, it may sign elsewhere too; hosted, it signs elsewhere only"),
-  keeper: z.enum(["us", "customer"]).describe("who publishes its record"),
+    .enum(["made", "shared", "hosted", "upstream"])
+    .describe(
+      "made here; or brought: shared, it may sign elsewhere too; hosted, it signs elsewhere only; upstream: never ours",
+    ),
+  keeper: z.enum(["us", "customer", "upstream"]).describe("who publishes its record"),
   role: z.enum(["primary", "second"]),
   algorithm: z.string(),
   bits: z.int(),
@@ -199,6 +201,7 @@ export const rotationSchema = z.object({
   reason: z.string(),
   requestedAt: time,
   step: z.string(),
+  blocked: z.string().nullable().describe("what has to end before it can go on"),
   waitsFor: z.string().nullable(),
   waitsUntil: timeOrNull,
 });

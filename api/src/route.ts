@@ -5,6 +5,8 @@ export type Route = {
   method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   summary: string;
+  /** Whoever asks is answered, without a token; absent: a token is needed. */
+  public?: true;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

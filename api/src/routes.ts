@@ -24,9 +24,12 @@ import {
   watchEventSchema,
   watchSchema,
 } from "./watch-resources.ts";
+import { aliasRoutes } from "./alias-routes.ts";
+import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
+import { revocationRoutes } from "./revocation-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
@@ -140,6 +143,12 @@ export const routes = {
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
+      upstreams: z
+        .array(z.object({ selector: z.string().min(1).max(63), target: z.string().min(1).max(255).optional() }))
+        .min(1)
+        .max(20)
+        .optional()
+        .describe("cname-chain: the upstream's selectors; no target: where the customer's alias leads now"),
     }),
     answer: addedDomainSchema,
   }),
@@ -206,7 +215,7 @@ export const routes = {
   rotateKey: route({
     method: "POST",
     path: "/v1/domains/:domain/rotations",
-    summary: "Ask for a rotation; it is queued when another is under way",
+    summary: "Ask for a rotation; it is queued when another is under way, and one that waits already is answered",
     params: domainParams,
     body: z.object({ reason: z.string().max(500).optional() }).nullish(),
     answer: rotationSchema,
@@ -292,9 +301,12 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
+  ...aliasRoutes,
+  ...revocationRoutes,
   ...zoneRoutes,
   ...dnssecRoutes,
   ...rollsRoutes,
+  ...disclosureRoutes,
 
   listProviders: route({
     method: "GET",

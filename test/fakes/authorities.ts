@@ -20,6 +20,10 @@ export type FakeAuthorities = {
   /** Addresses that answer nothing. Ours are 192.0.2.1 and 192.0.2.2, the customer's 198.51.100.1 and 198.51.100.2. */
   silent: Set<string>;
   published: CustomerRecords;
+  /** Addresses that came back with a zone from before a record of ours: which record that is. */
+  old: Map<string, string>;
+  /** What our servers say at a name instead of what the database has; "": nothing. */
+  instead: Map<string, string>;
   /** How often anything was asked. */
   asked: () => number;
 };
@@ -33,6 +37,8 @@ const theirs = ["198.51.100.1", "198.51.100.2"];
 export function fakeAuthorities(db: Database, customerZone: string): FakeAuthorities {
   const silent = new Set<string>();
   const published: CustomerRecords = new Map();
+  const old = new Map<string, string>();
+  const instead = new Map<string, string>();
   let asked = 0;
   const absent: AuthorityAnswer = { rttMs: 1, rcode: "NXDOMAIN", state: "absent", reason: "nxdomain", negativeTtl };
 
@@ -44,7 +50,11 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     parents: NameObserved["zone"]["parents"] = [],
   ): NameObserved {
     const answered = (address: string): AuthorityAnswer =>
-      silent.has(address) ? { rttMs: 0, state: "unknown", reason: "timeout" } : said;
+      silent.has(address)
+        ? { rttMs: 0, state: "unknown", reason: "timeout" }
+        : old.get(address) === name
+          ? absent
+          : said;
     return {
       name,
       zone: {
@@ -77,7 +87,9 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     const zone = zones.toSorted((a, b) => b.origin.length - a.origin.length)[0];
     if (zone === undefined) return undefined;
     const rows = (await listRecordsAt(db, zone.id, name)).filter(({ type }) => type === TYPE.TXT);
-    const records = rows.map((row) => ({ ttl: row.ttl, data: "", text: readTxt(row.data).join("") }));
+    const other = instead.get(name);
+    const texts = other === undefined ? rows.map((row) => readTxt(row.data).join("")) : other === "" ? [] : [other];
+    const records = texts.map((text) => ({ ttl, data: "", text }));
     return at(
       name,
       zone.origin,
@@ -115,6 +127,8 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
   return {
     silent,
     published,
+    old,
+    instead,
     asked: () => asked,
     observe: async (name) => {
       asked++;

@@ -84,7 +84,7 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
     result.push(
       checked({
         name: `server ${index} syncs`,
-        world: { ...world, servers, behind: replaced(world.behind, index, 0) },
+        world: noted({ ...world, servers, behind: replaced(world.behind, index, 0) }, world),
       }),
     );
   });
@@ -99,7 +99,8 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
         world: { ...world, vanished: replaced(world.vanished, key.slot, true) },
       });
     }
-    if (rules.regress && !world.regressed && phase === "withdrawing") {
+    const comesBack = rules.stale === undefined ? "withdrawing" : "withdrawn";
+    if (rules.regress && !world.regressed && phase === comesBack) {
       const old = replaced(world.servers[0] ?? [], key.slot, key.id);
       result.push({
         name: "server 0 comes back old",
@@ -108,6 +109,13 @@ function serverMoves(world: World, rules: WorldRules): Move[] {
     }
   }
   return result;
+}
+
+/** Where keys are disclosed: remembers when a server last had k1, up to this moment. */
+function noted(world: World, before: World): World {
+  if (world.servedAt === undefined) return world;
+  const had = before.servers.some((server) => server.includes("k1"));
+  return had ? { ...world, servedAt: world.servedAt.map(() => world.tick) } : world;
 }
 
 /** I-6: with an active key, some key is there for every receiver, at every server. */
@@ -230,16 +238,21 @@ function tickMoves(world: World, rules: WorldRules): Move[] {
   return [
     {
       name: "tick",
-      world: {
-        ...world,
-        tick: world.tick + 1,
-        caches: world.caches.map(({ holds, ttl }) => (ttl > 1 ? { holds, ttl: ttl - 1 } : { holds: nothing, ttl: 0 })),
-        behind: world.behind.map((behind, index) => (synced(index) ? 0 : behind + 1)),
-        signers: world.signers.map((signer) =>
-          signer.key === active ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
-        ),
-        mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
-      },
+      world: noted(
+        {
+          ...world,
+          tick: world.tick + 1,
+          caches: world.caches.map(({ holds, ttl }) =>
+            ttl > 1 ? { holds, ttl: ttl - 1 } : { holds: nothing, ttl: 0 },
+          ),
+          behind: world.behind.map((behind, index) => (synced(index) ? 0 : behind + 1)),
+          signers: world.signers.map((signer) =>
+            signer.key === active ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
+          ),
+          mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
+        },
+        world,
+      ),
     },
   ];
 }

@@ -50,6 +50,7 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   }),
   rotations: world.rotations,
   rounds,
+  disclose: rules.stale !== undefined,
   signers: rules.registered ? signersOf(world, rules) : [],
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
@@ -186,6 +187,17 @@ const doing: {
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
   move: (world, { finding }) => ({ name: `move ${finding.kind}`, world: recordedMove(world, finding) }),
+  disclose: (world, { key }, rules) => {
+    const name = `disclose ${key.id}`;
+    const served = world.servers.some((server) => server[key.slot] === key.id);
+    const sinceServed = world.tick - (world.servedAt?.[key.slot] ?? 0);
+    const isTwin = (other: ManagedKey): boolean =>
+      other.id !== key.id && other.chain.record.text === key.chain.record.text && phaseOf(other.facts) === "ready";
+    if (served || world.keys.some(isTwin) || sinceServed <= rules.ttl + (rules.stale ?? 0))
+      return { name, violation: "I-19 the key is public, and its record can still be had" };
+    const evidence = { privateSha256: "", waitSeconds: 0 };
+    return { name, world: { ...world, keys: recorded(world, key, { kind: "disclosed", evidence }) } };
+  },
   revoke: (world, { key }) => {
     const keys = recorded(world, key, { kind: "emptied", evidence: { zone: "example.com", serial: 1 } });
     return {

@@ -35,6 +35,7 @@ function fingerprint(world: World): string {
     mails,
     mailsSent,
     move,
+    world.servedAt?.map((at) => Math.min(8, world.tick - at)),
     world.unproven,
     world.mistaken,
   ]);

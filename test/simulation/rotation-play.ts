@@ -256,6 +256,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
   move: (it, { finding }) => recordMove(it, finding),
+  disclose: (it, { key }) => record(it, key, "disclosed", { privateSha256: "", waitSeconds: 0 }),
   revoke: (it, { key }) => {
     change(it, key, revokedTextOf(key.id));
     record(it, key, "emptied", { zone: "example.com", serial: 1 });

@@ -39,6 +39,8 @@ export type WorldRules = {
   names?: readonly number[];
   /** The customer signs with the key it brought as well, until it says that it has stopped. */
   othersSign?: boolean;
+  /** How long a resolver serves what it knew after its TTL; with it withdrawn keys are disclosed. */
+  stale?: number;
   /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
   operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
@@ -49,7 +51,9 @@ export type WorldRules = {
   aborts?: boolean;
 };
 
-export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease">): TimingPolicy => ({
+export const smallPolicy = (
+  rules: Pick<WorldRules, "ttl" | "negativeTtl" | "queue" | "lease" | "stale">,
+): TimingPolicy => ({
   ...timingPresets.lab,
   resolverSlackSeconds: 0,
   confirmRounds: 1,
@@ -68,6 +72,7 @@ export const smallPolicy = (rules: Pick<WorldRules, "ttl" | "negativeTtl" | "que
   rotateAfterSeconds: 1_000_000,
   rollbackWindowSeconds: 0,
   destroyAfterSeconds: 1_000_000,
+  staleServingSeconds: rules.stale ?? 0,
   revokedRecordSeconds: 1_000_000,
 });
 
@@ -93,6 +98,8 @@ export type World = {
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
   move?: WorldMove;
+  /** By slot, where keys are disclosed: when a server last had k1 there. */
+  servedAt?: readonly number[];
   /** The claim is not proven yet; the customer may prove it at any time. */
   unproven?: boolean;
   /** What each slot's name wrongly held before the customer published what it was asked for. */

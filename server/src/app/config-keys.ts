@@ -101,6 +101,8 @@ const label: Reader<string> = (value) =>
     ? ok(value)
     : bad("one label of lower-case letters, digits and hyphens is expected, for example esp");
 
+const truth: Reader<boolean> = (value) => (typeof value === "boolean" ? ok(value) : bad("true or false is expected"));
+
 const token: Reader<string> = (value) =>
   typeof value === "string" && /^[\x21-\x7e]{16,}$/.test(value)
     ? ok(value)
@@ -232,6 +234,11 @@ export const configKeys = {
   ),
   "resolver.authority_port": key(port, 53, "the port on which authoritative servers are asked"),
   "rotation.policy": key(policy, "default", "default, lab (seconds), or a map of durations"),
+  "rotation.disclose": key(
+    truth,
+    false,
+    "true: private halves are made public after their time, where a domain says nothing else",
+  ),
   "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
   "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),
   "watch.unproven_looks_per_day": key(whole(0, 100_000), 100, "of these, at domains that nobody has proven yet"),
@@ -276,6 +283,7 @@ export const runtimeKeys = [
   "resolver.trust_anchors",
   "resolver.authority_port",
   "rotation.policy",
+  "rotation.disclose",
   "watch.interval",
   "watch.looks_per_day",
   "watch.unproven_looks_per_day",

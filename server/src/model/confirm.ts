@@ -28,9 +28,9 @@ export type Confirmation =
 
 /**
  * What the record of a key should be. `revoked`: the empty `p=` that we put there. `unusable`: nothing that verifies a signature, in
- * whatever words; where the customer keeps the record.
+ * whatever words; where the customer keeps the record. `gone`: absent, but for what another key has put there since.
  */
-export type Expectation = "present" | "absent" | "revoked" | "unusable";
+export type Expectation = "present" | "absent" | "gone" | "revoked" | "unusable";
 
 /**
  * CONFIRM: the latest `confirmRounds` rounds, each `confirmGapSeconds` or more after the one before, all agree. A round
@@ -115,13 +115,16 @@ function objectionsToPresence(round: ChainObservation, chain: ExpectedChain): Ob
 }
 
 /** For absence only our own record counts: an alias that leads to nothing, or is gone, shows nobody a key. */
-const objectionsToAbsence = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
-  ask(round.record, chain.record.name, (data) => {
-    // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
-    const { keptBy, text } = chain.record;
-    const gone = keptBy === "customer" ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
-    return gone ? undefined : "still has a record";
-  });
+const objectionsToAbsence =
+  (othersMay: "another-may-be-there" | "nothing-may-be-there") =>
+  (round: ChainObservation, chain: ExpectedChain): Objection[] =>
+    ask(round.record, chain.record.name, (data) => {
+      // Where the customer keeps the record, revoking the key or putting another record there takes it away as well.
+      const { keptBy, text } = chain.record;
+      const isAlone = keptBy === undefined && othersMay === "nothing-may-be-there";
+      const gone = !isAlone ? !data.some((record) => holdsKey(text, [record.data])) : data.length === 0;
+      return gone ? undefined : "still has a record";
+    });
 
 /** For revocation too only our own record counts. */
 const objectionsToRevocation = (round: ChainObservation, chain: ExpectedChain): Objection[] =>
@@ -134,7 +137,8 @@ const objectionsToUse = (round: ChainObservation, chain: ExpectedChain): Objecti
 
 const objectionsTo: Record<Expectation, (round: ChainObservation, chain: ExpectedChain) => Objection[]> = {
   present: objectionsToPresence,
-  absent: objectionsToAbsence,
+  absent: objectionsToAbsence("nothing-may-be-there"),
+  gone: objectionsToAbsence("another-may-be-there"),
   revoked: objectionsToRevocation,
   unusable: objectionsToUse,
 };

@@ -3,6 +3,13 @@ import type { Finding } from "./finding.ts";
 import type { KeyFact } from "./key-fact.ts";
 import { type Seconds, utcText } from "./seconds.ts";
 
+const summaries = {
+  publish: "the record of the key to come is waited for; until it is there the old key signs on, if there is one",
+  remove: "the record can go: nothing is signed with its key any more, and no mail needs it",
+  revoke:
+    "the key is revoked and still public: whoever has its private half can sign as the domain until its record is gone",
+};
+
 /**
  * What a customer who keeps the record of a key has yet to do, since when, and how pressing it is by now. Undefined: nothing. The old key
  * signs on, however long it takes.
@@ -19,10 +26,7 @@ export function customerActionDue(
     code: "CustomerActionDue",
     severity: urgencyOf(open, now - at),
     subject: key.keyName,
-    summary:
-      request === "publish"
-        ? "the record of the key to come is waited for; until it is there the old key signs on, if there is one"
-        : "the record can go: nothing is signed with its key any more, and no mail needs it",
+    summary: summaries[request],
     evidence: [since],
     remedy:
       request === "publish"

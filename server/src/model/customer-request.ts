@@ -1,16 +1,22 @@
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
-import { phaseOf } from "./key-phase.ts";
+import { type KeyPhase, phaseOf } from "./key-phase.ts";
 import type { DomainState, ManagedKey } from "./rotation-state.ts";
 import type { Seconds } from "./seconds.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
-type Request = "publish" | "remove";
+type Request = "publish" | "remove" | "revoke";
 
 /** What the customer is asked to do about the record of a key that it keeps, with the time it may take (I-21). */
-export const askedNow = (request: Request, policy: TimingPolicy): KeyFinding => ({
+export const askedNow = (request: "publish" | "remove", policy: TimingPolicy): KeyFinding => ({
   kind: "asked",
   evidence: { request, actionSeconds: policy.customerActionSeconds },
 });
+
+const requests: Partial<Record<KeyPhase, Request>> = {
+  publishing: "publish",
+  withdrawing: "remove",
+  revoking: "revoke",
+};
 
 /** The request that is open: of a key whose record is waited for, or waited for to go. */
 export function openRequest({
@@ -18,11 +24,13 @@ export function openRequest({
 }: Pick<ManagedKey, "facts">):
   | { request: Request; at: Seconds; trustedMs: TrustedMs; actionSeconds: Seconds; reminders: number }
   | undefined {
-  const asked = latest(facts, "asked");
-  const phase = phaseOf(facts);
-  if (asked === undefined || (phase !== "publishing" && phase !== "withdrawing")) return undefined;
-  const { request, actionSeconds } = asked.evidence;
-  if (request !== (phase === "publishing" ? "publish" : "remove")) return undefined;
+  const request = requests[phaseOf(facts)];
+  // That a key is revoked asks by itself, of a customer who was asked to publish it.
+  const known = latest(facts, "asked");
+  const asked = request === "revoke" ? latest(facts, "revoking") : known;
+  if (asked === undefined || known === undefined || request === undefined) return undefined;
+  if (request !== "revoke" && known.evidence.request !== request) return undefined;
+  const { actionSeconds } = known.evidence;
   const reminders = facts.slice(facts.indexOf(asked)).filter(({ kind }) => kind === "reminded").length;
   return { request, at: asked.at, trustedMs: asked.trustedMs, actionSeconds, reminders };
 }
@@ -56,6 +64,7 @@ export function urgencyOf(
   { request, actionSeconds }: { request: Request; actionSeconds: Seconds },
   waitedSeconds: Seconds,
 ): "low" | "medium" | "high" {
+  if (request === "revoke") return "high";
   if (waitedSeconds < actionSeconds) return "low";
   if (request === "remove") return waitedSeconds < 10 * actionSeconds ? "low" : "medium";
   return waitedSeconds < 3 * actionSeconds ? "medium" : "high";

@@ -18,6 +18,6 @@ export const nsSubdomain = zoneDelegation({
   notes: (claim) => [
     `everything at and below ${claim.domain} moves to us: what stands there now (addresses, MX, TXT) is asked of us from then on`,
     `nothing else of ${parentOf(claim)} moves: its mail, its web site and its other names stay where they are`,
-    `after the first key: "chancery zone template spf ${claim.domain}" puts records there; "chancery zone template --help" lists the others`,
+    `once the proof was seen: "chancery zone template apply ${claim.domain} spf" puts a record there; "chancery zone template list" has bounces, tracking, MTA-STS and others`,
   ],
 });

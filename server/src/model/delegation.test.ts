@@ -49,6 +49,64 @@ describe("what the customer publishes", () => {
   });
 });
 
+describe("a zone that is ours", () => {
+  const subdomain: Claim = { ...branch, domain: "email.example.com", method: "ns-subdomain" };
+  const keyNames: Claim = { ...branch, method: "ns-domainkey" };
+
+  test.each([
+    [subdomain, "email.example.com", "_chancery-challenge.example.com"],
+    [keyNames, "_domainkey.example.com", "_chancery-challenge.example.com"],
+    [branch, "esp._domainkey.example.com", "_chancery-challenge.example.com"],
+  ])("R-31 $method: the proof of control lies outside what is delegated", (claim, zone, challenge) => {
+    const records = expectedRecords(claim, ["primary"], dns);
+    expect(records.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      `${challenge} TXT`,
+      `${zone} NS`,
+      `${zone} NS`,
+    ]);
+    expect(methodOf(claim.method).ownZone(claim)).toBe(zone);
+    expect(challenge.endsWith(`.${zone}`)).toBe(false);
+  });
+
+  test.each([
+    [subdomain, {}, "esp-feb2026._domainkey.email.example.com"],
+    [subdomain, { selectorTemplate: "{mon}{yyyy}.{label}" }, "feb2026.esp._domainkey.email.example.com"],
+    [keyNames, {}, "esp-feb2026._domainkey.example.com"],
+    [branch, { selectorTemplate: "k{n}.{label}" }, "k1.esp._domainkey.example.com"],
+  ])("$method with %j names a key %s", (claim, options, keyName) => {
+    const method = methodOf(claim.method);
+    const place = method.place({ ...claim, options }, "primary", 1, dns, february, []);
+    expect(place).toMatchObject({ keyName, recordName: keyName, zone: method.ownZone(claim) });
+  });
+
+  test.each([subdomain, keyNames, branch])("$method says what moves and what does not", (claim) => {
+    const notes = methodOf(claim.method).notes(claim, dns).join("\n");
+    expect(notes).toContain("to us");
+    expect(notes).toContain("nothing else of example.com moves");
+  });
+});
+
+describe("a name that we hold", () => {
+  const held: Claim = { ...ring, method: "third-party-domain" };
+
+  test("is unique to the claim, below the zone of the settings, and stays when that changes", () => {
+    const method = methodOf("third-party-domain");
+    const elsewhere = { ...dns, heldZone: "held.example" };
+    expect(expectedRecords(held, ["primary"], dns)).toEqual([]);
+    expect(method.signingDomain(held, dns)).toMatch(/^[a-z2-7]{20}\.dkim\.esp\.example$/);
+    expect(method.signingDomain(held, elsewhere)).toMatch(/^[a-z2-7]{20}\.held\.example$/);
+    expect(method.signingDomain({ ...held, seed: "seed-b" }, dns)).not.toBe(method.signingDomain(held, dns));
+    const given = { ...held, options: { signingDomain: "abc.held.example" } };
+    expect(issuedNames(given, ["primary"], dns)).toEqual([
+      { name: "abc.held.example", purpose: "signing-domain", slot: 1 },
+    ]);
+    expect(method.place(given, "primary", 1, dns, february, [])).toMatchObject({
+      keyName: "s-feb2026._domainkey.abc.held.example",
+      zone: "held.example",
+    });
+  });
+});
+
 test("I-16 two claims never share a name of ours, and a claim always gets the same ones", () => {
   const named = (seed: string) => issuedNames({ ...ring, seed }, ["primary"], dns).map(({ name }) => name);
   expect(named("seed-a")).toEqual(named("seed-a"));

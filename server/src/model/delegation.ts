@@ -31,6 +31,8 @@ export type Claim = {
 
 /** What was agreed for one claim beyond its method; each method reads its own. Absent: the method's default. */
 export type ClaimOptions = {
+  /** Whether private halves are made public after their time; absent: as `rotation.disclose` says. */
+  disclose?: boolean;
   /** How selectors of new keys are named. */
   selectorTemplate?: string;
   /** `ns-domainkey`: selectors of other vendors that the customer named. */

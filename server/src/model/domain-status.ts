@@ -22,15 +22,21 @@ export function claimState(row: {
 
 /**
  * The states that speak of a domain. What is published ahead of its use counts before the claim is verified, and when none of
- * it is there; in between, mail does not depend on it.
+ * it is there; in between, mail does not depend on it. The record of the next key does not count while another key has its own, and what may
+ * go never does.
  */
 export function statesThatCount(
   claim: ClaimState,
   records: readonly { purpose: CustomerRecord["purpose"]; state: RecordState }[],
 ): RecordState[] {
-  const isAhead = ({ purpose }: { purpose: CustomerRecord["purpose"] }): boolean => purpose === "key-alias-ahead";
-  const enough = claim !== "pending" && records.some((record) => isAhead(record) && record.state === "present");
-  return records.filter((record) => !(enough && isAhead(record))).map(({ state }) => state);
+  const enough = (purpose: CustomerRecord["purpose"]): boolean =>
+    claim !== "pending" && records.some((record) => record.purpose === purpose && record.state === "present");
+  const isIdle: Partial<Record<CustomerRecord["purpose"], boolean>> = {
+    "key-alias-ahead": enough("key-alias-ahead"),
+    "key-request": enough("key-record"), // the key before it signs on
+    "key-removal": true,
+  };
+  return records.filter(({ purpose }) => isIdle[purpose] !== true).map(({ state }) => state);
 }
 
 export type DomainStatus = "pending" | "valid" | "degraded" | "failed" | "unknown";

@@ -23,7 +23,7 @@ export type KeyEvidence = {
   /** The customer was asked to publish the record, or to take it away, and how long that may take before it is pressing. */
   asked: { request: "publish" | "remove"; actionSeconds: Seconds };
   /** The customer was reminded of it, for so many times. */
-  reminded: { request: "publish" | "remove"; count: number };
+  reminded: { request: "publish" | "remove" | "revoke"; count: number };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;
@@ -63,11 +63,22 @@ export type KeyEvidence = {
   /** Its record is out of our zone, in the same transaction. */
   withdrawing: { zone: string; serial: number };
   /** Every authoritative address was seen without it. The caches' wait runs from `seenTrustedMs`. */
-  absent: { seenTrustedMs: TrustedMs; waitSeconds: Seconds };
+  absent: {
+    seenTrustedMs: TrustedMs;
+    waitSeconds: Seconds;
+    /** How long after that a resolver may serve what it knew; only a disclosure waits for it. Absent: an older version wrote it. */
+    staleSeconds?: Seconds;
+    addresses?: readonly string[];
+  };
   /** That wait has passed too, and it was seen absent again: the name is free. */
   withdrawn: { observedTrustedMs: TrustedMs };
   /** The private half exists no more, though the record may still be public: it is not ours to remove. */
   discarded: { reason: string };
+  /**
+   * The private half is public, in the same transaction: nobody has to believe a signature of it any more. `privateSha256`: of its
+   * PKCS#8 octets. `waitSeconds`: how long it was seen gone before, at least.
+   */
+  disclosed: { privateSha256: string; waitSeconds: Seconds };
   /** It is to be trusted no more: from here on it must not sign, and never signs or is published again (I-15). */
   revoking: { reason: string };
   /** Its record in our zone says `p=` with nothing behind it, in the same transaction. */
@@ -109,6 +120,7 @@ const kinds: Record<KeyFactKind, true> = {
   emptied: true,
   revoked: true,
   discarded: true,
+  disclosed: true,
   occupied: true,
   destroyed: true,
 };

@@ -36,6 +36,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   emptied: undefined,
   revoked: "revoked",
   discarded: undefined,
+  disclosed: undefined,
   occupied: "withdrawn",
   destroyed: "destroyed",
 };

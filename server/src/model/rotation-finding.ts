@@ -71,10 +71,10 @@ export function absentNow(state: DomainState, policy: TimingPolicy, key: Managed
   const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
   const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
   const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
-  return {
-    kind: "absent",
-    evidence: { seenTrustedMs, waitSeconds: settleWaitSeconds(Math.max(served, ...measured), policy) },
-  };
+  const waitSeconds = settleWaitSeconds(Math.max(served, ...measured), policy);
+  const addresses = confirmation.state === "confirmed" ? confirmation.round.addresses : [];
+  const staleSeconds = policy.staleServingSeconds;
+  return { kind: "absent", evidence: { seenTrustedMs, waitSeconds, staleSeconds, addresses } };
 }
 
 /** What the rounds show of a revoked key whose record is usable nowhere; from here on its empty `p=` is kept for a while. */

@@ -19,6 +19,7 @@ import {
   successorOf,
 } from "./rotation-state.ts";
 import type { Seconds } from "./seconds.ts";
+import { forgottenAt, twinOf } from "./disclosure.ts";
 import { nextLookMs, stopOf } from "./signer.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -31,6 +32,7 @@ export type Wait = {
     | "signers"
     | "settle"
     | "destruction"
+    | "disclosure"
     | "name"
     | "rotation"
     | "revocation"
@@ -72,6 +74,7 @@ export type Transition =
   | "unpublish"
   | "note-absence"
   | "free-name"
+  | "disclose"
   | "destroy"
   | MoveTransition;
 
@@ -142,6 +145,17 @@ export const guards: readonly Guard[] = [
     on: ["free-name"],
     block: (moment) => notSeen(moment, moment.key, "absent", waitEndMs(moment)),
   },
+  // A resolver that cannot reach us may still serve what it knew: to whoever asks there, a disclosed key would still verify (I-19).
+  { name: "forgotten", on: ["disclose"], block: notForgotten },
+  // A secondary that came back with an old zone would show it again (I-19).
+  {
+    name: "gone-before-disclosure",
+    on: ["disclose"],
+    block: (moment) =>
+      notSeen(moment, moment.key, "gone", (moment.key && forgottenAt(moment.key, moment.policy)?.endsMs) ?? Infinity),
+  },
+  // Under another name the same key would go on verifying (I-19).
+  { name: "no-other-name", on: ["disclose"], block: hasTwin },
   // Until then an operator may want to go back to it.
   { name: "destroy-wait", on: ["destroy"], block: tooEarlyToDestroy },
   ...moveGuards,
@@ -288,6 +302,20 @@ function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   if (last === undefined || inTheWay.length < drainingMax) return undefined;
   const reason = inTheWay.map(stillThere).join(", ");
   return { wait: { for: "rotation", ...(key && about(key)), ...until(runningWait(last)?.endsMs), reason } };
+}
+
+function notForgotten({ state, policy, key }: Moment): Block | undefined {
+  const forgotten = key && forgottenAt(key, policy);
+  if (key === undefined || forgotten === undefined) return undefined;
+  if (state.trustedMs > forgotten.endsMs) return undefined;
+  const reason = "a resolver that cannot reach us may still serve its record";
+  return { wait: { for: "disclosure", ...about(key), untilTrustedMs: forgotten.endsMs + 1, reason } };
+}
+
+function hasTwin({ state, key }: Moment): Block | undefined {
+  const twin = key && twinOf(state, key);
+  if (key === undefined || twin === undefined) return undefined;
+  return { wait: { for: "disclosure", ...about(key), reason: `${twin.selector} carries the same key` } };
 }
 
 function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {

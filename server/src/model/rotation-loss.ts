@@ -1,7 +1,15 @@
 import type { ChainObservation } from "./chain-observation.ts";
 import { judgeRound, reasonsOf, type Expectation, spacedApart } from "./confirm.ts";
 import { isEmptied, isKeyLike, revokedTextOf } from "./key-revocation.ts";
-import { type DomainState, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
+import { holdsKey } from "./kept-record.ts";
+import {
+  broughtAs,
+  type DomainState,
+  isKeptByCustomer,
+  isKeptByUs,
+  type ManagedKey,
+  phaseOfKey,
+} from "./rotation-state.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 // What the rounds show that nobody here intended: records lost or put back, and keys that the platform does not know.
@@ -11,12 +19,13 @@ export function expectationOf(key: ManagedKey): Expectation {
   switch (phaseOfKey(key)) {
     case "generated":
     case "withdrawing":
-    case "withdrawn":
     case "destroyed":
       return "absent";
+    case "withdrawn":
+      return "gone";
     case "revoking":
     case "revoked":
-      return key.method.keeper === "us" ? "revoked" : "unusable";
+      return isKeptByUs(key) ? "revoked" : "unusable";
     case "publishing":
     case "published":
     case "ready":
@@ -39,7 +48,7 @@ const textsAt = (round: ChainObservation): string[] =>
  */
 export function missingEverywhere(state: DomainState, key: ManagedKey): readonly string[] | undefined {
   const round = state.rounds.get(key.id)?.at(-1);
-  if (round === undefined || key.method.keeper === "customer") return undefined;
+  if (round === undefined || isKeptByCustomer(key)) return undefined;
   const { verdict, objections } = judgeRound(round, key.chain, "present");
   const { answers } = round.record;
   const reached = objections.every(({ name }) => name === key.chain.record.name || name === round.wildcard.name);
@@ -71,16 +80,20 @@ export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
   if (round === undefined) return false;
   const { text } = key.chain.record;
   return textsAt(round).some((seen) =>
-    key.method.keeper === "us" ? seen === revokedTextOf(text) : isEmptied(seen) && seen !== text,
+    isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen) && seen !== text,
   );
 }
 
 /** The keys that stand where a new one is to go and that nothing here knows: a backup was restored, and has forgotten them (I-22). */
 export function strangersAt(state: DomainState, key: ManagedKey): readonly string[] {
   const round = state.rounds.get(key.id)?.at(-1);
-  if (round === undefined) return [];
+  // Whoever brought a key and publishes it was asked about its name then.
+  if (round === undefined || (isKeptByCustomer(key) && broughtAs(key) !== undefined)) return [];
   const known = state.keys
     .filter(({ chain }) => chain.record.name === key.chain.record.name)
     .flatMap(({ chain }) => [chain.record.text, revokedTextOf(chain.record.text)]);
-  return [...new Set(textsAt(round))].filter((seen) => isKeyLike(seen) && !known.includes(seen));
+  return [...new Set(textsAt(round))].filter(
+    (seen) =>
+      isKeyLike(seen) && !known.includes(seen) && !(isKeptByCustomer(key) && holdsKey(key.chain.record.text, [seen])),
+  );
 }

@@ -1,7 +1,7 @@
 import { latest } from "./key-fact.ts";
 import type { KeyRole } from "./key-role.ts";
 import { isRevoked } from "./key-revocation.ts";
-import { type DomainState, keysIn, type ManagedKey, runningWait } from "./rotation-state.ts";
+import { type DomainState, isCalledOff, keysIn, type ManagedKey, runningWait } from "./rotation-state.ts";
 
 /**
  * The key that could sign again: the last one that stopped and still drains, so that its record stands, and whose private half is here. Not one
@@ -23,3 +23,13 @@ export const recalledKey = (state: DomainState, role: KeyRole): ManagedKey | und
     const called = key.facts.slice(since).some(({ kind }) => kind === "recalled");
     return called && state.trustedMs <= (runningWait(key)?.endsMs ?? 0);
   });
+
+/** Who signs where nobody does: a key that stands ready, else the one that drains, else one that is yet to be seen, until when mail waits. */
+export type StandIn = { by: "stand-by" | "predecessor"; selector: string } | { by: "new-key" };
+
+export function standInFor(state: DomainState, role: KeyRole): StandIn {
+  const [ready] = keysIn(state, role, "ready").filter((key) => !isCalledOff(state, key));
+  if (ready !== undefined) return { by: "stand-by", selector: ready.selector };
+  const predecessor = predecessorOf(state, role);
+  return predecessor === undefined ? { by: "new-key" } : { by: "predecessor", selector: predecessor.selector };
+}

@@ -72,6 +72,8 @@ export type DomainState = {
   rotations: readonly Rotation[];
   /** The latest rounds of observation of each key, oldest first. A process that has just begun has none. */
   rounds: ReadonlyMap<string, readonly ChainObservation[]>;
+  /** Private halves are made public after their time; absent: they are not. */
+  disclose?: boolean;
   /** Every process that may sign. */
   signers: readonly Signer[];
   trustedMs: TrustedMs;
@@ -97,6 +99,8 @@ export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
   latest(key.facts, "generated")?.evidence.brought;
 
 export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record.keptBy === "customer";
+
+export const isKeptByUs = (key: ManagedKey): boolean => !isKeptByCustomer(key) && key.method.keeper !== "upstream";
 
 /** The key on its way to take over. At most one of a role and a method is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>

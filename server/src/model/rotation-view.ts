@@ -1,8 +1,18 @@
 import { latest } from "./key-fact.ts";
+import { isRevoked } from "./key-revocation.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
 import type { Wait } from "./rotation-guard.ts";
-import { type DomainState, keysOf, type ManagedKey, phaseOfKey, type Rotation, successorOf } from "./rotation-state.ts";
+import {
+  type DomainState,
+  keysOf,
+  type ManagedKey,
+  pendingRotation,
+  pendingRotations,
+  phaseOfKey,
+  type Rotation,
+  successorOf,
+} from "./rotation-state.ts";
 import { waitsOf } from "./rotation.ts";
 import { stoppedSince } from "./signer.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
@@ -18,7 +28,8 @@ export type RotationStep =
   | "DRAIN"
   | "WITHDRAW"
   | "SETTLE"
-  | "DONE";
+  | "DONE"
+  | "ABORTED";
 
 /** Before the switch: the step by the phase of the key that is to take over. */
 const stepOfSuccessor: Record<KeyPhase, RotationStep> = {
@@ -43,9 +54,27 @@ export function rotationStepOf(state: DomainState, rotation: Rotation, role: Key
     .find((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id);
   if (switched?.kind === "activated")
     return stepOfPredecessor(keys.find(({ id }) => id === switched.evidence.replaces));
-  const own = keys.find((key) => key.rotationId === rotation.id);
-  const key = rotation.reason === "standby" ? own : (own ?? successorOf(state, role));
+  if (rotation.abortedTrustedMs !== undefined) return "ABORTED";
+  const own = keys.find((key) => key.rotationId === rotation.id && !isRevoked(key));
+  const isNext = pendingRotation(state, role)?.id === rotation.id;
+  const key = own ?? (isNext ? successorOf(state, role) : undefined);
   return key === undefined ? "PLANNED" : stepOfSuccessor[phaseOfKey(key)];
+}
+
+/** Whether a rotation that was asked for has yet to begin: another one is before it, no key is on its way, or an older key is in the way. */
+export const waitsItsTurn = (state: DomainState, role: KeyRole, policy: TimingPolicy, rotation: Rotation): boolean =>
+  blocksOf(state, role, policy, rotation).length > 0 ||
+  (pendingRotation(state, role)?.id === rotation.id && rotationStepOf(state, rotation, role) === "PLANNED");
+
+/** Why a rotation that was asked for cannot go on before something else has ended. */
+export function blocksOf(state: DomainState, role: KeyRole, policy: TimingPolicy, rotation: Rotation): Wait[] {
+  const pending = pendingRotations(state, role);
+  const at = pending.findIndex(({ id }) => id === rotation.id);
+  if (at === -1) return [];
+  const blocks = waitsOf(state, policy).filter(
+    (wait) => wait.role === role && (wait.for === "rotation" || wait.for === "name"),
+  );
+  return at === 0 ? blocks : [{ for: "rotation", role, reason: "another rotation comes first" }, ...blocks];
 }
 
 /** After the switch: the step by what is still to be done about the key that stopped. */

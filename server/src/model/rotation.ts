@@ -22,6 +22,7 @@ import {
   activeKey,
   broughtAs,
   type DomainState,
+  isKeptByUs,
   isCalledOff,
   isKeptByCustomer,
   isLeftBehind,
@@ -35,6 +36,7 @@ import {
   successorOf,
   wasEverUsed,
 } from "./rotation-state.ts";
+import { isToBeDisclosed } from "./disclosure.ts";
 import { stopOf } from "./signer.ts";
 import { drainWaitSeconds, type TimingPolicy } from "./timing-policy.ts";
 
@@ -53,6 +55,8 @@ export type Step =
   /** In one transaction `to` becomes active and `from` stops. */
   | { do: "switch"; to: ManagedKey; from: ManagedKey | undefined; findings: { to: KeyFinding; from: KeyFinding } }
   | { do: "withdraw"; key: ManagedKey }
+  /** The private half is made public. */
+  | { do: "disclose"; key: ManagedKey }
   /** Put the empty `p=` in place of a revoked key's record. */
   | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
@@ -76,6 +80,7 @@ const urgency: Record<Proposal["do"], number> = {
   generate: 4,
   plan: 5,
   withdraw: 6,
+  disclose: 7,
   destroy: 7,
   move: 8,
   observe: 9,
@@ -151,7 +156,7 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = ((state.released || isLeftBehind(state, key)) && !stays) || isCalledOff(state, key);
+  const given = !stays && (state.released || isLeftBehind(state, key) || isCalledOff(state, key));
   return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
 }
 
@@ -206,12 +211,19 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
         ],
-  withdrawn: (_state, _policy, key, decide) => [decide("destroy", at(key), { do: "destroy", key })],
+  withdrawn: (state, _policy, key, decide) => [
+    isToBeDisclosed(state, key)
+      ? decide("disclose", at(key), { do: "disclose", key })
+      : decide("destroy", at(key), { do: "destroy", key }),
+  ],
   // What nobody ever saw needs no word; what its customer keeps, the customer has to take away.
   revoking: (state, policy, key, decide) => {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
-    if (key.method.keeper === "us" && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
-    return [decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) })];
+    if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
+    return [
+      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      ...remind(state, key),
+    ];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
   destroyed: none,

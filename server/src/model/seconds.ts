@@ -14,6 +14,18 @@ export function utcText(at: Seconds): string {
   return `${year}-${two(month)}-${two(dayOfMonth)} ${time} UTC`;
 }
 
+/** A duration as people say it, in its two greatest units: `10 d 6 h`, `1 h 15 min`, `40 s`. */
+export function durationText(seconds: Seconds): string {
+  const parts = [
+    [Math.floor(seconds / day), "d"],
+    [Math.floor((seconds % day) / hour), "h"],
+    [Math.floor((seconds % hour) / minute), "min"],
+    [seconds % minute, "s"],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).slice(0, 2);
+  return said.length === 0 ? "0 s" : said.map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
 /** Year, month (1 to 12) and day of a moment, in UTC. Days to civil date by the Gregorian 400-year cycle. */
 export function dateOf(at: Seconds): { year: number; month: number; day: number } {
   const days = Math.floor(at / day) + 719_468; // counted from 0000-03-01, so that the leap day ends a year

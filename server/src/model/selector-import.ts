@@ -9,6 +9,8 @@ export type SelectorSight = {
   selector: string;
   state: "present" | "absent" | "unknown";
   records: readonly ForeignRecord[];
+  /** When it was last known whether it is there; absent in a look of this moment, null: never. */
+  knownAt?: Seconds | null;
 };
 
 /** One look at the selectors of a domain. `node`: `_domainkey` itself; where it does not exist, nothing is below it (RFC 8020). */
@@ -36,12 +38,13 @@ const lookAgeMax: Seconds = day;
 /** A look after an earlier one: what answered nothing stays as it was, present and absent take its place (I-12). */
 export function afterLook(before: SelectorLook | undefined, look: SelectorLook): SelectorLook {
   const earlier = new Map(before?.selectors.map((sight) => [sight.selector, sight]));
-  const selectors = look.selectors.map((sight) => {
-    const known = sight.state === "unknown" ? earlier.get(sight.selector) : undefined;
-    return known === undefined ? sight : { ...sight, records: known.records };
+  const selectors = look.selectors.map((sight): SelectorSight => {
+    if (sight.state !== "unknown") return { ...sight, knownAt: look.lookedAt };
+    const known = earlier.get(sight.selector);
+    return { ...sight, records: known?.records ?? [], knownAt: known?.knownAt ?? null };
   });
   const named = new Set(selectors.map(({ selector }) => selector));
-  const others = [...earlier.values()].filter(({ selector }) => !named.has(selector));
+  const others = [...earlier.values()].filter(({ selector, records }) => records.length > 0 && !named.has(selector));
   return {
     ...look,
     lookedAt: look.node === "unknown" ? (before?.lookedAt ?? 0) : look.lookedAt,
@@ -88,9 +91,9 @@ export function cutOverOf(
       reason: `a wildcard below _domainkey.${domain} answers for every selector; it is not taken over`,
       remedy: `name the selectors that are used, and say that there are no others: "chancery domain selectors ${domain} --import-selector S --no-other-selectors"`,
     });
-  for (const { selector, state } of selectors) {
-    if (state === "unknown")
-      reasons.push({ reason: `${selector} gave no answer that says anything at the last look`, remedy: looking });
+  for (const { selector, state, knownAt } of selectors) {
+    if (state === "unknown" && now - (knownAt ?? 0) > lookAgeMax)
+      reasons.push({ reason: `${selector} gives no answer that says anything`, remedy: looking });
     if (state === "absent" && named.includes(selector))
       reasons.push({
         reason: `${selector} was named, and nothing stands there`,

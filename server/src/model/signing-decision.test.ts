@@ -55,3 +55,23 @@ test("I-14, R-7: whatever is signed is signed for the tenant that verified the d
     { numRuns: 500 },
   );
 });
+
+test.each<[string, string, "sign" | "unclaimed" | "refuse"]>([
+  ["A", "From: x@quiet.example\r\n", "sign"],
+  ["A", "From: x@news.quiet.example\r\n", "sign"],
+  ["B", "From: x@quiet.example\r\n", "unclaimed"], // the operator vouches for one tenant
+  ["A", "From: x@b.example\r\n", "refuse"], // whoever verifies it ends what the operator vouched for
+])("R-9 tenant %s with a claim that the operator vouches for, %j: %s", (tenant, header, may) => {
+  const vouched: SigningClaim[] = ["quiet.example", "b.example"].map((domain) => ({
+    domainId: `dom_${domain}`,
+    domain,
+    tenantId: "A",
+    basis: "vouched",
+  }));
+  const fields = splitHeader(new TextEncoder().encode(header));
+  if (!fields.ok) throw new Error(fields.problem);
+  const decision = decideSigning(authorOf(fields.value), tenant, claimOf, (domain) =>
+    vouched.find((claim) => claim.domain === domain),
+  );
+  expect(decision.may).toBe(may);
+});

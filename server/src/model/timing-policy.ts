@@ -46,7 +46,7 @@ export type TimingPolicy = {
   destroyAfterSeconds: Seconds;
   /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
   revokedRecordSeconds: Seconds;
-  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises. */
+  /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises, and before a disclosure. */
   staleServingSeconds: Seconds;
 };
 

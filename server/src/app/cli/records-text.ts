@@ -15,10 +15,10 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
     ]),
   );
 
-/** The same records as a zone file has them: absolute names, quoted strings. Without what may be removed. */
+/** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
   records
-    .filter(({ need }) => need !== "removable")
+    .filter(({ purpose, need }) => purpose !== "key (can go)" && need !== "removable")
     .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
     .join("\n");
 

@@ -1,8 +1,13 @@
-import { type CustomerRecord, type Domain, type DomainMove, type MethodComparison, methods } from "@chancery/api";
+import { type CustomerRecord, type Domain, type MethodComparison, methods } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import { ownerOfSelector } from "../../model/provider/attribution.ts";
+import type { Provider } from "../../model/provider/provider.ts";
+import { dnsOf } from "../../service/onboarding/claim.ts";
+import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
+import { shippedCatalogue } from "../provider-catalogue.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { listKeys } from "../../service/lifecycle/key-list.ts";
@@ -16,7 +21,7 @@ import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { createStubResolver } from "../../engine/resolver/stub.ts";
 import { beforeItStarts, compareMethods } from "../../service/advice/advise.ts";
 import { authorDomains } from "../../service/advice/forecast.ts";
-import { claimOf, dnsOf } from "../../service/onboarding/claim.ts";
+import { claimOf } from "../../service/onboarding/claim.ts";
 import { signingDomain } from "../../service/onboarding/domain-name.ts";
 import type { Config } from "../config-keys.ts";
 import { resolversOf } from "../watch-deps.ts";
@@ -70,7 +75,13 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     const dns = dnsOf(await settings());
     const known = { label: config["delegation.label"], dns };
     const advice = await compareMethods(domain, methods, known, adviceLookup(config));
-    return { domain: domain ?? null, ...advice } as MethodComparison;
+    return { domain: domain ?? null, ...advice };
+  };
+  const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
+    const { config } = await configWithSettings(db, loaded);
+    const ownerOf = (selector: string): Provider | undefined =>
+      ownerOfSelector(shippedCatalogue(), selector, "txt")?.provider;
+    return findUpstreams(asked, { domain, dns: dnsOf(await settings()), observe: observerOf(config), ownerOf });
   };
   return {
     listDomains: async (caller, { query }) => {
@@ -78,12 +89,17 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as Asked & AskedOptions & Wishes;
-      const { batch, from = [] } = asked;
-      const wishes = { ...(batch !== undefined && { batch }) };
+      const asked = body as Asked & AskedOptions & { batch?: number; upstreams?: AskedUpstream[] };
+      const { batch, upstreams, from = [] } = asked;
       authorDomains(from); // what cannot be read is refused before anything is recorded
       const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain)) : undefined;
       const method = asked.method === "auto" ? advice!.recommended : asked.method;
+      const wishes: Wishes = {
+        ...(batch !== undefined && { batch }),
+        ...((upstreams !== undefined || methodOf(method).upstreamAliases !== undefined) && {
+          upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
+        }),
+      };
       const claim = { ...asked, method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       const { config } = await configWithSettings(db, loaded);
@@ -149,7 +165,7 @@ const shown = (
 ): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
-  method: row.method as Domain["method"],
+  method: row.method,
   status,
   claim,
   createdAt: row.createdAt,
@@ -160,7 +176,7 @@ const shown = (
     ...(note !== undefined && { need, note }),
   })),
   findings,
-  move: move === undefined ? null : ({ ...move, waitsFor: [] } as DomainMove),
+  move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
   notes,
   ...(otherSelectors && { otherSelectors }),

@@ -1,12 +1,15 @@
 import { accessHandlers } from "./access-handlers.ts";
+import { aliasHandlers } from "./alias-handlers.ts";
 import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
+import { disclosureHandlers } from "./disclosure-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
 import { recordHandlers } from "./record-handlers.ts";
 import { rollsHandlers } from "./rolls-handlers.ts";
@@ -17,9 +20,12 @@ import type { Handlers, HandlerContext } from "./handler.ts";
 export const apiHandlers = async (context: HandlerContext): Promise<Handlers> => ({
   ...accessHandlers(context),
   ...domainHandlers(context),
+  ...aliasHandlers(context),
   ...keyHandlers(context),
   ...broughtKeyHandlers(context),
   ...rollsHandlers(context),
+  ...revocationHandlers(context),
+  ...disclosureHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

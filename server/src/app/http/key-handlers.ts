@@ -1,7 +1,8 @@
 import type { Key, Rotation } from "@chancery/api";
 import { usesOfDomainSince } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
-import { type KeyListing, listKeys, type WaitListing } from "../../service/lifecycle/key-list.ts";
+import { type AliasListing, listAliases } from "../../service/lifecycle/alias-list.ts";
+import { type KeyListing, listKeys, type RotationListing, type WaitListing } from "../../service/lifecycle/key-list.ts";
 import { requestRotation } from "../../service/lifecycle/request-rotation.ts";
 import { domainByName } from "../../service/onboarding/domains.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
@@ -11,12 +12,9 @@ import { onlookerOf } from "./onlooker.ts";
 const recentSeconds = 14 * 86_400;
 
 /** Keys and rotations, as the controller sees them. */
-export function keyHandlers({
-  db,
-  loaded,
-  now,
-}: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
-  const onlooker = onlookerOf({ db, loaded });
+export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" | "rotateKey" | "listRotations"> {
+  const { db, now } = context;
+  const onlooker = onlookerOf(context);
   const find = (caller: Caller, name: string) => domainByName(db, caller.tenantId, name);
   return {
     listKeys: async (caller, { params }) => {
@@ -33,7 +31,8 @@ export function keyHandlers({
           recent: recent.get(key.id) ?? 0,
         });
       });
-      return { items, next: null };
+      const upstreams = (await listAliases(onlooker, caller.tenantId, row.id)).map((one) => ofUpstream(row.name, one));
+      return { items: [...items, ...upstreams], next: null };
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
@@ -86,6 +85,32 @@ export function shownKey(
   };
 }
 
+/** A key that an upstream holds, as it was last seen where our alias leads. */
+function ofUpstream(domain: string, { selector, keyName: name, target, since, waits, seen }: AliasListing): Key {
+  const { key, reasons = [], state } = seen.find((one) => one.name === target) ?? {};
+  const [wait] = waits;
+  return {
+    id: `upstream:${selector}`,
+    ...{ domain, selector, name, since },
+    target: target ?? "",
+    method: "cname-chain",
+    origin: "upstream",
+    keeper: "upstream",
+    role: "primary",
+    algorithm: key?.type === "ed25519" ? "ed25519-sha256" : "rsa-sha256",
+    bits: key?.bits ?? 0,
+    phase: "upstream",
+    waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`,
+    waitsUntil: wait?.until ?? null,
+    blocked: state === "present" || reasons.length === 0 ? null : reasons.join("; "),
+    record: key?.record ?? "",
+    lastUsedAt: null,
+    signatures: 0,
+    recentSignatures: 0,
+    fingerprint: key?.fingerprint ?? "",
+  };
+}
+
 /** What the controller alone can time, having looked: how many rounds it has seen. Others can say what it looks for. */
 const impliedWaits = (phase: KeyListing["phase"]): WaitListing[] => {
   const reason = impliedReasons[phase];
@@ -104,18 +129,20 @@ function firstWait(waits: readonly WaitListing[]): { waitsFor: string | null; wa
   return { waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`, waitsUntil: wait?.until ?? null };
 }
 
-function rotation(
-  domain: string,
-  one: { id: string; reason: string; requestedAt: number; steps: readonly { role: string; step: string }[] },
-  waits: readonly WaitListing[],
-): Rotation {
-  const { id, reason, requestedAt, steps } = one;
+function rotation(domain: string, one: RotationListing, waits: readonly WaitListing[]): Rotation {
+  const { id, reason, requestedAt, steps, blocks } = one;
+  const blocked = blocks.map((block) =>
+    block.until === undefined ? block.reason : `${block.reason} until ${timeText(block.until)}`,
+  );
   return {
     id,
     domain,
     reason,
     requestedAt,
     step: steps.find(({ role }) => role === "primary")?.step ?? "PLANNED",
-    ...firstWait(waits),
+    blocked: blocked.length === 0 ? null : [...new Set(blocked)].join("; "),
+    ...firstWait(waits.length > 0 ? waits : blocks),
   };
 }
+
+const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");

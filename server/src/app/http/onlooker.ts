@@ -4,7 +4,7 @@ import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import type { HandlerContext } from "./handler.ts";
 
-/** The world of the controller, as far as handlers look into it. */
+/** The keys' world as a handler sees it: the settings and clocks of the controller, without its looks. */
 export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">): Onlooker {
   const nowMs = (): number => Date.now();
   return {
@@ -12,7 +12,7 @@ export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">
     nowMs,
     settings: async () => {
       const { config } = await configWithSettings(db, loaded);
-      return { policy: timingPolicy(config), dns: dnsSettings(config) };
+      return { policy: timingPolicy(config), dns: dnsSettings(config), disclose: config["rotation.disclose"] };
     },
     trustedTime: trustedTimeOf({
       db,

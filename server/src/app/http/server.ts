@@ -91,6 +91,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       operationId: name,
       summary,
       tags: [path.split("/")[2]!],
+      ...(route.public && { security: [] }),
       ...(params && { params }),
       ...(query && { querystring: query }),
       ...(body && { body }),
@@ -98,7 +99,9 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       response: { 200: answer },
     },
     handler: async (request, reply) => {
-      const caller = await options.authenticate(bearerOf(request), headerOf(request, "chancery-tenant"));
+      const caller = route.public
+        ? nobody
+        : await options.authenticate(bearerOf(request), headerOf(request, "chancery-tenant"));
       const input = {
         params: request.params as Record<string, string>,
         query: (request.query ?? {}) as Record<string, unknown>,
@@ -118,6 +121,9 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     },
   });
 }
+
+/** Who asks for what is public. */
+const nobody: Caller = { tenantId: "", tenantName: "", admin: false, tokenId: "nobody" };
 
 const commonHeaders = z.looseObject({
   "chancery-tenant": z.string().optional().describe("the tenant to act for; a tenant's token needs none"),

@@ -99,7 +99,7 @@ class Controller {
       nowMs,
       settings: async () => {
         const current = await config();
-        return { policy: timingPolicy(current), dns: dnsSettings(current) };
+        return { policy: timingPolicy(current), dns: dnsSettings(current), disclose: current["rotation.disclose"] };
       },
       observe: async (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(await config())),
       trustedTime: trustedTimeOf({

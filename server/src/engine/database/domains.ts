@@ -166,6 +166,20 @@ export async function putDomainOptions(trx: Transaction, id: string, options: Do
     .execute();
 }
 
+/** Changes what was agreed for a claim beyond its method, beside workers that change other parts of it. False when there is no such claim. */
+export async function changeDomainOptions(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  change: (options: DomainRow["options"]) => DomainRow["options"],
+): Promise<boolean> {
+  if (!(await lockDomain(trx, tenantId, id))) return false;
+  const row = await findDomain(trx, tenantId, id);
+  if (row === undefined) return false;
+  await putDomainOptions(trx, id, change(row.options));
+  return true;
+}
+
 /** Gives the name free for others. The row stays, and so do its issued names. False when there is no such claim. */
 export async function markDomainReleased(trx: Transaction, tenantId: string, id: string, at: number): Promise<boolean> {
   return updateDomain(trx, tenantId, id, { releasedAt: at }, "released", at);

@@ -40,6 +40,18 @@ export async function fenced(trx: Transaction, domainId: string, rev: number): P
   if (numUpdatedRows === 0n) throw new StaleLease(domainId, rev);
 }
 
+/**
+ * First statement of a transaction in which a person intervenes: whoever holds the domain loses it and writes nothing more of what it
+ * decided before, and the domain is due at once.
+ */
+export async function interruptDomain(trx: Transaction, domainId: string, now: number): Promise<void> {
+  await trx
+    .updateTable("domains")
+    .set((row) => ({ rev: row("rev", "+", 1), leaseOwner: null, leaseUntil: null, dueAt: now }))
+    .where("id", "=", domainId)
+    .execute();
+}
+
 /** Prolongs a claim that still holds; false when it is lost. */
 export async function renewLease(
   db: Database,

@@ -10,6 +10,7 @@ import { up as zonePushes } from "./migrations/0007-zone-pushes.ts";
 import { up as nameServerReports } from "./migrations/0008-name-server-reports.ts";
 import { up as keyMethods } from "./migrations/0009-key-methods.ts";
 import { up as moves } from "./migrations/0016-moves.ts";
+import { up as rotation } from "./migrations/0010-rotation.ts";
 import { up as signers } from "./migrations/0011-signers.ts";
 import { up as rolls } from "./migrations/0012-rolls.ts";
 import { up as aliases } from "./migrations/0017-aliases.ts";
@@ -33,6 +34,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0017-aliases": { up: aliases },
   "0011-signers": { up: signers },
   "0012-rolls": { up: rolls },
+  "0010-rotation": { up: rotation },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

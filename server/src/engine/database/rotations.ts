@@ -1,14 +1,20 @@
+import type { Insertable } from "kysely";
 import { numberedCursor, pageOf, readNumberedCursor, rowsToFetch, type Page, type PageRequest } from "./page.ts";
-import type { Database, RotationRow, Transaction } from "./schema.ts";
+import type { Database, RotationRow, RotationTable, Transaction } from "./schema.ts";
 
 /** Records a request for a successor. False when a rotation of this id exists: the request was made before. */
-export async function insertRotation(trx: Transaction, rotation: RotationRow): Promise<boolean> {
+export async function insertRotation(trx: Transaction, rotation: Insertable<RotationTable>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto("rotations")
     .values(rotation)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;
+}
+
+/** Notes that a rotation was called off. It is not carried out from then on. */
+export async function abortRotation(trx: Transaction, id: string, abortedTrustedMs: number): Promise<void> {
+  await trx.updateTable("rotations").set({ abortedTrustedMs }).where("id", "=", id).execute();
 }
 
 export async function findRotation(db: Database, tenantId: string, id: string): Promise<RotationRow | undefined> {

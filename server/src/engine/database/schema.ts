@@ -1,5 +1,5 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
-import type { Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ColumnType, Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
@@ -164,6 +164,8 @@ export type RotationTable = {
   reason: string;
   requestedAt: number;
   requestedBy: string;
+  /** When it was called off, if it was. */
+  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
 };
 
 export type ZoneTable = {

@@ -21,8 +21,9 @@ const life: readonly Told[] = [
   ["k1", "deactivated", 31, { lastUseTrustedMs: 40_000, drainSeconds: 100 }],
   ["k1", "stopped", 36, { lastUseTrustedMs: 35_000, signatures: 4 }],
   ["k1", "withdrawing", 136],
-  ["k1", "absent", 140, { seenTrustedMs: 140_000, waitSeconds: 20 }],
+  ["k1", "absent", 140, { seenTrustedMs: 140_000, waitSeconds: 20, staleSeconds: 10 }],
   ["k1", "withdrawn", 160],
+  ["k1", "disclosed", 170, { privateSha256: "" }],
   ["k1", "destroyed", 200],
 ];
 
@@ -65,6 +66,8 @@ const cases: readonly [code: string, what: string, told: readonly Told[]][] = [
   ["I-3 withdrawn-after-its-drain", "a key that signs", [...life.slice(0, 7), ["k1", "withdrawing", 500]]],
   ["withdrawn-after-caches-forgot", "a second too early", at("withdrawn", 159)],
   ["withdrawn-after-caches-forgot", "never seen gone", without("absent")],
+  ["I-19 disclosed-when-forgotten", "a second too early", at("disclosed", 169)],
+  ["I-19 disclosed-when-forgotten", "a key that drains", [...life.slice(0, 14), ["k1", "disclosed", 900]]],
   ["I-18 destroyed-when-unused", "a key that signs", [...life.slice(0, 7), ["k1", "destroyed", 500]]],
   ["I-5 one-key-signs", "the old key is not stopped", without("deactivated").filter(([, kind]) => kind !== "stopped")],
 ];

@@ -98,6 +98,19 @@ export const lifeRules: readonly LifeRule[] = [
     },
   },
   {
+    code: "I-19 disclosed-when-forgotten",
+    on: ["disclosed"],
+    broken: ({ facts, phase }, entry) => {
+      const absent = latest(facts, "absent")?.evidence;
+      if (phase !== "withdrawn" || absent === undefined) return "made public before it was withdrawn";
+      if (latest(facts, "generated")?.evidence.brought !== undefined) return "made public, and the customer brought it";
+      const waitSeconds = absent.waitSeconds + (absent.staleSeconds ?? 0);
+      return reached(entry, absent.seenTrustedMs + waitSeconds * 1000)
+        ? undefined
+        : "made public while caches could still hold its record";
+    },
+  },
+  {
     code: "I-18 destroyed-when-unused",
     on: ["destroyed"],
     broken: ({ phase }) => (phase === "active" ? "destroyed while it signed" : undefined),
@@ -152,9 +165,10 @@ function noteClaim(
   claim: { verified: boolean; suspended: boolean; released: boolean },
   { kind, evidence }: RollEntry,
 ): void {
-  const method = String(evidence["method"]);
+  const { method } = evidence;
   // Some claims are in force by the operator's word, without a proof of the customer's.
-  if (kind === "begun" && isMethodName(method) && methodOf(method).proof === "operator") claim.verified = true;
+  if (kind === "begun" && typeof method === "string" && isMethodName(method) && methodOf(method).proof === "operator")
+    claim.verified = true;
   if (kind === "verified") claim.verified = true;
   if (kind === "suspended") claim.suspended = true;
   if (kind === "resumed") claim.suspended = false;

@@ -13,6 +13,7 @@ import { targetSight } from "../../model/alias/target-sight.ts";
 import type { Turn } from "./carry-out.ts";
 import { type LoadedAlias, loadAliases } from "./load-aliases.ts";
 import { lookAtTarget } from "./look-at-target.ts";
+import { openNames } from "./open-names.ts";
 import type { RoundBook } from "./rounds.ts";
 import { openServiceZone, renewSoa, type ZoneContext } from "./zone-rows.ts";
 
@@ -75,7 +76,8 @@ async function look({ deps, domain, policy, ...turn }: Turn, name: string, book:
   const round = await lookAtTarget(deps, name);
   book.add(roundsOf({ deps, domain, policy, ...turn }, name), round, policy.confirmRounds + 1);
   const { verdict, names, key, reasons, wallMs } = targetSight(round);
-  const found = { names, reasons, ...(key && { key }) };
+  const open = verdict === "sound" ? [] : await openNames(deps, names);
+  const found = { names, reasons, open, ...(key && { key }) };
   const seen = { name, type: "UPSTREAM", state: stateWords[verdict], found, checkedAt: Math.floor(wallMs / 1000) };
   await transact(deps.db, (trx) => putRecordState(trx, { domainId: domain.row.id, ...seen }));
 }

@@ -1,8 +1,9 @@
-import { createPublicKey } from "node:crypto";
+import { createHash, createPublicKey } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/database/keys.ts";
+import { insertDisclosedKey, isCarriedByRecord } from "../../engine/database/disclosed-keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
@@ -10,6 +11,7 @@ import { transact } from "../../engine/database/transact.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
 import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
+import { disclosedEvidence } from "../../model/disclosure.ts";
 import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
 import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
@@ -40,6 +42,8 @@ export type Turn = {
   rev: number;
   policy: TimingPolicy;
   dns: DnsSettings;
+  /** Private halves are made public after their time. */
+  disclose: boolean;
   nowMs: number;
   trustedMs: TrustedMs;
 };
@@ -132,6 +136,20 @@ const preparing: {
       if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
     },
 
+  disclose: async (turn, { key }) => {
+    const exported = await exportPrivate(turn, rowOf(turn, key));
+    if ("reason" in exported) return exported;
+    return async (trx) => {
+      const privateKey = exported.pkcs8.toString("base64");
+      await insertDisclosedKey(trx, { keyId: key.id, privateKey, disclosedAt: epochSeconds(turn.nowMs) });
+      const privateSha256 = createHash("sha256").update(exported.pkcs8).digest("hex");
+      await record(trx, turn, key.id, {
+        kind: "disclosed",
+        evidence: disclosedEvidence(key, turn.policy, privateSha256),
+      });
+    };
+  },
+
   revoke:
     async (turn, { key }) =>
     async (trx) => {
@@ -199,6 +217,16 @@ async function freePlace(
     if (taken.includes(place.selector) || !(await isNameTaken(db, place))) return place;
     taken.push(place.selector);
   }
+}
+
+/** The one place where a private half leaves: for a disclosure, after its guards. */
+async function exportPrivate({ deps }: Turn, row: KeyRow): Promise<{ pkcs8: Buffer } | Obstacle> {
+  const { id: keyId, tenantId, domainId, version, algorithm, sealed, spkiSha256 } = row;
+  if (await isCarriedByRecord(deps.db, row)) return { keyId, reason: "a zone of ours still carries its public half" };
+  if (sealed === null) return { keyId, reason: "its private half is not there" };
+  const opened = await openKey(deps.kek, { tenantId, domainId, keyId, version, algorithm }, sealed, spkiSha256);
+  if (opened.result === "refused") return { keyId, reason: `its private half does not open: ${opened.reason}` };
+  return { pkcs8: opened.keypair.privateKey.export({ format: "der", type: "pkcs8" }) };
 }
 
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */

@@ -5,9 +5,9 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
-import { phaseOf } from "../../model/key-phase.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import { expectationOf } from "../../model/rotation-loss.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
@@ -67,7 +67,7 @@ async function visitClaimed(
   deps: LifecycleDeps,
   book: RoundBook,
   { id, tenantId, rev }: { id: string; tenantId: string; rev: number },
-  { policy, dns }: Configured,
+  { policy, dns, disclose = false }: Configured,
 ): Promise<Visit> {
   const steps: string[] = [];
   while (steps.length < stepsMax) {
@@ -79,6 +79,7 @@ async function visitClaimed(
       rev,
       policy,
       dns,
+      disclose: domain.claim.options.disclose ?? disclose,
       nowMs: deps.nowMs(),
       trustedMs: await deps.trustedTime.readMs(),
     };
@@ -103,16 +104,17 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke") {
+      book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }
   }
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-function stateOf({ domain, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
+function stateOf({ domain, disclose, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
   const rounds = book.roundsOf(domain.keys.map(({ id }) => id));
-  return { ...stateOfLoaded(domain), rounds, trustedMs, wallMs: nowMs };
+  return { ...stateOfLoaded(domain), disclose, rounds, trustedMs, wallMs: nowMs };
 }
 
 /** A step for the log: what was done, to which selector. */
@@ -134,9 +136,9 @@ function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, {
 async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
-  const expected = phaseOf(key.facts) === "withdrawing" ? "absent" : "present";
+  const expected = expectationOf(key);
   const { chain } = key;
-  const asked = expected === "absent" ? chain.record.name : (chain.aliases[0]?.name ?? chain.record.name);
+  const asked = expected === "present" ? (chain.aliases[0]?.name ?? chain.record.name) : chain.record.name;
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
   const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
@@ -145,8 +147,10 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const round = chainObservation(seen, chain, at, beside?.names[0]?.zone);
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
+  if (expected === "gone") return round; // what stands there now is another key's matter
   const verdict = judgeRound(round, chain, expected);
-  const state = verdict.verdict === "agreed" ? expected : verdict.verdict;
+  const agreed = expected === "present" ? "present" : "absent";
+  const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;
   await transact(deps.db, async (trx) => {
     const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
     const checkedAt = Math.floor(at.wallMs / 1000);

@@ -9,6 +9,7 @@ const durable: Record<Durable, true> = {
   record: true,
   switch: true,
   withdraw: true,
+  disclose: true,
   revoke: true,
   destroy: true,
   move: true,

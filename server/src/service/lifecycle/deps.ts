@@ -11,6 +11,8 @@ export type LifecycleSettings = {
   policy: TimingPolicy;
   /** Undefined until it is known where we answer: nothing can be published then. */
   dns: DnsSettings | undefined;
+  /** Private halves are made public after their time, where a claim says nothing else; absent: they are not. */
+  disclose?: boolean;
 };
 
 /** The world of the controller, given by the process that runs it. */

@@ -8,7 +8,8 @@ import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { Secret } from "../../engine/keystore/secret.ts";
 import { type KeyImport, importKeyOf } from "./import-key.ts";
-import { contains, type Controller, request, type Stage, stageOf } from "./lifecycle.fixture.ts";
+import { refreshOwnZones } from "./own-zones.ts";
+import { contains, type Controller, dns, request, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { withdrawKey } from "./withdraw-key.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-kept-"));
@@ -133,6 +134,7 @@ describe("customer-key: the customer brings the keys", () => {
     await bring("one", { privateKey: pem(pair()) });
     await publish("one");
     await made.run(controller, contains("one active"));
+    await refreshOwnZones(made.db, { ...made.settings, dns, now: Math.floor(made.wallSeconds()) });
     await bring("two", { privateKey: pem(pair()) }, { host: true });
     await expect(bring("three", { privateKey: pem(pair()) })).rejects.toMatchObject({ code: "rotation-queued" });
     const { recordName, keyName } = await keyUnder("two");

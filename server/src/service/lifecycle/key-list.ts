@@ -4,7 +4,7 @@ import type { KeyPhase } from "../../model/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
-import { keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
+import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
@@ -39,6 +39,8 @@ export type RotationListing = {
   reason: string;
   requestedAt: Seconds;
   steps: { role: KeyRole; step: RotationStep }[];
+  /** What has to end before it can go on. */
+  blocks: WaitListing[];
 };
 
 /** `waits`: what no single key waits for. */
@@ -80,6 +82,7 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
     rotations: domain.rotations.map((rotation) => ({
       ...rotation,
       steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
+      blocks: waits(state.algorithms.flatMap((one) => blocksOf(state, roleOf(one), policy, rotation))),
     })),
     waits: waits(others),
   };
@@ -95,12 +98,14 @@ export async function lookInto(
   state: DomainState;
   policy: Awaited<ReturnType<LifecycleDeps["settings"]>>["policy"];
 }> {
-  const { policy, dns } = await deps.settings();
+  const { policy, dns, disclose = false } = await deps.settings();
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const domain = await loadDomain(deps.db, tenantId, domainId, dns);
   if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
   const trustedMs = await deps.trustedTime.readMs();
-  const state = { ...stateOfLoaded(domain), rounds: new Map(), trustedMs, wallMs: deps.nowMs() };
+  const loaded = stateOfLoaded(domain);
+  const disclosing = domain.claim.options.disclose ?? disclose;
+  const state = { ...loaded, disclose: disclosing, rounds: new Map(), trustedMs, wallMs: deps.nowMs() };
   return { domain, state, policy };
 }
 

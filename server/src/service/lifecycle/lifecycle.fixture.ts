@@ -14,10 +14,10 @@ import type { Claim, CustomerRecord, DnsSettings, MethodName } from "../../model
 import { type KeyAlgorithm, roleOf } from "../../model/key-role.ts";
 import { moveOf, readMoveFact } from "../../model/move.ts";
 import { recordStateKey } from "../../model/move-records.ts";
-import { timingPresets, type TimingPolicy } from "../../model/timing-policy.ts";
+import { timingPresets } from "../../model/timing-policy.ts";
 import { reconcileDomain, type Visit } from "./controller.ts";
 import type { CrashPoint } from "./crash-points.ts";
-import type { LifecycleDeps } from "./deps.ts";
+import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
 import { listKeys } from "./key-list.ts";
 import { type RequestedRotation, requestRotation } from "./request-rotation.ts";
 import { roundBook } from "./rounds.ts";
@@ -46,7 +46,7 @@ export type Stage = {
   tenantId: string;
   domainId: string;
   authorities: FakeAuthorities;
-  settings: { policy: TimingPolicy; dns: DnsSettings | undefined };
+  settings: LifecycleSettings;
   /** Real time passes: all clocks move. */
   sleep: (seconds: number) => void;
   /** The wall clock alone is set. */

@@ -4,6 +4,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
+import { describeRevocation } from "./revocation.suite.ts";
 import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
 import { describeMoves } from "./move.suite.ts";
@@ -35,13 +36,14 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeMethods(stage);
   describeWorld(stage);
   describeSeveral(stage);
+  describeRevocation(stage);
   describeCrashes(stage);
   describeSeries(stage);
   describeCatalog(fresh);
   describeMoves(stage);
 }
 
-type Fresh = (options?: StageOptions) => Promise<Stage>;
+export type Fresh = (options?: StageOptions) => Promise<Stage>;
 
 function describeMethods(stage: Fresh): void {
   describe("a ring of three", () => {
@@ -88,14 +90,21 @@ function describeMethods(stage: Fresh): void {
       expect(rotations.filter(({ reason }) => reason === "requested")).toHaveLength(2);
     });
 
-    test("a third request is refused while two are to be carried out, and one without an active key as well", async () => {
+    test("S11 a request that waits already is answered again; one without an active key is refused", async () => {
       const made = await stage();
       await expect(request(made)).rejects.toMatchObject({ code: "not-ready" });
       made.publishAll();
       await made.run(made.controller(), contains("s5 ready"));
-      await request(made);
-      await request(made);
-      await expect(request(made)).rejects.toMatchObject({ code: "rotation-queued" });
+      const first = await request(made);
+      const second = await request(made);
+      expect(first.blocks).toEqual([]);
+      expect(second).toMatchObject({ blocks: [{ reason: "another rotation comes first" }] });
+      expect((await request(made)).id).toBe(second.id);
+      expect(second.id).not.toBe(first.id);
+      await made.run(made.controller(), contains("s4 draining, s5 active, s6 ready"));
+      const blocked = await request(made);
+      expect(blocked.id).toBe(second.id);
+      expect(blocked).toMatchObject({ blocks: [{ reason: "s4 still draining", until: expect.any(Number) }] });
     });
 
     test("RSA and Ed25519 turn together, each in its own ring", async () => {
@@ -239,6 +248,7 @@ async function wholeLife(
   crashAt?: (typeof crashPoints)[number],
 ): Promise<{ end: string; crashed: boolean }> {
   made.publishAll();
+  made.settings.disclose = true;
   let controller = made.controller(crashAt);
   let crashed = false;
   const until = async (wanted: string): Promise<void> => {
@@ -276,7 +286,7 @@ function describeCrashes(stage: Fresh): void {
     let undisturbed: Promise<string> | undefined;
     const endOfUndisturbed = async (): Promise<string> => (await wholeLife(await stage())).end;
 
-    test.each(crashPoints.filter((point) => !/-(move|issue)$/.test(point)))(
+    test.each(crashPoints.filter((point) => !/-(?:issue|move|revoke)$/.test(point)))(
       "I-13 %s, and another after it, come to the same state with one key a slot",
       async (point) => {
         undisturbed ??= endOfUndisturbed();

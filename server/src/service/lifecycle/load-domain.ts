@@ -64,8 +64,10 @@ export async function loadDomain(
   for (const fact of await listKeyFacts(db, tenantId, [...facts.keys()])) facts.get(fact.keyId)?.push(readFact(fact));
   const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
-  for await (const { id, reason, requestedAt } of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
-    rotations.push({ id, reason: reason as RotationReason, requestedAt });
+  for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
+    const { id, reason, requestedAt, abortedTrustedMs } = row;
+    const called = abortedTrustedMs === null ? {} : { abortedTrustedMs };
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, ...called });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
@@ -73,20 +75,9 @@ export async function loadDomain(
     const made = methodOf(key.method);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
     const { changedIn } = key;
-    return [
-      {
-        id,
-        rotationId,
-        role,
-        method: made,
-        slot,
-        selector,
-        facts: facts.get(id) ?? [],
-        chain,
-        changedIn,
-        uses: uses.get(id),
-      },
-    ];
+    const life = { facts: facts.get(id) ?? [], uses: uses.get(id), changedIn };
+    const known = { id, rotationId, role, method: made, slot, selector, chain, ...life };
+    return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
   const methodSinceMs = delegatedSince(moveFacts, claim.method);

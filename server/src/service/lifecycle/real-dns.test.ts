@@ -53,6 +53,16 @@ test.each<[MethodName, string, string]>([
     "feb2026-ed25519.s active, feb2026-ed25519-2.s ready",
     "feb2026-ed25519.s withdrawn, feb2026-ed25519-2.s active",
   ],
+  [
+    "ns-domainkey",
+    "s-feb2026-ed25519 active, s-feb2026-ed25519-2 ready",
+    "s-feb2026-ed25519 withdrawn, s-feb2026-ed25519-2 active",
+  ],
+  [
+    "third-party-domain",
+    "s-feb2026-ed25519 active, s-feb2026-ed25519-2 ready",
+    "s-feb2026-ed25519 withdrawn, s-feb2026-ed25519-2 active",
+  ],
 ])("%s is confirmed, turned and withdrawn by what real servers say", async (method, first, turned) => {
   const made = await stageOf({ file: join(folder, `${method}.db`) }, { method });
   made.settings.dns = dns;

@@ -82,6 +82,8 @@ function refuseUnsuitable({ row, claim, keys }: LoadedDomain, to: MethodName, dn
   };
   if (target.proof !== present.proof || target.proof !== "challenge")
     refuse(`${to} and ${present.name} prove different things: add the domain anew by the method that you want`);
+  if (target.keeper === "upstream" || present.keeper === "upstream")
+    refuse(`keys of cname-chain are an upstream provider's: add the domain anew by the method that you want`);
   if (target.maker === "customer")
     refuse(`under ${to} the customer brings the keys: add the domain anew by it, and import its key`);
   const moved = claimedBy(claim, to);

@@ -4,7 +4,8 @@ import { wakeDomain } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { roleOf } from "../../model/key-role.ts";
-import { activeKey, pendingRotation } from "../../model/rotation-state.ts";
+import { waitsItsTurn } from "../../model/rotation-view.ts";
+import { activeKey } from "../../model/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { listKeys, lookInto, type Onlooker, type RotationListing, type WaitListing } from "./key-list.ts";
 import { isLive } from "./load-domain.ts";
@@ -12,19 +13,21 @@ import { isLive } from "./load-domain.ts";
 /** The rotation asked for, and what it waits for now. */
 export type RequestedRotation = RotationListing & { waits: WaitListing[] };
 
-/** One rotation that is under way, and one behind it: more is a slip, and would be worked off for weeks. */
-const pendingMax = 2;
-
 /**
  * Asks for a successor of a domain's active keys. It is carried out by the controller when it is safe: at once where a
- * stand-by is ready, else when a name is free. Refuses a claim that is not in force, and a domain that does not sign yet.
+ * stand-by is ready, else when a name is free. A request that waits already is answered again. Refuses a claim that is not in force, and a domain that does not sign yet.
  */
 export async function requestRotation(
   deps: Onlooker,
   { tenantId, domainId, requestedBy }: { tenantId: string; domainId: string; requestedBy: string },
 ): Promise<RequestedRotation> {
-  const { domain, state } = await lookInto(deps, tenantId, domainId);
+  const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
   if (!isLive(domain.row)) throw new Refusal("not-ready", `the claim of ${domain.row.name} is not in force`);
+  if (domain.method.keeper === "upstream")
+    throw new Refusal(
+      "not-ready",
+      `the keys of ${domain.row.name} are the upstream's, which rotates them by itself; "chancery domain alias ${domain.row.name} SELECTOR" shows where they are, and moves our alias`,
+    );
   const roles = state.algorithms.map(roleOf);
   if (state.method.maker === "customer")
     throw new Refusal(
@@ -34,13 +37,11 @@ export async function requestRotation(
   if (!roles.some((role) => activeKey(state, role) !== undefined)) {
     throw new Refusal("not-ready", `${domain.row.name} has no active key yet: its first one is on its way`);
   }
-  const asked = state.rotations.filter(({ reason }) => reason === "requested" || reason === "scheduled");
-  const pending = asked.filter((rotation) =>
-    roles.some((role) => pendingRotation({ ...state, rotations: [rotation] }, role) !== undefined),
+  // One that has not begun is what is asked for: a second request of it would only be worked off for weeks.
+  const waiting = state.rotations.findLast((rotation) =>
+    roles.some((role) => waitsItsTurn(state, role, policy, rotation)),
   );
-  if (pending.length >= pendingMax) {
-    throw new Refusal("rotation-queued", `${domain.row.name} has ${pending.length} rotations to carry out already`);
-  }
+  if (waiting !== undefined) return asListed(deps, tenantId, domainId, waiting.id);
   const now = Math.floor(deps.nowMs() / 1000);
   const id = newId("rot");
   await transact(deps.db, async (trx) => {
@@ -56,6 +57,10 @@ export async function requestRotation(
     });
   });
   await wakeDomain(deps.db, domainId, now);
+  return asListed(deps, tenantId, domainId, id);
+}
+
+async function asListed(deps: Onlooker, tenantId: string, domainId: string, id: string): Promise<RequestedRotation> {
   const { rotations, keys, waits } = await listKeys(deps, tenantId, domainId);
   const rotation = rotations.find((listed) => listed.id === id);
   if (rotation === undefined) throw new Error("a rotation that was recorded is listed");

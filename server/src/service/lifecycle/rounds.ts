@@ -11,12 +11,15 @@ export type RoundBook = {
   roundsOf: (keyIds: readonly string[]) => Map<string, readonly ChainObservation[]>;
   /** Keeps `roundsMax` rounds of the key, the latest. */
   add: (keyId: string, round: ChainObservation, roundsMax: number) => void;
+  /** Its record was changed: earlier rounds say nothing of it any more. */
+  forget: (keyId: string) => void;
 };
 
 export function roundBook(): RoundBook {
   const book = new Map<string, readonly ChainObservation[]>();
   return {
     roundsOf: (keyIds) => new Map(keyIds.map((id) => [id, book.get(id) ?? []])),
+    forget: (keyId) => void book.delete(keyId),
     add: (keyId, round, roundsMax) => {
       const rounds = [...(book.get(keyId) ?? []), round].slice(-roundsMax);
       book.delete(keyId); // a map keeps the order of insertion: what was looked at last stands last

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isAtOrBelow } from "chancery/dns";
+import { appendAliasFact } from "../../engine/database/alias-facts.ts";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { findDomainByName, insertDomain } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
@@ -94,6 +95,10 @@ export async function addDomain(
       // 100 random bits that were ever given before mean a broken source of randomness, not bad luck.
       if (!(await issueName(trx, { ...issued, domainId: id, issuedAt: now })))
         throw new Error(`the name ${issued.name} was given to a claim before`);
+    for (const { selector, target: to } of claim.wishes?.upstreams ?? []) {
+      const evidence = { to, by: actor };
+      await appendAliasFact(trx, { domainId: id, selector, kind: "asked", evidence, at: now, trustedMs: 0 }); // no wait runs from it
+    }
     await appendAuditLog(trx, {
       tenantId: claim.tenantId,
       at: now,

@@ -2,7 +2,7 @@ import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
-import type { ClaimKey, CustomerRecord } from "../../model/delegation.ts";
+import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
@@ -20,6 +20,7 @@ import { moveView, type MoveView, needText } from "../../model/move-view.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
+import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
@@ -100,7 +101,6 @@ export async function domainView(
       },
     };
   });
-  const due = keys.flatMap((key) => customerActionDue(key, now) ?? []);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -114,7 +114,7 @@ export async function domainView(
     ...counted.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
     ),
-    ...due,
+    ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
@@ -123,9 +123,7 @@ export async function domainView(
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
   const states = statesThatCount(
     claim,
-    counted
-      .filter(({ record }) => mattersNow(record, keys))
-      .map(({ record, view }) => ({ ...record, state: view.state })),
+    counted.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -136,6 +134,7 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
+  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
   const status = elsewhere ? "failed" : domainStatus(claim, states);
   return {
     row,
@@ -149,10 +148,6 @@ export async function domainView(
     findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
   };
 }
-
-/** Mail does not depend on what may go; nor, where a key signs, on the record of the next one. */
-const mattersNow = ({ purpose }: CustomerRecord, keys: readonly ClaimKey[]): boolean =>
-  purpose !== "key-removal" && !(purpose === "key-request" && keys.some(({ phase }) => phase === "active"));
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {

@@ -4,6 +4,8 @@ import { type Command, Option } from "commander";
 import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { type ExitStatus, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { addDomainAlias } from "../domain/alias.ts";
+import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
 import { shown, table, visible } from "../table.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
@@ -18,6 +20,8 @@ type AddOptions = CommonOptions &
     ed25519?: true;
     selectorTemplate?: string;
     batch?: number;
+    mail?: string;
+    upstream?: string[];
   };
 
 export function addDomain(program: Command): void {
@@ -37,16 +41,23 @@ export function addDomain(program: Command): void {
           .option("--from <address>", "a From address or domain whose alignment is told; may be given again", repeated)
           .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
           .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
-          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number),
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
+          .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
+          .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated),
       ),
       "chancery domain add customer.example --method cname-ring",
     ),
   ).action(async (name: string, options: AddOptions) => {
+    const upstreams = [
+      ...(options.upstream ?? []).map(upstreamOf),
+      ...(options.mail === undefined ? [] : await upstreamsInMail(options.mail, name)),
+    ];
     const added = await apiClient(options)("addDomain", {
       body: {
         domain: name,
         method: options.method,
         ...(options.from && { from: options.from }),
+        ...(upstreams.length > 0 && { upstreams }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
         ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
@@ -91,6 +102,8 @@ export function addDomain(program: Command): void {
 
   addDomainMove(domain, printDomain);
   addDomainMethods(domain);
+  addDomainAlias(domain);
+
   remote(
     common(
       withSelectors(

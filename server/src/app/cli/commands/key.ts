@@ -5,7 +5,10 @@ import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { addKeyImport } from "../key/import.ts";
 import { addKeyWithdraw } from "../key/withdraw.ts";
+import { addKeyRevoke } from "../key/revoke.ts";
+import { addKeyRollback } from "../key/rollback.ts";
 import { shown, table, visible } from "../table.ts";
+import { addKeyDisclosed } from "../key/disclosed.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
@@ -54,16 +57,22 @@ export function addKey(program: Command): void {
       key
         .command("rotate <domain>")
         .description("ask for a rotation: the next name takes over, the old key drains, then it is withdrawn")
-        .option("--reason <text>", "for the record"),
+        .option("--reason <text>", "for the record")
+        .option("--abort", "call off what has not come to its switch: the new key goes, the old one signs on"),
       "chancery key rotate customer.example",
     ),
-  ).action(async (domain: string, options: CommonOptions & { reason?: string }) => {
+  ).action(async (domain: string, options: CommonOptions & { reason?: string; abort?: true }) => {
+    if (options.abort) {
+      const aborted = await apiClient(options)("abortRotations", { params: { domain } });
+      return print(options.json ? JSON.stringify(aborted) : `called off: ${aborted.rotations.join(", ")}`);
+    }
     const rotation = await apiClient(options)("rotateKey", {
       params: { domain },
       body: { ...(options.reason !== undefined && { reason: options.reason }) },
     });
     if (options.json) return print(JSON.stringify(rotation));
     print(`rotation ${rotation.id} of ${rotation.domain}: ${rotation.step}`);
+    if (rotation.blocked !== null) print(`  blocked: ${visible(rotation.blocked)}`);
     if (rotation.waitsFor !== null)
       print(
         `  waits for ${rotation.waitsFor}${rotation.waitsUntil === null ? "" : ` until ${shown.time(rotation.waitsUntil)}`}`,
@@ -72,6 +81,9 @@ export function addKey(program: Command): void {
   });
   addKeyImport(key);
   addKeyWithdraw(key);
+  addKeyRevoke(key);
+  addKeyRollback(key);
   addKeyGenerate(key);
   addKeyLint(key);
+  addKeyDisclosed(key);
 }

@@ -1,0 +1,54 @@
+import type { Revocation } from "@chancery/api";
+import { callOff, rollBack } from "../../service/lifecycle/go-back.ts";
+import type { Intervener } from "../../service/lifecycle/intervene.ts";
+import { revokeEverything } from "../../service/lifecycle/revoke-everything.ts";
+import { revokeKey, type Revocation as Revoked } from "../../service/lifecycle/revoke-key.ts";
+import { domainByName } from "../../service/onboarding/domains.ts";
+import { type Caller, type Handlers, type HandlerContext, onlyAdmin } from "./handler.ts";
+import { onlookerOf } from "./onlooker.ts";
+
+type Named = "revokeKey" | "revokeAllKeys" | "rollBack" | "abortRotations";
+
+/** What people do about keys when the usual way is not good enough. */
+export function revocationHandlers(context: HandlerContext): Pick<Handlers, Named> {
+  const onlooker = onlookerOf(context);
+  const find = async (caller: Caller, name: string): Promise<{ name: string; who: Intervener }> => {
+    const row = await domainByName(context.db, caller.tenantId, name);
+    return { name: row.name, who: { tenantId: caller.tenantId, domainId: row.id, actor: caller.tokenId } };
+  };
+  return {
+    revokeKey: async (caller, { params, body }) => {
+      const { name, who } = await find(caller, params["domain"]!);
+      const { reason } = body as { reason: string };
+      return shown(name, await revokeKey(onlooker, who, { keyId: params["id"]!, reason }));
+    },
+    revokeAllKeys: async (caller, { body }) => {
+      onlyAdmin(caller);
+      const { reason, wave, after } = body as { reason: string; wave: number; after?: string };
+      return revokeEverything(onlooker, { actor: caller.tokenId, reason, wave: { limit: wave, after } });
+    },
+    rollBack: async (caller, { params, body }) => {
+      const { name, who } = await find(caller, params["domain"]!);
+      const { reason = "asked for" } = (body ?? {}) as { reason?: string };
+      return { domain: name, items: await rollBack(onlooker, who, reason) };
+    },
+    abortRotations: async (caller, { params }) => {
+      const { name, who } = await find(caller, params["domain"]!);
+      return { domain: name, rotations: await callOff(onlooker, who) };
+    },
+  };
+}
+
+function shown(domain: string, { keyId, selector, standIn, residual, remove }: Revoked): Revocation {
+  return {
+    key: keyId,
+    domain,
+    selector,
+    signsInstead: standIn?.by ?? null,
+    insteadSelector: standIn !== undefined && "selector" in standIn ? standIn.selector : null,
+    residualSeconds: residual.cacheSeconds,
+    staleSeconds: residual.staleServingSeconds,
+    residualUntil: residual.until,
+    remove: remove ?? null,
+  };
+}

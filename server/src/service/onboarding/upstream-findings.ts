@@ -1,0 +1,25 @@
+import { listAliasFacts } from "../../engine/database/alias-facts.ts";
+import { listRecordStates } from "../../engine/database/record-states.ts";
+import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import { readAliasFact } from "../../model/alias/alias-fact.ts";
+import { aliasFindings, type TargetSeen } from "../../model/alias/alias-finding.ts";
+import { methodOf } from "../../model/delegation-methods.ts";
+import type { Finding } from "../../model/finding.ts";
+import { claimOf, dnsOf, type OnboardingSettings } from "./claim.ts";
+
+/** What is wrong with the aliases of a claim that lead on to upstreams, by what the controller saw last. */
+export async function upstreamFindings(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<Finding[]> {
+  const claim = claimOf(row);
+  const aliases = methodOf(claim.method).upstreamAliases?.(claim, dnsOf(settings)) ?? [];
+  if (aliases.length === 0) return [];
+  const facts = await listAliasFacts(db, row.tenantId, row.id);
+  const states = (await listRecordStates(db, row.tenantId, row.id)).filter(({ type }) => type === "UPSTREAM");
+  const seen = states.map(({ name, state, found }): TargetSeen => {
+    const { names = [name], reasons = [], open = [] } = found as Partial<TargetSeen>;
+    return { name, state, names, reasons, open };
+  });
+  return aliases.flatMap(({ selector, keyName }) => {
+    const own = facts.filter((fact) => fact.selector === selector).map(readAliasFact);
+    return aliasFindings({ domain: row.name, selector, keyName, facts: own }, seen);
+  });
+}
