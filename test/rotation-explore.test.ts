@@ -150,6 +150,7 @@ const moving: Partial<WorldRules> = {
   queue: 1,
 };
 
+const releasedOf = (rules: WorldRules): World => worldOf(rules, { claim: "released" });
 /** A series: the customer published the first name and some of the later ones, here all but the second. */
 function seriesWorldOf(rules: WorldRules): World {
   const empty = ["", "k1", ""];
@@ -281,6 +282,9 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
     ["ns-subdomain", { method: alone(nsSubdomain) }, worldOf],
     ["ns-domainkey", { method: alone(nsDomainkey) }, worldOf],
     ["third-party-domain", { method: alone(thirdPartyDomain) }, worldOf],
+    ["a claim that is suspended and in force again", { suspends: true, lag: 1, servers: 1 }, worldOf],
+    ["a claim that is suspended, in a ring of two", { suspends: true, lag: 1, servers: 1, method: ringOf(2) }, worldOf],
+    ["S27 a claim that is released while its key signs", {}, releasedOf],
     ["a ring of two, the other name draining", { method: ringOf(2) }, ringWorldOf],
     ["a ring of two, TTL 3", { method: ringOf(2), ttl: 3, lag: 1 }, ringWorldOf],
     ["txt: a customer who publishes when it likes, a mistake first", { method: txt }, worldOf],
@@ -390,6 +394,11 @@ describe("every duration is needed, to the tick", () => {
     const onlyNegative = { ...rules, method: { ...ringOf(2), history: () => "new" as const } };
     expect(told(ringWorldOf(rules), rules)).toBe("safe");
     expect(told(ringWorldOf(onlyNegative), onlyNegative)).toMatch(/^unsafe: I-3/);
+  });
+
+  test("I-2 a key that comes back after a suspension waits for caches of its `p=`, not for negative answers alone", () => {
+    const rules = rulesOf({ suspends: true, lag: 1, servers: 1, ttl: 3, negativeTtl: 1 });
+    expect(told(worldOf(rules), rules)).toBe("safe");
   });
 
   test("a drain that ends when exactly its time has passed breaks mail of the last tick", () => {

@@ -137,6 +137,7 @@ export const domainSchema = z.object({
   method: methodSchema,
   status: z.enum(domainStatuses),
   claim: z.enum(claimStates),
+  locked: z.boolean().describe("whether others are kept from claiming names below it"),
   createdAt: time,
   records: z.array(recordSchema),
   findings: z.array(findingSchema),

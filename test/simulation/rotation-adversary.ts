@@ -21,7 +21,11 @@ import {
 
 const equal = (a: readonly Content[], b: readonly Content[]): boolean =>
   a.every((content, index) => content === b[index]);
-const activeId = (world: World): Content => world.keys.find((key) => phaseOf(key.facts) === "active")?.id ?? nothing;
+/** What a signer reads: of a claim that is not in force, that it may not sign. */
+const activeId = (world: World): Content =>
+  world.claim === "suspended" || world.claim === "released"
+    ? nothing
+    : (world.keys.find((key) => phaseOf(key.facts) === "active")?.id ?? nothing);
 const keyIn = (world: World, id: Content): ManagedKey | undefined => world.keys.find((key) => key.id === id);
 
 /** Everything but the controller: servers, customer, resolver, signers, mail, time. */
@@ -32,6 +36,7 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...deliveries(world, rules),
   ...operatorMoves(world, rules),
   ...tickMoves(world, rules),
+  ...claimMoves(world, rules),
   ...customerMoves(world, rules),
   ...moverMoves(world, rules).map(checked),
 ];
@@ -74,6 +79,14 @@ function othersMoves(world: World, rules: WorldRules, key: ManagedKey): Move[] {
   if (phaseOf(key.facts) === "active") return moves; // we sign with it ourselves: its successor comes first
   const keys = world.keys.map((other) => (other === key ? { ...key, facts: [...key.facts, ...facts] } : other));
   return [...moves, { name: `customer declares ${key.id} unused`, world: { ...world, keys } }];
+}
+
+/** With the claim every signer stops, and mail that is under way is meant to fail. */
+function claimMoves(world: World, rules: WorldRules): Move[] {
+  if (rules.suspends !== true || world.claim === "reinstated" || world.claim === "released") return [];
+  if (world.claim === "suspended") return [{ name: "claim reinstated", world: { ...world, claim: "reinstated" } }];
+  const signers = world.signers.map(() => ({ key: nothing, behind: 0 }));
+  return [{ name: "claim suspended", world: { ...world, claim: "suspended", signers, mails: [] } }];
 }
 
 function serverMoves(world: World, rules: WorldRules): Move[] {

@@ -37,7 +37,8 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   method: makingMethodOf(world, rules),
   move: moveStateOf(world, rules),
   algorithms: ["rsa-sha256"],
-  released: false,
+  released: world.claim === "released",
+  suspended: world.claim === "suspended",
   keys: world.keys,
   ...(rules.names && {
     offered: rules.names.map((slot) => ({
@@ -141,7 +142,8 @@ const doing: {
     return { name: `generate ${id} in ${slot}`, world: { ...world, ...changes } };
   },
   publish: (world, { key }, rules) => {
-    if (phaseOf(key.facts) !== "generated") return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
+    if (!["generated", "silenced"].includes(phaseOf(key.facts)))
+      return { name: `publish ${key.id}`, violation: "I-15 it was there before" };
     const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
     const keys = recorded(world, key, { kind: "publishing", evidence });
     // The customer is asked, and acts when it likes: the adversary moves it.
@@ -198,6 +200,12 @@ const doing: {
     const evidence = { privateSha256: "", waitSeconds: 0 };
     return { name, world: { ...world, keys: recorded(world, key, { kind: "disclosed", evidence }) } };
   },
+  silence: (world, { key }, rules) => {
+    const evidence = { zone: "example.com", serial: 1, recordTtlSeconds: rules.ttl };
+    const keys = recorded(world, key, { kind: "silenced", evidence });
+    const zone = replaced(world.zone, key.slot, revoked(key.id));
+    return { name: `silence ${key.id}`, world: { ...world, keys, zone } };
+  },
   revoke: (world, { key }) => {
     const keys = recorded(world, key, { kind: "emptied", evidence: { zone: "example.com", serial: 1 } });
     return {
@@ -208,6 +216,10 @@ const doing: {
   destroy: (world, { key }, rules) => {
     const name = `destroy ${key.id}`;
     const phase = phaseOf(key.facts);
+    if (world.claim === "released" && phase !== "withdrawn" && phase !== "generated") {
+      const keys = recorded(world, key, { kind: "discarded", evidence: { reason: "given up" } });
+      return { name: `discard ${key.id}`, world: { ...world, keys } };
+    }
     if (phase === "withdrawing" || phase === "draining") {
       const stoppedMs = key.facts.findLast(({ kind }) => kind === "deactivated")?.trustedMs ?? Infinity;
       if (world.tick * 1000 - stoppedMs < rules.policy.destroyAfterSeconds * 1000)

@@ -18,7 +18,9 @@ function fingerprint(world: World): string {
     const called = key.facts.findLastIndex(({ kind }) => kind === "recalled");
     const stopped = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
     const leaseLeft = leaseLeftOf(world, key);
-    return [key.id, key.slot, phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped, leaseLeft];
+    const wasSilenced = key.facts.some(({ kind }) => kind === "silenced");
+    const life = [phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped, leaseLeft, wasSilenced];
+    return [key.id, key.slot, ...life];
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent, move } = world;
   return JSON.stringify([
@@ -36,6 +38,7 @@ function fingerprint(world: World): string {
     mailsSent,
     move,
     world.servedAt?.map((at) => Math.min(8, world.tick - at)),
+    world.claim,
     world.unproven,
     world.mistaken,
   ]);

@@ -257,6 +257,11 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
   },
   move: (it, { finding }) => recordMove(it, finding),
   disclose: (it, { key }) => record(it, key, "disclosed", { privateSha256: "", waitSeconds: 0 }),
+  silence: (it, { key }) => {
+    change(it, key, revokedTextOf(key.id));
+    const { recordTtlSeconds } = it.run.policy;
+    record(it, key, "silenced", { zone: "example.com", serial: 1, recordTtlSeconds });
+  },
   revoke: (it, { key }) => {
     change(it, key, revokedTextOf(key.id));
     record(it, key, "emptied", { zone: "example.com", serial: 1 });

@@ -35,6 +35,8 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** The claim may be suspended once, and be in force again later. Absent: it stays in force. */
+  suspends?: boolean;
   /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */
   names?: readonly number[];
   /** The customer signs with the key it brought as well, until it says that it has stopped. */
@@ -94,6 +96,8 @@ export type World = {
   /** Slots whose name at the customer's side leads nowhere any more. */
   vanished: readonly boolean[];
   regressed: boolean;
+  /** Absent: in force, and not suspended before. */
+  claim?: "suspended" | "reinstated" | "released";
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;

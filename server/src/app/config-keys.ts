@@ -226,6 +226,11 @@ export const configKeys = {
   "relay.tls.key": key(text, undefined, "PEM file of the certificate's key"),
   "ingest.listen": key(endpointOf, { host: "127.0.0.1", port: 2525 }, "SMTP for reports"),
   "resolver.servers": key(endpoints, undefined, "recursive resolvers; absent: those of /etc/resolv.conf"),
+  "resolver.vantage_points": key(
+    endpoints,
+    undefined,
+    "resolvers at other places of the network, which have to see a proof of control as well; absent: none is asked",
+  ),
   "resolver.root": key(nameServers, undefined, "a private DNS root; absent: the public one"),
   "resolver.trust_anchors": key(
     dsRecords,
@@ -279,6 +284,7 @@ export const runtimeKeys = [
   "milter.tenant",
   "relay.next_hop",
   "resolver.servers",
+  "resolver.vantage_points",
   "resolver.root",
   "resolver.trust_anchors",
   "resolver.authority_port",

@@ -119,6 +119,7 @@ const readsStructure = (key: ConfigKey): boolean =>
     "dns.push",
     "milter.trusted_clients",
     "resolver.servers",
+    "resolver.vantage_points",
     "resolver.root",
     "resolver.trust_anchors",
     "rotation.policy",

@@ -40,6 +40,7 @@ export async function followKeyRing(
     () => performance.now(),
     () => Date.now(),
   );
+  ring.proofSeconds = timingPolicy(config).claimSuspendAfterSeconds;
   const self = { id: newLeaseOwner(), node: hostname(), role, startedAt: nowSeconds() };
   const registration = new Registration(db, ring, self);
   const stop = new AbortController();
@@ -57,6 +58,7 @@ export async function followKeyRing(
         if (counter !== seen) {
           ({ config } = await configWithSettings(db, loaded));
           ring.leaseSeconds = Math.min(ring.leaseSeconds, leaseSeconds());
+          ring.proofSeconds = timingPolicy(config).claimSuspendAfterSeconds;
         }
         ring.heard(counter !== seen || away, asking);
         seen = counter;

@@ -10,6 +10,7 @@ const rows: Record<RefusalCode, { status: number; title: string; exit: ExitStatu
   unauthorized: { status: 401, title: "A valid token is needed", exit: exitStatus.refused },
   forbidden: { status: 403, title: "This token may not do that", exit: exitStatus.refused },
   "claimed-elsewhere": { status: 409, title: "The domain is already verified elsewhere", exit: exitStatus.refused },
+  "domain-closed": { status: 409, title: "Its holder has closed the domain above", exit: exitStatus.refused },
   "not-configured": { status: 409, title: "A setting is missing", exit: exitStatus.refused },
   "setting-pinned": { status: 409, title: "The configuration file or environment sets this", exit: exitStatus.refused },
   "zone-unservable": { status: 422, title: "The zone cannot be served", exit: exitStatus.refused },

@@ -54,6 +54,7 @@ export const requestOfPhase: Record<KeyPhase, "key-request" | "key-record" | "ke
   revoking: "key-removal",
   withdrawn: undefined,
   revoked: undefined,
+  silenced: "key-request",
   destroyed: undefined,
   unknown: undefined,
 };

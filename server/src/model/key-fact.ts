@@ -72,7 +72,12 @@ export type KeyEvidence = {
   };
   /** That wait has passed too, and it was seen absent again: the name is free. */
   withdrawn: { observedTrustedMs: TrustedMs };
-  /** The private half exists no more, though the record may still be public: it is not ours to remove. */
+  /**
+   * Its record says `p=` with nothing behind it, in the same transaction, for as long as the claim is suspended. Unlike a
+   * revoked key it is published again afterwards.
+   */
+  silenced: { zone: string; serial: number; recordTtlSeconds: Seconds };
+  /** The private half exists no more, though the record may still be public: others may sign with it, or mail is under way. */
   discarded: { reason: string };
   /**
    * The private half is public, in the same transaction: nobody has to believe a signature of it any more. `privateSha256`: of its
@@ -119,6 +124,7 @@ const kinds: Record<KeyFactKind, true> = {
   revoking: true,
   emptied: true,
   revoked: true,
+  silenced: true,
   discarded: true,
   disclosed: true,
   occupied: true,

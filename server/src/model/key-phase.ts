@@ -11,6 +11,7 @@ export type KeyPhase =
   | "withdrawn"
   | "revoking"
   | "revoked"
+  | "silenced"
   | "destroyed"
   | "unknown";
 
@@ -35,6 +36,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   revoking: "revoking",
   emptied: undefined,
   revoked: "revoked",
+  silenced: "silenced",
   discarded: undefined,
   disclosed: undefined,
   occupied: "withdrawn",
@@ -78,6 +80,7 @@ const meaning: Record<KeyPhase, { upcoming: boolean; nameFree: boolean }> = {
   withdrawn: { upcoming: false, nameFree: true },
   revoking: { upcoming: false, nameFree: false },
   revoked: { upcoming: false, nameFree: false }, // the empty p= stands for 30 days and more
+  silenced: { upcoming: false, nameFree: false }, // so it does here, or the key comes back
   destroyed: { upcoming: false, nameFree: true }, // only a withdrawn key, or one never published, gets here
   unknown: { upcoming: false, nameFree: false },
 };

@@ -1,8 +1,14 @@
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
-import { type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
 import { expectationOf } from "./rotation-loss.ts";
-import { settleWaitSeconds, type StepTtls, type TimingPolicy, visibilityWaitSeconds } from "./timing-policy.ts";
+import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
+import {
+  drainWaitSeconds,
+  settleWaitSeconds,
+  type StepTtls,
+  type TimingPolicy,
+  visibilityWaitSeconds,
+} from "./timing-policy.ts";
 
 /** When the key was last looked at. */
 export const lastSeenMs = (state: DomainState, key: ManagedKey): TrustedMs =>
@@ -14,7 +20,9 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
   const confirmation = confirm(rounds, key.chain, "present", policy);
   const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
   const steps = withServedTtl(key, confirmed?.round.steps ?? []);
-  const history = key.method.history(wasDelegatedBefore(state, key));
+  // A key that comes back stood as `p=` until then, and caches may have that.
+  const wasSilenced = latest(key.facts, "silenced") !== undefined;
+  const history = wasSilenced ? "changed" : key.method.history(wasDelegatedBefore(state, key));
   return {
     kind: "confirmed",
     evidence: {
@@ -32,7 +40,9 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
 function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] {
   const publishing = latest(key.facts, "publishing");
   if (publishing === undefined) return [...steps];
-  const { zone, recordTtlSeconds } = publishing.evidence;
+  const { zone } = publishing.evidence;
+  const silentTtlSeconds = latest(key.facts, "silenced")?.evidence.recordTtlSeconds ?? 0;
+  const recordTtlSeconds = Math.max(publishing.evidence.recordTtlSeconds, silentTtlSeconds);
   return steps.map((step) =>
     step.zone === zone ? { ...step, positiveTtlSeconds: Math.max(step.positiveTtlSeconds, recordTtlSeconds) } : step,
   );
@@ -82,4 +92,15 @@ export function revokedNow(state: DomainState, policy: TimingPolicy, key: Manage
   const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, expectationOf(key), policy);
   const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
   return { kind: "revoked", evidence: { seenTrustedMs, keepSeconds: policy.revokedRecordSeconds } };
+}
+
+/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
+export function stopNow(
+  state: DomainState,
+  policy: TimingPolicy,
+  key: ManagedKey | undefined,
+): Extract<KeyFinding, { kind: "deactivated" }> {
+  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
+  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
+  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
 }

@@ -70,6 +70,7 @@ export type Transition =
   | "switch-back"
   | "recall"
   | "withdraw"
+  | "bury"
   | "note-revoked"
   | "unpublish"
   | "note-absence"
@@ -115,7 +116,7 @@ export const guards: readonly Guard[] = [
   // A signer that did not hear of the switch goes on with the key until its lease ends (I-7); D counts from the last of them.
   { name: "signers-stopped", on: ["withdraw"], block: stillUsed },
   // Mail signed with the old key may still be on its way (I-3).
-  { name: "drain-wait", on: ["withdraw"], block: stillRunning },
+  { name: "drain-wait", on: ["withdraw", "bury"], block: stillRunning },
   // Whoever made the key may sign with it elsewhere, and knows alone when that ended (I-3).
   { name: "declared", on: ["withdraw"], block: undeclared },
   // As long as the successor is not there, the old key is all there is to go back to (I-6).
@@ -203,7 +204,7 @@ function occupiedUntilMs(key: ManagedKey): TrustedMs {
  * for the name at all, since our zone opens with it.
  */
 function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
-  if (key === undefined) return undefined;
+  if (key === undefined || phaseOfKey(key) === "silenced") return undefined; // its own empty record stands there
   const round = state.rounds.get(key.id)?.at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");

@@ -25,6 +25,7 @@ export function expectationOf(key: ManagedKey): Expectation {
       return "gone";
     case "revoking":
     case "revoked":
+    case "silenced":
       return isKeptByUs(key) ? "revoked" : "unusable";
     case "publishing":
     case "published":

@@ -63,6 +63,8 @@ export type DomainState = {
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
+  /** The proof of control is gone: nothing signs, and the records say that the keys are revoked. Absent: it is not. */
+  suspended?: boolean;
   /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
   unproven?: boolean;
   keys: readonly ManagedKey[];

@@ -43,6 +43,7 @@ const stepOfSuccessor: Record<KeyPhase, RotationStep> = {
   withdrawn: "DONE",
   revoking: "DONE",
   revoked: "DONE",
+  silenced: "KEYGEN",
   destroyed: "DONE",
   unknown: "PLANNED",
 };

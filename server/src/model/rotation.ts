@@ -4,10 +4,17 @@ import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import type { MoveFinding } from "./move.ts";
 import { namesLeftMin } from "./name-series.ts";
 import { reminderOf } from "./customer-request.ts";
-import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf } from "./rotation-finding.ts";
-import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
-import { nextToSign, proposalsOfMove } from "./rotation-move.ts";
-import { predecessorOf, recalledKey } from "./rotation-recall.ts";
+import {
+  at,
+  isComingBack,
+  proposalsOfSilencedKey,
+  proposalsOfSuspendedKey,
+  proposalsOfUnwantedKey,
+} from "./rotation-ending.ts";
+import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
+import { isRevokedInDns, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { proposalsOfMove } from "./rotation-move.ts";
+import { switches } from "./rotation-switch.ts";
 import {
   type Block,
   firstBlock,
@@ -57,6 +64,8 @@ export type Step =
   | { do: "withdraw"; key: ManagedKey }
   /** The private half is made public. */
   | { do: "disclose"; key: ManagedKey }
+  /** Let its record say `p=` until the claim is in force again. */
+  | { do: "silence"; key: ManagedKey }
   /** Put the empty `p=` in place of a revoked key's record. */
   | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
@@ -75,14 +84,15 @@ const urgency: Record<Proposal["do"], number> = {
   switch: 0,
   revoke: 1,
   record: 1,
-  publish: 2,
-  issue: 3,
-  generate: 4,
-  plan: 5,
-  withdraw: 6,
-  disclose: 7,
-  destroy: 7,
-  move: 8,
+  silence: 2,
+  publish: 3,
+  issue: 4,
+  generate: 5,
+  plan: 6,
+  withdraw: 7,
+  disclose: 8,
+  destroy: 8,
+  move: 9,
   observe: 9,
   watch: 10,
   nothing: 11,
@@ -125,7 +135,8 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
   };
-  if (state.released) return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
+  if (state.released || state.suspended === true)
+    return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
   return [
     ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
@@ -142,14 +153,14 @@ export type Decide = (
 const asProposal = (block: Block): Proposal =>
   "observe" in block ? { do: "observe", key: block.observe } : { do: "nothing", wait: block.wait };
 
-type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
+export type ProposalsOfKey = (state: DomainState, policy: TimingPolicy, key: ManagedKey, decide: Decide) => Proposal[];
 const none: ProposalsOfKey = () => [];
 
 /** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
 function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   const phase = phaseOfKey(key);
   const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
-  if (signs && isRevokedInDns(state, key)) {
+  if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
     return () => [
       { do: "record", key, finding: { kind: "revoking", evidence: { reason: "DNS says that it is revoked" } } },
     ];
@@ -157,7 +168,12 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
   const given = !stays && (state.released || isLeftBehind(state, key) || isCalledOff(state, key));
-  return (given ? proposalsOfUnwantedKey[phase] : undefined) ?? proposalsOfKey[phase];
+  const ending = given
+    ? proposalsOfUnwantedKey(state, key)
+    : state.suspended === true
+      ? proposalsOfSuspendedKey(phase)
+      : undefined;
+  return ending ?? proposalsOfKey[phase];
 }
 
 /** What each phase asks for. Becoming active is not a key's own wish: its role decides. */
@@ -226,20 +242,9 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     ];
   },
   revoked: (_state, _policy, key, decide) => [decide("unpublish", at(key), { do: "withdraw", key })],
+  silenced: proposalsOfSilencedKey,
   destroyed: none,
   unknown: none,
-};
-
-/**
- * Where a key is wanted no more, since its claim was released, its rotation aborted, or its method left: nothing takes over, so a key that
- * never signed goes at once, and the one that signs stops and drains. From there on a key's way is the same.
- */
-const proposalsOfUnwantedKey: Partial<Record<KeyPhase, ProposalsOfKey>> = {
-  generated: (_state, _policy, key) => [{ do: "destroy", key }],
-  publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
-  published: (_state, _policy, key) => [{ do: "withdraw", key }],
-  ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
 };
 
 /** A customer who keeps the record has been asked, and is reminded. */
@@ -255,7 +260,6 @@ function remind(state: DomainState, key: ManagedKey): Proposal[] {
 const discard = (key: ManagedKey, decide: Decide): Proposal[] =>
   latest(key.facts, "discarded") === undefined ? [decide("destroy", at(key), { do: "destroy", key })] : [];
 
-const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({ role: key.role, slot: key.slot, key });
 /** Looks at a key that only waits, so that a record taken away in the meantime is noticed. */
 function watch(state: DomainState, policy: TimingPolicy, key: ManagedKey): Proposal[] {
   const dueMs = nextRoundMs(state, key, "present", policy.watchIntervalSeconds, policy);
@@ -295,75 +299,6 @@ function proposalsOfRole(
   const wanted = active === undefined || pending !== undefined || isToMove(state, active) || state.method.standby;
   if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
-}
-
-/** Which key is to sign instead: the one that was called back, else the successor, else, in need, the one that signed before. */
-function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decide: Decide): Proposal[] {
-  const active = activeKey(state, role);
-  const recalled = recalledKey(state, role);
-  if (active !== undefined && recalled !== undefined) {
-    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, recalled.rotationId))];
-  }
-  const successor = nextToSign(state, role);
-  const pending = pendingRotation(state, role);
-  const due = active === undefined || pending !== undefined || isToMove(state, active);
-  if (successor === undefined || !due) {
-    return wayBack(state, policy, role, active, decide);
-  }
-  const forward = decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id));
-  return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
-}
-
-function switchTo(
-  state: DomainState,
-  policy: TimingPolicy,
-  to: ManagedKey,
-  from: ManagedKey | undefined,
-  serves: string | undefined,
-): Extract<Step, { do: "switch" }> {
-  const observedTrustedMs = lastSeenMs(state, to);
-  const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
-  return {
-    do: "switch",
-    to,
-    from,
-    findings: {
-      to: { kind: "activated", evidence },
-      from: stopNow(state, policy, from),
-    },
-  };
-}
-
-/** Back to the key that drains where nothing signs; it is called back where the active key's record is lost at a server (S3). */
-function wayBack(
-  state: DomainState,
-  policy: TimingPolicy,
-  role: KeyRole,
-  active: ManagedKey | undefined,
-  decide: Decide,
-): Proposal[] {
-  const predecessor = predecessorOf(state, role);
-  if (predecessor === undefined) return [];
-  if (active === undefined) {
-    const step = switchTo(state, policy, predecessor, undefined, predecessor.rotationId);
-    return [decide("switch-back", at(predecessor), step)];
-  }
-  const lost = lossSeen(state, policy, active);
-  if (lost === undefined) return [];
-  const reason = `the record of ${active.selector} is lost: ${lost.join("; ")}`;
-  const finding: KeyFinding = { kind: "recalled", evidence: { reason } };
-  return [decide("recall", at(predecessor), { do: "record", key: predecessor, finding })];
-}
-
-/** A signer that read "active" just before may go on until its lease ends; the drain counts from there. */
-function stopNow(
-  state: DomainState,
-  policy: TimingPolicy,
-  key: ManagedKey | undefined,
-): Extract<KeyFinding, { kind: "deactivated" }> {
-  const lastUseTrustedMs = state.trustedMs + policy.signerLeaseSeconds * 1000;
-  const others = key !== undefined && broughtAs(key) !== undefined ? policy.otherSignersSeconds : 0;
-  return { kind: "deactivated", evidence: { lastUseTrustedMs, drainSeconds: drainWaitSeconds(policy) + others } };
 }
 
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */

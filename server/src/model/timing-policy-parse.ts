@@ -83,6 +83,15 @@ function contradictions(policy: TimingPolicy): string[] {
   if (policy.freshnessSeconds < policy.confirmGapSeconds) {
     problems.push("freshness_seconds must not be shorter than confirm_gap_seconds");
   }
+  const claimWaits = [policy.claimWarnAfterSeconds, policy.claimSuspendAfterSeconds, policy.claimReleaseAfterSeconds];
+  if (claimWaits.some((wait, index) => index > 0 && wait <= (claimWaits[index - 1] ?? 0))) {
+    problems.push(
+      "claim_warn_after_seconds, claim_suspend_after_seconds and claim_release_after_seconds must each exceed the one before",
+    );
+  }
+  if (policy.claimCheckSeconds > policy.claimWarnAfterSeconds) {
+    problems.push("claim_check_seconds must not exceed claim_warn_after_seconds");
+  }
   if (policy.rotateAfterSeconds <= confirmSeconds) {
     problems.push("rotate_after_seconds must be longer than the rounds of a confirmation");
   }

@@ -44,6 +44,14 @@ export type TimingPolicy = {
   customerActionSeconds: Seconds;
   /** The private half is destroyed this long after its record is gone for good. */
   destroyAfterSeconds: Seconds;
+  /** The proof of control of a verified claim is looked at this often at least. */
+  claimCheckSeconds: Seconds;
+  /** The proof gone for so long: the domain's holder is warned. */
+  claimWarnAfterSeconds: Seconds;
+  /** … the claim is suspended. Also how old the last look may be for which a signer still signs. */
+  claimSuspendAfterSeconds: Seconds;
+  /** … the claim is released. */
+  claimReleaseAfterSeconds: Seconds;
   /** The empty `p=` of a revoked key stands this long, for whoever asks about mail that still lies somewhere. */
   revokedRecordSeconds: Seconds;
   /** S_max: how long a resolver that cannot reach us goes on with what it knew (RFC 8767 §5). Counts only in what a revocation promises, and before a disclosure. */
@@ -72,6 +80,10 @@ const standard: TimingPolicy = {
   otherSignersSeconds: 7 * day,
   customerActionSeconds: 3 * day,
   destroyAfterSeconds: 30 * day,
+  claimCheckSeconds: day,
+  claimWarnAfterSeconds: 3 * day,
+  claimSuspendAfterSeconds: 14 * day,
+  claimReleaseAfterSeconds: 30 * day,
   revokedRecordSeconds: 30 * day,
   staleServingSeconds: 3 * day,
 };
@@ -99,6 +111,10 @@ export const timingPresets = {
     otherSignersSeconds: 10,
     customerActionSeconds: 30,
     destroyAfterSeconds: minute,
+    claimCheckSeconds: 2,
+    claimWarnAfterSeconds: 30,
+    claimSuspendAfterSeconds: 2 * minute,
+    claimReleaseAfterSeconds: 5 * minute,
     revokedRecordSeconds: minute,
     staleServingSeconds: 5,
   },

@@ -9,6 +9,7 @@ export type RefusalCode =
   | "unauthorized"
   | "forbidden"
   | "claimed-elsewhere"
+  | "domain-closed"
   | "not-configured"
   | "setting-pinned"
   | "zone-unservable"

@@ -1,8 +1,9 @@
-import type { Sender, Token } from "@chancery/api";
+import type { Sender, Tenant, Token } from "@chancery/api";
 import type { SenderRow, TenantRow, TokenRow } from "../../engine/database/schema.ts";
 import { addSender, dropSender, senders } from "../../service/access/senders.ts";
 import { changeSettings } from "../../service/access/settings.ts";
 import { addTenant, tenantByName, tenants } from "../../service/access/tenants.ts";
+import { removeTenant } from "../remove-tenant.ts";
 import { addToken, revoke, tokens } from "../../service/access/tokens.ts";
 import { checkSettings, configWithSettings, shownSettings } from "../settings.ts";
 import { type Caller, type Handlers, type HandlerContext, onlyAdmin, pageRequest, pageOf } from "./handler.ts";
@@ -11,6 +12,7 @@ type Named =
   | "listTenants"
   | "addTenant"
   | "showTenant"
+  | "removeTenant"
   | "listTokens"
   | "addToken"
   | "revokeToken"
@@ -30,6 +32,10 @@ export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     addTenant: async (caller, { body }) => {
       onlyAdmin(caller);
       return tenant(await addTenant(db, (body as { name: string }).name, caller.tokenId, now()));
+    },
+    removeTenant: async (caller, { params }) => {
+      onlyAdmin(caller);
+      return tenant(await removeTenant(db, params["name"]!, caller.tokenId, now()));
     },
     showTenant: async (caller, { params }) => {
       if (params["name"] !== caller.tenantName) onlyAdmin(caller);
@@ -78,7 +84,7 @@ export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
   };
 }
 
-const tenant = ({ id, name, createdAt }: TenantRow): TenantRow => ({ id, name, createdAt });
+const tenant = ({ id, name, createdAt }: TenantRow): Tenant => ({ id, name, createdAt });
 const token = ({ id, name, createdAt, revokedAt }: TokenRow, caller: Caller): Token => ({
   id,
   tenant: caller.tenantName,

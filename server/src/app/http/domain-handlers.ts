@@ -8,11 +8,12 @@ import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
 import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
 import { shippedCatalogue } from "../provider-catalogue.ts";
+import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { listKeys } from "../../service/lifecycle/key-list.ts";
 import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts";
-import { domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
+import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
@@ -27,7 +28,8 @@ import type { Config } from "../config-keys.ts";
 import { resolversOf } from "../watch-deps.ts";
 import { iterativeOptions, observerOf } from "../observer.ts";
 import { onlookerOf } from "./onlooker.ts";
-import { onboardingSettings } from "../onboarding-settings.ts";
+import { claimLookOf } from "../claim-look.ts";
+import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { makeFirstKeys } from "./brought-key-handlers.ts";
@@ -39,6 +41,8 @@ type Named =
   | "compareMethods"
   | "showDomain"
   | "verifyDomain"
+  | "lockDomain"
+  | "unlockDomain"
   | "nameSelectors"
   | "moveDomain"
   | "removeDomain"
@@ -48,6 +52,12 @@ type Named =
 export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db, loaded, now } = context;
   const onlooker = onlookerOf(context);
+  const trustedTime = trustedTimeOf({
+    db,
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
+  });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
     withDs(await withWaits(shown(await domainView(db, row, await settings(), now()), caller), row), row);
@@ -116,7 +126,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      await observeClaim(db, row, onboardingSettings(config), observerOf(config), now);
+      await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
       const seen = await domainByName(db, caller.tenantId, row.name);
       await lookForOthersSelectors(db, seen, config, now());
       return view(caller, seen);
@@ -137,6 +147,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       else await requestMove(onlooker, request, asked.method);
       return view(caller, await domainByName(db, caller.tenantId, row.name));
     },
+    lockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, true, caller.tokenId, now())),
+    unlockDomain: async (caller, { params }) =>
+      view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, false, caller.tokenId, now())),
     removeDomain: async (caller, { params }) =>
       view(caller, await removeDomain(db, caller.tenantId, params["domain"]!, caller.tokenId, now())),
     listRecords: async (caller, { params }) => {
@@ -168,6 +182,7 @@ const shown = (
   method: row.method,
   status,
   claim,
+  locked: row.lockedAt !== null,
   createdAt: row.createdAt,
   records: records.map(({ found, remedy, need, note, ...record }): CustomerRecord => ({
     ...record,

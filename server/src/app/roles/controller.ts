@@ -19,10 +19,12 @@ import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
 import { roundBook } from "../../service/lifecycle/rounds.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import type { Proved } from "../../service/onboarding/proof.ts";
 import { crashPointOf } from "../crash-point.ts";
 import { openKeystore, openZoneKeystore } from "../keystore.ts";
 import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
-import { iterativeOptions, observerOf } from "../observer.ts";
+import { claimLookOf } from "../claim-look.ts";
+import { iterativeOptions } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
@@ -66,6 +68,20 @@ export async function startController(context: RoleContext): Promise<RunningRole
     },
   };
 }
+
+/** What the log says of a look at a proof of control. */
+const proofLogOf: Record<NonNullable<Proved> | "nothing new", { level: "info" | "error" | "debug"; text?: string }> = {
+  proven: { level: "info", text: "proof of control seen" },
+  missed: { level: "error", text: "the proof of control is gone; should it stay so, the domain will be suspended" },
+  found: { level: "info", text: "the proof of control is back" },
+  warned: { level: "error", text: "the proof of control is still gone; the domain will be suspended" },
+  suspended: { level: "error", text: "suspended: the proof of control is gone; nothing is signed" },
+  reinstated: { level: "info", text: "the proof of control is back; the domain's keys are published again" },
+  released: { level: "error", text: "released: the proof of control did not come back" },
+  "claimed-elsewhere": { level: "debug", text: "proven, and verified elsewhere" },
+  "closed-above": { level: "debug", text: "proven, and closed by the holder of a domain above" },
+  "nothing new": { level: "debug" },
+};
 
 class Controller {
   readonly deps: LifecycleDeps;
@@ -223,7 +239,7 @@ class Controller {
       if (isManaged(row)) await reconcileDomain(this.deps, this.#book, row); // keys that are made with the claim
       return this.#lookAtPending(row);
     }
-    if (claimState(row) === "verified") await this.#lookIfDue(row);
+    if (claimState(row) !== "released") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
     if (visit.outcome === "obstacle") log.error({ domain: row.name, ...visit.obstacle }, "a key cannot be used");
@@ -251,15 +267,15 @@ class Controller {
 
   async #lookIfDue(row: DomainRow): Promise<void> {
     const { policy } = await this.deps.settings();
-    if (this.#now() - (this.#lookedAt.get(row.id) ?? 0) >= policy.observeIntervalSeconds) await this.#look(row);
+    const everySeconds = Math.min(policy.observeIntervalSeconds, policy.claimCheckSeconds);
+    if (this.#now() - (this.#lookedAt.get(row.id) ?? 0) >= everySeconds) await this.#look(row);
   }
 
   async #look(row: DomainRow): Promise<void> {
     const { config } = await configWithSettings(this.deps.db, this.#context.loaded);
     this.#lookedAt.set(row.id, this.#now());
-    const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), observerOf(config), () =>
-      this.#now(),
-    );
+    const look = claimLookOf(config, this.#now, this.deps.trustedTime);
+    const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), look);
     const seen = await findDomain(this.deps.db, row.tenantId, row.id);
     if (seen !== undefined) await lookForOthersSelectors(this.deps.db, seen, config, this.#now());
     const { log } = this.#context;
@@ -268,8 +284,8 @@ class Controller {
         { domain: row.name, lost: looked.lost },
         "a record that was published is gone; mail is signed on, and may fail",
       );
-    if (row.verifiedAt === null && looked.claim === "verified") log.info({ domain: row.name }, "proof of control seen");
-    else if (looked.claim === "claimed-elsewhere") log.debug({ domain: row.name }, "proven, and verified elsewhere");
+    const { level, text } = proofLogOf[looked.proof ?? "nothing new"];
+    if (text !== undefined) log[level]({ domain: row.name }, text);
   }
 
   /** Puts a domain aside for a while. Whoever verifies or wakes it meanwhile is heard. */

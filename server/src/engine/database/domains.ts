@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { ClaimEvent } from "../../model/rolls/entry.ts";
+import { ancestorsOf } from "./ancestors.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
 import { appendClaimEvent, beginRolls } from "./rolls.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
@@ -27,6 +28,8 @@ export async function insertDomain(trx: Transaction, domain: NewDomain): Promise
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows !== 1n) return false;
+  const above = ancestorsOf(domain.name).map((ancestor) => ({ domainId: domain.id, ancestor }));
+  if (above.length > 0) await trx.insertInto("claimAncestors").values(above).execute();
   await beginRolls(trx, domain.id);
   return true;
 }
@@ -111,15 +114,17 @@ export async function listDomainsChangedAfter(
 
 /**
  * Makes the claim the verified one of its name. Of any number that try, one succeeds; the others learn that the name is taken and nothing more.
- * "gone" when the claim is released, or not this tenant's. Verifying again keeps the first time.
+ * "gone" when the claim is released, not this tenant's, or has another token than `token`, the one that was seen. Verifying again keeps the
+ * first time.
  */
 export async function markDomainVerified(
   trx: Transaction,
   tenantId: string,
   id: string,
   at: number,
+  token?: string,
 ): Promise<"verified" | "claimed-elsewhere" | "gone"> {
-  if (!(await lockDomain(trx, tenantId, id))) return "gone";
+  if (!(await lockDomain(trx, tenantId, id, token))) return "gone";
   const changedIn = await bumpChangeCounter(trx);
   await beginRolls(trx, id);
   const before = await trx.selectFrom("domains").select("verifiedAt").where("id", "=", id).executeTakeFirstOrThrow();
@@ -223,14 +228,15 @@ async function updateDomain(
  * Locks a claim that is not released; false when there is none. Before the change counter, because that is the order of the workers
  * (`fenced`, then their changes): the other way round the two would wait for each other.
  */
-export async function lockDomain(trx: Transaction, tenantId: string, id: string): Promise<boolean> {
-  const { numUpdatedRows } = await trx
+export async function lockDomain(trx: Transaction, tenantId: string, id: string, token?: string): Promise<boolean> {
+  let locking = trx
     .updateTable("domains")
     .set((row) => ({ rev: row.ref("rev") }))
     .where("tenantId", "=", tenantId)
     .where("id", "=", id)
-    .where("releasedAt", "is", null)
-    .executeTakeFirst();
+    .where("releasedAt", "is", null);
+  if (token !== undefined) locking = locking.where("challengeToken", "=", token);
+  const { numUpdatedRows } = await locking.executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 

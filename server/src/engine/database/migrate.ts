@@ -13,6 +13,7 @@ import { up as moves } from "./migrations/0016-moves.ts";
 import { up as rotation } from "./migrations/0010-rotation.ts";
 import { up as signers } from "./migrations/0011-signers.ts";
 import { up as rolls } from "./migrations/0012-rolls.ts";
+import { up as ownership } from "./migrations/0015-ownership.ts";
 import { up as aliases } from "./migrations/0017-aliases.ts";
 import { up as zones } from "./migrations/0019-zones.ts";
 import type { Database, Tables } from "./schema.ts";
@@ -29,12 +30,13 @@ const MIGRATIONS: Record<string, Migration> = {
   "0007-zone-pushes": { up: zonePushes },
   "0008-name-server-reports": { up: nameServerReports },
   "0009-key-methods": { up: keyMethods },
-  "0016-moves": { up: moves },
-  "0019-zones": { up: zones },
-  "0017-aliases": { up: aliases },
+  "0010-rotation": { up: rotation },
   "0011-signers": { up: signers },
   "0012-rolls": { up: rolls },
-  "0010-rotation": { up: rotation },
+  "0015-ownership": { up: ownership },
+  "0016-moves": { up: moves },
+  "0017-aliases": { up: aliases },
+  "0019-zones": { up: zones },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -1,5 +1,6 @@
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { ColumnType, Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
@@ -31,7 +32,13 @@ export type DelegationMethod =
 
 export type KeyAlgorithm = "rsa-sha256" | "ed25519-sha256";
 
-export type TenantTable = { id: string; name: string; createdAt: number };
+export type TenantTable = {
+  id: string;
+  name: string;
+  createdAt: number;
+  /** Set for good when the tenant is removed; its keys may lie in the grave still. */
+  removedAt: number | null;
+};
 
 export type TokenTable = {
   id: string;
@@ -79,6 +86,8 @@ export type DomainTable = {
   verifiedAt: number | null;
   suspendedAt: number | null;
   releasedAt: number | null;
+  /** Since when nobody else may claim a name below it; null: others may, with a proof of their own. */
+  lockedAt: number | null;
   /** Fencing token: rises with every claim of the domain by a worker. */
   rev: number;
   leaseOwner: string | null;
@@ -301,6 +310,9 @@ export type Tables = {
   zoneKekSentinel: KekSentinelTable;
   trustedClock: TrustedClockTable;
   domains: DomainTable;
+  claimFacts: ClaimFactTable;
+  claimLooks: ClaimLookTable;
+  claimAncestors: ClaimAncestorTable;
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;

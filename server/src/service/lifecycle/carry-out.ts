@@ -149,6 +149,14 @@ const preparing: {
       });
     };
   },
+  silence:
+    async (turn, { key }) =>
+    async (trx) => {
+      const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
+      const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
+      const { recordTtlSeconds } = turn.policy;
+      await record(trx, turn, key.id, { kind: "silenced", evidence: { ...changed, recordTtlSeconds } });
+    },
 
   revoke:
     async (turn, { key }) =>
@@ -162,14 +170,15 @@ const preparing: {
     async (turn, { key }) =>
     async (trx) => {
       await destroySealed(trx, turn.domain.row.tenantId, key.id);
-      const stays = ["draining", "withdrawing"].includes(phaseOfKey(key));
       const shown = latest(key.facts, "publishing") !== undefined;
+      const isGone = !shown || phaseOfKey(key) === "withdrawn";
       const reason = shown ? "its record has been gone long enough" : "it was never published";
-      const finding: KeyFinding = stays
-        ? { kind: "discarded", evidence: { reason: "its record may stay public for longer" } }
-        : { kind: "destroyed", evidence: { reason } };
+      const finding: KeyFinding = isGone
+        ? { kind: "destroyed", evidence: { reason } }
+        : { kind: "discarded", evidence: { reason: "its record may stay public for longer" } };
       await record(trx, turn, key.id, finding);
-      const isLast = turn.domain.keyRows.every(({ id, sealed }) => id === key.id || sealed === null);
+      const others = turn.domain.keys.filter(({ id }) => id !== key.id);
+      const isLast = isGone && others.every((other) => phaseOfKey(other) === "destroyed");
       if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZones(trx, turn.domain, zoneContext(turn));
     },
 

@@ -104,7 +104,7 @@ async function visitClaimed(
     }
     steps.push(named(step));
     // The name server takes a change of our zone over within a second: a look before that finds what was there before.
-    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke") {
+    if (step.do === "publish" || step.do === "withdraw" || step.do === "revoke" || step.do === "silence") {
       book.forget(step.key.id); // what was seen before the change says nothing of it
       return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) + servedWithinSeconds };
     }

@@ -10,6 +10,7 @@ const durable: Record<Durable, true> = {
   switch: true,
   withdraw: true,
   disclose: true,
+  silence: true,
   revoke: true,
   destroy: true,
   move: true,

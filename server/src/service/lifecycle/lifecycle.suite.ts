@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { DatabaseOptions } from "../../engine/database/open.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
+import { markDomainReleased, markDomainSuspended } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
 import { describeRevocation } from "./revocation.suite.ts";
@@ -171,7 +172,7 @@ function describeWorld(stage: Fresh): void {
       made.settings.dns = undefined;
       expect(await made.controller().visit()).toMatchObject({ outcome: "not-configured" });
       made.settings.dns = dns;
-      await made.db.updateTable("domains").set({ suspendedAt: 1 }).execute();
+      await made.db.updateTable("domains").set({ verifiedAt: null }).execute();
       expect(await made.controller().visit()).toMatchObject({ outcome: "not-live" });
       expect(made.authorities.asked()).toBe(0);
     });
@@ -272,13 +273,17 @@ async function wholeLife(
   expect(slots.size, "I-13 one key a slot").toBe(keys.length);
   expect((await sourcesIn(made, dns.zone)).filter((source) => source === "soa")).toHaveLength(1);
   const records = (await sourcesIn(made, dns.zone)).filter((source) => source === "key").length;
-  return {
-    end: `${await made.phases()}; ${records} records; ${rotations
-      .map(({ reason }) => reason)
-      .sort()
-      .join()}`,
-    crashed,
-  };
+  const reasons = rotations.map(({ reason }) => reason).sort();
+  const signing = `${await made.phases()}; ${records} records; ${reasons.join()}`;
+  const suspendedAt = (at: number | null): Promise<boolean> =>
+    transact(made.db, (trx) => markDomainSuspended(trx, made.tenantId, made.domainId, at));
+  await suspendedAt(made.wallSeconds());
+  await until("s5 silenced, s6 silenced");
+  await suspendedAt(null);
+  await until("s5 active, s6 ready");
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+  await until("s5 destroyed, s6 destroyed");
+  return { end: `${signing}; ${await made.phases()}`, crashed };
 }
 
 function describeCrashes(stage: Fresh): void {

@@ -122,6 +122,7 @@ export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" 
     move: move?.state,
     algorithms: row.algorithms,
     released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
     unproven: !wasInForce(row),
     keys,
     rotations,
@@ -141,9 +142,8 @@ async function withStates(
   return names.map((name) => ({ ...name, state: seen.get(name.keyName) ?? "unknown" }));
 }
 
-/** What the controller has work with: a claim in force, or one that was and is given up, whose keys have yet to go. */
-export const isManaged = (row: DomainRow): boolean =>
-  isLive(row) || (row.releasedAt !== null && wasInForce(row)) || hasKeysAhead(row);
+/** What the controller has work with: a claim in force, or one that was and is suspended or given up, whose keys have yet to go. */
+export const isManaged = (row: DomainRow): boolean => isLive(row) || wasInForce(row) || hasKeysAhead(row);
 
 /** A claim that is not proven, and may have keys all the same: they are made with it, or came with it. */
 function hasKeysAhead({ method, verifiedAt }: DomainRow): boolean {

@@ -57,9 +57,9 @@ export async function putKeyRecord(
   const there = await listRecordsAt(trx, zone.id, key.recordName);
   const other = there.find((record) => record.source !== source);
   if (other !== undefined) throw new Error(`${key.recordName} is to hold ${source} and still holds ${other.source}`);
-  if (there.length === 0) {
-    await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, key.record, policy), source }]);
-  }
+  // What stands there already says `p=` when the key comes back.
+  if (there.length > 0) await removeRecordsBySource(trx, zone.id, source);
+  await putRecords(trx, zone.id, [{ ...keyRecordAt(key.recordName, key.record, policy), source }]);
   return { zone: zone.origin, serial: await renewSoa(trx, zone, hosts, { ...context, dns }) };
 }
 

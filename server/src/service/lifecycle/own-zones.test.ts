@@ -59,3 +59,18 @@ test("a name server that is added or moved shows in our zone and in every delega
   expect(after.branch.serial).toBeGreaterThan(before.branch.serial);
   await made.close();
 });
+
+test("the zone of the names that we hold is there before the first of them, and an earlier one goes on", async () => {
+  const made = await stageOf({ file: join(folder, "held.db") });
+  const holding = (heldZone: string) => ({
+    dns: { ...dns, heldZone },
+    policy: made.settings.policy,
+    now: made.wallSeconds(),
+  });
+  expect(await refreshOwnZones(made.db, holding("held.example"))).toEqual([dns.zone, "held.example"]);
+  expect((await apexOf(made, "held.example")).lines).toContain(`held.example NS ${dns.nameservers[0]!.name}`);
+  expect(await refreshOwnZones(made.db, holding("held.example"))).toEqual([]);
+  expect(await refreshOwnZones(made.db, holding("newer.example"))).toEqual(["newer.example"]);
+  expect((await apexOf(made, "held.example")).lines).toContain("held.example SOA");
+  await made.close();
+});

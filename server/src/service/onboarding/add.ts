@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import { isAtOrBelow } from "chancery/dns";
 import { appendAliasFact } from "../../engine/database/alias-facts.ts";
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
+import { isClosedAbove } from "../../engine/database/claims-around.ts";
 import { findDomainByName, insertDomain } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { issueName } from "../../engine/database/issued-names.ts";
 import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { challengeTokenOf } from "../../model/challenge-token.ts";
 import type { ClaimOptions, DelegationMethod, MethodName, Wishes } from "../../model/delegation.ts";
 import { issuedNames, methodOf } from "../../model/delegation-methods.ts";
 import { roleOf } from "../../model/key-role.ts";
@@ -44,12 +46,14 @@ export async function addDomain(
       "forbidden",
       `nothing in DNS would show that ${name} is yours: only the operator takes a domain by ${claim.method}, with the admin token; cname-ring is a method with a proof`,
     );
+  const id = newId("dom");
+  const seed = randomBytes(32).toString("base64url");
   const fixed = {
     domain: name,
     method: claim.method,
     label: settings.label,
-    seed: randomBytes(32).toString("base64url"),
-    challengeToken: `chancery-${randomBytes(24).toString("base64url")}`,
+    seed,
+    challengeToken: challengeTokenOf({ id, tenantId: claim.tenantId, domain: name, seed }),
   };
   const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
   const { label, rotateAfterSeconds } = settings;
@@ -73,7 +77,11 @@ export async function addDomain(
         `${zone} is served from an imported file; dns.zone and delegation.held_zone have to be zones that Chancery fills itself`,
       );
   return transact(db, async (trx) => {
-    const id = newId("dom");
+    if (await isClosedAbove(trx, claim.tenantId, name))
+      throw new Refusal(
+        "domain-closed",
+        `${name} lies below a domain whose holder has closed it to others ("chancery domain unlock" opens it); ask them`,
+      );
     const { domain: _, ...rest } = fixed;
     const inserted = await insertDomain(trx, {
       ...rest,

@@ -1,11 +1,14 @@
 import { appendAuditLog } from "../../engine/database/audit-log.ts";
-import { findDomain, findDomainByName, listDomains, markDomainReleased } from "../../engine/database/domains.ts";
-import { wakeDomain } from "../../engine/database/lease.ts";
+import { markDomainLocked } from "../../engine/database/claims-around.ts";
+import { readTrustedClock } from "../../engine/database/clock.ts";
+import { findDomain, findDomainByName, listDomains, lockDomain } from "../../engine/database/domains.ts";
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
+import type { ClaimEvidence } from "../../model/claim-fact.ts";
 import { Refusal } from "../refusal.ts";
 import { signingDomain } from "./domain-name.ts";
+import { recordClaimFact } from "./proof.ts";
 
 /** The tenant's claim of a domain, however the name is written. */
 export async function domainByName(db: Database, tenantId: string, written: string): Promise<DomainRow> {
@@ -29,14 +32,38 @@ export async function removeDomain(
   written: string,
   actor: string,
   now: number,
+  reason: ClaimEvidence["released"]["reason"] = "asked",
 ): Promise<DomainRow> {
   const row = await domainByName(db, tenantId, written);
+  const trustedMs = (await readTrustedClock(db))?.elapsedMs ?? 0;
   return transact(db, async (trx) => {
-    await markDomainReleased(trx, tenantId, row.id, now);
-    await wakeDomain(trx, row.id, now);
-    await appendAuditLog(trx, { tenantId, at: now, actor, action: "domain.remove", subject: row.name, detail: {} });
+    if (await lockDomain(trx, tenantId, row.id))
+      await recordClaimFact(trx, row, { kind: "released", evidence: { reason } }, { at: now, trustedMs }, actor);
     const released = await findDomain(trx, tenantId, row.id);
     if (released === undefined) throw new Error(`${row.id} was released and is not there`);
     return released;
+  });
+}
+
+/** Closes a domain to claims of other tenants below it, or opens it again. Only who has proven control of it may. */
+export async function closeDomain(
+  db: Database,
+  tenantId: string,
+  written: string,
+  closed: boolean,
+  actor: string,
+  now: number,
+): Promise<DomainRow> {
+  const row = await domainByName(db, tenantId, written);
+  if ((row.lockedAt !== null) === closed && row.verifiedAt !== null) return row;
+  return transact(db, async (trx) => {
+    if (!(await markDomainLocked(trx, tenantId, row.id, closed ? now : null)))
+      throw new Refusal(
+        "not-ready",
+        `${row.name} is not verified: "chancery domain verify ${row.name}" looks at the proof of control`,
+      );
+    const action = closed ? "domain.lock" : "domain.unlock";
+    await appendAuditLog(trx, { tenantId, at: now, actor, action, subject: row.name, detail: {} });
+    return { ...row, lockedAt: closed ? now : null };
   });
 }

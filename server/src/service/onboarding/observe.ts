@@ -1,55 +1,72 @@
-import { markDomainVerified } from "../../engine/database/domains.ts";
+import { lockDomain } from "../../engine/database/domains.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import { listRecordStates, putRecordState } from "../../engine/database/record-states.ts";
-import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { NameObservation } from "../../model/chain-observation.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import type { NameObservation, ServerAnswer } from "../../model/chain-observation.ts";
+import { type ProofSight, proofSight } from "../../model/claim-proof.ts";
+import type { TrustedMs } from "../../model/key-fact.ts";
 import { recordStateKey } from "../../model/move-records.ts";
 import { checkRecord } from "../../model/record-check.ts";
+import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
 import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import { type Proved, recordProof } from "./proof.ts";
 import { wrongHostOf } from "./wrong-host.ts";
 
 /** Asks every authoritative address of a name; for NS, those of the parent. Never rejects: silence is an answer of its own. */
 export type ObserveName = (name: string, type: "TXT" | "CNAME" | "NS") => Promise<NameObservation>;
 
-/** What came of looking at a claim: whether its proof of control was accepted, now or before. */
+/** What a look at a claim is made with. */
+export type ObserveDeps = {
+  observe: ObserveName;
+  /** What resolvers at other places say of a TXT; none where none are configured. Never rejects. */
+  elsewhere: (name: string) => Promise<readonly ServerAnswer[]>;
+  now: () => number;
+  trustedMs: () => Promise<TrustedMs>;
+  policy: TimingPolicy;
+};
+
+/** What came of looking at a claim. */
 export type Looked = {
-  claim: "pending" | "verified" | "claimed-elsewhere";
+  /** What was recorded of its proof of control, or why nothing was; undefined: nothing new. */
+  proof: Proved;
   /** Records that were there at the last look and are not, or not as they should be, at this one. */
   lost: string[];
 };
 
 /**
  * Looks at everything that the customer has to publish and records what was seen. The proof of control, seen at every
- * authoritative address of the customer's own zone, verifies the claim; of several tenants one wins.
+ * authoritative address of the customer's own zone, verifies the claim; of several tenants one wins. A proof that is gone
+ * starts the claim's clock.
  */
 export async function observeClaim(
   db: Database,
   row: DomainRow,
   settings: OnboardingSettings,
-  observe: ObserveName,
-  now: () => number,
+  deps: ObserveDeps,
 ): Promise<Looked> {
   const expected = await recordsOf(db, row, settings);
   // Several NS of one set are one question.
   const questions = new Map(
     expected.map(({ name, type }) => [`${name} ${type}`, { name, type: type as "TXT" | "CNAME" | "NS" }]),
   );
-  const observed = new Map(
-    await Promise.all([...questions].map(async ([key, { name, type }]) => [key, await observe(name, type)] as const)),
-  );
+  const challenge = expected.find(({ purpose }) => purpose === "challenge");
+  const [answers, elsewhere] = await Promise.all([
+    Promise.all([...questions].map(async ([key, { name, type }]) => [key, await deps.observe(name, type)] as const)),
+    challenge === undefined ? [] : deps.elsewhere(challenge.name),
+  ]);
+  const observed = new Map(answers);
   const verdicts = await Promise.all(
     expected.map(async (record) => {
       const verdict = checkRecord(record, observed.get(`${record.name} ${record.type}`)!);
       const isAway = verdict.state === "absent" && record.type === "TXT" && isKeyRecord(record);
-      const problem = isAway ? await wrongHostOf(record, row.name, observe) : undefined;
+      const problem = isAway ? await wrongHostOf(record, row.name, deps.observe) : undefined;
       return { record, ...verdict, ...(problem !== undefined && { problem }) };
     }),
   );
-  const proven = verdicts.some(({ record, state }) => record.purpose === "challenge" && state === "present");
-  const checkedAt = now();
+  const sight = challenge && (await sightOf(db, row, observed.get(`${challenge.name} TXT`)!, elsewhere));
   const before = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one.state]),
   );
@@ -62,7 +79,9 @@ export async function observeClaim(
         before.get(`${record.name} ${recordStateKey(record)}`) === "present",
     )
     .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
+  const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
   return transact(db, async (trx) => {
+    if (!(await lockDomain(trx, row.tenantId, row.id))) return { proof: undefined, lost };
     for (const { record, state, found, reasons, problem } of verdicts)
       await putRecordState(trx, {
         domainId: row.id,
@@ -70,28 +89,29 @@ export async function observeClaim(
         type: recordStateKey(record),
         state,
         found: { found, reasons, problem },
-        checkedAt,
+        checkedAt: moment.at,
       });
     // A move that waits for these records goes on at once.
     if (expected.some(({ need }) => need === "wanted" || need === "removable"))
-      await wakeDomain(trx, row.id, checkedAt);
-    if (row.verifiedAt !== null) return { claim: "verified", lost };
-    if (!proven) return { claim: "pending", lost };
-    const outcome = await markDomainVerified(trx, row.tenantId, row.id, checkedAt);
-    if (outcome === "gone") return { claim: "pending", lost };
-    if (outcome === "verified") {
-      await wakeDomain(trx, row.id, checkedAt);
-      await appendAuditLog(trx, {
-        tenantId: row.tenantId,
-        at: checkedAt,
-        actor: "controller",
-        action: "domain.verified",
-        subject: row.name,
-        detail: {},
-      });
-    }
-    return { claim: outcome, lost };
+      await wakeDomain(trx, row.id, moment.at);
+    return {
+      proof: sight === undefined ? undefined : await recordProof(trx, row, sight, moment, deps.policy),
+      lost,
+    };
   });
 }
 
 const isKeyRecord = ({ purpose }: CustomerRecord): boolean => purpose === "key-record" || purpose === "key-request";
+
+/** A proof in a zone that is delegated to us proves nothing: we would be our own witness (R-31). */
+async function sightOf(
+  db: Database,
+  row: DomainRow,
+  observed: NameObservation,
+  elsewhere: readonly ServerAnswer[],
+): Promise<ProofSight> {
+  const zone = observed.zone === "" ? undefined : await findZoneByOrigin(db, observed.zone);
+  if (zone === undefined || zone.kind === "operator") return proofSight(observed, row.challengeToken, elsewhere);
+  const reason = `${zone.origin} is delegated to us: the proof has to stand outside of it`;
+  return { sight: "unknown", addresses: [], reasons: [reason] };
+}

@@ -1,6 +1,8 @@
+import { isClosedAbove, namesVerifiedBelow } from "../../engine/database/claims-around.ts";
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
+import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
@@ -22,6 +24,7 @@ import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
+import { claimFacts } from "./proof.ts";
 
 /** A record of a customer with what was last seen of it. Names carry no final dot. */
 export type RecordView = {
@@ -121,6 +124,7 @@ export async function domainView(
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
   const elsewhere = mayHear && (await findVerifiedDomain(db, row.name)) !== undefined;
+  const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
   const states = statesThatCount(
     claim,
     counted.map(({ record, view }) => ({ ...record, state: view.state })),
@@ -139,15 +143,36 @@ export async function domainView(
   return {
     row,
     claim,
-    status: isWithheld && status === "valid" ? "pending" : status,
+    status: closed ? "failed" : isWithheld && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
     move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
-    findings: elsewhere ? [...findings, claimedElsewhere(row.name)] : findings,
+    findings: [
+      ...findings,
+      // Said only to who has proven control, or to the operator, and nothing about the holder.
+      ...(elsewhere ? [claimFinding("ClaimedElsewhere", row.name, [])] : []),
+      ...(closed ? [claimFinding("DomainClosed", row.name, [])] : []),
+      ...(await ofStanding(db, row, claim)),
+    ],
   };
 }
+
+const belowMax = 20;
+
+/** What is said of a claim that was verified: how its proof stands, and who else came below it. */
+async function ofStanding(db: Database, row: DomainRow, claim: ClaimState): Promise<Finding[]> {
+  if (claim !== "verified" && claim !== "suspended") return [];
+  const proof = proofFinding(row.name, await claimFacts(db, row), utcTime);
+  const below = await namesVerifiedBelow(db, row.tenantId, row.name, belowMax);
+  return [
+    ...(proof === undefined ? [] : [proof]),
+    ...below.map(({ name, verifiedAt }) => claimFinding("VerifiedBelow", name, [`verified ${utcTime(verifiedAt)}`])),
+  ];
+}
+
+const utcTime = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
 function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
@@ -163,16 +188,6 @@ function runningOut(row: DomainRow, records: readonly RecordView[], settings: On
   });
   return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
 }
-
-/** Said only to who has proven control, or to the operator, and nothing about the holder. */
-const claimedElsewhere = (domain: string): Finding => ({
-  code: "ClaimedElsewhere",
-  severity: "high",
-  subject: domain,
-  summary: "the domain is already verified elsewhere",
-  evidence: [],
-  remedy: "ask whoever runs this Chancery; the domain can have one holder at a time",
-});
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");

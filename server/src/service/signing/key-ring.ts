@@ -1,4 +1,6 @@
 import type { KeyObject } from "node:crypto";
+import { findClaimLook } from "../../engine/database/claim-facts.ts";
+import { readTrustedClock } from "../../engine/database/clock.ts";
 import { findDomainByName, findVerifiedDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
@@ -6,9 +8,11 @@ import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { openKey } from "../../engine/keystore/envelope.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
+import { isLookedAfter } from "../../model/claim-clock.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { readFact } from "../../model/key-fact.ts";
 import { type KeyPhase, phaseOf } from "../../model/key-phase.ts";
+import { timingPresets } from "../../model/timing-policy.ts";
 import type { SigningClaim } from "../../model/signing-decision.ts";
 import { UseBook } from "./use-book.ts";
 
@@ -20,7 +24,16 @@ export class KeysUnavailable extends Error {
   override name = "KeysUnavailable";
 }
 
-type Entry = { claim: SigningClaim | undefined; keys: KeyRow[]; phases: Map<string, KeyPhase> };
+type Entry = {
+  claim: SigningClaim | undefined;
+  keys: KeyRow[];
+  phases: Map<string, KeyPhase>;
+  /** The proof of control behind the claim was looked at, whatever came of it, not too long ago. */
+  lookedAfter: boolean;
+  readMs: number;
+};
+/** How a claim stands is read anew after so long, also when nothing changed: a look grows old by itself. */
+const entryMsMax = 3_600_000;
 const domainsMax = 50_000;
 const openKeysMax = 50_000;
 /** So often a read is begun again because something changed while it ran. */
@@ -42,6 +55,8 @@ export class KeyRing {
   /** Counts what was dropped, so that a read that began before a change is not kept after it. */
   #generation = 0;
   leaseSeconds: number;
+  /** How old the last look at the proof of control may be. */
+  proofSeconds = timingPresets.default.claimSuspendAfterSeconds;
   readonly uses = new UseBook();
 
   /** @param wallMs stands still less often than the monotonic clock, which does not count while the machine sleeps; absent: it is not asked */
@@ -79,7 +94,11 @@ export class KeyRing {
   /** The keys that sign for a claim, primary first. Throws KeysUnavailable when there is none, or one does not open. */
   async activeKeys(claim: SigningClaim): Promise<ActiveKey[]> {
     const { domain } = claim;
-    const { keys, phases } = await this.#entry(domain, vouchedFor(claim));
+    const { keys, phases, lookedAfter } = await this.#entry(domain, vouchedFor(claim));
+    if (!lookedAfter)
+      throw new KeysUnavailable(
+        `nobody has looked at the proof of control of ${domain} for ${this.proofSeconds} seconds`,
+      );
     const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
     if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
     return Promise.all(
@@ -116,7 +135,7 @@ export class KeyRing {
     for (let reads = 0; reads < readsMax; reads++) {
       if (this.#isOver()) throw new KeysUnavailable("the database has not been heard for longer than the signer lease");
       const known = this.#domains.get(name);
-      if (known !== undefined) return then(known);
+      if (known !== undefined && this.#monotonicMs() - known.readMs <= entryMsMax) return then(known);
       const generation = this.#generation;
       const entry = await this.#read(domain, vouchedFor);
       if (generation !== this.#generation) continue; // read before a change, perhaps: read again
@@ -136,17 +155,26 @@ export class KeyRing {
   async #read(domain: string, vouchedFor: string | undefined): Promise<Entry> {
     try {
       const basis = vouchedFor === undefined ? "verified" : "vouched";
+      const readMs = this.#monotonicMs();
       const row =
         vouchedFor === undefined
           ? await findVerifiedDomain(this.#db, domain)
           : await findDomainByName(this.#db, vouchedFor, domain);
-      if (row === undefined || claimState(row) !== basis) return { claim: undefined, keys: [], phases: new Map() };
+      if (row === undefined || claimState(row) !== basis)
+        return { claim: undefined, keys: [], phases: new Map(), lookedAfter: true, readMs };
       const claim = { domainId: row.id, domain: row.name, tenantId: row.tenantId, basis } as const;
-      return { claim, ...(await this.#readKeys(row)) };
+      const lookedAfter = basis === "vouched" || (await this.#isLookedAfter(row));
+      return { claim, ...(await this.#readKeys(row)), lookedAfter, readMs };
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw new KeysUnavailable(error.message, { cause: error });
       throw error;
     }
+  }
+
+  async #isLookedAfter({ tenantId, id }: DomainRow): Promise<boolean> {
+    const lookedMs = await findClaimLook(this.#db, tenantId, id);
+    const clock = await readTrustedClock(this.#db);
+    return isLookedAfter(lookedMs ?? null, clock?.elapsedMs ?? 0, this.proofSeconds);
   }
 
   async #readKeys(row: DomainRow): Promise<Pick<Entry, "keys" | "phases">> {

@@ -55,6 +55,17 @@ const active = [{ last: "activated" }] as const;
 const complete = "Date: Sun, 22 Nov 2026 00:00:00 +0000\r\nMessage-ID: <1@a.example>\r\n";
 
 describe("whose mail is signed", () => {
+  test("R-9 a claim that the operator vouches for is signed as the name held for it, for its tenant alone, until somebody verifies the domain", async () => {
+    const [tenant, other] = [await stage.addTenant({}), await stage.addTenant({})];
+    await stage.addVouched(tenant, "quiet.example", "abc.held.example", active);
+    const [result] = await verified(await signedText(tenant, `From: x@quiet.example\r\n${complete}\r\nGood day.\r\n`));
+    expect(result).toMatchObject({ result: "pass", signingDomain: "abc.held.example" });
+    expect(await outcomeFor(tenant, "From: x@news.quiet.example\r\n")).toBe("sign quiet.example");
+    expect(await outcomeFor(other, "From: x@quiet.example\r\n")).toBe("not-ours");
+    await stage.addTenant({ "quiet.example": active });
+    expect(await outcomeFor(tenant, "From: x@quiet.example\r\n")).toBe("refuse");
+  });
+
   test("DKIM-S-22 mail of a domain that nobody here has verified is not signed, whatever From says", async () => {
     const tenant = await stage.addTenant({ "a.example": active });
     expect(await outcomeFor(tenant, "From: x@a.example\r\n")).toBe("sign a.example");
@@ -163,5 +174,28 @@ describe("what is signed", () => {
     for (const body of ["a\nb\r\n", "a\rb\r\n", "a\0\r\n", `${"x".repeat(999)}\r\n`]) {
       expect(await stored(tenant, `From: x@a.example\r\n\r\n${body}`)).toMatchObject({ outcome: "refuse" });
     }
+  });
+});
+
+describe("R-33 the gate by the proof of control", () => {
+  const letter = "From: a@customer.example\r\n";
+  const customer = { "customer.example": [{ last: "activated" as const }] };
+  const day = 86_400;
+
+  test("I-14 a look that is older than the limit defers mail, whatever it brought; a new one lets it go", async () => {
+    const tenant = await stage.addTenant(customer);
+    await stage.lookedAt("customer.example", 1);
+    await stage.trustedNow(14 * day * 1000 + 1);
+    expect(await outcomeFor(tenant, letter)).toBe("sign customer.example");
+    await stage.trustedNow(14 * day * 1000 + 2);
+    expect(await outcomeFor(tenant, letter)).toBe("defer");
+    await stage.lookedAt("customer.example", 14 * day * 1000 + 2);
+    expect(await outcomeFor(tenant, letter)).toBe("sign customer.example");
+  });
+
+  test("I-14 nothing is signed for a suspended claim", async () => {
+    const tenant = await stage.addTenant(customer);
+    await stage.suspend("customer.example");
+    expect(await outcomeFor(tenant, letter)).toBe("not-ours");
   });
 });

@@ -1,6 +1,13 @@
 import { createPublicKey, randomBytes } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
-import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
+import { putClaimLook } from "../../engine/database/claim-facts.ts";
+import { advanceTrustedClock, readTrustedClock } from "../../engine/database/clock.ts";
+import {
+  findVerifiedDomain,
+  insertDomain,
+  markDomainSuspended,
+  markDomainVerified,
+} from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { insertKey } from "../../engine/database/keys.ts";
@@ -23,10 +30,17 @@ export type SigningStage = {
   ring: KeyRing;
   /** A tenant with a verified domain for each name; answers its id. */
   addTenant: (domains: Record<string, readonly KeySpec[]>) => Promise<string>;
+  /** A claim of the tenant that the operator vouches for, signed as another name. */
+  addVouched: (tenantId: string, name: string, signingDomain: string, keys: readonly KeySpec[]) => Promise<void>;
   /** Every key's record, published or not, as `resolveTxt`. */
   resolveTxt: (name: string) => Promise<string[][]>;
   /** Makes a record that DNS had vanish. */
   unpublish: (name: string) => void;
+  /** The proof of control of a domain was looked at, by the trusted clock. */
+  lookedAt: (domain: string, trustedMs: number) => Promise<void>;
+  /** Sets the trusted clock. */
+  trustedNow: (elapsedMs: number) => Promise<void>;
+  suspend: (domain: string) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -68,10 +82,32 @@ export async function signingStage(file: string): Promise<SigningStage> {
       ring.heard(true);
       return tenantId;
     },
+    addVouched: async (tenantId, name, signingDomain, keys) => {
+      const domainId = newId("dom");
+      const claim = { ...someDomain(tenantId, domainId, name), method: "third-party-domain" as const };
+      await transact(db, (trx) => insertDomain(trx, claim));
+      for (const spec of keys) await addKey(tenantId, domainId, signingDomain, spec);
+      ring.heard(true);
+    },
     resolveTxt: (name) => {
       const record = records.get(name);
       if (record !== undefined) return Promise.resolve([[record]]);
       return Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }));
+    },
+    lookedAt: async (domain, trustedMs) => {
+      const row = await findVerifiedDomain(db, domain);
+      await transact(db, (trx) => putClaimLook(trx, row!.id, trustedMs));
+      ring.heard(true);
+    },
+    trustedNow: async (elapsedMs) => {
+      const clock = await readTrustedClock(db);
+      await advanceTrustedClock(db, clock?.rev, { elapsedMs, wallMs: 1, dbWallMs: null });
+      ring.heard(true);
+    },
+    suspend: async (domain) => {
+      const row = await findVerifiedDomain(db, domain);
+      await transact(db, (trx) => markDomainSuspended(trx, row!.tenantId, row!.id, 5));
+      ring.heard(true);
     },
     unpublish: (name) => void records.delete(name),
     close: () => db.destroy(),

@@ -103,6 +103,20 @@ export function addDomain(program: Command): void {
   addDomainMove(domain, printDomain);
   addDomainMethods(domain);
   addDomainAlias(domain);
+  const closing = [
+    ["lock", "lockDomain", "keep others from claiming names below a domain"],
+    ["unlock", "unlockDomain", "let others claim names below a domain, with a proof of their own"],
+  ] as const;
+  for (const [word, route, description] of closing)
+    remote(
+      common(domain.command(`${word} <domain>`).description(description), `chancery domain ${word} customer.example`),
+    ).action(async (name: string, options: CommonOptions) => {
+      const one = await apiClient(options)(route, { params: { domain: name } });
+      if (options.json) return print(JSON.stringify(one));
+      print(
+        `${one.domain} is ${one.locked ? "closed: nobody else can claim a name below it" : "open: others can claim names below it, with a proof of control"}`,
+      );
+    });
 
   remote(
     common(

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
-import { print } from "../exit.ts";
+import { exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { shown, table } from "../table.ts";
 
@@ -29,10 +29,30 @@ export function addTenant(program: Command): void {
       if (!options.json) print(table(head, rows));
     },
   );
+  const removing = tenant
+    .command("remove <name>")
+    .description("remove a tenant: its domains are released, its tokens and senders end")
+    .option("--yes", "really");
+  remote(common(removing, "chancery tenant remove acme --yes")).action(
+    async (name: string, options: CommonOptions & { yes?: true }) => {
+      if (options.yes !== true) return refuseUnconfirmed(name);
+      const one = await apiClient(options)("removeTenant", { params: { name } });
+      print(options.json ? JSON.stringify(one) : table(head, [row(one)]));
+      if (!options.json)
+        note(
+          `${name} is removed. The records of its keys stay until mail in flight has arrived; nobody gets their names.`,
+        );
+    },
+  );
   remote(common(tenant.command("show <name>").description("show a tenant"), "chancery tenant show default")).action(
     async (name: string, options: CommonOptions) => {
       const one = await apiClient(options)("showTenant", { params: { name } });
       print(options.json ? JSON.stringify(one) : table(head, [row(one)]));
     },
   );
+}
+
+function refuseUnconfirmed(name: string): void {
+  note(`this releases every domain of ${name} for good; with --yes it does: chancery tenant remove ${name} --yes`);
+  process.exitCode = exitStatus.refused;
 }

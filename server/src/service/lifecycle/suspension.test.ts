@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readTxt, TYPE } from "chancery/dns";
+import { afterAll, expect, test } from "vitest";
+import { markDomainReleased, markDomainSuspended } from "../../engine/database/domains.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { listZones } from "../../engine/database/zones.ts";
+import { contains, request, type Stage, stageOf } from "./lifecycle.fixture.ts";
+import { listKeys } from "./key-list.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-suspension-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let databases = 0;
+const emptied = expect.stringMatching(/^v=DKIM1;.*\bp=$/) as string;
+const file = (): string => join(folder, `${++databases}.db`);
+
+const suspended = ({ db, tenantId, domainId }: Stage, at: number | null): Promise<boolean> =>
+  transact(db, (trx) => markDomainSuspended(trx, tenantId, domainId, at));
+
+/** What our zones say at the names of the keys, by selector. */
+async function served(made: Stage): Promise<Record<string, string>> {
+  const { db, tenantId, domainId } = made;
+  const keys = await db.selectFrom("keys").selectAll().where("domainId", "=", domainId).execute();
+  const zones = (await listZones(db, { limit: 10 })).rows;
+  expect(tenantId).toBeDefined();
+  const said: Record<string, string> = {};
+  for (const { selector, recordName } of keys)
+    for (const zone of zones)
+      for (const record of await listRecordsAt(db, zone.id, recordName))
+        if (record.type === TYPE.TXT) said[selector] = readTxt(record.data).join("");
+  return said;
+}
+
+test.each(["cname-ring", "ns-branch"] as const)(
+  "R-33 %s: suspended, every record says p= and none is active; in force again, the keys are seen and waited for anew",
+  async (method) => {
+    const made = await stageOf({ file: file() }, { method });
+    made.publishAll();
+    const controller = made.controller();
+    await made.run(controller, (phases) => phases.includes("active") && phases.includes("ready"));
+    const before = await served(made);
+    await suspended(made, made.wallSeconds());
+    await made.run(controller, (phases) => !/(active|ready|publish)/.test(phases));
+    expect(Object.values(await served(made))).toEqual([emptied, emptied]);
+    made.sleep(86_400);
+    expect((await controller.visit()).steps).toEqual([]);
+
+    await suspended(made, null);
+    const steps = await made.run(controller, (phases) => phases.includes("active") && phases.includes("ready"));
+    expect(await served(made)).toEqual(before);
+    const [first = ""] = Object.keys(before);
+    const order = steps.filter((step) => step.endsWith(first) && !step.startsWith("observe"));
+    expect(order).toEqual([`publish ${first}`, `confirmed ${first}`, `ready ${first}`, `switch to ${first}`]);
+    const { keys } = await listKeys(controller.deps, made.tenantId, made.domainId);
+    expect(keys).toHaveLength(2);
+    await made.close();
+  },
+);
+
+test("R-33 a key that drained when the claim was suspended does not come back", async () => {
+  const made = await stageOf({ file: file() });
+  made.publishAll();
+  const controller = made.controller();
+  await made.run(controller, contains("s5 ready"));
+  await request(made);
+  await made.run(controller, contains("s4 draining"));
+  await suspended(made, made.wallSeconds());
+  await made.run(controller, (phases) => phases.startsWith("s4 silenced, s5 silenced"));
+  await suspended(made, null);
+  const steps = await made.run(controller, contains("s4 withdrawn"));
+  expect(steps).not.toContain("publish s4");
+  expect(await made.phases()).toMatch(/s5 active/);
+  await made.close();
+});
+
+test("S27 a tenant is deleted during the drain: the key stays public until D, says p= for its time in the grave, and is gone; its private half goes at once", async () => {
+  const made = await stageOf({ file: file() });
+  made.publishAll();
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active"));
+  const key = (await served(made))["s4"];
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+  await controller.visit();
+  const sealed = async () =>
+    (await made.db.selectFrom("keys").select("sealed").where("selector", "=", "s4").executeTakeFirstOrThrow()).sealed;
+  expect(await made.phases()).toMatch(/^s4 draining/);
+  expect(await sealed()).toBeNull();
+  const { policy } = made.settings;
+  made.sleep(policy.milterOwnQueueSeconds + policy.downstreamQueueSeconds + policy.verifierDelaySeconds);
+  await controller.visit();
+  expect((await served(made))["s4"]).toBe(key);
+  await made.run(controller, contains("s4 revoked"));
+  expect((await served(made))["s4"]).toEqual(emptied);
+  made.sleep(policy.revokedRecordSeconds - 15);
+  await controller.visit();
+  expect((await served(made))["s4"]).toEqual(emptied);
+  await made.run(controller, contains("s4 destroyed"));
+  expect(await served(made)).toEqual({});
+  await made.close();
+});
