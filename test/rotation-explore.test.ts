@@ -298,7 +298,7 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
       hostedWorldOf,
     ],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
-    ["a move from a ring to new names", { ...moving, ttl: 2, negativeTtl: 2 }, moveWorldOf],
+    ["a move from a ring to new names", moving, moveWorldOf],
     ["a move that may be given up", { ...moving, aborts: true }, moveWorldOf],
     ["a move to a delegation that hides the old names", { ...moving, hides: true }, moveWorldOf],
     ["a move with two signers and a lease", { ...moving, lease: 1 }, moveWorldOf],
