@@ -147,6 +147,16 @@ export type KeyFactTable = {
   evidence: string;
 };
 
+/** What is known to have happened in a claim's moves from one method to another, in order. Only ever appended to. */
+export type MoveFactTable = {
+  domainId: string;
+  seq: number;
+  kind: string;
+  at: number;
+  trustedMs: number;
+  evidence: string;
+};
+
 /** A fact about an alias of ours that leads on to an upstream's key. */
 export type AliasFactTable = {
   domainId: string;
@@ -322,6 +332,7 @@ export type Tables = {
   issuedNames: IssuedNameTable;
   keys: KeyTable;
   keyFacts: KeyFactTable;
+  moveFacts: MoveFactTable;
   aliasFacts: AliasFactTable;
   rotations: RotationTable;
   rotationPolicies: RotationPolicyTable;
@@ -372,6 +383,7 @@ export type DomainRow = Omit<Selectable<DomainTable>, "algorithms" | "options"> 
 export type IssuedNameRow = Selectable<IssuedNameTable>;
 export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
+export type MoveFactRow = Omit<Selectable<MoveFactTable>, "evidence"> & { evidence: unknown };
 export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
 export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
