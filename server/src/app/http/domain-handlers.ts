@@ -30,7 +30,6 @@ import { resolversOf } from "../watch-deps.ts";
 import { iterativeOptions, observerOf } from "../observer.ts";
 import { onlookerOf } from "./onlooker.ts";
 import { claimLookOf } from "../claim-look.ts";
-import { observerOf } from "../observer.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
