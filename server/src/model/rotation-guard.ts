@@ -208,7 +208,7 @@ function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
   const round = state.rounds.get(key.id)?.at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");
-  const served = state.keys.some((other) => latest(other.facts, "confirmed") !== undefined);
+  const served = state.keys.some((other) => !isKeptByCustomer(other) && latest(other.facts, "confirmed") !== undefined);
   if (verdict.verdict !== "unknown" || !served) return undefined;
   const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return { observe: key };
@@ -241,9 +241,15 @@ function notPublished({ state, role, slot }: Moment): Block | undefined {
   return { wait: { for: "name", role, reason } };
 }
 
-function unproven({ state, role }: Moment): Block | undefined {
+function unproven({ state, role, key }: Moment): Block | undefined {
   if (state.unproven !== true) return undefined;
-  return { wait: { for: "claim", role, reason: "the proof of control has not been seen yet" } };
+  return {
+    wait: {
+      for: "claim",
+      ...(key === undefined ? { role } : about(key)),
+      reason: "the proof of control has not been seen yet",
+    },
+  };
 }
 
 /** A released claim is the customer's word about all its keys, also those it brought. */

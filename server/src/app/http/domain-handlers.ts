@@ -18,6 +18,7 @@ import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts"
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { claimLookOf } from "../claim-look.ts";
+import { observerOf } from "../observer.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
@@ -140,7 +141,7 @@ const shown = (
 ): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
-  method: row.method as Domain["method"],
+  method: row.method,
   status,
   claim,
   locked: row.lockedAt !== null,
