@@ -17,7 +17,7 @@ for (;;) {
         now,
         owner,
         pollSeconds: 1,
-        obstacleOf: async () => void (await pause(2)),
+        obstacleOf: async () => pause(2, undefined),
         stuckOf: async () => undefined,
         faultOf: async () => undefined,
       },
