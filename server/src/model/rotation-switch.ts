@@ -5,7 +5,14 @@ import { lastSeenMs, stopNow } from "./rotation-finding.ts";
 import { lossSeen } from "./rotation-loss.ts";
 import { nextToSign } from "./rotation-move.ts";
 import { predecessorOf, recalledKey } from "./rotation-recall.ts";
-import { activeKey, type DomainState, isToMove, type ManagedKey, pendingRotation } from "./rotation-state.ts";
+import {
+  activeKey,
+  type DomainState,
+  isToMove,
+  type ManagedKey,
+  pendingRotation,
+  pendingRotations,
+} from "./rotation-state.ts";
 import type { Decide, Proposal, Step } from "./rotation.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -14,7 +21,7 @@ export function switches(state: DomainState, policy: TimingPolicy, role: KeyRole
   const active = activeKey(state, role);
   const recalled = recalledKey(state, role);
   if (active !== undefined && recalled !== undefined) {
-    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, recalled.rotationId))];
+    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, [recalled.rotationId]))];
   }
   const successor = nextToSign(state, role);
   const pending = pendingRotation(state, role);
@@ -22,8 +29,17 @@ export function switches(state: DomainState, policy: TimingPolicy, role: KeyRole
   if (successor === undefined || !due) {
     return wayBack(state, policy, role, active, decide);
   }
-  const forward = decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id));
+  const forward: Proposal =
+    role === "primary" && pending?.dual === true && activeKey(state, "second") === undefined
+      ? { do: "nothing", wait: { for: "rotation", role, reason: "the second key has to sign first" } }
+      : decide("switch", at(successor), switchTo(state, policy, successor, active, served(state, role, active)));
   return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
+}
+
+/** A switch answers the oldest request. A second role that begins to sign answers all: it owes nothing for what was before its time. */
+function served(state: DomainState, role: KeyRole, active: ManagedKey | undefined): string[] {
+  const pending = pendingRotations(state, role).map(({ id }) => id);
+  return role === "second" && active === undefined ? pending : pending.slice(0, 1);
 }
 
 function switchTo(
@@ -31,10 +47,12 @@ function switchTo(
   policy: TimingPolicy,
   to: ManagedKey,
   from: ManagedKey | undefined,
-  serves: string | undefined,
+  serves: readonly string[],
 ): Extract<Step, { do: "switch" }> {
   const observedTrustedMs = lastSeenMs(state, to);
-  const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
+  const [first = to.rotationId, ...others] = serves;
+  const alsoServes = others.length > 0 ? { alsoServes: others } : {};
+  const evidence = { serves: first, ...alsoServes, replaces: from?.id ?? null, observedTrustedMs };
   return {
     do: "switch",
     to,
@@ -57,7 +75,7 @@ function wayBack(
   const predecessor = predecessorOf(state, role);
   if (predecessor === undefined) return [];
   if (active === undefined) {
-    const step = switchTo(state, policy, predecessor, undefined, predecessor.rotationId);
+    const step = switchTo(state, policy, predecessor, undefined, [predecessor.rotationId]);
     return [decide("switch-back", at(predecessor), step)];
   }
   const lost = lossSeen(state, policy, active);

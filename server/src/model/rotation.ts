@@ -29,6 +29,7 @@ import {
   activeKey,
   broughtAs,
   type DomainState,
+  isWanted,
   isKeptByUs,
   isCalledOff,
   isKeptByCustomer,
@@ -167,7 +168,8 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = !stays && (state.released || isLeftBehind(state, key) || isCalledOff(state, key));
+  const roleGivenUp = !isWanted(state, key.role) && !state.released && broughtAs(key) === undefined;
+  const given = roleGivenUp || (!stays && (state.released || isLeftBehind(state, key) || isCalledOff(state, key)));
   const ending = given
     ? proposalsOfUnwantedKey(state, key)
     : state.suspended === true

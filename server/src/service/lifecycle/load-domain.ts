@@ -24,7 +24,7 @@ import {
 import { allSeen, neededRecords } from "../../model/move-records.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { phaseOf } from "../../model/key-phase.ts";
-import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 import type { Signer } from "../../model/signer.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
@@ -56,7 +56,7 @@ export async function loadDomain(
   const moveFacts = (await listMoveFacts(db, tenantId, domainId)).map(readMoveFact);
   const move = moveOf(moveFacts);
   const claim = claimedBy(stored, makingMethod(stored.method, move));
-  const method = methodOf(claim.method);
+  const method = methodOf(claim.method, claim.options);
   // Before the keys and their uses: what a signer tells, it tells together with its acknowledgement.
   const signers = await listSigners(db);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
@@ -65,14 +65,14 @@ export async function loadDomain(
   const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
   for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
-    const { id, reason, requestedAt, abortedTrustedMs } = row;
+    const { id, reason, requestedAt, abortedTrustedMs, dual } = row;
     const called = abortedTrustedMs === null ? {} : { abortedTrustedMs };
-    rotations.push({ id, reason: reason as RotationReason, requestedAt, ...called });
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1, ...called });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
     if (!isMethodName(key.method)) return [];
-    const made = methodOf(key.method);
+    const made = methodOf(key.method, claim.options);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
     const { changedIn } = key;
     const life = { facts: facts.get(id) ?? [], uses: uses.get(id), changedIn };
@@ -111,24 +111,6 @@ async function moveStateOf(
       ? allSeen(records, "wanted", "present", seen, since)
       : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
   return { stage, left, to: methodOf(to), done, hidden: hiddenBy(to, claim, keys) };
-}
-
-/** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
-export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
-  const { method, methodSinceMs, keys, rotations, row, move, offered, signers } = domain;
-  return {
-    method,
-    methodSinceMs,
-    move: move?.state,
-    algorithms: row.algorithms,
-    released: row.releasedAt !== null,
-    suspended: row.suspendedAt !== null,
-    unproven: !wasInForce(row),
-    keys,
-    rotations,
-    signers,
-    ...(offered && { offered }),
-  };
 }
 
 /** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
