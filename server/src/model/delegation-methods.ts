@@ -40,17 +40,17 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
   return isMethodName(method) ? { domain, method, label, seed, challengeToken, options } : undefined;
 }
 
+/** A method, as it is for claims with these options. */
+export function methodOf(name: MethodName, { ringSize }: ClaimOptions = {}): DelegationMethod {
+  const method = methods[name];
+  return (ringSize === undefined ? undefined : method.sized?.(ringSize)) ?? method;
+}
+
 /** The claim as a method of its choice sees it: while it moves, two of them do. A selector template that the method cannot use is left out. */
 export function claimedBy(claim: Claim, method: MethodName): Claim {
   const { selectorTemplate, ...others } = claim.options;
   const fits = selectorTemplate?.endsWith(methods[method].selectors?.endIn ?? "") === true;
   return { ...claim, method, options: fits ? { ...others, selectorTemplate } : others };
-}
-
-/** A method, as it is for claims with these options. */
-export function methodOf(name: MethodName, { ringSize }: ClaimOptions = {}): DelegationMethod {
-  const method = methods[name];
-  return (ringSize === undefined ? undefined : method.sized?.(ringSize)) ?? method;
 }
 
 /** Everything the customer has to publish: the proof of control first, then the delegation itself. */

@@ -41,8 +41,8 @@ export type Wait = {
     | "claim"
     | "customer"
     | "self-test"
-    | "move"
-    | "change-window";
+    | "change-window"
+    | "move";
   keyId?: string;
   role?: KeyRole;
   untilTrustedMs?: TrustedMs;

@@ -8,7 +8,6 @@ import type { Seconds } from "./seconds.ts";
 import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
 
 /**
-/**
  * Why a successor was asked for. `standby` only fills the stand-by place, `move` makes the first key under another method. `imported`: the
  * customer brought it. `hosted`: it brought a public half, whose private half signs elsewhere, so nothing here ever turns to it. The others
  * are answered by a switch, of whichever key is ready then. `emergency`: nothing is left to sign with.
@@ -122,6 +121,7 @@ export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | und
 /** Whether any key of the claim and its method ever had the name of this slot. */
 export const wasEverUsed = (state: DomainState, slot: number): boolean =>
   state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
+
 /** Whether the rotation that a key was made for was aborted before the key ever signed. */
 export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
   isUpcoming(phaseOfKey(key)) &&
@@ -179,6 +179,7 @@ function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedT
   // For a move the switch is due as long as a key of the other method signs.
   return reason !== "standby" && reason !== "hosted" && reason !== "move";
 }
+
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(

@@ -81,19 +81,19 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
-  const compare = async (domain: string | undefined): Promise<MethodComparison> => {
-    const { config } = await configWithSettings(db, loaded);
-    const dns = dnsOf(await settings());
-    const known = { label: config["delegation.label"], dns };
-    const advice = await compareMethods(domain, methods, known, adviceLookup(config));
-    return { domain: domain ?? null, ...advice };
-  };
   /** What the tenant's policy says of new domains: what the customer publishes names for is agreed when they are added. */
   const byPolicy = async ({ tenantId }: Caller) => {
     const timing = timingPolicy((await configWithSettings(db, loaded)).config);
     const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", timing)).policy;
     const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
     return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
+  };
+  const compare = async (domain: string | undefined): Promise<MethodComparison> => {
+    const { config } = await configWithSettings(db, loaded);
+    const dns = dnsOf(await settings());
+    const known = { label: config["delegation.label"], dns };
+    const advice = await compareMethods(domain, methods, known, adviceLookup(config));
+    return { domain: domain ?? null, ...advice };
   };
   const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
     const { config } = await configWithSettings(db, loaded);
@@ -118,14 +118,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
           upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
         }),
       };
-      const claim = {
-        ...(await byPolicy(caller)),
-        ...asked,
-        method,
-        wishes,
-        tenantId: caller.tenantId,
-        byOperator: caller.admin,
-      };
+      const own = { method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
+      const claim = { ...(await byPolicy(caller)), ...asked, ...own };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       const { config } = await configWithSettings(db, loaded);
       await lookForOthersSelectors(db, row, config, now());

@@ -131,7 +131,6 @@ const wallAndTrusted = ({ nowMs, trustedMs }: Turn): { wallMs: number; trustedMs
   wallMs: nowMs,
   trustedMs,
 });
-
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {
   if (step.do === "record") return `${step.finding.kind} ${step.key.selector}`;

@@ -24,7 +24,7 @@ import {
 import { allSeen, neededRecords } from "../../model/move-records.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { phaseOf } from "../../model/key-phase.ts";
-import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 import type { Signer } from "../../model/signer.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
@@ -111,6 +111,24 @@ async function moveStateOf(
       ? allSeen(records, "wanted", "present", seen, since)
       : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
   return { stage, left, to: methodOf(to), done, hidden: hiddenBy(to, claim, keys) };
+}
+
+/** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
+export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
+  const { method, methodSinceMs, keys, rotations, row, move, offered, signers } = domain;
+  return {
+    method,
+    methodSinceMs,
+    move: move?.state,
+    algorithms: row.algorithms,
+    released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
+    unproven: !wasInForce(row),
+    keys,
+    rotations,
+    signers,
+    ...(offered && { offered }),
+  };
 }
 
 /** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */
