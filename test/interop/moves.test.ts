@@ -15,6 +15,7 @@ const domain = "moves.example";
 /** The lab's policy with shorter queues. A message is looked at again long before the key's drain may end: verifiers take their time too. */
 const policy = {
   ...timingPresets.lab,
+  revokedRecordSeconds: 13 * 86_400,
   confirmRounds: 2,
   relayOwnQueueSeconds: 6,
   milterOwnQueueSeconds: 6,

@@ -3,6 +3,7 @@ import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
+import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
@@ -140,16 +141,6 @@ export type KeyTable = {
 /** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
 export type KeyFactTable = {
   keyId: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** What is known to have happened in a claim's moves from one method to another, in order. Only ever appended to. */
-export type MoveFactTable = {
-  domainId: string;
   seq: number;
   kind: string;
   at: number;
