@@ -126,7 +126,7 @@ const shown = (
 ): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
-  method: row.method as Domain["method"],
+  method: row.method,
   status,
   claim,
   locked: row.lockedAt !== null,
