@@ -57,6 +57,17 @@ const afterRevocation: ReadonlySet<KeyPhase> = new Set([
  * know makes the phase unknown: nothing is done with such a key.
  */
 export function phaseOf(facts: readonly KeyFact[]): KeyPhase {
+  const known = phases.get(facts);
+  if (known?.count === facts.length) return known.phase;
+  const phase = computed(facts);
+  phases.set(facts, { phase, count: facts.length });
+  return phase;
+}
+
+/** A decision asks for the same phases again and again; facts are only ever added, so a list of the same length is the same list. */
+const phases = new WeakMap<readonly KeyFact[], { phase: KeyPhase; count: number }>();
+
+function computed(facts: readonly KeyFact[]): KeyPhase {
   let phase: KeyPhase = "unknown";
   let revoked = false;
   for (const fact of facts) {

@@ -36,10 +36,11 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" 
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
-      const { reason } = (body ?? {}) as { reason?: string };
+      const { reason, dual = false } = (body ?? {}) as { reason?: string; dual?: boolean };
       const requested = await requestRotation(onlooker, {
         tenantId: caller.tenantId,
         domainId: row.id,
+        dual,
         requestedBy: reason === undefined ? caller.tokenId : `${caller.tokenId}: ${reason}`,
       });
       return rotation(row.name, requested, requested.waits);
@@ -66,7 +67,7 @@ export function shownKey(
     selector,
     name,
     target,
-    method: key.method as Key["method"],
+    method: key.method,
     origin,
     keeper,
     role,
@@ -91,7 +92,10 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
   const [wait] = waits;
   return {
     id: `upstream:${selector}`,
-    ...{ domain, selector, name, since },
+    domain,
+    selector,
+    name,
+    since,
     target: target ?? "",
     method: "cname-chain",
     origin: "upstream",

@@ -2,7 +2,7 @@ import { isUpcoming, type KeyPhase } from "../../model/key-phase.ts";
 import { residualWindow } from "../../model/key-revocation.ts";
 import type { KeyRole } from "../../model/key-role.ts";
 import { standInFor, type StandIn } from "../../model/rotation-recall.ts";
-import { type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
+import { isKeptByCustomer, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import { type Intervener, type Intervention, intervene } from "./intervene.ts";
@@ -68,6 +68,6 @@ function revocationOf({ state, policy, now }: Intervention, key: ManagedKey, sig
     role: key.role,
     standIn: signed ? standInFor(others, key.role) : undefined,
     residual: { cacheSeconds, staleServingSeconds, until: now + Math.ceil(Math.max(0, leftMs) / 1000) },
-    remove: key.method.keeper === "customer" ? { name, text } : undefined,
+    remove: isKeptByCustomer(key) ? { name, text } : undefined,
   };
 }
