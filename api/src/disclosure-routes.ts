@@ -10,7 +10,6 @@ const disclosedKeySchema = z.object({
   privateKey: z.string().describe("the private half: PKCS#8, PEM"),
   disclosedAt: z.int(),
 });
-export type DisclosedKey = z.infer<typeof disclosedKeySchema>;
 
 /** Private halves of keys that nobody has to believe any more. */
 export const disclosureRoutes = {

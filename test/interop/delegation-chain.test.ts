@@ -68,9 +68,7 @@ async function signed(privateKey: KeyObject, subject: string): Promise<Buffer> {
   const message = Buffer.from(
     `From: news@${customer}\r\nTo: a@receiver.example\r\nSubject: ${subject}\r\n\r\nGood day.\r\n`,
   );
-  const { fields } = {
-    fields: await sign(message, { keys: [{ signingDomain: customer, selector: "s1", privateKey }] }),
-  };
+  const fields = await sign(message, { keys: [{ signingDomain: customer, selector: "s1", privateKey }] });
   return Buffer.concat([Buffer.from(fields), message]);
 }
 
@@ -91,7 +89,7 @@ function startMail(): {
   finish: () => Promise<Record<string, number>>;
 } {
   let may: Upstream | undefined = "old";
-  let running = true;
+  const ending = new AbortController();
   const resolver = new Resolver();
   resolver.setServers([`${internet.resolver.address}:${internet.resolver.port}`]);
   const counted: Record<string, number> = {};
@@ -102,7 +100,7 @@ function startMail(): {
     counted[told] = (counted[told] ?? 0) + 1;
   };
   const flowing = (async () => {
-    for (let count = 0; running; count++) {
+    for (let count = 0; !ending.signal.aborted; count++) {
       const upstream = may;
       if (upstream !== undefined) {
         const message = await signed(pairs[upstream].privateKey, `${upstream} ${count}`);
@@ -115,7 +113,7 @@ function startMail(): {
   return {
     mayOnly: (upstream) => void (may = upstream),
     finish: async () => {
-      running = false;
+      ending.abort();
       await flowing;
       await Promise.all(wayEnds);
       return counted;

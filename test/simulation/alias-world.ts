@@ -224,7 +224,12 @@ function fingerprint(world: AliasWorld): string {
         return [fact.kind, left(fact.evidence.endsTrustedMs)];
       case "confirmed":
         return [fact.kind, left(fact.evidence.seenTrustedMs + fact.evidence.waitSeconds * 1000)];
-      default:
+      case "asked":
+      case "cancelled":
+      case "served":
+      case "settled":
+      case "removed":
+      case "unknown":
         return fact.kind;
     }
   });

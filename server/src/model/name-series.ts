@@ -10,8 +10,8 @@ export type NameSeries = { batch: number; names: readonly SeriesName[] };
 /** So few unused names of a role, published or not, make the next batch due. */
 export const namesLeftMin = 2;
 
-export const batchMin = 2;
-export const batchMax = 60;
+/** A year of daily rotations would be more than anybody publishes. */
+const batchMax = 60;
 const year: Seconds = 365 * day;
 
 /** Enough for a year of rotations, one that stands by, and those with which the next batch is asked for. */

@@ -237,9 +237,15 @@ function notPublished({ state, role, slot }: Moment): Block | undefined {
   return { wait: { for: "name", role, reason } };
 }
 
-function unproven({ state, role }: Moment): Block | undefined {
+function unproven({ state, role, key }: Moment): Block | undefined {
   if (state.unproven !== true) return undefined;
-  return { wait: { for: "claim", role, reason: "the proof of control has not been seen yet" } };
+  return {
+    wait: {
+      for: "claim",
+      ...(key === undefined ? { role } : about(key)),
+      reason: "the proof of control has not been seen yet",
+    },
+  };
 }
 
 /** A released claim is the customer's word about all its keys, also those it brought. */

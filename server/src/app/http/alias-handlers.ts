@@ -50,7 +50,12 @@ function shown(domain: string, one: AliasListing): Alias {
     wanted === undefined ? waits : waits.toSorted((a, b) => Number(a.for === "sight") - Number(b.for === "sight"));
   const [wait] = told;
   return {
-    ...{ domain, selector, name, alias, phase, since },
+    domain,
+    selector,
+    name,
+    alias,
+    phase,
+    since,
     target: target ?? null,
     wanted: wanted ?? null,
     previous: previous ?? null,

@@ -66,7 +66,7 @@ export function shownKey(
     selector,
     name,
     target,
-    method: key.method as Key["method"],
+    method: key.method,
     origin,
     keeper,
     role,
@@ -91,7 +91,10 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
   const [wait] = waits;
   return {
     id: `upstream:${selector}`,
-    ...{ domain, selector, name, since },
+    domain,
+    selector,
+    name,
+    since,
     target: target ?? "",
     method: "cname-chain",
     origin: "upstream",

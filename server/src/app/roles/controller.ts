@@ -243,6 +243,12 @@ class Controller {
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
     if (visit.outcome === "obstacle") log.error({ domain: row.name, ...visit.obstacle }, "a key cannot be used");
+    const reminded = visit.steps.filter((step) => step.startsWith("reminded "));
+    if (reminded.length > 0)
+      log.warn(
+        { domain: row.name, steps: reminded },
+        "the customer has yet to act: chancery domain show says what to do",
+      );
     const moves = visit.steps.filter((step) => !step.startsWith("observe "));
     if (moves.length > 0) log.info({ domain: row.name, steps: moves }, "moved");
     else if (visit.steps.length > 0) log.debug({ domain: row.name, steps: visit.steps }, "looked");

@@ -19,7 +19,7 @@ const linesMax = 100_000;
 export function parseKeyTable(text: string): Lines<KeyTableEntry> {
   const found: Lines<KeyTableEntry> = { entries: [], problems: [] };
   for (const { line, number } of linesOf(text)) {
-    const [name = "", value = ""] = split(line);
+    const [name, value] = split(line);
     const [domain = "", selector = "", ...key] = value.split(":");
     if (name === "" || domain === "" || selector === "" || key.join(":") === "")
       found.problems.push(`line ${number} of the key table is not NAME DOMAIN:SELECTOR:KEY`);
@@ -33,7 +33,7 @@ export function parseKeyTable(text: string): Lines<KeyTableEntry> {
 export function parseSigningTable(text: string): Lines<{ pattern: string; name: string }> {
   const found: Lines<{ pattern: string; name: string }> = { entries: [], problems: [] };
   for (const { line, number } of linesOf(text)) {
-    const [pattern = "", name = ""] = split(line);
+    const [pattern, name] = split(line);
     if (name === "") found.problems.push(`line ${number} of the signing table is not PATTERN NAME`);
     else found.entries.push({ pattern, name });
   }
@@ -44,7 +44,7 @@ export function parseSigningTable(text: string): Lines<{ pattern: string; name: 
 export function parseOpendkimConf(text: string): OpendkimConf {
   const values = new Map<string, string>();
   for (const { line } of linesOf(text)) {
-    const [name = "", value = ""] = split(line);
+    const [name, value] = split(line);
     values.set(name.toLowerCase(), value);
   }
   const fileOf = (name: string): string | undefined => values.get(name)?.replace(/^(?:refile|file|csl):/, "");

@@ -65,7 +65,13 @@ export async function listAliases(deps: Onlooker, tenantId: string, domainId: st
         : [{ for: "sight", reason: "every authoritative address is looked at, round after round" }];
     const names = [target, wanted, previous];
     return {
-      ...{ selector, keyName, aliasName, target, wanted, previous, waits },
+      selector,
+      keyName,
+      aliasName,
+      target,
+      wanted,
+      previous,
+      waits,
       phase: aliasPhase(facts),
       since: sinceOf(alias, domain.row.createdAt),
       seen: seen.filter(({ name }) => names.includes(name)),

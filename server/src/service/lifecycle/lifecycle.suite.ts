@@ -5,6 +5,7 @@ import { listRecords } from "../../engine/database/records.ts";
 import { markDomainReleased, markDomainSuspended } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
+import { describeAliases } from "./aliases.suite.ts";
 import { describeRevocation } from "./revocation.suite.ts";
 import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
@@ -39,6 +40,7 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeRevocation(stage);
   describeCrashes(stage);
   describeSeries(stage);
+  describeAliases(stage);
   describeCatalog(fresh);
 }
 

@@ -22,6 +22,11 @@ export async function requestRotation(
   { tenantId, domainId, requestedBy }: { tenantId: string; domainId: string; requestedBy: string },
 ): Promise<RequestedRotation> {
   const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
+  if (state.method.maker === "customer")
+    throw new Refusal(
+      "invalid-input",
+      `the keys of ${domain.row.name} come from its owner: bring the next one under a new selector, with "chancery key import ${domain.row.name} --selector NEW --key FILE", and it takes over when that is safe`,
+    );
   if (!isLive(domain.row)) throw new Refusal("not-ready", `the claim of ${domain.row.name} is not in force`);
   if (domain.method.keeper === "upstream")
     throw new Refusal(
@@ -29,11 +34,6 @@ export async function requestRotation(
       `the keys of ${domain.row.name} are the upstream's, which rotates them by itself; "chancery domain alias ${domain.row.name} SELECTOR" shows where they are, and moves our alias`,
     );
   const roles = state.algorithms.map(roleOf);
-  if (state.method.maker === "customer")
-    throw new Refusal(
-      "invalid-input",
-      `the keys of ${domain.row.name} come from its owner: bring the next one under a new selector, with "chancery key import ${domain.row.name} --selector NEW --key FILE", and it takes over when that is safe`,
-    );
   if (!roles.some((role) => activeKey(state, role) !== undefined)) {
     throw new Refusal("not-ready", `${domain.row.name} has no active key yet: its first one is on its way`);
   }

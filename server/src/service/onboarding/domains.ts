@@ -8,6 +8,7 @@ import { transact } from "../../engine/database/transact.ts";
 import type { ClaimEvidence } from "../../model/claim-fact.ts";
 import { Refusal } from "../refusal.ts";
 import { signingDomain } from "./domain-name.ts";
+import { refuseWhileHosting } from "./hosted-keys.ts";
 import { recordClaimFact } from "./proof.ts";
 
 /** The tenant's claim of a domain, however the name is written. */
@@ -35,6 +36,7 @@ export async function removeDomain(
   reason: ClaimEvidence["released"]["reason"] = "asked",
 ): Promise<DomainRow> {
   const row = await domainByName(db, tenantId, written);
+  if (reason === "asked") await refuseWhileHosting(db, row);
   const trustedMs = (await readTrustedClock(db))?.elapsedMs ?? 0;
   return transact(db, async (trx) => {
     if (await lockDomain(trx, tenantId, row.id))

@@ -55,7 +55,7 @@ export async function recordClaimFact(
   await appendClaimFact(trx, { domainId: row.id, kind, evidence, at, trustedMs });
   const change = rowChangeOf[kind];
   if (change === "suspend") await markDomainSuspended(trx, row.tenantId, row.id, at);
-  if (change === "lift") await markDomainSuspended(trx, row.tenantId, row.id, null);
+  if (change === "lift") await markDomainSuspended(trx, row.tenantId, row.id, null, at);
   if (change === "release") await markDomainReleased(trx, row.tenantId, row.id, at);
   if (change !== undefined) await wakeDomain(trx, row.id, at);
   const action = actions[kind];

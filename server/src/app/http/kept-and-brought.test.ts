@@ -1,0 +1,172 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import type { Domain, Key } from "@chancery/api";
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDatabase } from "../../engine/database/open.ts";
+import type { Database } from "../../engine/database/schema.ts";
+import { kekOf } from "../../engine/keystore/kek.ts";
+import { type Authority, authorityFor, startAuthority } from "../../engine/resolver/test-authority.ts";
+import { ensureDefaultTenant } from "../../service/access/tenants.ts";
+import { authenticate } from "../../service/access/tokens.ts";
+import { loadConfig } from "../config.ts";
+import { openDataDirectory } from "../data-directory.ts";
+import { makeLog } from "../log.ts";
+import { apiHandlers } from "./handlers.ts";
+import { databaseIdempotency } from "./idempotency.ts";
+import { httpServer } from "./server.ts";
+
+/** Domains whose owners keep the record or bring the key, through the API, over a name server of their own. */
+const adminToken = "an-admin-token-for-tests";
+const address = "127.53.61.17";
+const root = mkdtempSync(join(tmpdir(), "chancery-kept-api-"));
+const soa = "@ 3600 SOA ns hostmaster 1 3600 600 86400 300\n";
+let customer = "";
+let logged = "";
+let authority: Authority;
+let db: Database;
+let app: FastifyInstance;
+const now = (): number => Math.floor(Date.now() / 1000);
+
+beforeAll(async () => {
+  authority = await startAuthority([address], ({ query }) =>
+    authorityFor({
+      ".": `${soa}@ NS ns.root.\nns.root. A ${address}\nexample. NS ns.example.\nns.example. A ${address}`,
+      example: `${soa}@ NS ns\nns A ${address}\n${customer}`,
+    })(query),
+  );
+  const directory = openDataDirectory(root);
+  db = await openDatabase({ file: directory.database });
+  await ensureDefaultTenant(db, now());
+  const loaded = loadConfig({
+    environment: {
+      CHANCERY_RESOLVER_ROOT: `[{name: ns.root, addresses: [${address}]}]`,
+      CHANCERY_RESOLVER_AUTHORITY_PORT: String(authority.port),
+      CHANCERY_DNS_ZONE: "dkim.esp.example",
+      CHANCERY_DNS_NAMESERVERS: "[{name: ns1.esp.example, addresses: [192.0.2.1]}]",
+      CHANCERY_DELEGATION_LABEL: "esp",
+    },
+    options: {},
+  });
+  const stream = new Writable({ write: (chunk, _, done) => ((logged += String(chunk)), done()) });
+  const log = makeLog("api", "debug", stream);
+  const kek = kekOf(randomBytes(32));
+  app = await httpServer({
+    handlers: await apiHandlers({ db, kek, loaded, directory, now, log, servedBy: async () => true }),
+    authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
+    idempotency: databaseIdempotency(db, kek, now),
+    metrics: async () => "",
+    rolesDown: () => [],
+    notReady: async () => [],
+    version: "0",
+    log,
+  });
+});
+afterAll(async () => {
+  await Promise.all([app.close(), authority.close()]);
+  await db.destroy();
+  rmSync(root, { recursive: true });
+});
+
+async function call(
+  method: "GET" | "POST" | "DELETE",
+  url: string,
+  payload?: object,
+): Promise<{ status: number; body: unknown; text: string }> {
+  const headers = { authorization: `Bearer ${adminToken}` };
+  const reply = await app.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
+  return { status: reply.statusCode, body: reply.json<unknown>(), text: reply.body };
+}
+const zoneLine = (name: string, text: string): string =>
+  `${name}. 5 TXT ${(text.match(/.{1,250}/g) ?? []).map((part) => `"${part}"`).join(" ")}\n`;
+
+test("txt: one round of publishing is enough, and each mistake is told by its code", async () => {
+  const added = (await call("POST", "/v1/domains", { domain: "kept.example", method: "txt" })).body as Domain;
+  expect(added.records.map(({ purpose, type }) => `${purpose} ${type}`)).toEqual(["proof of control TXT", "key TXT"]);
+  const [challenge, key] = added.records;
+  expect(key!.name).toMatch(/esp.*\._domainkey\.kept\.example$/);
+  const { items } = (await call("GET", "/v1/domains/kept.example/keys")).body as { items: Key[] };
+  expect(items).toMatchObject([
+    { phase: "generated", keeper: "customer", origin: "made", waitsFor: expect.stringContaining("claim") },
+  ]);
+
+  const seen = async (...lines: string[]): Promise<string[]> => {
+    customer = lines.join("");
+    const { findings } = (await call("POST", "/v1/domains/kept.example/verify")).body as Domain;
+    return findings.filter(({ subject }) => subject === key!.name).map(({ code }) => code);
+  };
+  const text = key!.data;
+  expect(await seen(zoneLine(`${key!.name}.kept.example`, text))).toEqual(["WrongHost"]);
+  expect(await seen(zoneLine(key!.name, text), zoneLine(key!.name, "v=DKIM1; p="))).toEqual(["MultipleKeyRecords"]);
+  expect(await seen(zoneLine(key!.name, text.replaceAll(";", "\\\\;")))).toEqual(["KeyMalformed"]);
+  expect(await seen(zoneLine(key!.name, `${text}; t=y`))).toEqual(["KeyTesting"]);
+  expect(await seen(zoneLine(key!.name, text.replaceAll(" ", "")), zoneLine(challenge!.name, challenge!.data))).toEqual(
+    [],
+  );
+  const verified = (await call("GET", "/v1/domains/kept.example")).body as Domain;
+  expect(verified).toMatchObject({ claim: "verified", status: "valid" });
+}, 30_000);
+
+test("customer-key: what is brought is in no answer and no log, and what is wrong with it is said", async () => {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const pem = privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+  const secret = pem.split("\n")[1]!;
+  const algorithms = ["rsa-sha256", "ed25519-sha256"];
+  await call("POST", "/v1/domains", { domain: "brought.example", method: "customer-key", algorithms });
+  const url = "/v1/domains/brought.example/keys/import";
+  const refused = async (body: object): Promise<string> => {
+    const { status, text } = await call("POST", url, body);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(text).not.toContain(secret);
+    return text;
+  };
+  expect(await refused({ selector: "mail" })).toContain("privateKey or publicKey");
+  expect(await refused({ selector: "a b", privateKey: pem })).toContain("is no selector");
+  expect(await refused({ selector: "mail", privateKey: pem.slice(0, 60) })).toContain("no private key can be read");
+  expect(await refused({ selector: "mail", publicKey: pem })).toContain("only its public half");
+  expect(await refused({ selector: "mail", privateKey: "x".repeat(40_000) })).toContain("privateKey");
+  const small = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ format: "pem", type: "pkcs1" });
+  expect(await refused({ selector: "mail", privateKey: small })).toContain("--allow-1024");
+
+  const imported = await call("POST", url, { selector: "Mail", privateKey: pem });
+  expect(imported.body).toMatchObject({
+    selector: "mail",
+    origin: "shared",
+    keeper: "customer",
+    method: "customer-key",
+  });
+  expect(await refused({ selector: "other", privateKey: pem })).toContain("selector mail");
+  expect((await call("POST", "/v1/domains/brought.example/rotations", {})).text).toContain("key import");
+  const shown = await call("GET", "/v1/domains/brought.example");
+  expect((shown.body as Domain).records.map(({ name }) => name)).toContain("mail._domainkey.brought.example");
+  for (const text of [imported.text, shown.text, logged]) expect(text).not.toContain(secret);
+}, 30_000);
+
+test("a domain that hosts a key for others is not given up before their word", async () => {
+  await call("POST", "/v1/domains", {
+    domain: "hosted.example",
+    method: "customer-key",
+    algorithms: ["ed25519-sha256"],
+  });
+  const publicKey = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" });
+  const url = "/v1/domains/hosted.example/keys";
+  expect(((await call("POST", `${url}/import`, { selector: "theirs", publicKey })).body as Key).keeper).toBe("us");
+  expect((await call("DELETE", "/v1/domains/hosted.example")).text).toContain("key withdraw");
+  const asked = (await call("POST", `${url}/withdraw`, { selector: "theirs" })).body;
+  expect(asked).toMatchObject({ declared: false, lastUse: { stoppedHereAt: null, elsewhere: "unknown" } });
+  expect((await call("POST", `${url}/withdraw`, { selector: "theirs", yes: true })).body).toMatchObject({
+    declared: true,
+  });
+  expect((await call("DELETE", "/v1/domains/hosted.example")).status).toBe(200);
+});
+
+test("a selector that carries another key in DNS is not taken", async () => {
+  const standing = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" }).subarray(-32);
+  customer = zoneLine("fixed._domainkey.brought.example", `v=DKIM1; k=ed25519; p=${standing.toString("base64")}`);
+  const publicKey = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" });
+  const { text } = await call("POST", "/v1/domains/brought.example/keys/import", { selector: "fixed", publicKey });
+  expect(text).toContain("carries another key now");
+});

@@ -1,0 +1,196 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readName, TYPE } from "chancery/dns";
+import { formatKeyRecord } from "chancery/dkim";
+import { describe, expect, test } from "vitest";
+import { appendAliasFact, listAliasFacts } from "../../engine/database/alias-facts.ts";
+import { markDomainReleased, putDomainOptions } from "../../engine/database/domains.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import type {
+  AuthorityAnswer,
+  AuthorityObservation,
+  NameObserved,
+} from "../../engine/resolver/authorities/observation.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { cnameChain } from "../../model/delegation-chain.ts";
+import { listAliases } from "./alias-list.ts";
+import { aliasCrashPoints } from "./crash-points.ts";
+import { Crash, type Controller, dns, type Stage, type StageOptions } from "./lifecycle.fixture.ts";
+import { requestAliasMove } from "./request-alias-move.ts";
+
+const keyText = (): string => formatKeyRecord(generateKeyPairSync("ed25519").publicKey);
+const [oldTarget, newTarget] = ["s1.old.example", "s1.new.example"];
+
+/** The world of a chain: upstreams with their keys, and our own zone as the database has it. */
+type ChainStage = {
+  made: Stage;
+  keys: Map<string, string>;
+  controllerOf: (crashAt?: string) => Controller;
+  aliasName: string;
+};
+
+async function chainOf(stage: (options?: StageOptions) => Promise<Stage>): Promise<ChainStage> {
+  const made = await stage({ method: "cname-chain" });
+  const options = { selectors: ["s1"] };
+  const { domainId, db } = made;
+  await transact(db, async (trx) => {
+    await putDomainOptions(trx, domainId, options);
+    const evidence = { to: oldTarget, by: "test" };
+    await appendAliasFact(trx, { domainId, selector: "s1", kind: "asked", evidence, at: 1, trustedMs: 0 });
+  });
+  const keys = new Map([oldTarget, newTarget].map((name) => [name, keyText()]));
+  const aliasName = cnameChain.upstreamAliases!({ ...made.claim, options }, dns)[0]!.aliasName;
+  const observe = async (name: string): Promise<AuthorityObservation> => {
+    const names: NameObserved[] = [];
+    for (let at: string | undefined = name; at !== undefined;) {
+      const target: string | undefined = at === aliasName ? await servedAt(made, aliasName) : undefined;
+      const text = keys.get(at);
+      const said: AuthorityAnswer =
+        target !== undefined
+          ? { rttMs: 1, state: "alias", alias: { target, ttl: 5 } }
+          : text === undefined
+            ? { rttMs: 1, state: "absent", reason: "nxdomain" }
+            : { rttMs: 1, state: "records", records: [{ ttl: 5, data: "", text }] };
+      const apex = at === aliasName ? dns.zone : "upstream.example";
+      names.push({
+        name: at,
+        zone: { apex, ns: { names: ["ns"], ttl: 5 }, servers: [], parents: [], ds: "absent", negativeTtl: 2 },
+        addresses: [{ address: "192.0.2.1", servers: ["ns"], udp: said, tcp: said, wildcard: "absent" }],
+      });
+      at = target;
+    }
+    return { name, type: "TXT", names, aliases: [], finalName: names.at(-1)!.name, outcome: "present", exchanges: [] };
+  };
+  const controllerOf = (crashAt?: string): Controller => {
+    const controller = made.controller(crashAt as Parameters<Stage["controller"]>[0]);
+    controller.deps.observe = observe;
+    return controller;
+  };
+  return { made, keys, controllerOf, aliasName };
+}
+
+async function servedAt({ db }: Stage, name: string): Promise<string | undefined> {
+  const zone = await findZoneByOrigin(db, dns.zone);
+  const [record] =
+    zone === undefined ? [] : (await listRecordsAt(db, zone.id, name)).filter(({ type }) => type === TYPE.CNAME);
+  return record && readName(record.data);
+}
+
+const told = async ({ made }: ChainStage): Promise<string> => {
+  const [alias] = await listAliases(made.controller().deps, made.tenantId, made.domainId);
+  return `${alias!.target ?? "-"} ${alias!.phase}${alias!.wanted === undefined ? "" : ` to ${alias!.wanted}`}`;
+};
+
+/** Visits until the alias is as wanted; answers the steps, without looks. */
+async function run(stage: ChainStage, controller: Controller, wanted: string, secondsMax = 120): Promise<string[]> {
+  const steps: string[] = [];
+  for (let passed = 0; passed < secondsMax; passed++) {
+    steps.push(...(await controller.visit()).steps.filter((step) => !step.startsWith("observe")));
+    if ((await told(stage)) === wanted) return steps;
+    stage.made.sleep(1);
+  }
+  throw new Error(`still "${await told(stage)}" after ${steps.join(", ")}`);
+}
+
+const ask = ({ made, controllerOf }: ChainStage, request: Parameters<typeof requestAliasMove>[2]) =>
+  requestAliasMove(
+    controllerOf().deps,
+    { tenantId: made.tenantId, domainId: made.domainId, selector: "s1", requestedBy: "test" },
+    request,
+  );
+
+/** What has to hold of `cname-chain` on SQLite and on PostgreSQL alike. */
+export function describeAliases(stage: (options?: StageOptions) => Promise<Stage>): void {
+  describe("an alias that leads on to an upstream", () => {
+    test("is served, settles, waits for the old upstream's mail, moves, and goes back", async () => {
+      const chain = await chainOf(stage);
+      const controller = chain.controllerOf();
+      expect(await run(chain, controller, `${oldTarget} settled`)).toEqual(["move s1", "confirmed s1", "settled s1"]);
+      const asked = await ask(chain, { move: { to: newTarget } });
+      expect(asked.wanted).toBe(newTarget);
+      for (let passed = 0; passed < 60; passed++) {
+        await controller.visit();
+        chain.made.sleep(1);
+      }
+      expect(await told(chain)).toBe(`${oldTarget} settled to ${newTarget}`);
+      const stopped = await ask(chain, { oldStoppedAt: chain.made.wallSeconds() });
+      expect(stopped.waits.find(({ for: what }) => what === "drain")?.until).toBeGreaterThan(chain.made.wallSeconds());
+      expect(await run(chain, controller, `${newTarget} settled`)).toEqual(["move s1", "confirmed s1", "settled s1"]);
+      expect(await servedAt(chain.made, chain.aliasName)).toBe(newTarget);
+      await ask(chain, { move: "back", oldStoppedAt: chain.made.wallSeconds() });
+      await run(chain, controller, `${oldTarget} settled`);
+    });
+
+    test("a way back from a target that lost its key is free", async () => {
+      const chain = await chainOf(stage);
+      const controller = chain.controllerOf();
+      await run(chain, controller, `${oldTarget} settled`);
+      chain.keys.delete(oldTarget);
+      await ask(chain, { move: { to: newTarget } });
+      expect(await run(chain, controller, `${newTarget} settled`)).toContain("move s1");
+    });
+
+    test("a move that is called off is not made", async () => {
+      const chain = await chainOf(stage);
+      const controller = chain.controllerOf();
+      await run(chain, controller, `${oldTarget} settled`);
+      await ask(chain, { move: { to: newTarget } });
+      await ask(chain, { move: "cancel", oldStoppedAt: 1 });
+      for (let passed = 0; passed < 60; passed++) await controller.visit().then(() => chain.made.sleep(1));
+      expect(await told(chain)).toBe(`${oldTarget} settled`);
+    });
+
+    test.each([
+      [{ move: "back" } as const, "never moved"],
+      [{ move: "cancel" } as const, "no move"],
+      [{ move: { to: oldTarget } }, "leads to s1.old.example already"],
+      [{ move: { to: "x.dkim.esp.example" } }, "our own zone"],
+      [{ move: { to: "s2.new.example" } }, "leads to no sound key"],
+      [{ oldStoppedAt: 4_000_000_000 }, "in the future"],
+      [{}, "say what to do"],
+    ])("refuses %j", async (request, reason) => {
+      const chain = await chainOf(stage);
+      await run(chain, chain.controllerOf(), `${oldTarget} settled`);
+      await expect(ask(chain, request)).rejects.toThrow(reason);
+    });
+
+    test("S27 a claim that is given up keeps its alias until mail has arrived", async () => {
+      const chain = await chainOf(stage);
+      const controller = chain.controllerOf();
+      await run(chain, controller, `${oldTarget} settled`);
+      const { db, tenantId, domainId } = chain.made;
+      await transact(db, (trx) => markDomainReleased(trx, tenantId, domainId, chain.made.wallSeconds()));
+      await controller.visit();
+      expect(await servedAt(chain.made, chain.aliasName)).toBe(oldTarget);
+      await run(chain, controller, "- removed");
+      expect(await servedAt(chain.made, chain.aliasName)).toBeUndefined();
+    });
+
+    test.each(aliasCrashPoints)(
+      "I-13 a controller that is killed %s: the alias comes to the same end",
+      async (point) => {
+        const chain = await chainOf(stage);
+        const { db, tenantId, domainId } = chain.made;
+        let crashed = 0;
+        const through = async (wanted: string): Promise<void> => {
+          let controller = chain.controllerOf(crashed === 0 ? point : undefined);
+          for (;;)
+            try {
+              return void (await run(chain, controller, wanted));
+            } catch (error) {
+              if (!(error instanceof Crash)) throw error;
+              crashed++;
+              chain.made.sleep(121);
+              controller = chain.controllerOf();
+            }
+        };
+        await through(`${oldTarget} settled`);
+        await transact(db, (trx) => markDomainReleased(trx, tenantId, domainId, chain.made.wallSeconds()));
+        await through("- removed");
+        expect(crashed).toBe(1);
+        const kinds = (await listAliasFacts(db, tenantId, domainId)).map(({ kind }) => kind);
+        expect(kinds).toEqual(["asked", "served", "confirmed", "settled", "leaving", "removed"]);
+      },
+    );
+  });
+}
