@@ -8,6 +8,7 @@ const suites: Record<string, () => Promise<{ run(options: readonly string[]): Pr
   audit: () => import("./audit/index.ts"),
   reports: () => import("./reports/index.ts"),
   watch: () => import("./watch.ts"),
+  tick: () => import("./tick.ts"),
   start: async () => ({ run: startTimes }),
 };
 

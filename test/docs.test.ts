@@ -10,6 +10,7 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
+import { claimCodes } from "../server/src/model/claim-finding.ts";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
 import { scoreRules } from "../server/src/model/audit/score-rules.ts";
@@ -49,6 +50,15 @@ describe("docs/findings.md", () => {
   test("has no row for a code that there is not", () => {
     expect([...rows.keys()].sort()).toEqual(Object.keys(findingCodes).sort());
   });
+});
+
+test("docs/ownership.md has what is told of a claim as it is", () => {
+  const told = [...rowsOf("docs/ownership.md").values()].flatMap(([code, severity, meaning]) => {
+    const name = code!.replaceAll("`", "");
+    return Object.hasOwn(claimCodes, name) ? [[name, { severity, summary: meaning }]] : [];
+  });
+  const rows = Object.entries(claimCodes).map(([code, { severity, summary }]) => [code, { severity, summary }]);
+  expect(told).toEqual(rows);
 });
 
 test("docs/audit.md has the steps of the checklist in their order", () => {

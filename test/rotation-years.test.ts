@@ -44,7 +44,7 @@ describe("years of rotation", () => {
     const run: Run = {
       method: "cname-ring",
       algorithms: ["rsa-sha256"],
-      policy: { ...timingPresets.default, watchIntervalSeconds: 6 * hour },
+      policy: { ...timingPresets.default, rotateAfterSeconds: 90 * day, watchIntervalSeconds: 6 * hour },
       customerTtl: hour,
       negativeTtl: 300,
       lagSeconds: 60,

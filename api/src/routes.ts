@@ -25,6 +25,8 @@ import {
 import { aliasRoutes } from "./alias-routes.ts";
 import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
+import { policyRoutes } from "./policy-routes.ts";
+import { rolloutRoutes } from "./rollout-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
 import { revocationRoutes } from "./revocation-routes.ts";
@@ -140,6 +142,10 @@ export const routes = {
         .min(1)
         .max(2)
         .optional(),
+      ringSize: z
+        .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5)])
+        .optional()
+        .describe("names of a cname-ring; absent: as the tenant's policy says"),
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
@@ -216,7 +222,12 @@ export const routes = {
     path: "/v1/domains/:domain/rotations",
     summary: "Ask for a rotation; it is queued when another is under way, and one that waits already is answered",
     params: domainParams,
-    body: z.object({ reason: z.string().max(500).optional() }).nullish(),
+    body: z
+      .object({
+        reason: z.string().max(500).optional(),
+        dual: z.boolean().optional().describe("an Ed25519 key signs beside the others until the old key has drained"),
+      })
+      .nullish(),
     answer: rotationSchema,
   }),
   listRotations: route({
@@ -300,6 +311,8 @@ export const routes = {
     answer: page(observationSchema),
   }),
 
+  ...policyRoutes,
+  ...rolloutRoutes,
   ...aliasRoutes,
   ...revocationRoutes,
   ...zoneRoutes,

@@ -53,6 +53,7 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
   signers: rules.registered ? signersOf(world, rules) : [],
   trustedMs: world.tick * 1000,
   wallMs: world.tick * 1000,
+  ...(world.tick < rules.closedUntil && { closedUntilWallMs: rules.closedUntil * 1000 }),
   unproven: world.unproven === true,
 });
 
@@ -163,6 +164,7 @@ const doing: {
   },
   switch: (world, { to, from, findings }, rules) => {
     const name = `switch to ${to.id}`;
+    if (world.tick < rules.closedUntil) return { name, violation: "a switch outside the change windows" };
     const first = recorded(world, to, findings.to);
     const keys = from === undefined ? first : recorded(world, from, findings.from, first);
     const phases = keys.map((key) => phaseOf(key.facts));

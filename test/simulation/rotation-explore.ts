@@ -8,7 +8,7 @@ import type { World, WorldRules } from "./rotation-world.ts";
 const longWait = 50;
 
 /** The same for two worlds that differ only in when things happened, by as much as no wait can tell apart. */
-function fingerprint(world: World): string {
+function fingerprint(world: World, rules: WorldRules): string {
   const life = world.keys.map((key) => {
     const wait = runningWait(key);
     const left = wait === undefined ? 0 : Math.min(longWait, Math.max(-1, wait.endsMs / 1000 - world.tick));
@@ -24,6 +24,7 @@ function fingerprint(world: World): string {
   });
   const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
   return JSON.stringify([
+    Math.max(0, rules.closedUntil - world.tick),
     life,
     world.rotations.map(({ abortedTrustedMs }) => abortedTrustedMs !== undefined),
     world.meddled,
@@ -55,8 +56,8 @@ export type Exploration =
 
 /** Breadth first, so that a violation comes with the shortest way to it. */
 export function explore(start: World, rules: WorldRules, statesMax = 400_000): Exploration {
-  const came = new Map<string, { from: string; by: string } | undefined>([[fingerprint(start), undefined]]);
-  let frontier = [{ world: start, print: fingerprint(start) }];
+  const came = new Map<string, { from: string; by: string } | undefined>([[fingerprint(start, rules), undefined]]);
+  let frontier = [{ world: start, print: fingerprint(start, rules) }];
   while (frontier.length > 0) {
     const next: typeof frontier = [];
     for (const { world, print } of frontier) {
@@ -66,7 +67,7 @@ export function explore(start: World, rules: WorldRules, statesMax = 400_000): E
           for (let at = came.get(print); at !== undefined; at = came.get(at.from)) trace.unshift(at.by);
           return { verdict: "unsafe", violation: move.violation, trace };
         }
-        const reached = fingerprint(move.world);
+        const reached = fingerprint(move.world, rules);
         if (came.has(reached)) continue;
         came.set(reached, { from: print, by: move.name });
         next.push({ world: move.world, print: reached });

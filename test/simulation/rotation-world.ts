@@ -34,6 +34,8 @@ export type WorldRules = {
   regress: boolean;
   /** A name that is called free has to be out of every cache. Off, to show what the other net holds. */
   freeMeansForgotten: boolean;
+  /** Up to this tick no change window is open. */
+  closedUntil: number;
   /** The claim may be suspended once, and be in force again later. Absent: it stays in force. */
   suspends?: boolean;
   /** The slots of a series, for a method whose names are published ahead: those that vanished were never published. */

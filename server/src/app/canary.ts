@@ -10,15 +10,18 @@ import type { Log } from "./log.ts";
  * @param config asked for each look: the recursive resolvers are a setting that can change
  */
 export function canaryOf(config: () => Config, log: Log): Canary {
-  const resolveTxt: ResolveTxt = (name) => {
-    const servers = config()["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
-    return txtResolver(createStubResolver(servers === undefined ? {} : { servers }))(name);
-  };
+  const resolveTxt: ResolveTxt = (name) => txtResolverOf(config())(name);
   return new Canary({
     resolveTxt,
     report: (finding) => logFinding(log, finding),
     monotonicMs: () => performance.now(),
   });
+}
+
+/** The DNS as receivers see it. */
+export function txtResolverOf(config: Pick<Config, "resolver.servers">): ResolveTxt {
+  const servers = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
+  return txtResolver(createStubResolver(servers === undefined ? {} : { servers }));
 }
 
 function logFinding(log: Log, finding: CanaryFinding): void {

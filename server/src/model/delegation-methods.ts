@@ -1,15 +1,16 @@
 import { nsBranch } from "./delegation-branch.ts";
 import { nsDomainkey } from "./delegation-domainkey.ts";
+import { cnameRing } from "./delegation-ring.ts";
 import { nsSubdomain } from "./delegation-subdomain.ts";
 import { thirdPartyDomain } from "./delegation-third-party.ts";
 import { cnameChain } from "./delegation-chain.ts";
 import { cnameSeries } from "./delegation-series.ts";
 import { customerKey } from "./delegation-customer-key.ts";
-import { ringOf } from "./delegation-ring.ts";
 import { txt } from "./delegation-txt.ts";
 import type {
   Claim,
   ClaimKey,
+  ClaimOptions,
   CustomerRecord,
   DelegationMethod,
   DnsSettings,
@@ -21,7 +22,7 @@ import type { KeyRole } from "./key-role.ts";
 /** Every method that is built: a new one is a row here. */
 const methods: Record<MethodName, DelegationMethod> = {
   "cname-chain": cnameChain,
-  "cname-ring": ringOf(3),
+  "cname-ring": cnameRing,
   "cname-series": cnameSeries,
   "ns-branch": nsBranch,
   "ns-subdomain": nsSubdomain,
@@ -39,7 +40,11 @@ export function claimOf(row: Omit<Claim, "domain" | "method"> & { name: string; 
   return isMethodName(method) ? { domain, method, label, seed, challengeToken, options } : undefined;
 }
 
-export const methodOf = (name: MethodName): DelegationMethod => methods[name];
+/** A method, as it is for claims with these options. */
+export function methodOf(name: MethodName, { ringSize }: ClaimOptions = {}): DelegationMethod {
+  const method = methods[name];
+  return (ringSize === undefined ? undefined : method.sized?.(ringSize)) ?? method;
+}
 
 /** Everything the customer has to publish: the proof of control first, then the delegation itself. */
 export function expectedRecords(
@@ -49,7 +54,7 @@ export function expectedRecords(
   keys: readonly ClaimKey[] = [],
 ): CustomerRecord[] {
   const own = keys.filter(({ method }) => method === claim.method);
-  const method = methods[claim.method];
+  const method = methodOf(claim.method, claim.options);
   const challenge = method.challengeName(claim);
   const data = `"${claim.challengeToken}"`;
   return [
@@ -60,4 +65,4 @@ export function expectedRecords(
 
 /** The names of ours that this claim takes, for ever (a dangling record of a customer must never lead to another's key). */
 export const issuedNames = (claim: Claim, roles: readonly KeyRole[], dns: DnsSettings): IssuedName[] =>
-  methods[claim.method].issuedNames(claim, roles, dns);
+  methodOf(claim.method, claim.options).issuedNames(claim, roles, dns);

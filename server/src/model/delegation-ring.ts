@@ -47,3 +47,6 @@ export function ringOf(size: number): DelegationMethod {
     ],
   };
 }
+
+/** Three names, unless another number was agreed when the domain was added. */
+export const cnameRing: DelegationMethod = { ...ringOf(3), sized: ringOf };

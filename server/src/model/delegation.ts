@@ -31,6 +31,8 @@ export type Claim = {
 
 /** What was agreed for one claim beyond its method; each method reads its own. Absent: the method's default. */
 export type ClaimOptions = {
+  /** How many names a ring has. */
+  ringSize?: number;
   /** Whether private halves are made public after their time; absent: as `rotation.disclose` says. */
   disclose?: boolean;
   /** How selectors of new keys are named. */
@@ -127,6 +129,8 @@ export const isKeptByCustomer = (method: DelegationMethod, key: Pick<KeyPlace, "
 /** One delegation method. Everything that depends on the method is a field of its row; nothing else asks which it is. */
 export type DelegationMethod = {
   name: MethodName;
+  /** The same method with so many names for a role; absent: how many there are is not for anybody to choose. */
+  sized?: (names: number) => DelegationMethod;
   /** What puts a claim in force: the customer's challenge in DNS, or the operator's word, which is no proof for anybody. */
   proof: "challenge" | "operator";
   /** Where the challenge stands: outside everything that is delegated to us. Undefined: there is none. */

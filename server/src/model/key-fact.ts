@@ -39,8 +39,13 @@ export type KeyEvidence = {
   unconfirmed: { reasons: readonly string[] };
   /** W has passed and the record was seen again afterwards. */
   ready: { observedTrustedMs: TrustedMs };
-  /** From here on it signs. `serves`: the rotation this switch answers. `replaces`: the key that stopped. */
-  activated: { serves: string; replaces: string | null; observedTrustedMs: TrustedMs };
+  /** From here on it signs. `serves`, `alsoServes`: the rotations this switch answers. `replaces`: the key that stopped. */
+  activated: {
+    serves: string;
+    alsoServes?: readonly string[];
+    replaces: string | null;
+    observedTrustedMs: TrustedMs;
+  };
   /**
    * The last signer has stopped using it: each has acknowledged the switch, or its lease has ended. D runs from
    * `lastUseTrustedMs`. `signatures`: how many were made with it, by all that its signers told. `signers`: those named, at most 50.

@@ -8,6 +8,7 @@ import {
   activeKey,
   broughtAs,
   type DomainState,
+  isWanted,
   isKeptByCustomer,
   keysIn,
   keysOf,
@@ -38,7 +39,8 @@ export type Wait = {
     | "newer-version"
     | "claim"
     | "customer"
-    | "self-test";
+    | "self-test"
+    | "change-window";
   keyId?: string;
   role?: KeyRole;
   untilTrustedMs?: TrustedMs;
@@ -104,6 +106,8 @@ export const guards: readonly Guard[] = [
   },
   // Turning on while another name drains would leave no stand-by for an emergency.
   { name: "few-drains", on: ["switch"], block: tooManyDrains },
+  // Whoever looks after the mail wants to be at hand when keys change. A first key changes nothing.
+  { name: "change-window", on: ["switch"], block: outsideWindow },
   // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
   {
     name: "fresh-sight",
@@ -121,7 +125,7 @@ export const guards: readonly Guard[] = [
     name: "successor-seen",
     on: ["withdraw"],
     block: (moment) =>
-      moment.state.released || neverSignedHere(moment.key)
+      !isWanted(moment.state, moment.role) || neverSignedHere(moment.key)
         ? undefined
         : notSeen(moment, activeKey(moment.state, moment.role), "present", waitEndMs(moment)),
   },
@@ -302,6 +306,14 @@ function tooManyDrains({ state, role, key }: Moment): Block | undefined {
   if (last === undefined || inTheWay.length < drainingMax) return undefined;
   const reason = inTheWay.map(stillThere).join(", ");
   return { wait: { for: "rotation", ...(key && about(key)), ...until(runningWait(last)?.endsMs), reason } };
+}
+
+function outsideWindow({ state, role, key }: Moment): Block | undefined {
+  const { closedUntilWallMs } = state;
+  if (closedUntilWallMs === undefined || activeKey(state, role) === undefined) return undefined;
+  const untilTrustedMs = state.trustedMs + Math.max(0, closedUntilWallMs - state.wallMs);
+  const reason = "keys change only in the change windows of its policy";
+  return { wait: { for: "change-window", ...(key && about(key)), untilTrustedMs, reason } };
 }
 
 function notForgotten({ state, policy, key }: Moment): Block | undefined {

@@ -2,7 +2,7 @@ import type { ChainObservation } from "./chain-observation.ts";
 import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.ts";
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
-import type { KeyAlgorithm, KeyRole } from "./key-role.ts";
+import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
 import type { Seconds } from "./seconds.ts";
 import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
 
@@ -13,10 +13,12 @@ import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
  */
 export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency" | "imported" | "hosted";
 
+/** `dual`: an Ed25519 key signs beside the others while this rotation runs. */
 export type Rotation = {
   id: string;
   reason: RotationReason;
   requestedAt: Seconds;
+  dual?: boolean;
   /** When it was called off, if it was: no key is made for it, and the one that was made goes. */
   abortedTrustedMs?: TrustedMs;
 };
@@ -66,7 +68,13 @@ export type DomainState = {
   signers: readonly Signer[];
   trustedMs: TrustedMs;
   wallMs: number;
+  /** No switch before this moment of the wall clock: the next change window opens then. Absent: one is open. */
+  closedUntilWallMs?: number;
 };
+
+/** Whether the role signs at all: a role that is wanted no more drains as that of a released claim does. */
+export const isWanted = (state: DomainState, role: KeyRole): boolean =>
+  !state.released && state.algorithms.some((algorithm) => roleOf(algorithm) === role);
 
 export const phaseOfKey = (key: ManagedKey): KeyPhase => phaseOf(key.facts);
 
@@ -102,14 +110,31 @@ export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
   state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
 
 /** Whether a key of the role was switched to because of this rotation. */
-const isServed = (state: DomainState, role: KeyRole, rotation: Rotation): boolean =>
-  keysOf(state, role).some((key) =>
-    key.facts.some((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id),
+export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotation: Pick<Rotation, "id">): boolean =>
+  state.keys.some(
+    (key) =>
+      key.role === role &&
+      key.facts.some(
+        (fact) =>
+          fact.kind === "activated" &&
+          (fact.evidence.serves === rotation.id || fact.evidence.alsoServes?.includes(rotation.id) === true),
+      ),
   );
 
-/** The oldest rotation that still asks for a switch. */
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   pendingRotations(state, role)[0];
+
+/** Whether a rotation that asked for dual signing is under way: from its request until the key it replaces has drained. */
+export const runsDual = (state: Pick<DomainState, "keys" | "rotations">): boolean =>
+  state.rotations.some((rotation) => {
+    if (rotation.dual !== true || rotation.abortedTrustedMs !== undefined) return false;
+    if (!isServed(state, "primary", rotation)) return true;
+    const switched = state.keys
+      .flatMap(({ role, facts }) => (role === "primary" ? facts : []))
+      .find((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id);
+    const before = state.keys.find(({ id }) => switched?.kind === "activated" && id === switched.evidence.replaces);
+    return before !== undefined && phaseOfKey(before) === "draining";
+  });
 
 /** Those that still ask for a switch, oldest first. */
 export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
@@ -127,7 +152,7 @@ export const openRotation = (state: DomainState, role: KeyRole): Rotation | unde
   state.rotations.find(
     (rotation) =>
       rotation.abortedTrustedMs === undefined &&
-      !isServed(state, role, rotation) &&
+      (rotation.reason === "standby" || !isServed(state, role, rotation)) &&
       !keysOf(state, role).some((key) => key.rotationId === rotation.id),
   );
 

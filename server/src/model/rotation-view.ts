@@ -5,6 +5,7 @@ import type { KeyRole } from "./key-role.ts";
 import type { Wait } from "./rotation-guard.ts";
 import {
   type DomainState,
+  isServed,
   keysOf,
   type ManagedKey,
   pendingRotation,
@@ -55,6 +56,7 @@ export function rotationStepOf(state: DomainState, rotation: Rotation, role: Key
     .find((fact) => fact.kind === "activated" && fact.evidence.serves === rotation.id);
   if (switched?.kind === "activated")
     return stepOfPredecessor(keys.find(({ id }) => id === switched.evidence.replaces));
+  if (rotation.reason !== "standby" && isServed(state, role, rotation)) return "DONE";
   if (rotation.abortedTrustedMs !== undefined) return "ABORTED";
   const own = keys.find((key) => key.rotationId === rotation.id && !isRevoked(key));
   const isNext = pendingRotation(state, role)?.id === rotation.id;

@@ -27,6 +27,7 @@ import {
   activeKey,
   broughtAs,
   type DomainState,
+  isWanted,
   isKeptByCustomer,
   isKeptByUs,
   isCalledOff,
@@ -34,6 +35,7 @@ import {
   type ManagedKey,
   openRotation,
   pendingRotation,
+  pendingRotations,
   phaseOfKey,
   type RotationReason,
   successorOf,
@@ -155,7 +157,8 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   }
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const given = !stays && (state.released || isCalledOff(state, key));
+  const roleGivenUp = !isWanted(state, key.role) && !state.released && broughtAs(key) === undefined;
+  const given = roleGivenUp || (!stays && (state.released || isCalledOff(state, key)));
   const ending = given
     ? proposalsOfUnwantedKey(state, key)
     : state.suspended === true
@@ -294,15 +297,24 @@ function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decid
   const active = activeKey(state, role);
   const recalled = recalledKey(state, role);
   if (active !== undefined && recalled !== undefined) {
-    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, recalled.rotationId))];
+    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, [recalled.rotationId]))];
   }
   const successor = successorOf(state, role);
   const pending = pendingRotation(state, role);
   if (successor === undefined || phaseOfKey(successor) !== "ready" || (active !== undefined && pending === undefined)) {
     return wayBack(state, policy, role, active, decide);
   }
-  const forward = decide("switch", at(successor), switchTo(state, policy, successor, active, pending?.id));
+  const forward: Proposal =
+    role === "primary" && pending?.dual === true && activeKey(state, "second") === undefined
+      ? { do: "nothing", wait: { for: "rotation", role, reason: "the second key has to sign first" } }
+      : decide("switch", at(successor), switchTo(state, policy, successor, active, served(state, role, active)));
   return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
+}
+
+/** A switch answers the oldest request. A second role that begins to sign answers all: it owes nothing for what was before its time. */
+function served(state: DomainState, role: KeyRole, active: ManagedKey | undefined): string[] {
+  const pending = pendingRotations(state, role).map(({ id }) => id);
+  return role === "second" && active === undefined ? pending : pending.slice(0, 1);
 }
 
 function switchTo(
@@ -310,10 +322,12 @@ function switchTo(
   policy: TimingPolicy,
   to: ManagedKey,
   from: ManagedKey | undefined,
-  serves: string | undefined,
+  serves: readonly string[],
 ): Extract<Step, { do: "switch" }> {
   const observedTrustedMs = lastSeenMs(state, to);
-  const evidence = { serves: serves ?? to.rotationId, replaces: from?.id ?? null, observedTrustedMs };
+  const [first = to.rotationId, ...others] = serves;
+  const alsoServes = others.length > 0 ? { alsoServes: others } : {};
+  const evidence = { serves: first, ...alsoServes, replaces: from?.id ?? null, observedTrustedMs };
   return {
     do: "switch",
     to,
@@ -336,7 +350,7 @@ function wayBack(
   const predecessor = predecessorOf(state, role);
   if (predecessor === undefined) return [];
   if (active === undefined) {
-    const step = switchTo(state, policy, predecessor, undefined, predecessor.rotationId);
+    const step = switchTo(state, policy, predecessor, undefined, [predecessor.rotationId]);
     return [decide("switch-back", at(predecessor), step)];
   }
   const lost = lossSeen(state, policy, active);

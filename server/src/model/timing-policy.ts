@@ -75,7 +75,7 @@ const standard: TimingPolicy = {
   clockErrorSeconds: 2 * hour,
   recordTtlSeconds: hour,
   negativeTtlSeconds: 5 * minute,
-  rotateAfterSeconds: 90 * day,
+  rotateAfterSeconds: 180 * day,
   rollbackWindowSeconds: 2 * day,
   otherSignersSeconds: 7 * day,
   customerActionSeconds: 3 * day,
@@ -128,6 +128,13 @@ const unmeasuredNegativeTtlSeconds: Seconds = 3 * hour;
 
 /** What was measured at one step of the way from the key name to the record; no `negativeTtlSeconds`: not learnt. */
 export type StepTtls = { zone: string; positiveTtlSeconds: Seconds; negativeTtlSeconds?: Seconds };
+
+/** What stands for a step that nobody has measured yet: the TTLs that we serve. */
+export const unmeasuredStep = (policy: TimingPolicy): StepTtls => ({
+  zone: "our zone",
+  positiveTtlSeconds: policy.recordTtlSeconds,
+  negativeTtlSeconds: policy.negativeTtlSeconds,
+});
 
 /**
  * W: how long after the last authoritative server was first seen with the record nobody can still hold an older answer.

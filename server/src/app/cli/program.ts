@@ -20,6 +20,8 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/zone.ts")).addZone,
   async () => (await import("./commands/nameserver.ts")).addNameServer,
   async () => (await import("./commands/key.ts")).addKey,
+  async () => (await import("./commands/policy.ts")).addPolicy,
+  async () => (await import("./commands/fleet.ts")).addFleet,
   async () => (await import("./commands/import.ts")).addImport,
   async () => (await import("./commands/rolls.ts")).addRolls,
   async () => (await import("./commands/verify.ts")).addVerify,

@@ -2,6 +2,7 @@ import type { CustomerRecord, Domain } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
+import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
@@ -58,6 +59,13 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     }));
     return { ...domain, records: [...domain.records, ...ds], findings: [...domain.findings, ...findings] };
   };
+  /** What the tenant's policy says of new domains: what the customer publishes names for is agreed when they are added. */
+  const byPolicy = async ({ tenantId }: Caller) => {
+    const timing = timingPolicy((await configWithSettings(db, loaded)).config);
+    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", timing)).policy;
+    const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
+    return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
+  };
   const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
     const { config } = await configWithSettings(db, loaded);
     const ownerOf = (selector: string): Provider | undefined =>
@@ -81,7 +89,13 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
           upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
         }),
       };
-      const claim = { ...asked, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
+      const claim = {
+        ...(await byPolicy(caller)),
+        ...asked,
+        wishes,
+        tenantId: caller.tenantId,
+        byOperator: caller.admin,
+      };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
       if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);

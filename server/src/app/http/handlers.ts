@@ -6,8 +6,10 @@ import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
+import { policyHandlers } from "./policy-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
+import { rolloutHandlers } from "./rollout-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { disclosureHandlers } from "./disclosure-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
@@ -22,6 +24,8 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...domainHandlers(context),
   ...aliasHandlers(context),
   ...keyHandlers(context),
+  ...policyHandlers(context),
+  ...rolloutHandlers(context),
   ...broughtKeyHandlers(context),
   ...rollsHandlers(context),
   ...disclosureHandlers(context),

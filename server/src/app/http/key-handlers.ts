@@ -36,10 +36,11 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" 
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
-      const { reason } = (body ?? {}) as { reason?: string };
+      const { reason, dual = false } = (body ?? {}) as { reason?: string; dual?: boolean };
       const requested = await requestRotation(onlooker, {
         tenantId: caller.tenantId,
         domainId: row.id,
+        dual,
         requestedBy: reason === undefined ? caller.tokenId : `${caller.tokenId}: ${reason}`,
       });
       return rotation(row.name, requested, requested.waits);

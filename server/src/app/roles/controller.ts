@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { ResolveTxt } from "chancery/dkim";
 import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
@@ -16,9 +17,11 @@ import { reconcileDomain } from "../../service/lifecycle/controller.ts";
 import { isManaged } from "../../service/lifecycle/load-domain.ts";
 import type { LifecycleDeps } from "../../service/lifecycle/deps.ts";
 import { refreshOwnZones } from "../../service/lifecycle/own-zones.ts";
+import { rolloutLooks } from "../../service/lifecycle/rollout/world.ts";
 import { roundBook } from "../../service/lifecycle/rounds.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
+import { txtResolverOf } from "../canary.ts";
 import type { Proved } from "../../service/onboarding/proof.ts";
 import { crashPointOf } from "../crash-point.ts";
 import { openKeystore, openZoneKeystore } from "../keystore.ts";
@@ -34,13 +37,18 @@ import { configWithSettings } from "../settings.ts";
 import { openSigningClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
+import { DueVisits } from "./due-visits.ts";
 import { runWatcher } from "./watcher.ts";
+import { runFleet } from "./fleet.ts";
 import { runZoneKeeper, runZoneSigner } from "./zone-keeper.ts";
 
 const idleMs = 200;
-/** Domains visited side by side; each visit asks name servers and waits for them. */
-const visitsMax = 8;
+/** Due domains listed at once. */
+const dueAtOnce = 256;
+/** Of so many domains it is remembered when they were looked at; the others are looked at whenever they are visited. */
+const lookedAtMax = 50_000;
 const leaseSeconds = 120;
+const rolloutPollSeconds = 2;
 /** What a signer left that was killed goes so long after its lease. */
 const signerRestSeconds = 86_400;
 const pruneEverySeconds = 3600;
@@ -58,6 +66,7 @@ export async function startController(context: RoleContext): Promise<RunningRole
     controller.watch(stop.signal),
     controller.push(stop.signal),
     controller.keepZoneKeys(stop.signal),
+    controller.rollOut(stop.signal),
   ]);
   return {
     listening: undefined,
@@ -87,12 +96,10 @@ class Controller {
   readonly deps: LifecycleDeps;
   readonly #context: RoleContext;
   readonly #book = roundBook();
-  readonly #visits = new Map<string, Promise<void>>();
+  readonly #visits = new DueVisits((domain) => this.#visit(domain));
   #prunedAt = 0;
   #zonesKeptFor: string | undefined;
   #catalogKept: { origin: string | undefined } | undefined;
-  /** What a visit failed with: an outage is waited for by the loop, a bug ends it. */
-  #fault: unknown;
   /** When each domain's published records were last looked at, epoch seconds. */
   readonly #lookedAt = new Map<string, number>();
 
@@ -135,24 +142,22 @@ class Controller {
     let away = false;
     while (!signal.aborted) {
       try {
-        if (this.#fault !== undefined) throw this.#fault;
         await this.deps.trustedTime.readMs(); // time counts only while somebody watches it
         await this.#keepOwnZones();
         await this.#keepCatalog();
         await this.#prune();
-        const due = await listDueDomains(this.deps.db, this.#now(), visitsMax);
+        const due = await listDueDomains(this.deps.db, this.#now(), dueAtOnce);
         if (away) log.info({}, "the database is back");
         away = false;
-        for (const domain of due) this.#begin(domain);
+        if ((await this.#visits.begin(due, signal)) && due.length === dueAtOnce) continue; // there may be more
       } catch (error) {
-        this.#fault = undefined;
         if (!(error instanceof DatabaseUnavailable)) throw error;
         if (!away) log.error({ problem: error.message }, "the database is away; nothing moves");
         away = true;
       }
       await pause(idleMs, undefined, { signal }).catch(() => {});
     }
-    await Promise.all(this.#visits.values());
+    await this.#visits.finish();
   }
 
   /** Looks at watched domains, beside the loop. */
@@ -169,6 +174,15 @@ class Controller {
     const { db, owner } = this.deps;
     const settings = loaded.config["dns.push"];
     await runPusher({ db, settings, keys: loaded.config["dns.tsig_keys"], owner, now: () => this.#now(), log }, signal);
+  }
+
+  /** Drives rotations of many domains, beside the loop. */
+  async rollOut(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { db, owner } = this.deps;
+    const resolveTxt: ResolveTxt = async (name) => txtResolverOf((await configWithSettings(db, loaded)).config)(name);
+    const looks = rolloutLooks({ ...this.deps, resolveTxt });
+    await runFleet({ ...looks, db, owner, now: this.#now, pollSeconds: rolloutPollSeconds }, log, signal);
   }
 
   /** Looks after the keys of signed zones, beside the loop. */
@@ -221,20 +235,9 @@ class Controller {
     await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
   }
 
-  /** Starts a visit unless there are enough, or this domain has one: a slow name server holds nobody else back. */
-  #begin(domain: { id: string; tenantId: string }): void {
-    if (this.#visits.size >= visitsMax || this.#visits.has(domain.id)) return;
-    const visit = this.#visit(domain)
-      .catch((error: unknown) => {
-        this.#fault ??= error;
-      })
-      .finally(() => this.#visits.delete(domain.id));
-    this.#visits.set(domain.id, visit);
-  }
-
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
     const row = await findDomain(this.deps.db, tenantId, id);
-    if (row === undefined) return;
+    if (row === undefined || row.dueAt > this.#now()) return; // another controller was faster
     if (claimState(row) === "pending") {
       if (isManaged(row)) await reconcileDomain(this.deps, this.#book, row); // keys that are made with the claim
       return this.#lookAtPending(row);
@@ -279,7 +282,10 @@ class Controller {
 
   async #look(row: DomainRow): Promise<void> {
     const { config } = await configWithSettings(this.deps.db, this.#context.loaded);
+    this.#lookedAt.delete(row.id); // a map keeps the order of insertion: what was looked at last stands last
     this.#lookedAt.set(row.id, this.#now());
+    const [oldest] = this.#lookedAt.keys();
+    if (this.#lookedAt.size > lookedAtMax && oldest !== undefined) this.#lookedAt.delete(oldest);
     const look = claimLookOf(config, this.#now, this.deps.trustedTime);
     const looked = await observeClaim(this.deps.db, row, onboardingSettings(config), look);
     const seen = await findDomain(this.deps.db, row.tenantId, row.id);

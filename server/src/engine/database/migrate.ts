@@ -12,6 +12,8 @@ import { up as keyMethods } from "./migrations/0009-key-methods.ts";
 import { up as rotation } from "./migrations/0010-rotation.ts";
 import { up as signers } from "./migrations/0011-signers.ts";
 import { up as rolls } from "./migrations/0012-rolls.ts";
+import { up as rollouts } from "./migrations/0013-rollouts.ts";
+import { up as rotationPolicies } from "./migrations/0014-rotation-policies.ts";
 import { up as ownership } from "./migrations/0015-ownership.ts";
 import { up as aliases } from "./migrations/0017-aliases.ts";
 import { up as zones } from "./migrations/0019-zones.ts";
@@ -32,6 +34,8 @@ const MIGRATIONS: Record<string, Migration> = {
   "0010-rotation": { up: rotation },
   "0011-signers": { up: signers },
   "0012-rolls": { up: rolls },
+  "0013-rollouts": { up: rollouts },
+  "0014-rotation-policies": { up: rotationPolicies },
   "0015-ownership": { up: ownership },
   "0017-aliases": { up: aliases },
   "0019-zones": { up: zones },

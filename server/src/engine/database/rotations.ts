@@ -1,9 +1,8 @@
-import type { Insertable } from "kysely";
 import { numberedCursor, pageOf, readNumberedCursor, rowsToFetch, type Page, type PageRequest } from "./page.ts";
-import type { Database, RotationRow, RotationTable, Transaction } from "./schema.ts";
+import type { Database, NewRotation, RotationRow, Transaction } from "./schema.ts";
 
 /** Records a request for a successor. False when a rotation of this id exists: the request was made before. */
-export async function insertRotation(trx: Transaction, rotation: Insertable<RotationTable>): Promise<boolean> {
+export async function insertRotation(trx: Transaction, rotation: NewRotation): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto("rotations")
     .values(rotation)

@@ -36,7 +36,16 @@ export function someDomain(tenantId: string, id: string, name = `${id}.example`)
 }
 
 export function someRotation(tenantId: string, domainId: string, id: string): RotationRow {
-  return { id, tenantId, domainId, reason: "test", requestedAt: 1, requestedBy: "test", abortedTrustedMs: null };
+  return {
+    id,
+    tenantId,
+    domainId,
+    reason: "test",
+    requestedAt: 1,
+    requestedBy: "test",
+    abortedTrustedMs: null,
+    dual: 0,
+  };
 }
 
 /** A key with a rotation of its own, not stored. */

@@ -1,7 +1,10 @@
+import type { ColumnType, Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimOptions } from "../../model/delegation.ts";
-import type { ColumnType, Generated, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { RolloutPlan } from "../../model/rollout.ts";
+import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
@@ -165,6 +168,19 @@ export type RotationTable = {
   requestedBy: string;
   /** When it was called off, if it was. */
   abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
+  /** 1: an Ed25519 key signs beside the others while it runs. */
+  dual: Generated<number>;
+};
+
+/** What was decided about rotations in one place. */
+export type RotationPolicyTable = {
+  tenantId: string;
+  /** Empty: for all domains of the tenant. */
+  domainId: string;
+  /** JSON: the parts that were decided. */
+  fields: string;
+  updatedAt: number;
+  updatedBy: string;
 };
 
 export type ZoneTable = {
@@ -308,6 +324,10 @@ export type Tables = {
   keyFacts: KeyFactTable;
   aliasFacts: AliasFactTable;
   rotations: RotationTable;
+  rotationPolicies: RotationPolicyTable;
+  rollouts: RolloutTable;
+  rolloutFacts: RolloutFactTable;
+  rolloutDomains: RolloutDomainTable;
   zones: ZoneTable;
   records: RecordTable;
   zoneVersions: ZoneVersionTable;
@@ -354,6 +374,10 @@ export type KeyRow = Selectable<KeyTable>;
 export type KeyFactRow = Omit<Selectable<KeyFactTable>, "evidence"> & { evidence: unknown };
 export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evidence: unknown };
 export type RotationRow = Selectable<RotationTable>;
+export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
+export type RolloutDomainRow = Selectable<RolloutDomainTable>;
+export type NewRotation = Insertable<RotationTable>;
+export type RotationPolicyRow = Omit<Selectable<RotationPolicyTable>, "fields"> & { fields: Partial<RotationPolicy> };
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
 export type SenderRow = Selectable<SenderTable>;

@@ -16,7 +16,7 @@ const verify = promisify(verifyWithCallback);
 
 const ED25519_OCTETS = 32;
 
-export type KeyKind = { algorithm: "rsa-sha256"; bits: 2048 | 4096 } | { algorithm: "ed25519-sha256" };
+export type KeyKind = { algorithm: "rsa-sha256"; bits: 2048 | 3072 | 4096 } | { algorithm: "ed25519-sha256" };
 
 /** A private key with everything that is derived from it. Printing one shows no secret; only the keystore exports it. */
 export type Keypair = {

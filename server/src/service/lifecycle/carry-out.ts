@@ -14,8 +14,9 @@ import type { DnsSettings, KeyPlace } from "../../model/delegation.ts";
 import { disclosedEvidence } from "../../model/disclosure.ts";
 import { askedNow } from "../../model/customer-request.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../../model/key-fact.ts";
-import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { KeyRole } from "../../model/key-role.ts";
+import { type KeyType, rsaBits } from "../../model/rotation-policy.ts";
+import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
@@ -40,6 +41,8 @@ export type Turn = {
   domain: LoadedDomain;
   rev: number;
   policy: TimingPolicy;
+  /** Of the primary keys to be made. */
+  keyType: KeyType;
   dns: DnsSettings;
   /** Private halves are made public after their time. */
   disclose: boolean;
@@ -234,12 +237,14 @@ async function exportPrivate({ deps }: Turn, row: KeyRow): Promise<{ pkcs8: Buff
 
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
-  { deps, domain, dns, nowMs }: Turn,
+  { deps, domain, dns, nowMs, keyType }: Turn,
   { rotationId, role, algorithm, slot }: Extract<DurableStep, { do: "generate" }>,
 ): Promise<Omit<KeyRow, "changedIn">> {
   const { id: domainId, tenantId } = domain.row;
   const id = newId("key");
-  const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
+  const pair = await generateKeypair(
+    algorithm === "rsa-sha256" ? { algorithm, bits: rsaBits[keyType] } : { algorithm },
+  );
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
   const { selector, keyName, recordName } = await freePlace(deps.db, domain, { role, slot, dns, now: createdAt });

@@ -2,17 +2,19 @@ import { claimDomain, releaseLease, renewLease } from "../../engine/database/lea
 import { findDomain } from "../../engine/database/domains.ts";
 import { StaleLease } from "../../engine/database/faults.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
+import type { RecordStateRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../../model/confirm.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
-import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
+import type { ManagedKey } from "../../model/rotation-state.ts";
 import { expectationOf } from "../../model/rotation-loss.ts";
 import { nextStep, type Step } from "../../model/rotation.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { isManaged, loadDomain, wasInForce } from "./load-domain.ts";
+import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
+import { isManaged } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
 
@@ -20,8 +22,8 @@ import type { RoundBook } from "./rounds.ts";
 const leaseSeconds = 120;
 /** So many steps in one visit; a domain that wants more is due again at once. */
 const stepsMax = 50;
-/** A domain at rest is visited this often, whatever it waits for: settings and clocks change. */
-const restSecondsMax = 300;
+/** A domain at rest is visited at least this often, or as often as its keys are watched: settings and clocks change. */
+const restSecondsMin = 300;
 /** Due times are whole seconds: two of them are more than one. */
 const servedWithinSeconds = 2;
 /** How soon a fault of a key is tried again. */
@@ -49,9 +51,14 @@ export async function reconcileDomain(
   const rev = await claimDomain(deps.db, id, deps.owner, leaseSeconds, nowSeconds(deps));
   if (rev === undefined) return { outcome: "held", steps: [] };
   try {
-    const visit = await visitClaimed(deps, book, { id, tenantId, rev }, { ...settings, dns: settings.dns });
-    const dueAt = "dueAt" in visit ? visit.dueAt : nowSeconds(deps) + restSecondsMax;
-    const kept = await releaseLease(deps.db, id, rev, dueAt);
+    const seen: RecordStateRow[] = [];
+    const visit = await visitClaimed(deps, book, { id, tenantId, rev, seen }, { ...settings, dns: settings.dns });
+    const dueAt = "dueAt" in visit ? visit.dueAt : nowSeconds(deps) + restSecondsMin;
+    // In one transaction: what a commit costs is what a domain at rest costs.
+    const kept = await transact(deps.db, async (trx) => {
+      for (const state of seen) await putRecordState(trx, state);
+      return releaseLease(trx, id, rev, dueAt);
+    });
     return kept ? visit : { outcome: "lost", steps: visit.steps };
   } catch (error) {
     if (error instanceof StaleLease) return { outcome: "lost", steps: [] };
@@ -66,24 +73,27 @@ type Configured = LifecycleSettings & { dns: NonNullable<LifecycleSettings["dns"
 async function visitClaimed(
   deps: LifecycleDeps,
   book: RoundBook,
-  { id, tenantId, rev }: { id: string; tenantId: string; rev: number },
+  { id, tenantId, rev, seen }: { id: string; tenantId: string; rev: number; seen: RecordStateRow[] },
   { policy, dns, disclose = false }: Configured,
 ): Promise<Visit> {
   const steps: string[] = [];
+  let leasedAt = nowSeconds(deps);
   while (steps.length < stepsMax) {
-    const domain = await loadDomain(deps.db, tenantId, id, dns);
-    if (domain === undefined || !isManaged(domain.row)) return { outcome: "not-live", steps };
+    const governed = await governedDomain(deps.db, tenantId, id, { policy, dns, disclose });
+    if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
+    const { domain, effective, timing } = governed;
     const turn: Turn = {
       deps,
       domain,
       rev,
-      policy,
+      policy: timing,
+      keyType: effective.policy.keyType,
       dns,
       disclose: domain.claim.options.disclose ?? disclose,
       nowMs: deps.nowMs(),
       trustedMs: await deps.trustedTime.readMs(),
     };
-    const step = nextStep(stateOf(turn, book), policy);
+    const step = nextStep(stateUnderPolicy(governed, roundsOf(turn, book), wallAndTrusted(turn)), timing);
     if (step.do === "wait") {
       const aliases = await visitAliases(turn, book, leaseSeconds);
       steps.push(...aliases.steps);
@@ -92,9 +102,12 @@ async function visitClaimed(
       const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
       return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, { ...step, untilTrustedMs }) };
     }
-    if (!(await renewLease(deps.db, id, rev, leaseSeconds, nowSeconds(deps)))) return { outcome: "lost", steps };
+    if (nowSeconds(deps) - leasedAt > leaseSeconds / 2) {
+      leasedAt = nowSeconds(deps);
+      if (!(await renewLease(deps.db, id, rev, leaseSeconds, leasedAt))) return { outcome: "lost", steps };
+    }
     if (step.do === "observe") {
-      const round = await lookAt(turn, step.key);
+      const round = await lookAt(turn, step.key, seen);
       book.add(step.key.id, round, policy.confirmRounds + 1);
     } else {
       const obstacle = await carryOut(turn, step);
@@ -112,15 +125,12 @@ async function visitClaimed(
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-function stateOf({ domain, disclose, trustedMs, nowMs }: Turn, book: RoundBook): DomainState {
-  const { method, keys, rotations, signers, row, offered } = domain;
-  const rounds = book.roundsOf(keys.map(({ id }) => id));
-  const released = row.releasedAt !== null;
-  const suspended = row.suspendedAt !== null;
-  const unproven = !wasInForce(row);
-  const known = { method, algorithms: row.algorithms, released, suspended, unproven, keys, rotations, signers };
-  return { ...known, ...(offered && { offered }), disclose, rounds, trustedMs, wallMs: nowMs };
-}
+const roundsOf = ({ domain }: Turn, book: RoundBook): ReturnType<RoundBook["roundsOf"]> =>
+  book.roundsOf(domain.keys.map(({ id }) => id));
+const wallAndTrusted = ({ nowMs, trustedMs }: Turn): { wallMs: number; trustedMs: number } => ({
+  wallMs: nowMs,
+  trustedMs,
+});
 
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {
@@ -130,14 +140,14 @@ function named(step: Step): string {
 }
 
 /** The wall clock's second at which the trusted clock can have reached the end of the wait. */
-function dueAtOf({ nowMs, trustedMs }: Turn, { untilTrustedMs }: Extract<Step, { do: "wait" }>): number {
-  const restMs = restSecondsMax * 1000;
+function dueAtOf({ nowMs, trustedMs, policy }: Turn, { untilTrustedMs }: Extract<Step, { do: "wait" }>): number {
+  const restMs = Math.max(restSecondsMin, policy.watchIntervalSeconds) * 1000;
   const leftMs = untilTrustedMs === undefined ? restMs : Math.min(restMs, Math.max(0, untilTrustedMs - trustedMs) + 1);
   return Math.ceil((nowMs + leftMs) / 1000);
 }
 
 /** One round at all authoritative servers, and the latest state of the key name for people to read. */
-async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
+async function lookAt(turn: Turn, key: ManagedKey, states: RecordStateRow[]): Promise<ChainObservation> {
   const { deps, domain } = turn;
   // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
   const expected = expectationOf(key);
@@ -155,10 +165,8 @@ async function lookAt(turn: Turn, key: ManagedKey): Promise<ChainObservation> {
   const verdict = judgeRound(round, chain, expected);
   const agreed = expected === "present" ? "present" : "absent";
   const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;
-  await transact(deps.db, async (trx) => {
-    const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
-    const checkedAt = Math.floor(at.wallMs / 1000);
-    await putRecordState(trx, { domainId: domain.row.id, name: asked, type: "TXT", state, found, checkedAt });
-  });
+  const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
+  const checkedAt = Math.floor(at.wallMs / 1000);
+  states.push({ domainId: domain.row.id, name: asked, type: "TXT", state, found, checkedAt });
   return round;
 }

@@ -3,13 +3,16 @@ import type { Database, KeyRow } from "../../engine/database/schema.ts";
 import type { KeyPhase } from "../../model/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key-role.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
+import type { EffectivePolicy } from "../../model/rotation-policy.ts";
 import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation-state.ts";
 import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
+import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
+import type { LoadedDomain } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -96,30 +99,16 @@ export async function lookInto(
 ): Promise<{
   domain: LoadedDomain;
   state: DomainState;
-  policy: Awaited<ReturnType<LifecycleDeps["settings"]>>["policy"];
+  effective: EffectivePolicy;
+  policy: TimingPolicy;
 }> {
   const { policy, dns, disclose = false } = await deps.settings();
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
-  const domain = await loadDomain(deps.db, tenantId, domainId, dns);
-  if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-  const { method, keys, rotations, signers, row, offered } = domain;
-  const trustedMs = await deps.trustedTime.readMs();
-  const state = {
-    method,
-    algorithms: row.algorithms,
-    released: row.releasedAt !== null,
-    suspended: row.suspendedAt !== null,
-    unproven: !wasInForce(row),
-    keys,
-    rotations,
-    ...(offered && { offered }),
-    disclose: domain.claim.options.disclose ?? disclose,
-    rounds: new Map(),
-    signers,
-    trustedMs,
-    wallMs: deps.nowMs(),
-  };
-  return { domain, state, policy };
+  const governed = await governedDomain(deps.db, tenantId, domainId, { policy, dns, disclose });
+  if (governed === undefined) throw new Refusal("not-found", "there is no such domain");
+  const now = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
+  const { domain, effective, timing } = governed;
+  return { domain, state: stateUnderPolicy(governed, new Map(), now), effective, policy: timing };
 }
 
 export function waitListing({ for: what, reason, untilTrustedMs }: Wait, state: DomainState): WaitListing {

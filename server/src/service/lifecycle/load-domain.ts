@@ -37,7 +37,7 @@ export async function loadDomain(
   const row = await findDomain(db, tenantId, domainId);
   const claim = row && claimOf(row);
   if (row === undefined || claim === undefined) return undefined;
-  const method = methodOf(claim.method);
+  const method = methodOf(claim.method, claim.options);
   // Before the keys and their uses: what a signer tells, it tells together with its acknowledgement.
   const signers = await listSigners(db);
   const keyRows = await listKeysOfDomain(db, tenantId, domainId);
@@ -46,14 +46,14 @@ export async function loadDomain(
   const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
   for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
-    const { id, reason, requestedAt, abortedTrustedMs } = row;
+    const { id, reason, requestedAt, abortedTrustedMs, dual } = row;
     const called = abortedTrustedMs === null ? {} : { abortedTrustedMs };
-    rotations.push({ id, reason: reason as RotationReason, requestedAt, ...called });
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1, ...called });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
     const { id, rotationId, role, slot, selector } = key;
     if (!isMethodName(key.method)) return [];
-    const made = methodOf(key.method);
+    const made = methodOf(key.method, claim.options);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
     const { changedIn } = key;
     const life = { facts: facts.get(id) ?? [], uses: uses.get(id), changedIn };

@@ -4,14 +4,18 @@ import { wakeDomain } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { roleOf } from "../../model/key-role.ts";
+import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import { waitsItsTurn } from "../../model/rotation-view.ts";
 import { activeKey } from "../../model/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { listKeys, lookInto, type Onlooker, type RotationListing, type WaitListing } from "./key-list.ts";
-import { isLive } from "./load-domain.ts";
+import { isLive, type LoadedDomain } from "./load-domain.ts";
 
 /** The rotation asked for, and what it waits for now. */
 export type RequestedRotation = RotationListing & { waits: WaitListing[] };
+
+/** `dual`: an Ed25519 key signs beside the others from before the switch until the old key has drained. */
+export type RotationWish = { tenantId: string; domainId: string; requestedBy: string; dual?: boolean };
 
 /**
  * Asks for a successor of a domain's active keys. It is carried out by the controller when it is safe: at once where a
@@ -19,9 +23,9 @@ export type RequestedRotation = RotationListing & { waits: WaitListing[] };
  */
 export async function requestRotation(
   deps: Onlooker,
-  { tenantId, domainId, requestedBy }: { tenantId: string; domainId: string; requestedBy: string },
+  { tenantId, domainId, requestedBy, dual = false }: RotationWish,
 ): Promise<RequestedRotation> {
-  const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
+  const { domain, state, policy, effective } = await lookInto(deps, tenantId, domainId);
   if (state.method.maker === "customer")
     throw new Refusal(
       "invalid-input",
@@ -33,6 +37,7 @@ export async function requestRotation(
       "not-ready",
       `the keys of ${domain.row.name} are the upstream's, which rotates them by itself; "chancery domain alias ${domain.row.name} SELECTOR" shows where they are, and moves our alias`,
     );
+  if (dual) checkDual(domain, effective.policy);
   const roles = state.algorithms.map(roleOf);
   if (!roles.some((role) => activeKey(state, role) !== undefined)) {
     throw new Refusal("not-ready", `${domain.row.name} has no active key yet: its first one is on its way`);
@@ -45,7 +50,15 @@ export async function requestRotation(
   const now = Math.floor(deps.nowMs() / 1000);
   const id = newId("rot");
   await transact(deps.db, async (trx) => {
-    await insertRotation(trx, { id, tenantId, domainId, reason: "requested", requestedAt: now, requestedBy });
+    await insertRotation(trx, {
+      id,
+      tenantId,
+      domainId,
+      reason: "requested",
+      requestedAt: now,
+      requestedBy,
+      dual: dual ? 1 : 0,
+    });
     const subject = domain.row.name;
     await appendAuditLog(trx, {
       tenantId,
@@ -53,7 +66,7 @@ export async function requestRotation(
       actor: requestedBy,
       action: "rotation.request",
       subject,
-      detail: { id },
+      detail: { id, dual },
     });
   });
   await wakeDomain(deps.db, domainId, now);
@@ -66,4 +79,15 @@ async function asListed(deps: Onlooker, tenantId: string, domainId: string, id: 
   if (rotation === undefined) throw new Error("a rotation that was recorded is listed");
   const forRotation = keys.flatMap((key) => key.waits).filter((wait) => wait.for === "rotation" || wait.for === "name");
   return { ...rotation, waits: [...forRotation, ...waits] };
+}
+
+function checkDual({ row, method }: LoadedDomain, { dualSigning }: RotationPolicy): void {
+  if (row.algorithms.includes("ed25519-sha256")) return;
+  if (method.slots("second") !== undefined)
+    throw new Refusal(
+      "invalid-input",
+      `${row.name} has no names for a second key: the customer publishes them; add it with --ed25519`,
+    );
+  if (dualSigning === "never")
+    throw new Refusal("invalid-input", `the policy of ${row.name} excludes a second key (dual signing: never)`);
 }

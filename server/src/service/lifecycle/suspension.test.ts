@@ -3,12 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTxt, TYPE } from "chancery/dns";
 import { afterAll, expect, test } from "vitest";
-import { markDomainReleased, markDomainSuspended } from "../../engine/database/domains.ts";
+import {
+  insertDomain,
+  markDomainReleased,
+  markDomainSuspended,
+  markDomainVerified,
+} from "../../engine/database/domains.ts";
+import { newId } from "../../engine/database/id.ts";
+import { insertTenant } from "../../engine/database/tenants.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { listZones } from "../../engine/database/zones.ts";
 import { contains, request, type Stage, stageOf } from "./lifecycle.fixture.ts";
+import { reconcileDomain } from "./controller.ts";
 import { listKeys } from "./key-list.ts";
+import { roundBook } from "./rounds.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-suspension-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -98,5 +107,36 @@ test("S27 a tenant is deleted during the drain: the key stays public until D, sa
   expect((await served(made))["s4"]).toEqual(emptied);
   await made.run(controller, contains("s4 destroyed"));
   expect(await served(made)).toEqual({});
+  await made.close();
+});
+
+test("S28 the next tenant verifies a released domain while mail is under way: the old key is still served, and is no business of theirs", async () => {
+  const made = await stageOf({ file: file() });
+  made.publishAll();
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active"));
+  const before = await served(made);
+  await transact(made.db, (trx) => markDomainReleased(trx, made.tenantId, made.domainId, made.wallSeconds()));
+  await controller.visit();
+  expect(await made.phases()).toMatch(/^s4 draining/);
+
+  const next = { id: newId("dom"), tenantId: newId("ten") };
+  await insertTenant(made.db, { id: next.tenantId, name: "next", createdAt: 1 });
+  const { domain: name, ...claim } = { ...made.claim, seed: "of the next", challengeToken: "of the next" };
+  await transact(made.db, async (trx) => {
+    await insertDomain(trx, { ...claim, ...next, name, algorithms: ["ed25519-sha256"], createdAt: 2 });
+    expect(await markDomainVerified(trx, next.tenantId, next.id, 3)).toBe("verified");
+  });
+  for (let visits = 0; visits < 3; visits++) {
+    await reconcileDomain(controller.deps, roundBook(), next);
+    made.sleep(2);
+  }
+  const keys = await made.db.selectFrom("keys").select(["domainId", "recordName"]).execute();
+  const places = Map.groupBy(keys, ({ domainId }) => domainId);
+  const theirs = (places.get(next.id) ?? []).map(({ recordName }) => recordName);
+  expect(theirs).not.toEqual([]);
+  expect((places.get(made.domainId) ?? []).filter(({ recordName }) => theirs.includes(recordName))).toEqual([]);
+  expect((await served(made))["s4"]).toBe(before["s4"]);
+  await expect(listKeys(controller.deps, next.tenantId, made.domainId)).rejects.toMatchObject({ code: "not-found" });
   await made.close();
 });

@@ -1,5 +1,5 @@
 import { parse } from "tldts";
-import type { Claim, ClaimOptions, DnsSettings, MethodName } from "../../model/delegation.ts";
+import type { Claim, ClaimOptions, DelegationMethod, DnsSettings, MethodName } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
 import { heldName } from "../../model/issued-name.ts";
 import { selectorTemplateProblem } from "../../model/selector.ts";
@@ -10,6 +10,10 @@ export type AskedOptions = {
   selectorTemplate?: string | undefined;
   importSelectors?: readonly string[] | undefined;
   otherSelectors?: "none" | undefined;
+  /** Refused where the method has no ring. */
+  ringSize?: number | undefined;
+  /** For methods that have one. */
+  policyRingSize?: number | undefined;
 };
 
 /** What is agreed for a claim, checked. `configuredTemplate`: that of the settings. */
@@ -23,9 +27,20 @@ export function optionsOf(
   const template = templateOf(claim.method, asked.selectorTemplate, configuredTemplate);
   return {
     ...(template !== undefined && { selectorTemplate: template }),
+    ...ringOptions(method, asked),
     ...importOptions(claim.method, asked),
     ...(method.proof === "operator" && { signingDomain: heldName(claim, dns) }),
   };
+}
+
+function ringOptions(
+  { name, sized }: DelegationMethod,
+  { ringSize, policyRingSize }: AskedOptions,
+): Pick<ClaimOptions, "ringSize"> {
+  if (sized === undefined && ringSize !== undefined)
+    throw new Refusal("invalid-input", `${name} has no ring of names: leave its size out`);
+  const agreed = sized === undefined ? undefined : (ringSize ?? policyRingSize);
+  return agreed === undefined ? {} : { ringSize: agreed };
 }
 
 function templateOf(name: MethodName, asked: string | undefined, configured: string | undefined): string | undefined {

@@ -26,6 +26,6 @@ test.each([
   "customer.example?x",
   "customer%2eexample",
   "cust\tomer.example",
-])("%j is refused", (written) => {
+])("R-34 %j is refused", (written) => {
   expect(() => signingDomain(written)).toThrow(expect.objectContaining({ name: "Refusal", code: "invalid-input" }));
 });

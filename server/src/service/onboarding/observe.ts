@@ -6,10 +6,11 @@ import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import type { NameObservation, ServerAnswer } from "../../model/chain-observation.ts";
 import { type ProofSight, proofSight } from "../../model/claim-proof.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
+import { recordProblem } from "../../model/record-problem.ts";
 import { checkRecord } from "../../model/record-check.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
-import { type OnboardingSettings, recordsOf } from "./claim.ts";
+import { claimKeys, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { type Proved, recordProof } from "./proof.ts";
 import { wrongHostOf } from "./wrong-host.ts";
 
@@ -56,11 +57,18 @@ export async function observeClaim(
     challenge === undefined ? [] : deps.elsewhere(challenge.name),
   ]);
   const observed = new Map(answers);
+  const keys = (await claimKeys(db, row)).map((key) => key.record);
   const verdicts = await Promise.all(
     expected.map(async (record) => {
-      const verdict = checkRecord(record, observed.get(`${record.name} ${record.type}`)!);
-      const isAway = verdict.state === "absent" && record.type === "TXT" && isKeyRecord(record);
-      const problem = isAway ? await wrongHostOf(record, row.name, deps.observe) : undefined;
+      const at = observed.get(`${record.name} ${record.type}`)!;
+      const verdict = checkRecord(record, at);
+      if (verdict.state === "present") return { record, ...verdict };
+      const problem =
+        verdict.problem ??
+        (isKeyRecord(record) ? undefined : recordProblem(record, at, keys)) ??
+        (verdict.state === "absent" && isSoughtElsewhere(record, expected)
+          ? await wrongHostOf(record, row.name, deps.observe)
+          : undefined);
       return { record, ...verdict, ...(problem !== undefined && { problem }) };
     }),
   );
@@ -94,6 +102,12 @@ export async function observeClaim(
     };
   });
 }
+
+/** What is looked for at usual wrong names: the proof, key records, and of several aliases the first, which tells for all. */
+const isSoughtElsewhere = (record: CustomerRecord, expected: readonly CustomerRecord[]): boolean =>
+  record.purpose === "challenge" ||
+  isKeyRecord(record) ||
+  record === expected.find(({ purpose }) => purpose === "key-alias");
 
 const isKeyRecord = ({ purpose }: CustomerRecord): boolean => purpose === "key-record" || purpose === "key-request";
 

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type DatabaseOptions, openDatabase } from "../../engine/database/open.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
-import { methods } from "@chancery/api";
 import type { MethodName } from "../../model/delegation.ts";
 import { issuedNames, methodOf } from "../../model/delegation-methods.ts";
 import { isWithin } from "../../model/zone-content.ts";
@@ -63,22 +62,29 @@ export function describeOwnershipHistory(fresh: () => Promise<DatabaseOptions> |
 
 const namesOf = (row: DomainRow): string[] => issuedNames(claimOf(row), ["primary"], dns).map(({ name }) => name);
 
+const provable: readonly MethodName[] = [
+  "ns-subdomain",
+  "ns-domainkey",
+  "ns-branch",
+  "cname-ring",
+  "cname-series",
+  "txt",
+  "customer-key",
+];
+
 /** what every method asks for stands outside of what it delegates to us. */
 export function describeProofPlace(): void {
-  test.each(methods as readonly MethodName[])(
-    "R-31 %s: the proof stands outside of the zone that is delegated",
-    (method) => {
-      const claim = {
-        domain: "email.customer.example",
-        method,
-        label: "s",
-        seed: "seed",
-        challengeToken: "token",
-        options: {},
-      };
-      const zone = methodOf(method).ownZone(claim);
-      const name = methodOf(method).challengeName(claim);
-      expect(zone !== undefined && name !== undefined && isWithin(name, zone)).toBe(false);
-    },
-  );
+  test.each(provable)("R-31 %s: the proof stands outside of the zone that is delegated", (method) => {
+    const claim = {
+      domain: "email.customer.example",
+      method,
+      label: "s",
+      seed: "seed",
+      challengeToken: "token",
+      options: {},
+    };
+    const zone = methodOf(method).ownZone(claim);
+    const name = methodOf(method).challengeName(claim);
+    expect(zone !== undefined && name !== undefined && isWithin(name, zone)).toBe(false);
+  });
 }

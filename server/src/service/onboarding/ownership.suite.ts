@@ -238,6 +238,23 @@ export function describeOwnership(fresh: () => Promise<DatabaseOptions> | Databa
     });
   });
 
+  describe("a record at a usual wrong place", () => {
+    test.each([
+      ["the domain is doubled", (name: string, domain: string) => `${name}.${domain}`],
+      ["the underscore is missing", (name: string) => name.slice(1)],
+      ["the first part of the name is missing", (_name: string, domain: string) => domain],
+    ])("S14 the proof of control where %s is found, and proves nothing", async (mistake, misplaced) => {
+      const row = await world.claim(await world.tenant(), someDomain());
+      world.standing.set(misplaced(`_chancery-challenge.${row.name}`, row.name), [row.challengeToken]);
+      expect(await world.look(row)).toBeUndefined();
+      const { findings } = await domainView(db, await world.now(row), settings, world.clock.seconds);
+      const found = findings.find(({ code }) => code === "WrongHost");
+      expect(found).toMatchObject({ subject: `_chancery-challenge.${row.name}`, severity: "high" });
+      expect(found?.summary).toContain(mistake);
+      expect(findings.map(({ code }) => code)).not.toContain("OwnershipTokenMissing");
+    });
+  });
+
   describe("R-34 a domain and names below it", () => {
     test("another tenant may verify a name below with a proof of its own, and the holder above is told without a name", async () => {
       const above = await proven();

@@ -3,6 +3,7 @@ import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
+import { targetMissing } from "../../model/target-missing.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
 import { methodOf } from "../../model/delegation-methods.ts";
@@ -93,6 +94,7 @@ export async function domainView(
       },
     };
   });
+  const keys = await claimKeys(db, row);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -104,7 +106,13 @@ export async function domainView(
     ...asked.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
     ),
-    ...(await claimKeys(db, row)).flatMap((key) => customerActionDue(key, now) ?? []),
+    ...asked.flatMap(({ record, view }) => {
+      const text = record.type === "CNAME" ? seen.get(`${record.name} TXT`) : undefined;
+      const { reasons = [] } = (text?.found ?? {}) as Partial<RecordVerdict>;
+      const behind = text && { state: text.state, reasons };
+      return targetMissing({ name: record.name, state: view.state, behind }, keys) ?? [];
+    }),
+    ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];

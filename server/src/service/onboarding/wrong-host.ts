@@ -1,5 +1,5 @@
 import type { CustomerRecord } from "../../model/delegation.ts";
-import { wrongNames } from "../../model/audit/discovery/wrong-host.ts";
+import { type WrongName, wrongNames } from "../../model/audit/discovery/wrong-host.ts";
 import { holdsKey, type KeptRecordProblem } from "../../model/kept-record.ts";
 import type { ObserveName } from "./observe.ts";
 
@@ -7,20 +7,23 @@ import type { ObserveName } from "./observe.ts";
 const namesMax = 4;
 
 /**
- * Where a customer made a key record that is not at its name, if it stands at one of the usual wrong ones: below the domain doubled, or with
- * `_domainkey` missing or mis-spelt. Undefined: nowhere, or it cannot be told.
+ * Where a customer made a record that is not at its name, if it stands at one of the usual wrong ones: below the domain doubled, with
+ * `_domainkey` missing or mis-spelt, or without its underscore. Undefined: nowhere, or it cannot be told.
  */
 export async function wrongHostOf(
-  { name, data }: Pick<CustomerRecord, "name" | "data">,
+  record: Pick<CustomerRecord, "name" | "type" | "data" | "purpose">,
   domain: string,
   observe: ObserveName,
 ): Promise<KeptRecordProblem | undefined> {
-  const selector = name.slice(0, -`._domainkey.${domain}`.length);
-  const text = data.replace(/^"|"$/g, "");
-  for (const wrong of wrongNames(selector, domain, {}).slice(0, namesMax)) {
-    const { answers } = await observe(wrong.name, "TXT");
-    const texts = answers.flatMap(({ said }) => (said.kind === "answer" ? said.records.map((one) => one.data) : []));
-    if (holdsKey(text, texts))
+  const { type, data } = record;
+  const wanted = data.replace(/^"|"$/g, "").replace(/\.$/, "");
+  for (const wrong of namesToTry(record, domain)) {
+    const { answers } = await observe(wrong.name, type === "CNAME" ? "CNAME" : "TXT");
+    const found = answers.flatMap(({ said }) =>
+      said.kind === "answer" ? said.records.flatMap((one) => (one.type === type ? one.data : [])) : [],
+    );
+    const bare = found.map((one) => one.replace(/^"|"$/g, "").replace(/\.$/, ""));
+    if (bare.includes(wanted) || (type === "TXT" && record.purpose !== "challenge" && holdsKey(wanted, found)))
       return {
         code: "WrongHost",
         severity: "high",
@@ -29,4 +32,15 @@ export async function wrongHostOf(
       };
   }
   return undefined;
+}
+
+function namesToTry({ name, purpose }: Pick<CustomerRecord, "name" | "purpose">, domain: string): WrongName[] {
+  if (purpose === "challenge")
+    return [
+      { name: `${name}.${domain}`, mistake: "the domain is doubled" },
+      { name: name.replace(/^_/, ""), mistake: "the underscore is missing" },
+      { name: domain, mistake: "the first part of the name is missing" },
+    ];
+  const selector = name.slice(0, -`._domainkey.${domain}`.length);
+  return wrongNames(selector, domain, {}).slice(0, namesMax);
 }

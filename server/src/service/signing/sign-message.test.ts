@@ -198,4 +198,12 @@ describe("R-33 the gate by the proof of control", () => {
     await stage.suspend("customer.example");
     expect(await outcomeFor(tenant, letter)).toBe("not-ours");
   });
+
+  test("S28 I-14 after a release the next tenant waits for keys of its own, and the one before signs no more", async () => {
+    const before = await stage.addTenant(customer);
+    await stage.release("customer.example");
+    const next = await stage.addTenant({ "customer.example": [] });
+    expect(await outcomeFor(next, letter)).toBe("defer");
+    expect(await outcomeFor(before, letter)).toBe("refuse");
+  });
 });

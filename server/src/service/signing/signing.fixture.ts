@@ -5,6 +5,7 @@ import { advanceTrustedClock, readTrustedClock } from "../../engine/database/clo
 import {
   findVerifiedDomain,
   insertDomain,
+  markDomainReleased,
   markDomainSuspended,
   markDomainVerified,
 } from "../../engine/database/domains.ts";
@@ -41,6 +42,7 @@ export type SigningStage = {
   /** Sets the trusted clock. */
   trustedNow: (elapsedMs: number) => Promise<void>;
   suspend: (domain: string) => Promise<void>;
+  release: (domain: string) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -103,6 +105,11 @@ export async function signingStage(file: string): Promise<SigningStage> {
       const clock = await readTrustedClock(db);
       await advanceTrustedClock(db, clock?.rev, { elapsedMs, wallMs: 1, dbWallMs: null });
       ring.heard(true);
+    },
+    release: async (domain) => {
+      const row = await findVerifiedDomain(db, domain);
+      await transact(db, (trx) => markDomainReleased(trx, row!.tenantId, row!.id, 5));
+      ring.heard(true, ring.moment());
     },
     suspend: async (domain) => {
       const row = await findVerifiedDomain(db, domain);

@@ -14,6 +14,7 @@ type AddOptions = CommonOptions &
   SelectorOptions & {
     method: (typeof methods)[number];
     ed25519?: true;
+    ringSize?: "2" | "3" | "4" | "5";
     selectorTemplate?: string;
     batch?: number;
     mail?: string;
@@ -33,6 +34,14 @@ export function addDomain(program: Command): void {
             new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
           )
           .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
+          .addOption(
+            new Option("--ring-size <n>", "names of a cname-ring (default: the tenant's policy, else 3)").choices([
+              "2",
+              "3",
+              "4",
+              "5",
+            ]),
+          )
           .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
           .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
           .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
@@ -52,6 +61,7 @@ export function addDomain(program: Command): void {
         ...(upstreams.length > 0 && { upstreams }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
+        ...(options.ringSize !== undefined && { ringSize: Number(options.ringSize) as 2 | 3 | 4 | 5 }),
         ...(options.selectorTemplate !== undefined && { selectorTemplate: options.selectorTemplate }),
         ...selectorsNamed(options),
       },

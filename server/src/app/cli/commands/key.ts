@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { waitsText } from "../policy-text.ts";
 import { addKeyImport } from "../key/import.ts";
 import { addKeyWithdraw } from "../key/withdraw.ts";
 import { addKeyRevoke } from "../key/revoke.ts";
@@ -31,12 +32,14 @@ export function addKey(program: Command): void {
       "chancery key list customer.example",
     ),
   ).action(async (domain: string, options: CommonOptions) => {
-    const { items } = await apiClient(options)("listKeys", { params: { domain } });
+    const call = apiClient(options);
+    const { items } = await call("listKeys", { params: { domain } });
     if (options.json) return items.forEach((one) => print(JSON.stringify(one)));
     if (items.length === 0) return print("no keys yet: they are made once the domain is verified");
     print(table(head, items.map(row)));
     for (const { selector, blocked } of items)
       if (blocked !== null) for (const reason of blocked.split("; ")) print(`${selector}: ${visible(reason)}`);
+    print(`\n${waitsText(await call("showDomainPolicy", { params: { domain } }))}`);
   });
   remote(
     common(
@@ -58,17 +61,18 @@ export function addKey(program: Command): void {
         .command("rotate <domain>")
         .description("ask for a rotation: the next name takes over, the old key drains, then it is withdrawn")
         .option("--reason <text>", "for the record")
+        .option("--dual", "an Ed25519 key signs beside the others until the old key has drained")
         .option("--abort", "call off what has not come to its switch: the new key goes, the old one signs on"),
       "chancery key rotate customer.example",
     ),
-  ).action(async (domain: string, options: CommonOptions & { reason?: string; abort?: true }) => {
+  ).action(async (domain: string, options: CommonOptions & { reason?: string; dual?: true; abort?: true }) => {
     if (options.abort) {
       const aborted = await apiClient(options)("abortRotations", { params: { domain } });
       return print(options.json ? JSON.stringify(aborted) : `called off: ${aborted.rotations.join(", ")}`);
     }
     const rotation = await apiClient(options)("rotateKey", {
       params: { domain },
-      body: { ...(options.reason !== undefined && { reason: options.reason }) },
+      body: { ...(options.reason !== undefined && { reason: options.reason }), ...(options.dual && { dual: true }) },
     });
     if (options.json) return print(JSON.stringify(rotation));
     print(`rotation ${rotation.id} of ${rotation.domain}: ${rotation.step}`);
