@@ -23,7 +23,7 @@ import {
 /** For each guard a world in which its loss shows. The same world is safe with all guards in place. */
 export const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) => World]> = {
   "claim-proven": [{ method: txt }, newTxtOf],
-  declared: [{ method: customerKey, othersSign: true }, broughtWorldOf],
+  declared: [{ method: customerKey, othersSign: true, servers: 1 }, broughtWorldOf],
   "name-free": [{ method: ringOf(2) }, ringWorldOf],
   "used-once": [series, endedSeriesOf],
   "name-published": [series, seriesWorldOf],
@@ -32,14 +32,14 @@ export const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldR
   "seen-everywhere": [{}, worldOf],
   "visibility-wait": [{}, worldOf],
   "seen-after-wait": [{ vanish: "upcoming" }, worldOf],
-  "change-window": [{ closedUntil: 9 }, worldOf],
+  "change-window": [{ ...brief, closedUntil: 9 }, worldOf],
   "fresh-sight": [{ vanish: "upcoming" }, worldOf],
-  "few-drains": [{ method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
+  "few-drains": [{ method: ringOf(3), servers: 1, ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
   "drain-wait": [{}, worldOf],
   "successor-seen": [{ ...brief, vanish: "active", mails: 0 }, worldOf],
   "revoked-everywhere": [{ ...brief, mails: 0, operator: "revokes" }, worldOf],
   "revoked-kept": [
-    { ...brief, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
+    { ...brief, servers: 1, mails: 0, operator: "revokes", policy: { ...briefPolicy, revokedRecordSeconds: 3 } },
     worldOf,
   ],
   // One signer is cut off and goes on with the old key until its own lease ends, of which the policy knows nothing.
@@ -54,6 +54,6 @@ export const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldR
   "gone-before-disclosure": [{ stale: 1, lag: 1, mails: 0, regress: true }, disclosingOf],
   "no-other-name": [{ stale: 1, lag: 1, mails: 0 }, (rules) => twinWorldOf(rules)],
   "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
-  "nothing-hidden": [{ ...moving, hides: true }, moveWorldOf],
-  "left-keys-gone": [moving, moveWorldOf],
+  "nothing-hidden": [{ ...moving, servers: 1, hides: true }, moveWorldOf],
+  "left-keys-gone": [{ ...moving, servers: 1 }, moveWorldOf],
 };

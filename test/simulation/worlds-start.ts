@@ -22,6 +22,9 @@ const draining = (ttl: number, drainSeconds: number) => [
 /** A new name for every key; no stand-by, so that exactly one rotation happens. */
 export const fresh = { ...nsBranch, standby: false, history: () => "new" as const };
 
+/** The same, where names may have led elsewhere before. */
+export const changed = { ...fresh, history: () => "changed" as const };
+
 /** A method as it is, but for the stand-by. */
 export const alone = (method: DelegationMethod): DelegationMethod => ({ ...method, standby: false });
 
