@@ -5,10 +5,10 @@ import { phaseOf } from "../../server/src/model/key-phase.ts";
 import { roleOf } from "../../server/src/model/key-role.ts";
 import { moveOf } from "../../server/src/model/move.ts";
 import { predecessorOf } from "../../server/src/model/rotation-recall.ts";
-import { isKeptByCustomer, keysIn, pendingRotation } from "../../server/src/model/rotation-state.ts";
+import { keysIn, pendingRotation } from "../../server/src/model/rotation-state.ts";
 import { day, hour, type Seconds } from "../../server/src/model/seconds.ts";
 import { nameOf, recordMove, textOf } from "./play-steps.ts";
-import { change, held, type Play, record, regressTo, stateOf } from "./play-world.ts";
+import { change, held, methodNamed, type Play, record, regressTo, stateOf } from "./play-world.ts";
 import { pass } from "./rotation-play.ts";
 
 class Happening implements fc.Command<object, Play> {
@@ -87,7 +87,7 @@ function setTtls(it: Play, { ttl, negativeTtl }: { ttl: Seconds; negativeTtl: Se
   const waits = it.keys.some(({ facts }) =>
     ["generated", "publishing", "silenced", "withdrawing"].includes(phaseOf(facts)),
   );
-  if (it.keys.every(isKeptByCustomer)) it.ttl = waits ? Math.max(it.ttl, ttl) : ttl; // what we publish keeps the TTL that we gave it
+  if (methodNamed(it, it.method).keeper === "customer") it.ttl = waits ? Math.max(it.ttl, ttl) : ttl; // what we publish keeps the TTL that we gave it
   it.negativeTtl = waits ? Math.max(it.negativeTtl, negativeTtl) : negativeTtl;
 }
 

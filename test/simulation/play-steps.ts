@@ -52,12 +52,13 @@ function say(it: Play, key: ManagedKey, text: string): void {
 }
 
 /** The customer does what it was asked for, in its own time, unless it was asked for something else since. */
-function ask(it: Play, key: ManagedKey, text: string): void {
-  record(it, key, askedNow(text === "" ? "remove" : "publish", it.policy));
+function ask(it: Play, key: ManagedKey, text: string, first = true): void {
+  if (first) record(it, key, askedNow(text === "" ? "remove" : "publish", it.policy));
   const due = it.now + it.customerTakes;
   const run = (): void => {
     const now = it.keys.find(({ id }) => id === key.id);
-    const wanted = now !== undefined && (text === "") === (phaseOf(now.facts) === "withdrawing");
+    const leaves = now !== undefined && ["withdrawing", "revoking"].includes(phaseOf(now.facts));
+    const wanted = now !== undefined && (text === "") === leaves;
     if (wanted && held(it, nameOf(key))[0] !== text) change(it, nameOf(key), text);
   };
   it.errands.push({ due, run });
@@ -176,6 +177,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     it.rounds.set(key.id, [...(it.rounds.get(key.id) ?? []), look(it, key)].slice(-8));
   },
   record: (it, { key, finding }) => {
+    if (finding.kind === "reminded") ask(it, key, finding.evidence.request === "publish" ? textOf(key) : "", false);
     checks[finding.kind]?.(it, key);
     record(it, key, finding);
   },

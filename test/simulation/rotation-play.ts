@@ -76,7 +76,7 @@ export function comeToRest(it: Play): void {
   [it.silentUntil, it.wallErrorMs] = [0, 0];
   if (it.regress !== undefined) recover(it);
   if (it.claim === "suspended") it.claim = "in force";
-  it.policy = { ...it.policy, rotateAfterSeconds: 100_000 * day };
+  it.policy = { ...it.policy, rotateAfterSeconds: 100_000 * day, watchIntervalSeconds: 30 * day };
   // Whoever went back to a key in the middle of a move has to ask for the switch once more.
   if (isUnderWay(moveOf(it.moveFacts)))
     it.rotations = [...it.rotations, { id: `r${it.rotations.length}`, reason: "requested", requestedAt: it.now }];
