@@ -93,7 +93,8 @@ function setTtls(it: Play, { ttl, negativeTtl }: { ttl: Seconds; negativeTtl: Se
 
 /** The slower server goes back to what it says now, some time later, and stays there long enough to be seen. */
 function regress(it: Play, afterHours: number): void {
-  if (it.regress !== undefined || it.silentUntil > it.now) return;
+  const ours = methodNamed(it, it.method).keeper === "us";
+  if (!ours || it.regress !== undefined || it.silentUntil > it.now) return;
   const zone = new Map([...it.zone.keys()].map((name) => [name, held(it, name)[1]]));
   pass(it, afterHours * hour);
   regressTo(it, zone, it.now + 2 * it.policy.watchIntervalSeconds + day);
