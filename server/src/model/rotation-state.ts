@@ -199,3 +199,20 @@ export function frozenVisibilityWait(key: ManagedKey): Seconds {
       0,
     );
 }
+
+/** A switch answers the oldest request. A second role that begins to sign answers all: it owes nothing for what was before its time. */
+export function answeredNow(state: DomainState, role: KeyRole): string[] {
+  const pending = pendingRotations(state, role).map(({ id }) => id);
+  return role === "second" && activeKey(state, role) === undefined ? pending : pending.slice(0, 1);
+}
+
+/** Whether a rotation of the primary key that asked for dual signing still has nothing that signs beside it. */
+export const lacksSecond = (state: DomainState, role: KeyRole, { dual }: Rotation): boolean =>
+  role === "primary" && dual === true && activeKey(state, "second") === undefined;
+
+/** A key that others wait for fills their place; only where nobody asked and nothing signs it is asked for by itself. */
+export function reasonFor(state: DomainState, role: KeyRole, active: ManagedKey | undefined): RotationReason {
+  if (active !== undefined || pendingRotation(state, role) !== undefined) return "standby";
+  const signed = keysOf(state, role).some(({ facts }) => latest(facts, "activated") !== undefined);
+  return signed ? "emergency" : "first";
+}

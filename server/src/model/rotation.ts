@@ -25,6 +25,7 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
+  answeredNow,
   broughtAs,
   type DomainState,
   isWanted,
@@ -32,10 +33,11 @@ import {
   isKeptByUs,
   isCalledOff,
   keysOf,
+  lacksSecond,
   type ManagedKey,
   openRotation,
   pendingRotation,
-  pendingRotations,
+  reasonFor,
   phaseOfKey,
   type RotationReason,
   successorOf,
@@ -305,16 +307,10 @@ function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decid
     return wayBack(state, policy, role, active, decide);
   }
   const forward: Proposal =
-    role === "primary" && pending?.dual === true && activeKey(state, "second") === undefined
+    pending !== undefined && lacksSecond(state, role, pending)
       ? { do: "nothing", wait: { for: "rotation", role, reason: "the second key has to sign first" } }
-      : decide("switch", at(successor), switchTo(state, policy, successor, active, served(state, role, active)));
+      : decide("switch", at(successor), switchTo(state, policy, successor, active, answeredNow(state, role)));
   return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
-}
-
-/** A switch answers the oldest request. A second role that begins to sign answers all: it owes nothing for what was before its time. */
-function served(state: DomainState, role: KeyRole, active: ManagedKey | undefined): string[] {
-  const pending = pendingRotations(state, role).map(({ id }) => id);
-  return role === "second" && active === undefined ? pending : pending.slice(0, 1);
 }
 
 function switchTo(
@@ -362,10 +358,8 @@ function wayBack(
 
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
 function namesToIssue(state: DomainState, role: KeyRole): Proposal[] {
-  if (state.offered === undefined) return [];
-  const own = state.offered.filter((name) => name.role === role);
-  const unused = own.filter(({ slot }) => !wasEverUsed(state, slot)).length;
-  return unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
+  const unused = state.offered?.filter((name) => name.role === role && !wasEverUsed(state, name.slot)).length;
+  return unused === undefined || unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
@@ -397,13 +391,6 @@ function makeSuccessor(
   return (
     free ?? soonest ?? { do: "nothing", wait: { for: "name", role, reason: "this method has no name for the role" } }
   );
-}
-
-/** A key that others wait for fills their place; only where nobody asked and nothing signs it is asked for by itself. */
-function reasonFor(state: DomainState, role: KeyRole, active: ManagedKey | undefined): RotationReason {
-  if (active !== undefined || pendingRotation(state, role) !== undefined) return "standby";
-  const signed = keysOf(state, role).some(({ facts }) => latest(facts, "activated") !== undefined);
-  return signed ? "emergency" : "first";
 }
 
 const endOf = (proposal: Proposal): number =>

@@ -18,7 +18,6 @@ import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts"
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { observerOf } from "../observer.ts";
 import { claimLookOf } from "../claim-look.ts";
-import { observerOf } from "../observer.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
