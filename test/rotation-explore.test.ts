@@ -10,6 +10,7 @@ import { txt } from "../server/src/model/delegation-txt.ts";
 import type { DelegationMethod } from "../server/src/model/delegation.ts";
 import { type KeyFact, readFact } from "../server/src/model/key-fact.ts";
 import { guards } from "../server/src/model/rotation-guard.ts";
+import { newMove } from "./simulation/rotation-mover.ts";
 import { explore } from "./simulation/rotation-explore.ts";
 import { keyOf, smallPolicy, type World, type WorldRules } from "./simulation/rotation-world.ts";
 
@@ -115,6 +116,40 @@ function fullRingOf(rules: WorldRules): World {
     vanished: zone.map(() => false),
   };
 }
+
+/**
+ * k1 signs under a method with fixed names, of which k0 stands by; the claim is to move to one that makes new names, or the other way round.
+ * No rotation is asked for: the switch is the move's own.
+ */
+function moveWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", ...(rules.method.standby ? ["k0"] : [])];
+  const standby = rules.method.standby ? [keyOf(rules.method, "k0", 2, "r00", ready(rules.ttl))] : [];
+  return {
+    ...worldOf(rules, {
+      keys: [keyOf(rules.method, "k1", 1, "r0", active(rules.ttl)), ...standby],
+      rotations: [
+        { id: "r00", reason: "standby", requestedAt: 0 },
+        { id: "r0", reason: "first", requestedAt: 0 },
+      ],
+      zone,
+      servers: Array.from({ length: rules.servers }, () => zone),
+      caches: zone.map(() => ({ holds: "", ttl: 0 })),
+      vanished: zone.map(() => false),
+    }),
+    move: newMove,
+  };
+}
+const ringWithStandby = { ...ringOf(2), standby: true };
+/** Its slots are no others' in the small world, where a slot is a name. */
+const ringAbove: DelegationMethod = { ...ringOf(2), slots: () => [5, 6], standby: false };
+const moving: Partial<WorldRules> = {
+  method: ringWithStandby,
+  moveTo: fresh,
+  lag: 1,
+  ttl: 1,
+  negativeTtl: 1,
+  queue: 1,
+};
 
 const releasedOf = (rules: WorldRules): World => worldOf(rules, { claim: "released" });
 /** A series: the customer published the first name and some of the later ones, here all but the second. */
@@ -264,6 +299,11 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
       hostedWorldOf,
     ],
     ["a ring of three with a stand-by", { method: ringOf(3), ttl: 1, negativeTtl: 1, lag: 1, queue: 1 }, fullRingOf],
+    ["a move from a ring to new names", moving, moveWorldOf],
+    ["a move that may be given up", { ...moving, aborts: true }, moveWorldOf],
+    ["a move to a delegation that hides the old names", { ...moving, hides: true }, moveWorldOf],
+    ["a move with two signers and a lease", { ...moving, lease: 1 }, moveWorldOf],
+    ["a move from new names to a ring", { ...moving, method: fresh, moveTo: ringAbove }, moveWorldOf],
     ["a series, its second name not published", series, seriesWorldOf],
     ["I-20 a series of which no published name is left", series, endedSeriesOf],
     ["a new name, any key revoked at any moment", { ...brief, operator: "revokes" }, worldOf],
@@ -313,6 +353,8 @@ const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldRules) =
   "gone-before-disclosure": [{ stale: 1, lag: 1, mails: 0, regress: true }, disclosingOf],
   "no-other-name": [{ stale: 1, lag: 1, mails: 0 }, (rules) => twinWorldOf(rules)],
   "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
+  "nothing-hidden": [{ ...moving, hides: true }, moveWorldOf],
+  "left-keys-gone": [moving, moveWorldOf],
 };
 
 describe("every guard is needed", () => {

@@ -26,6 +26,9 @@ const runs: fc.Arbitrary<Run> = fc.record({
     { minLength: 20, maxLength: 20 },
   ),
   requests: fc.array(between(1, 2000), { maxLength: 12 }),
+  moves: fc.array(fc.record({ hours: between(1, 4000), customerHours: between(1, 300), abort: fc.boolean() }), {
+    maxLength: 4,
+  }),
   lateness: fc.array(between(0, 3 * hour), { minLength: 10, maxLength: 10 }),
 });
 
@@ -40,6 +43,28 @@ describe("years of rotation", () => {
     );
   });
 
+  test("a domain that moves from a ring to a branch and back comes to each method's end, and what it left can go (I-20)", () => {
+    const run: Run = {
+      method: "cname-ring",
+      algorithms: ["rsa-sha256", "ed25519-sha256"],
+      policy: timingPresets.default,
+      customerTtl: hour,
+      negativeTtl: 300,
+      lagSeconds: 60,
+      silent: [false],
+      requests: [],
+      moves: [false, true, false].map((abort) => ({ hours: 100, customerHours: abort ? 0 : 2, abort })),
+      lateness: [0],
+    };
+    const { events, keys } = play(run, 1, 200_000);
+    const told = events.filter(({ kind }) => kind.startsWith("move ")).map(({ kind }) => kind.slice("move ".length));
+    const moved = ["requested", "asked", "delegated", "settled", "cleared"];
+    const givenUp = ["requested", "asked", "delegated", "aborted", "settled", "cleared"];
+    expect(told).toEqual([...moved, ...givenUp, ...moved]);
+    const active = keys.filter(({ facts }) => phaseOf(facts) === "active");
+    expect(active.map(({ method }) => method.name)).toEqual(["cname-ring", "cname-ring"]);
+  });
+
   test("ten years of a ring turn it some forty times, and every old key comes to its end (I-20)", () => {
     const run: Run = {
       method: "cname-ring",
@@ -50,6 +75,7 @@ describe("years of rotation", () => {
       lagSeconds: 60,
       silent: [false],
       requests: [],
+      moves: [],
       lateness: [0],
     };
     const { events, keys } = play(run, 10, 200_000);

@@ -53,6 +53,11 @@ export const recordSchema = z.object({
   found: z.array(z.string()).optional().describe("what stands there instead"),
   remedy: z.string().optional().describe("what to do"),
   checkedAt: timeOrNull.optional(),
+  need: z
+    .enum(["now", "wanted", "leaving", "removable"])
+    .optional()
+    .describe("while the domain moves to another method: whether mail depends on the record, or the move waits for it"),
+  note: z.string().optional().describe("the same in words"),
 });
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
@@ -70,6 +75,62 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** How mail with a From will stand to DMARC once it is signed. */
+export const forecastSchema = z.object({
+  from: z.string(),
+  signingDomain: z.string(),
+  alignment: z.enum(["strict", "relaxed", "none", "unknown"]),
+  adkim: z.enum(["strict", "relaxed"]).nullable(),
+  aligned: z.enum(["yes", "no", "unknown"]),
+  text: z.string(),
+});
+
+/** Something to think of before a delegation is made. It hinders nothing. */
+export const warningSchema = z.object({
+  code: z.string(),
+  subject: z.string(),
+  summary: z.string(),
+  seen: z.array(z.string()),
+  remedy: z.string(),
+});
+
+const dnsAsked = z.enum(["asked", "unavailable", "not-asked"]).describe("whether the domain's DNS could be asked");
+
+/** The delegation methods compared, the recommended one first. */
+export const adviceSchema = z.object({
+  domain: z.string().nullable(),
+  dns: dnsAsked,
+  recommended: methodSchema,
+  methods: z.array(
+    z.object({
+      method: methodSchema,
+      fits: z.enum(["yes", "with-care", "no"]),
+      pros: z.array(z.string()),
+      cons: z.array(z.string()),
+      work: z.string().describe("what the customer does"),
+      control: z.string().describe("who controls what"),
+      portability: z.string().describe("what it takes to leave"),
+      visible: z.string().describe("what the world sees"),
+    }),
+  ),
+});
+export type MethodComparison = z.infer<typeof adviceSchema>;
+
+/** A domain's move from one delegation method to another. */
+export const moveSchema = z.object({
+  from: methodSchema,
+  to: methodSchema,
+  stage: z.enum(["requested", "asked", "delegated", "aborted", "settled", "unknown"]),
+  requestedAt: time,
+  since: time.describe("when the stage began"),
+  parts: z.array(
+    z.object({ who: z.enum(["customer", "chancery"]), what: z.string(), state: z.enum(["done", "now", "later"]) }),
+  ),
+  next: z.string().describe("what the customer does next"),
+  waitsFor: z.array(z.string()).describe("why it does not go on"),
+});
+export type DomainMove = z.infer<typeof moveSchema>;
+
 export const domainSchema = z.object({
   domain: z.string(),
   tenant: z.string(),
@@ -81,6 +142,7 @@ export const domainSchema = z.object({
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
+  move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
   otherSelectors: z
     .array(
@@ -94,6 +156,15 @@ export const domainSchema = z.object({
     .describe("selectors of others that are taken over before the delegation hides them"),
 });
 export type Domain = z.infer<typeof domainSchema>;
+
+/** A domain as it was just added, with what is known before anything is published. */
+export const addedDomainSchema = domainSchema.extend({
+  dns: dnsAsked,
+  forecast: z.array(forecastSchema),
+  warnings: z.array(warningSchema),
+  advice: adviceSchema.optional().describe("where the method was left to Chancery"),
+});
+export type AddedDomain = z.infer<typeof addedDomainSchema>;
 
 /** A key of a domain: its phase is computed from what was recorded about it. */
 export const keySchema = z.object({

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+  addedDomainSchema,
+  adviceSchema,
   checkSchema,
   domainSchema,
   keySchema,
@@ -136,7 +138,12 @@ export const routes = {
     summary: "Take a delegation: answers the records that the customer publishes",
     body: z.object({
       domain: domainName,
-      method: methodSchema,
+      method: z.union([methodSchema, z.literal("auto")]),
+      from: z
+        .array(z.string().min(1).max(320))
+        .max(20)
+        .optional()
+        .describe("From addresses or domains: how their mail will align"),
       algorithms: z
         .array(z.enum(["rsa-sha256", "ed25519-sha256"]))
         .min(1)
@@ -156,7 +163,14 @@ export const routes = {
         .optional()
         .describe("cname-chain: the upstream's selectors; no target: where the customer's alias leads now"),
     }),
-    answer: domainSchema,
+    answer: addedDomainSchema,
+  }),
+  compareMethods: route({
+    method: "GET",
+    path: "/v1/delegation-methods",
+    summary: "Compare the delegation methods, for a domain or for none; nothing is recorded",
+    query: z.object({ domain: domainName.optional() }),
+    answer: adviceSchema,
   }),
   showDomain: route({
     method: "GET",
@@ -170,6 +184,14 @@ export const routes = {
     path: "/v1/domains/:domain/verify",
     summary: "Look now at what the customer published",
     params: domainParams,
+    answer: domainSchema,
+  }),
+  moveDomain: route({
+    method: "POST",
+    path: "/v1/domains/:domain/move",
+    summary: "Move a domain to another delegation method, or give that up",
+    params: domainParams,
+    body: z.union([z.object({ method: methodSchema }), z.object({ abort: z.literal(true) })]),
     answer: domainSchema,
   }),
   nameSelectors: route({

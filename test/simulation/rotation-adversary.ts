@@ -7,6 +7,7 @@ import {
   type ManagedKey,
   pendingRotation,
 } from "../../server/src/model/rotation-state.ts";
+import { moverMoves } from "./rotation-mover.ts";
 import {
   type Content,
   isVisible,
@@ -37,6 +38,7 @@ export const adversaryMoves = (world: World, rules: WorldRules): Move[] => [
   ...tickMoves(world, rules),
   ...claimMoves(world, rules),
   ...customerMoves(world, rules),
+  ...moverMoves(world, rules).map(checked),
 ];
 
 /** A customer who proves its claim, keeps the records, or signs elsewhere with the key it brought: each when it likes, or never. */
@@ -130,7 +132,8 @@ function noted(world: World, before: World): World {
 }
 
 /** I-6: with an active key, some key is there for every receiver, at every server. */
-function checked(move: { name: string; world: World }): Move {
+function checked(move: Move): Move {
+  if ("violation" in move) return move;
   const { world } = move;
   const usable = world.keys.filter((key) => ["active", "draining"].includes(phaseOf(key.facts)));
   const anyVanished = world.vanished.some(Boolean);
@@ -145,7 +148,8 @@ const revocable: ReadonlySet<string> = new Set(["publishing", "published", "read
 function operatorMoves(world: World, rules: WorldRules): Move[] {
   if (world.meddled || rules.operator === "nothing") return [];
   if (rules.operator === "aborts") {
-    const pending = pendingRotation({ ...world, ...unseen, signers: [], method: rules.method }, "primary");
+    const unmoved = { signers: [], method: rules.method, move: undefined };
+    const pending = pendingRotation({ ...world, ...unseen, ...unmoved }, "primary");
     const abortedTrustedMs = world.tick * 1000;
     const rotations = world.rotations.map((one) => (one === pending ? { ...one, abortedTrustedMs } : one));
     return pending === undefined

@@ -3,6 +3,7 @@ import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/
 import { phaseOf } from "../../server/src/model/key-phase.ts";
 import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation-state.ts";
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
+import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-mover.ts";
 import {
   type Content,
   isVisible,
@@ -33,7 +34,8 @@ export function controllerMoves(world: World, rules: WorldRules): Move[] {
 }
 
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
-  method: rules.method,
+  method: makingMethodOf(world, rules),
+  move: moveStateOf(world, rules),
   algorithms: ["rsa-sha256"],
   released: world.claim === "released",
   suspended: world.claim === "suspended",
@@ -132,7 +134,7 @@ const doing: {
       return { name: `generate ${id}`, violation: "I-4 a name of a series takes a second key" };
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
     const changes: Partial<World> = {
-      keys: [...world.keys, keyOf(rules.method, id, slot, rotationId, [generated])],
+      keys: [...world.keys, keyOf(makingMethodOf(world, rules), id, slot, rotationId, [generated])],
       zone: grown(world.zone, slot, nothing),
       servers: world.servers.map((server) => grown(server, slot, nothing)),
       caches: grown(world.caches, slot, { holds: nothing, ttl: 0 }),
@@ -188,6 +190,7 @@ const doing: {
     const zone = own ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
+  move: (world, { finding }) => ({ name: `move ${finding.kind}`, world: recordedMove(world, finding) }),
   disclose: (world, { key }, rules) => {
     const name = `disclose ${key.id}`;
     const served = world.servers.some((server) => server[key.slot] === key.id);

@@ -22,7 +22,7 @@ function fingerprint(world: World, rules: WorldRules): string {
     const life = [phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped, leaseLeft, wasSilenced];
     return [key.id, key.slot, ...life];
   });
-  const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent } = world;
+  const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent, move } = world;
   return JSON.stringify([
     Math.max(0, rules.closedUntil - world.tick),
     life,
@@ -37,6 +37,7 @@ function fingerprint(world: World, rules: WorldRules): string {
     signers,
     mails,
     mailsSent,
+    move,
     world.servedAt?.map((at) => Math.min(8, world.tick - at)),
     world.claim,
     world.unproven,

@@ -7,8 +7,19 @@ import type { MethodName } from "../../server/src/model/delegation.ts";
 import { latest, readFact } from "../../server/src/model/key-fact.ts";
 import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
-import type { KeyAlgorithm } from "../../server/src/model/key-role.ts";
-import { keysIn, type ManagedKey, type Rotation } from "../../server/src/model/rotation-state.ts";
+import { type KeyAlgorithm, roleOf } from "../../server/src/model/key-role.ts";
+import {
+  delegatedSince,
+  isUnderWay,
+  makingMethod,
+  mayAbort,
+  type Move,
+  type MoveFact,
+  type MoveFinding,
+  moveOf,
+  readMoveFact,
+} from "../../server/src/model/move.ts";
+import { type DomainState, keysIn, type ManagedKey, type Rotation } from "../../server/src/model/rotation-state.ts";
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
 import { day, hour, type Seconds } from "../../server/src/model/seconds.ts";
 import { drainWaitSeconds, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
@@ -26,6 +37,8 @@ export type Run = {
   silent: boolean[];
   /** Hours between the requests of the operator. */
   requests: number[];
+  /** Moves to the other method: hours after the last one was over, how long the customer takes for each of its parts, and whether it is given up. */
+  moves: { hours: number; customerHours: number; abort: boolean }[];
   /** How late the controller comes, turn by turn. */
   lateness: Seconds[];
 };
@@ -40,24 +53,40 @@ type Play = {
   keys: ManagedKey[];
   rotations: Rotation[];
   rounds: Map<string, ChainObservation[]>;
+  method: MethodName;
+  moveFacts: MoveFact[];
+  movesDone: number;
   zone: Map<string, { at: Seconds; text: string; before: string }>;
   events: Event[];
 };
 
 /** Runs for so many years, or so many turns of the controller, and gives back everything that happened. */
 export function play(run: Run, years: number, turnsMax: number): Pick<Play, "events" | "keys"> {
-  const it: Play = { run, now: 0, turns: 0, keys: [], rotations: [], rounds: new Map(), zone: new Map(), events: [] };
+  const it: Play = {
+    run,
+    now: 0,
+    turns: 0,
+    keys: [],
+    rotations: [],
+    rounds: new Map(),
+    method: run.method,
+    moveFacts: [],
+    movesDone: 0,
+    zone: new Map(),
+    events: [],
+  };
   const requestsAt = run.requests.reduce<number[]>((all, hours) => [...all, (all.at(-1) ?? 0) + hours * hour], []);
   while (it.now < years * 365 * day && it.turns < turnsMax) {
     while (requestsAt[0] !== undefined && requestsAt[0] <= it.now) {
       requestsAt.shift();
       it.rotations.push({ id: `r${it.rotations.length}`, reason: "requested", requestedAt: it.now });
     }
+    moveOn(it);
     const step = nextStep(stateOf(it), run.policy);
     it.turns++;
     if (step.do === "wait") {
       const until = Math.ceil((step.untilTrustedMs ?? (it.now + day) * 1000) / 1000);
-      it.now = Math.max(it.now + 1, until) + (run.lateness[it.turns % run.lateness.length] ?? 0);
+      it.now = Math.max(it.now + 1, Math.min(until, moveDue(it))) + (run.lateness[it.turns % run.lateness.length] ?? 0);
     } else {
       (doing[step.do] as (it: Play, step: Step) => void)(it, step);
       it.now += step.do === "observe" ? 1 : 0;
@@ -66,17 +95,66 @@ export function play(run: Run, years: number, turnsMax: number): Pick<Play, "eve
   return it;
 }
 
-const stateOf = (it: Play) => ({
-  method: methodOf(it.run.method),
-  algorithms: it.run.algorithms,
-  released: false,
-  keys: it.keys,
-  rotations: [...it.rotations],
-  rounds: it.rounds,
-  signers: [],
-  trustedMs: it.now * 1000,
-  wallMs: it.now * 1000,
-});
+function stateOf(it: Play): DomainState {
+  const move = moveOf(it.moveFacts);
+  const making = makingMethod(it.method, move);
+  return {
+    method: methodOf(making),
+    methodSinceMs: delegatedSince(it.moveFacts, making),
+    ...(isUnderWay(move) && {
+      move: { stage: move.stage, left: move.left, to: methodOf(move.to), done: false, hidden: [] },
+    }),
+    algorithms: it.run.algorithms,
+    released: false,
+    keys: it.keys,
+    rotations: [...it.rotations],
+    rounds: it.rounds,
+    signers: [],
+    trustedMs: it.now * 1000,
+    wallMs: it.now * 1000,
+  };
+}
+
+/** When the customer or the operator next does something about a move. */
+function moveDue(it: Play): Seconds {
+  const move = moveOf(it.moveFacts);
+  const next = it.run.moves[it.movesDone];
+  if (next === undefined) return Infinity;
+  if (move === undefined) return (it.moveFacts.at(-1)?.at ?? 0) + next.hours * hour;
+  const waitsForThem = move.stage === "asked" || move.stage === "settled" || canGiveUp(it, move, next.abort);
+  return waitsForThem ? move.since + next.customerHours * hour : Infinity;
+}
+
+const canGiveUp = (it: Play, { stage, to }: Move, wanted: boolean): boolean =>
+  wanted && stage === "delegated" && mayAbort(to, it.keys);
+
+/** Begins a move when its time has come, and does the customer's part: publishes what is asked for, removes what is left. */
+function moveOn(it: Play): void {
+  const next = it.run.moves[it.movesDone];
+  if (next === undefined || it.now < moveDue(it)) return;
+  const move = moveOf(it.moveFacts);
+  if (move === undefined) {
+    const to = it.method === "cname-ring" ? "ns-branch" : "cname-ring";
+    const signs = it.run.algorithms.every((algorithm) => keysIn(stateOf(it), roleOf(algorithm), "active").length > 0);
+    if (signs) recordMove(it, { kind: "requested", evidence: { from: it.method, to, requestedBy: "play" } });
+    return;
+  }
+  if (move.stage === "asked") recordMove(it, { kind: "delegated", evidence: { to: move.to } });
+  else if (canGiveUp(it, move, next.abort)) recordMove(it, { kind: "aborted", evidence: { requestedBy: "play" } });
+  else if (move.stage === "settled") {
+    const left = it.keys.filter(({ method }) => method.name === move.left);
+    const answers = left.filter((key) => held(it, key).includes(key.id));
+    expect(answers, "I-3 what may be removed leads to no key that anybody could ask for").toEqual([]);
+    recordMove(it, { kind: "cleared", evidence: { left: move.left } });
+    it.movesDone++;
+  }
+}
+
+function recordMove(it: Play, { kind, evidence }: MoveFinding): void {
+  it.moveFacts.push(readMoveFact({ kind, evidence, at: it.now, trustedMs: it.now * 1000 }));
+  if (kind === "settled") it.method = evidence.kept;
+  it.events.push({ at: it.now, kind: `move ${kind}`, key: "" });
+}
 
 /** What the two servers answer for the name of a key: the second one follows late. */
 function held(it: Play, { chain }: ManagedKey): [string, string] {
@@ -130,8 +208,8 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     const id = `k${it.keys.length}`;
     const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
     expect(filled, "I-13 one key a slot").toBe(false);
-    const chain = { aliases: [], record: { name: `slot ${slot}`, text: id } };
-    const method = methodOf(it.run.method);
+    const { method } = stateOf(it);
+    const chain = { aliases: [], record: { name: `${method.name} slot ${slot}`, text: id } };
     const key: ManagedKey = {
       id,
       rotationId,
@@ -148,7 +226,8 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     record(it, key, "generated", { selfTested: true });
   },
   publish: (it, { key }) => {
-    const others = it.keys.filter((other) => other !== key && other.slot === key.slot);
+    const { name } = key.chain.record;
+    const others = it.keys.filter((other) => other !== key && other.chain.record.name === name);
     expect(others.map(({ facts }) => phaseOf(facts)).every(leavesNameFree), "I-4 the name is free").toBe(true);
     change(it, key, key.id);
     record(it, key, "publishing", { zone: "example.com", serial: 1, recordTtlSeconds: it.run.policy.recordTtlSeconds });
@@ -167,7 +246,8 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     expect(keysIn(stateOf(it), to.role, "active"), "I-5 one active key of a role").toHaveLength(1);
   },
   withdraw: (it, { key }) => {
-    const stoppedAt = latest(key.facts, "deactivated")?.at ?? Infinity;
+    const signed = latest(key.facts, "activated") !== undefined;
+    const stoppedAt = signed ? (latest(key.facts, "deactivated")?.at ?? Infinity) : -Infinity; // a stand-by that never signed goes at once
     expect(it.now - stoppedAt, "I-3 mail in flight can be verified").toBeGreaterThan(drainWaitSeconds(it.run.policy));
     const active = keysIn(stateOf(it), key.role, "active");
     const visible = active.some((other) => held(it, other).every((text) => text === other.id));
@@ -175,6 +255,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     change(it, key, "");
     record(it, key, "withdrawing", { zone: "example.com", serial: 1 });
   },
+  move: (it, { finding }) => recordMove(it, finding),
   disclose: (it, { key }) => record(it, key, "disclosed", { privateSha256: "", waitSeconds: 0 }),
   silence: (it, { key }) => {
     change(it, key, revokedTextOf(key.id));

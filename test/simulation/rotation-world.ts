@@ -6,6 +6,7 @@ import type { KeyFact } from "../../server/src/model/key-fact.ts";
 import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
 import type { Guard } from "../../server/src/model/rotation-guard.ts";
 import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
+import type { WorldMove } from "./rotation-mover.ts";
 import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
 
 /** What varies between explorations. Durations in ticks. */
@@ -48,6 +49,10 @@ export type WorldRules = {
   operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
+  /** The method that the claim moves to, if it does; whether its delegation hides the old names; whether the move may be given up. */
+  moveTo?: DelegationMethod;
+  hides?: boolean;
+  aborts?: boolean;
 };
 
 export const smallPolicy = (
@@ -98,6 +103,7 @@ export type World = {
   signers: readonly { key: Content; behind: number }[];
   mails: readonly { slot: number; key: Content; life: number }[];
   mailsSent: number;
+  move?: WorldMove;
   /** By slot, where keys are disclosed: when a server last had k1 there. */
   servedAt?: readonly number[];
   /** The claim is not proven yet; the customer may prove it at any time. */

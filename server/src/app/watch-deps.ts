@@ -71,7 +71,7 @@ export function watchDeps({ db, loaded, owner }: { db: Database; loaded: LoadedC
  * The resolvers that the settings name, else those of the system; none where there is a private root alone, which is asked
  * itself. Nobody's public resolver is asked on a schedule.
  */
-function resolversOf(config: Config): ServerAddress[] {
+export function resolversOf(config: Config): ServerAddress[] {
   const named = config["resolver.servers"]?.map(({ host, port }) => ({ address: host, port }));
   return named ?? (config["resolver.root"] === undefined ? systemServers() : []);
 }

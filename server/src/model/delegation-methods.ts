@@ -46,6 +46,13 @@ export function methodOf(name: MethodName, { ringSize }: ClaimOptions = {}): Del
   return (ringSize === undefined ? undefined : method.sized?.(ringSize)) ?? method;
 }
 
+/** The claim as a method of its choice sees it: while it moves, two of them do. A selector template that the method cannot use is left out. */
+export function claimedBy(claim: Claim, method: MethodName): Claim {
+  const { selectorTemplate, ...others } = claim.options;
+  const fits = selectorTemplate?.endsWith(methods[method].selectors?.endIn ?? "") === true;
+  return { ...claim, method, options: fits ? { ...others, selectorTemplate } : others };
+}
+
 /** Everything the customer has to publish: the proof of control first, then the delegation itself. */
 export function expectedRecords(
   claim: Claim,

@@ -48,11 +48,16 @@ function withServedTtl(key: ManagedKey, steps: readonly StepTtls[]): StepTtls[] 
   );
 }
 
-/** Some key of the claim and its method was made ready before: whatever stood at the customer's side until then is out of every cache. */
+/**
+ * Some key of the claim and its method was made ready since it was delegated: whatever stood at the customer's side until then is out of
+ * every cache. A method that the claim had left and came back to begins anew.
+ */
 const wasDelegatedBefore = (state: DomainState, key: ManagedKey): boolean =>
   state.keys.some(
     (other) =>
-      other !== key && other.method.name === key.method.name && other.facts.some(({ kind }) => kind === "ready"),
+      other !== key &&
+      other.method.name === key.method.name &&
+      other.facts.some(({ kind, trustedMs }) => kind === "ready" && trustedMs >= (state.methodSinceMs ?? 0)),
   );
 
 /** What the last round holds against a key that was confirmed before: it is gone, or a TTL on the way has grown (I-21). */

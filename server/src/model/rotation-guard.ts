@@ -3,6 +3,7 @@ import { confirm, type Expectation, judgeRound, reasonsOf } from "./confirm.ts";
 import { latest, type TrustedMs } from "./key-fact.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
+import { moveGuards, type MoveTransition } from "./rotation-move-guard.ts";
 import { expectationOf } from "./rotation-loss.ts";
 import {
   activeKey,
@@ -40,7 +41,8 @@ export type Wait = {
     | "claim"
     | "customer"
     | "self-test"
-    | "change-window";
+    | "change-window"
+    | "move";
   keyId?: string;
   role?: KeyRole;
   untilTrustedMs?: TrustedMs;
@@ -76,7 +78,8 @@ export type Transition =
   | "note-absence"
   | "free-name"
   | "disclose"
-  | "destroy";
+  | "destroy"
+  | MoveTransition;
 
 export type Guard = { name: string; on: readonly Transition[]; block: (moment: Moment) => Block | undefined };
 
@@ -160,6 +163,7 @@ export const guards: readonly Guard[] = [
   { name: "no-other-name", on: ["disclose"], block: hasTwin },
   // Until then an operator may want to go back to it.
   { name: "destroy-wait", on: ["destroy"], block: tooEarlyToDestroy },
+  ...moveGuards,
 ];
 
 /** The first guard that does not hold. */
@@ -200,15 +204,21 @@ function occupiedUntilMs(key: ManagedKey): TrustedMs {
 }
 
 /**
- * A new key's name has to be looked at: for strangers there the key is given up. Before a claim's first key nobody may answer for the name
- * at all, since our zone opens with it.
+ * A new key's name has to be looked at: for strangers there the key is given up. Before the first key under a method nobody may answer
+ * for the name at all, since our zone opens with it.
  */
 function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
   if (key === undefined || phaseOfKey(key) === "silenced") return undefined; // its own empty record stands there
   const round = state.rounds.get(key.id)?.at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");
-  const served = state.keys.some((other) => !isKeptByCustomer(other) && latest(other.facts, "confirmed") !== undefined);
+  const sinceMs = state.methodSinceMs ?? 0;
+  const served = state.keys.some(
+    (other) =>
+      !isKeptByCustomer(other) &&
+      other.method.name === key.method.name &&
+      (latest(other.facts, "confirmed")?.trustedMs ?? -1) >= sinceMs,
+  );
   if (verdict.verdict !== "unknown" || !served) return undefined;
   const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
   if (state.trustedMs >= dueMs) return { observe: key };

@@ -3,15 +3,24 @@ import type { DelegationMethod, ExpectedChain, OfferedName } from "./delegation.
 import { type KeyFact, latest, type TrustedMs } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import type { MoveState } from "./move.ts";
 import type { Seconds } from "./seconds.ts";
 import { type KeyUses, type Signer, stoppedSince } from "./signer.ts";
 
 /**
- * Why a successor was asked for. `standby` only fills the stand-by place. `imported`: the customer brought it. `hosted`: it brought a
- * public half, whose private half signs elsewhere, so nothing here ever turns to it. The others are answered by a switch, of whichever
- * key is ready then. `emergency`: nothing is left to sign with.
+ * Why a successor was asked for. `standby` only fills the stand-by place, `move` makes the first key under another method. `imported`: the
+ * customer brought it. `hosted`: it brought a public half, whose private half signs elsewhere, so nothing here ever turns to it. The others
+ * are answered by a switch, of whichever key is ready then. `emergency`: nothing is left to sign with.
  */
-export type RotationReason = "first" | "standby" | "scheduled" | "requested" | "emergency" | "imported" | "hosted";
+export type RotationReason =
+  | "first"
+  | "standby"
+  | "move"
+  | "scheduled"
+  | "requested"
+  | "emergency"
+  | "imported"
+  | "hosted";
 
 /** `dual`: an Ed25519 key signs beside the others while this rotation runs. */
 export type Rotation = {
@@ -48,6 +57,10 @@ export type ManagedKey = {
 export type DomainState = {
   /** The method that new keys are made under. */
   method: DelegationMethod;
+  /** Since when its delegation stands without a break; absent: since the claim began. */
+  methodSinceMs?: TrustedMs | undefined;
+  /** The claim moves from one method to another, or is to; absent: it does not. */
+  move?: MoveState | undefined;
   algorithms: readonly KeyAlgorithm[];
   /** The claim was given up: nothing signs any more, and what is published goes once mail in flight has arrived. */
   released: boolean;
@@ -87,6 +100,9 @@ export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly Ke
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysIn(state, role, "active")[0];
 
+/** Whether a key was made under the method that new keys are made under. */
+export const isOfMethod = (state: DomainState, key: ManagedKey): boolean => key.method.name === state.method.name;
+
 /** How a key came that the customer made; undefined: it was made here. */
 export const broughtAs = (key: ManagedKey): "shared" | "hosted" | undefined =>
   latest(key.facts, "generated")?.evidence.brought;
@@ -95,19 +111,34 @@ export const isKeptByCustomer = ({ chain }: ManagedKey): boolean => chain.record
 
 export const isKeptByUs = (key: ManagedKey): boolean => !isKeptByCustomer(key) && key.method.keeper !== "upstream";
 
-/** The key on its way to take over. At most one of a role is made, or brought, at a time. */
+/** The key on its way to take over. At most one of a role and a method is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysOf(state, role).find(
-    (key) => isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
+    (key) =>
+      isOfMethod(state, key) && isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
   );
 
 /** Whether any key of the claim and its method ever had the name of this slot. */
 export const wasEverUsed = (state: DomainState, slot: number): boolean =>
   state.keys.some((key) => key.method.name === state.method.name && key.slot === slot);
+
 /** Whether the rotation that a key was made for was aborted before the key ever signed. */
 export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
   isUpcoming(phaseOfKey(key)) &&
   state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
+
+/**
+ * Waits to sign under a method that is no longer wanted, while a key of the wanted one signs: it is taken back. Until then it may be
+ * all there is to turn to.
+ */
+export function isLeftBehind(state: DomainState, key: ManagedKey): boolean {
+  const active = activeKey(state, key.role);
+  return isUpcoming(phaseOfKey(key)) && !isOfMethod(state, key) && active !== undefined && isOfMethod(state, active);
+}
+
+/** Signs under a method that the claim moves away from. One that was called back signs until somebody asks for a switch. */
+export const isToMove = (state: DomainState, active: ManagedKey): boolean =>
+  !isOfMethod(state, active) && latest(active.facts, "recalled") === undefined;
 
 /** Whether a key of the role was switched to because of this rotation. */
 export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotation: Pick<Rotation, "id">): boolean =>
@@ -145,8 +176,10 @@ function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedT
   // What was brought is one key of one role, and may be taken back before it signs.
   if (reason === "imported")
     return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
-  return reason !== "standby" && reason !== "hosted";
+  // For a move the switch is due as long as a key of the other method signs.
+  return reason !== "standby" && reason !== "hosted" && reason !== "move";
 }
+
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
 export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   state.rotations.find(
@@ -198,21 +231,4 @@ export function frozenVisibilityWait(key: ManagedKey): Seconds {
           : longest,
       0,
     );
-}
-
-/** A switch answers the oldest request. A second role that begins to sign answers all: it owes nothing for what was before its time. */
-export function answeredNow(state: DomainState, role: KeyRole): string[] {
-  const pending = pendingRotations(state, role).map(({ id }) => id);
-  return role === "second" && activeKey(state, role) === undefined ? pending : pending.slice(0, 1);
-}
-
-/** Whether a rotation of the primary key that asked for dual signing still has nothing that signs beside it. */
-export const lacksSecond = (state: DomainState, role: KeyRole, { dual }: Rotation): boolean =>
-  role === "primary" && dual === true && activeKey(state, "second") === undefined;
-
-/** A key that others wait for fills their place; only where nobody asked and nothing signs it is asked for by itself. */
-export function reasonFor(state: DomainState, role: KeyRole, active: ManagedKey | undefined): RotationReason {
-  if (active !== undefined || pendingRotation(state, role) !== undefined) return "standby";
-  const signed = keysOf(state, role).some(({ facts }) => latest(facts, "activated") !== undefined);
-  return signed ? "emergency" : "first";
 }

@@ -1,6 +1,7 @@
 import { type KeyFinding, latest } from "./key-fact.ts";
 import { isUpcoming, type KeyPhase } from "./key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "./key-role.ts";
+import type { MoveFinding } from "./move.ts";
 import { namesLeftMin } from "./name-series.ts";
 import { reminderOf } from "./customer-request.ts";
 import {
@@ -11,8 +12,9 @@ import {
   proposalsOfUnwantedKey,
 } from "./rotation-ending.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
-import { isRevokedInDns, lossSeen, missingEverywhere, strangersAt } from "./rotation-loss.ts";
-import { predecessorOf, recalledKey } from "./rotation-recall.ts";
+import { isRevokedInDns, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { proposalsOfMove } from "./rotation-move.ts";
+import { switches } from "./rotation-switch.ts";
 import {
   type Block,
   firstBlock,
@@ -25,19 +27,18 @@ import {
 } from "./rotation-guard.ts";
 import {
   activeKey,
-  answeredNow,
   broughtAs,
   type DomainState,
   isWanted,
-  isKeptByCustomer,
   isKeptByUs,
   isCalledOff,
+  isKeptByCustomer,
+  isLeftBehind,
+  isToMove,
   keysOf,
-  lacksSecond,
   type ManagedKey,
   openRotation,
   pendingRotation,
-  reasonFor,
   phaseOfKey,
   type RotationReason,
   successorOf,
@@ -69,6 +70,8 @@ export type Step =
   /** Put the empty `p=` in place of a revoked key's record. */
   | { do: "revoke"; key: ManagedKey }
   | { do: "destroy"; key: ManagedKey }
+  /** The claim's move to another method has come this far: record it. */
+  | { do: "move"; finding: MoveFinding }
   /** Nothing can be done before `untilTrustedMs` (undefined: before something changes outside). */
   | { do: "wait"; untilTrustedMs: number | undefined; waits: readonly Wait[] };
 
@@ -90,6 +93,7 @@ const urgency: Record<Proposal["do"], number> = {
   withdraw: 7,
   disclose: 8,
   destroy: 8,
+  move: 9,
   observe: 9,
   watch: 10,
   nothing: 11,
@@ -124,6 +128,10 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
     const reason = `${stranger.key.selector} carries a record of kind "${stranger.fact.name}", which this version does not know`;
     return [{ do: "nothing", wait: { for: "newer-version", keyId: stranger.key.id, reason } }];
   }
+  if (state.move?.stage === "unknown") {
+    const reason = "its move to another method is recorded in a way that this version does not know";
+    return [{ do: "nothing", wait: { for: "newer-version", reason } }];
+  }
   const decide: Decide = (transition, moment, step) => {
     const block = firstBlock(transition, { state, policy, ...moment }, among);
     return block === undefined ? step : asProposal(block);
@@ -133,6 +141,7 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   return [
     ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
     ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
+    ...proposalsOfMove(state, decide),
   ];
 }
 
@@ -160,7 +169,7 @@ function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
   const stays = broughtAs(key) !== undefined && phase !== "active";
   const roleGivenUp = !isWanted(state, key.role) && !state.released && broughtAs(key) === undefined;
-  const given = roleGivenUp || (!stays && (state.released || isCalledOff(state, key)));
+  const given = roleGivenUp || (!stays && (state.released || isLeftBehind(state, key) || isCalledOff(state, key)));
   const ending = given
     ? proposalsOfUnwantedKey(state, key)
     : state.suspended === true
@@ -289,77 +298,17 @@ function proposalsOfRole(
     };
     proposals.push(state.trustedMs >= dueMs ? { do: "plan", reason: "scheduled" } : { do: "nothing", wait });
   }
-  const wanted = active === undefined || pending !== undefined || state.method.standby;
+  const wanted = active === undefined || pending !== undefined || isToMove(state, active) || state.method.standby;
   if (successor === undefined && wanted && !brings) proposals.push(makeSuccessor(state, algorithm, active, decide));
   return proposals;
 }
 
-/** Which key is to sign instead: the one that was called back, else the successor, else, in need, the one that signed before. */
-function switches(state: DomainState, policy: TimingPolicy, role: KeyRole, decide: Decide): Proposal[] {
-  const active = activeKey(state, role);
-  const recalled = recalledKey(state, role);
-  if (active !== undefined && recalled !== undefined) {
-    return [decide("switch-back", at(recalled), switchTo(state, policy, recalled, active, [recalled.rotationId]))];
-  }
-  const successor = successorOf(state, role);
-  const pending = pendingRotation(state, role);
-  if (successor === undefined || phaseOfKey(successor) !== "ready" || (active !== undefined && pending === undefined)) {
-    return wayBack(state, policy, role, active, decide);
-  }
-  const forward: Proposal =
-    pending !== undefined && lacksSecond(state, role, pending)
-      ? { do: "nothing", wait: { for: "rotation", role, reason: "the second key has to sign first" } }
-      : decide("switch", at(successor), switchTo(state, policy, successor, active, answeredNow(state, role)));
-  return forward.do === "nothing" ? [forward, ...wayBack(state, policy, role, active, decide)] : [forward];
-}
-
-function switchTo(
-  state: DomainState,
-  policy: TimingPolicy,
-  to: ManagedKey,
-  from: ManagedKey | undefined,
-  serves: readonly string[],
-): Extract<Step, { do: "switch" }> {
-  const observedTrustedMs = lastSeenMs(state, to);
-  const [first = to.rotationId, ...others] = serves;
-  const alsoServes = others.length > 0 ? { alsoServes: others } : {};
-  const evidence = { serves: first, ...alsoServes, replaces: from?.id ?? null, observedTrustedMs };
-  return {
-    do: "switch",
-    to,
-    from,
-    findings: {
-      to: { kind: "activated", evidence },
-      from: stopNow(state, policy, from),
-    },
-  };
-}
-
-/** Back to the key that drains where nothing signs; it is called back where the active key's record is lost at a server (S3). */
-function wayBack(
-  state: DomainState,
-  policy: TimingPolicy,
-  role: KeyRole,
-  active: ManagedKey | undefined,
-  decide: Decide,
-): Proposal[] {
-  const predecessor = predecessorOf(state, role);
-  if (predecessor === undefined) return [];
-  if (active === undefined) {
-    const step = switchTo(state, policy, predecessor, undefined, [predecessor.rotationId]);
-    return [decide("switch-back", at(predecessor), step)];
-  }
-  const lost = lossSeen(state, policy, active);
-  if (lost === undefined) return [];
-  const reason = `the record of ${active.selector} is lost: ${lost.join("; ")}`;
-  const finding: KeyFinding = { kind: "recalled", evidence: { reason } };
-  return [decide("recall", at(predecessor), { do: "record", key: predecessor, finding })];
-}
-
 /** The next names of a series, as soon as few are unused: the customer needs time to publish them. */
 function namesToIssue(state: DomainState, role: KeyRole): Proposal[] {
-  const unused = state.offered?.filter((name) => name.role === role && !wasEverUsed(state, name.slot)).length;
-  return unused === undefined || unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
+  if (state.offered === undefined) return [];
+  const own = state.offered.filter((name) => name.role === role);
+  const unused = own.filter(({ slot }) => !wasEverUsed(state, slot)).length;
+  return unused > namesLeftMin ? [] : [{ do: "issue", role, unused }];
 }
 
 /** A key for the oldest rotation that still needs one, in the free name that was used longest ago. */
@@ -391,6 +340,14 @@ function makeSuccessor(
   return (
     free ?? soonest ?? { do: "nothing", wait: { for: "name", role, reason: "this method has no name for the role" } }
   );
+}
+
+/** A key that others wait for fills their place; only where nobody asked and nothing signs it is asked for by itself. */
+function reasonFor(state: DomainState, role: KeyRole, active: ManagedKey | undefined): RotationReason {
+  if (active !== undefined && isToMove(state, active)) return "move";
+  if (active !== undefined || pendingRotation(state, role) !== undefined) return "standby";
+  const signed = keysOf(state, role).some(({ facts }) => latest(facts, "activated") !== undefined);
+  return signed ? "emergency" : "first";
 }
 
 const endOf = (proposal: Proposal): number =>

@@ -16,6 +16,7 @@ export type RefusalCode =
   | "records-refused"
   | "changed-meanwhile"
   | "rotation-queued"
+  | "move-under-way"
   | "not-ready"
   | "budget-spent"
   | "temporarily-unavailable";

@@ -5,13 +5,20 @@ import { table, visible } from "./table.ts";
 export const recordsTable = (records: readonly CustomerRecord[]): string =>
   table(
     ["NAME", "TYPE", "TTL", "DATA", "STATE", "FOR"],
-    records.map(({ name, type, ttl, data, state, purpose }) => [name, type, String(ttl), data, state, purpose]),
+    records.map(({ name, type, ttl, data, state, purpose, note }) => [
+      name,
+      type,
+      String(ttl),
+      data,
+      state,
+      note === undefined ? purpose : `${purpose}: ${note}`,
+    ]),
   );
 
 /** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
   records
-    .filter(({ purpose }) => purpose !== "key (can go)")
+    .filter(({ purpose, need }) => purpose !== "key (can go)" && need !== "removable")
     .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
     .join("\n");
 

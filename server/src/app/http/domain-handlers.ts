@@ -1,4 +1,4 @@
-import type { CustomerRecord, Domain } from "@chancery/api";
+import { type CustomerRecord, type Domain, type MethodComparison, methods } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
 import type { MethodName, Wishes } from "../../model/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
@@ -12,11 +12,23 @@ import { shippedCatalogue } from "../provider-catalogue.ts";
 import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
+import { listKeys } from "../../service/lifecycle/key-list.ts";
+import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts";
 import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
 import { nameOtherSelectors } from "../../service/onboarding/other-selectors.ts";
 import { type DomainView, domainView } from "../../service/onboarding/view.ts";
-import { observerOf } from "../observer.ts";
+import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
+import type { Lookup } from "../../engine/resolver/resolution.ts";
+import { createStubResolver } from "../../engine/resolver/stub.ts";
+import { beforeItStarts, compareMethods } from "../../service/advice/advise.ts";
+import { authorDomains } from "../../service/advice/forecast.ts";
+import { claimOf } from "../../service/onboarding/claim.ts";
+import { signingDomain } from "../../service/onboarding/domain-name.ts";
+import type { Config } from "../config-keys.ts";
+import { resolversOf } from "../watch-deps.ts";
+import { iterativeOptions, observerOf } from "../observer.ts";
+import { onlookerOf } from "./onlooker.ts";
 import { claimLookOf } from "../claim-look.ts";
 import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
@@ -27,17 +39,20 @@ import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./
 type Named =
   | "listDomains"
   | "addDomain"
+  | "compareMethods"
   | "showDomain"
   | "verifyDomain"
   | "lockDomain"
   | "unlockDomain"
   | "nameSelectors"
+  | "moveDomain"
   | "removeDomain"
   | "listRecords";
 
 /** Domains and what their owners publish. */
 export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db, loaded, now } = context;
+  const onlooker = onlookerOf(context);
   const trustedTime = trustedTimeOf({
     db,
     nowMs: () => Date.now(),
@@ -46,7 +61,14 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
-    withDs(shown(await domainView(db, row, await settings(), now()), caller), row);
+    withDs(await withWaits(shown(await domainView(db, row, await settings(), now()), caller), row), row);
+  /** Why a move does not go on: the controller's own view of it. */
+  const withWaits = async (domain: Domain, row: DomainRow): Promise<Domain> => {
+    if (domain.move === null) return domain;
+    const { waits } = await listKeys(onlooker, row.tenantId, row.id);
+    const waitsFor = waits.filter((wait) => wait.for === "move").map(({ reason }) => reason);
+    return { ...domain, move: { ...domain.move, waitsFor } };
+  };
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
     const { recordTtlSeconds: ttl } = await settings();
@@ -66,6 +88,13 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
     return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
   };
+  const compare = async (domain: string | undefined): Promise<MethodComparison> => {
+    const { config } = await configWithSettings(db, loaded);
+    const dns = dnsOf(await settings());
+    const known = { label: config["delegation.label"], dns };
+    const advice = await compareMethods(domain, methods, known, adviceLookup(config));
+    return { domain: domain ?? null, ...advice };
+  };
   const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
     const { config } = await configWithSettings(db, loaded);
     const ownerOf = (selector: string): Provider | undefined =>
@@ -78,28 +107,29 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as { domain: string; method: MethodName; algorithms?: KeyAlgorithm[] } & AskedOptions & {
-          batch?: number;
-          upstreams?: AskedUpstream[];
-        };
-      const { batch, upstreams } = asked;
+      const asked = body as Asked & AskedOptions & { batch?: number; upstreams?: AskedUpstream[] };
+      const { batch, upstreams, from = [] } = asked;
+      authorDomains(from); // what cannot be read is refused before anything is recorded
+      const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain)) : undefined;
+      const method = asked.method === "auto" ? advice!.recommended : asked.method;
       const wishes: Wishes = {
         ...(batch !== undefined && { batch }),
-        ...((upstreams !== undefined || methodOf(asked.method).upstreamAliases !== undefined) && {
+        ...((upstreams !== undefined || methodOf(method).upstreamAliases !== undefined) && {
           upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
         }),
       };
-      const claim = {
-        ...(await byPolicy(caller)),
-        ...asked,
-        wishes,
-        tenantId: caller.tenantId,
-        byOperator: caller.admin,
-      };
+      const own = { method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
+      const claim = { ...(await byPolicy(caller)), ...asked, ...own };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
-      await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
-      if (methodOf(asked.method).keysAhead === true) await makeFirstKeys(context, row);
-      return view(caller, row);
+      const { config } = await configWithSettings(db, loaded);
+      await lookForOthersSelectors(db, row, config, now());
+      if (methodOf(method).keysAhead === true) await makeFirstKeys(context, row);
+      const before = await beforeItStarts(claimOf(row), from, dnsOf(await settings()), adviceLookup(config));
+      return { ...(await view(caller, row)), ...before, ...(advice && { advice }) };
+    },
+    compareMethods: async (_caller, { query }) => {
+      const written = query["domain"] as string | undefined;
+      return compare(written === undefined ? undefined : signingDomain(written));
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
@@ -118,6 +148,14 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       await lookForOthersSelectors(db, named, config, now());
       return view(caller, named);
     },
+    moveDomain: async (caller, { params, body }) => {
+      const row = await domainByName(db, caller.tenantId, params["domain"]!);
+      const request = { tenantId: caller.tenantId, domainId: row.id, requestedBy: caller.tokenId };
+      const asked = body as { method: MethodName } | { abort: true };
+      if ("abort" in asked) await abortMove(onlooker, request);
+      else await requestMove(onlooker, request, asked.method);
+      return view(caller, await domainByName(db, caller.tenantId, row.name));
+    },
     lockDomain: async (caller, { params }) =>
       view(caller, await closeDomain(db, caller.tenantId, params["domain"]!, true, caller.tokenId, now())),
     unlockDomain: async (caller, { params }) =>
@@ -134,8 +172,18 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   };
 }
 
+type Asked = { domain: string; method: MethodName | "auto"; algorithms?: KeyAlgorithm[]; from?: string[] };
+
+/** What stands in DNS now is what counts: the resolvers that the settings name, else the world from the root. */
+function adviceLookup(config: Config): Lookup {
+  const servers = resolversOf(config);
+  return servers.length === 0
+    ? createIterativeResolver(iterativeOptions(config))
+    : createStubResolver({ dnssecOk: true, servers });
+}
+
 const shown = (
-  { row, claim, status, records, findings, signingDomain, notes, otherSelectors }: DomainView,
+  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -145,12 +193,14 @@ const shown = (
   claim,
   locked: row.lockedAt !== null,
   createdAt: row.createdAt,
-  records: records.map(({ found, remedy, ...record }): CustomerRecord => ({
+  records: records.map(({ found, remedy, need, note, ...record }): CustomerRecord => ({
     ...record,
     ...(found.length > 0 && { found }),
     ...(remedy !== undefined && { remedy }),
+    ...(note !== undefined && { need, note }),
   })),
   findings,
+  move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
   notes,
   ...(otherSelectors && { otherSelectors }),

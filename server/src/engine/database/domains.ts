@@ -151,6 +151,16 @@ export async function markDomainSuspended(
   return updateDomain(trx, tenantId, id, { suspendedAt: at }, at === null ? "resumed" : "suspended", now);
 }
 
+/** Makes a method the claim's for good, once no key is under another. False when there is no such claim. */
+export async function setDomainMethod(
+  trx: Transaction,
+  tenantId: string,
+  id: string,
+  method: DomainRow["method"],
+): Promise<boolean> {
+  return updateDomain(trx, tenantId, id, { method }, undefined, undefined);
+}
+
 /** Replaces what was agreed for a claim beyond its method. Belongs under the claim's lease: the last writer wins. */
 export async function putDomainOptions(trx: Transaction, id: string, options: DomainRow["options"]): Promise<void> {
   const changedIn = await bumpChangeCounter(trx);
@@ -194,7 +204,11 @@ async function updateDomain(
   trx: Transaction,
   tenantId: string,
   id: string,
-  change: { suspendedAt: number | null } | { releasedAt: number } | { options: string },
+  change:
+    | { suspendedAt: number | null }
+    | { releasedAt: number }
+    | { options: string }
+    | { method: DomainRow["method"] },
   event: ClaimEvent | undefined,
   at: number | undefined,
 ): Promise<boolean> {

@@ -15,6 +15,7 @@ import { up as rolls } from "./migrations/0012-rolls.ts";
 import { up as rollouts } from "./migrations/0013-rollouts.ts";
 import { up as rotationPolicies } from "./migrations/0014-rotation-policies.ts";
 import { up as ownership } from "./migrations/0015-ownership.ts";
+import { up as moves } from "./migrations/0016-moves.ts";
 import { up as aliases } from "./migrations/0017-aliases.ts";
 import { up as zones } from "./migrations/0019-zones.ts";
 import type { Database, Tables } from "./schema.ts";
@@ -37,6 +38,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0013-rollouts": { up: rollouts },
   "0014-rotation-policies": { up: rotationPolicies },
   "0015-ownership": { up: ownership },
+  "0016-moves": { up: moves },
   "0017-aliases": { up: aliases },
   "0019-zones": { up: zones },
 };

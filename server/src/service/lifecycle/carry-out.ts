@@ -22,8 +22,9 @@ import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain } from "./load-domain.ts";
+import { recordMove } from "./move-record.ts";
 import {
-  closeDelegatedZone,
+  closeDelegatedZones,
   emptyKeyRecord,
   isKept,
   isNameTaken,
@@ -102,7 +103,7 @@ const preparing: {
     const obstacle = broughtAs(key) === "hosted" ? undefined : await sealedFault(turn, row);
     if (obstacle !== undefined) return obstacle;
     const kept = isKept(row);
-    const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, turn.dns);
+    const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, row, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
@@ -181,8 +182,13 @@ const preparing: {
       await record(trx, turn, key.id, finding);
       const others = turn.domain.keys.filter(({ id }) => id !== key.id);
       const isLast = isGone && others.every((other) => phaseOfKey(other) === "destroyed");
-      if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZone(trx, turn.domain, zoneContext(turn));
+      if (turn.domain.row.releasedAt !== null && isLast) await closeDelegatedZones(trx, turn.domain, zoneContext(turn));
     },
+
+  move:
+    async (turn, { finding }) =>
+    async (trx) =>
+      recordMove(trx, { ...turn, context: zoneContext(turn) }, finding),
 };
 
 const epochSeconds = (ms: number): number => Math.floor(ms / 1000);

@@ -131,10 +131,10 @@ const wallAndTrusted = ({ nowMs, trustedMs }: Turn): { wallMs: number; trustedMs
   wallMs: nowMs,
   trustedMs,
 });
-
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {
   if (step.do === "record") return `${step.finding.kind} ${step.key.selector}`;
+  if (step.do === "move") return `move ${step.finding.kind}`;
   if (step.do === "switch") return `switch to ${step.to.selector}`;
   return "key" in step ? `${step.do} ${step.key.selector}` : step.do;
 }

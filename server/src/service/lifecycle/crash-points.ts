@@ -13,6 +13,7 @@ const durable: Record<Durable, true> = {
   silence: true,
   revoke: true,
   destroy: true,
+  move: true,
 };
 
 /** The steps of an alias that leads on to an upstream. */

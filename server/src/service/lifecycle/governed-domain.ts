@@ -7,7 +7,7 @@ import type { TrustedMs } from "../../model/key-fact.ts";
 import { type EffectivePolicy, effectivePolicy, signingAlgorithms, timingUnder } from "../../model/rotation-policy.ts";
 import { type DomainState, runsDual } from "../../model/rotation-state.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
-import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, stateOfLoaded } from "./load-domain.ts";
 
 /** A domain with the policy that holds for it. `timing`: the durations of the configuration under that policy. */
 export type GovernedDomain = {
@@ -52,21 +52,15 @@ export function stateUnderPolicy(
   rounds: ReadonlyMap<string, readonly ChainObservation[]>,
   now: { trustedMs: TrustedMs; wallMs: number },
 ): DomainState {
-  const { method, keys, rotations, signers, row, offered } = domain;
+  const { method, keys, rotations, row } = domain;
   const namesAreFixed = method.slots("second") !== undefined;
   const dualRotationRuns = runsDual({ keys, rotations });
   const opens = opensAt(policy.changeWindows, Math.floor(now.wallMs / 1000));
   return {
+    ...stateOfLoaded(domain),
     method: { ...method, standby: method.standby && policy.standby },
     algorithms: signingAlgorithms(row.algorithms, policy, { namesAreFixed, dualRotationRuns }),
-    released: row.releasedAt !== null,
-    suspended: row.suspendedAt !== null,
-    unproven: !wasInForce(row),
     disclose,
-    keys,
-    ...(offered && { offered }),
-    rotations,
-    signers,
     rounds,
     ...now,
     ...(opens !== undefined && { closedUntilWallMs: opens * 1000 }),

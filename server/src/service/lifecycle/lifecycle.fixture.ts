@@ -1,15 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { fakeAuthorities, type FakeAuthorities } from "../../../../test/fakes/authorities.ts";
-import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
+import { findDomain, insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
+import { listMoveFacts } from "../../engine/database/move-facts.ts";
+import { putRecordState } from "../../engine/database/record-states.ts";
 import { newId } from "../../engine/database/id.ts";
 import { type DatabaseOptions, openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
-import { expectedRecords } from "../../model/delegation-methods.ts";
-import type { Claim, DnsSettings, MethodName } from "../../model/delegation.ts";
+import { claimedBy, expectedRecords } from "../../model/delegation-methods.ts";
+import type { Claim, CustomerRecord, DnsSettings, MethodName } from "../../model/delegation.ts";
 import { type KeyAlgorithm, roleOf } from "../../model/key-role.ts";
+import { moveOf, readMoveFact } from "../../model/move.ts";
+import { recordStateKey } from "../../model/move-records.ts";
 import { timingPresets } from "../../model/timing-policy.ts";
 import { reconcileDomain, type Visit } from "./controller.ts";
 import type { CrashPoint } from "./crash-points.ts";
@@ -54,6 +58,8 @@ export type Stage = {
   run: (controller: Controller, done: (phases: string) => boolean, secondsMax?: number) => Promise<string[]>;
   /** The keys in one line: "s1 active, s2 ready". */
   phases: () => Promise<string>;
+  /** The claim's method, as it is stored. */
+  method: () => Promise<string | undefined>;
   publishAll: () => void;
   close: () => Promise<void>;
 };
@@ -131,6 +137,7 @@ export async function stageOf(database: DatabaseOptions, options: StageOptions =
     wallSeconds: () => wallMs / 1000,
     controller,
     phases,
+    method: async () => (await findDomain(db, tenantId, domainId))?.method,
     run: async (running, done, secondsMax = 600) => {
       const steps: string[] = [];
       for (const until = monotonicMs + secondsMax * 1000; ;) {
@@ -142,19 +149,39 @@ export async function stageOf(database: DatabaseOptions, options: StageOptions =
       }
     },
     publishAll: () => {
-      for (const record of expectedRecords(claim, algorithms.map(roleOf), dns)) {
-        const data = record.data.replace(/\.$/, "");
-        const there = authorities.published.get(record.name);
-        if (record.type === "CNAME") authorities.published.set(record.name, { alias: data });
-        if (record.type === "NS") {
-          const others = there !== undefined && "servers" in there ? there.servers : [];
-          authorities.published.set(record.name, { servers: [...new Set([...others, data])] });
-        }
-      }
+      for (const record of expectedRecords(claim, algorithms.map(roleOf), dns)) publishRecord(authorities, record);
     },
     close: () => db.destroy(),
   };
 }
+
+function publishRecord({ published }: FakeAuthorities, { name, type, data: written }: CustomerRecord): void {
+  const data = written.replace(/\.$/, "");
+  const there = published.get(name);
+  if (type === "CNAME") published.set(name, { alias: data });
+  if (type === "NS") {
+    const others = there !== undefined && "servers" in there ? there.servers : [];
+    published.set(name, { servers: [...new Set([...others, data])] });
+  }
+}
+
+/** The customer publishes, or removes, the records of a method, and they are seen so. */
+export async function publishFor(
+  { db, claim, domainId, authorities, wallSeconds }: Stage,
+  method: MethodName,
+  state: "present" | "absent" = "present",
+): Promise<void> {
+  for (const record of expectedRecords(claimedBy(claim, method), ["primary", "second"], dns)) {
+    if (state === "present") publishRecord(authorities, record);
+    else authorities.published.delete(record.name);
+    const seen = { domainId, name: record.name, type: recordStateKey(record), state, found: {} };
+    await transact(db, (trx) => putRecordState(trx, { ...seen, checkedAt: Math.ceil(wallSeconds()) }));
+  }
+}
+
+/** How far the claim's move has come; undefined: there is none. */
+export const moveStageOf = async ({ db, tenantId, domainId }: Stage): Promise<string | undefined> =>
+  moveOf((await listMoveFacts(db, tenantId, domainId)).map(readMoveFact))?.stage;
 
 export const contains =
   (wanted: string) =>

@@ -9,6 +9,7 @@ import { describeAliases } from "./aliases.suite.ts";
 import { describeRevocation } from "./revocation.suite.ts";
 import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
+import { describeMoves } from "./move.suite.ts";
 import { listKeys } from "./key-list.ts";
 import { describeSeries } from "./series.suite.ts";
 import { contains, Crash, dns, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
@@ -42,6 +43,7 @@ export function describeLifecycle(fresh: () => DatabaseOptions): void {
   describeSeries(stage);
   describeAliases(stage);
   describeCatalog(fresh);
+  describeMoves(stage);
 }
 
 export type Fresh = (options?: StageOptions) => Promise<Stage>;
@@ -291,7 +293,7 @@ function describeCrashes(stage: Fresh): void {
     let undisturbed: Promise<string> | undefined;
     const endOfUndisturbed = async (): Promise<string> => (await wholeLife(await stage())).end;
 
-    test.each(crashPoints.filter((point) => !/-(?:issue|revoke)$/.test(point)))(
+    test.each(crashPoints.filter((point) => !/-(?:issue|move|revoke)$/.test(point)))(
       "I-13 %s, and another after it, come to the same state with one key a slot",
       async (point) => {
         undisturbed ??= endOfUndisturbed();

@@ -3,22 +3,38 @@ import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { usesOfDomain } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { everyRow } from "../../engine/database/page.ts";
+import { listMoveFacts } from "../../engine/database/move-facts.ts";
+import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
 import { listSigners } from "../../engine/database/signers.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
-import { claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
+import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { claimState } from "../../model/domain-status.ts";
-import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
-import { type KeyFact, readFact } from "../../model/key-fact.ts";
-import type { ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import { type KeyFact, readFact, type TrustedMs } from "../../model/key-fact.ts";
+import {
+  delegatedSince,
+  hiddenBy,
+  makingMethod,
+  type Move,
+  type MoveState,
+  moveOf,
+  readMoveFact,
+} from "../../model/move.ts";
+import { allSeen, neededRecords } from "../../model/move-records.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { phaseOf } from "../../model/key-phase.ts";
+import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
 import type { Signer } from "../../model/signer.ts";
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
 export type LoadedDomain = {
   row: DomainRow;
+  /** As new keys are made for it: while it moves, under the method it moves to as soon as that is delegated. */
   claim: Claim;
   method: DelegationMethod;
+  methodSinceMs: TrustedMs;
+  move: (Move & { state: MoveState }) | undefined;
   keyRows: readonly KeyRow[];
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
@@ -35,8 +51,11 @@ export async function loadDomain(
   dns: DnsSettings,
 ): Promise<LoadedDomain | undefined> {
   const row = await findDomain(db, tenantId, domainId);
-  const claim = row && claimOf(row);
-  if (row === undefined || claim === undefined) return undefined;
+  const stored = row && claimOf(row);
+  if (row === undefined || stored === undefined) return undefined;
+  const moveFacts = (await listMoveFacts(db, tenantId, domainId)).map(readMoveFact);
+  const move = moveOf(moveFacts);
+  const claim = claimedBy(stored, makingMethod(stored.method, move));
   const method = methodOf(claim.method, claim.options);
   // Before the keys and their uses: what a signer tells, it tells together with its acknowledgement.
   const signers = await listSigners(db);
@@ -61,9 +80,55 @@ export async function loadDomain(
     return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
+  const methodSinceMs = delegatedSince(moveFacts, claim.method);
   const names = method.offered?.(claim, dns);
   const offered = names && (await withStates(db, row, names));
-  return { row, claim, method, keyRows, keys, rotations, signers, ...(offered && { offered }) };
+  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations, signers, ...(offered && { offered }) };
+  return {
+    ...loaded,
+    move: move && { ...move, state: await moveStateOf(db, { ...loaded, claim: stored }, move, dns) },
+  };
+}
+
+/** What the next step of a move depends on: its customer's records as they were last seen. */
+async function moveStateOf(
+  db: Database,
+  { row, claim, keys, keyRows }: Pick<LoadedDomain, "row" | "claim" | "keys" | "keyRows">,
+  move: Move,
+  dns: DnsSettings,
+): Promise<MoveState> {
+  const { stage, left, to, since } = move;
+  const roles = row.algorithms.map(roleOf);
+  const claimKeys = keys.map((key, index) => ({
+    ...keyRows[index]!,
+    method: key.method.name,
+    phase: phaseOf(key.facts),
+  }));
+  const records = neededRecords(claim, move, roles, dns, claimKeys);
+  const seen = stage === "asked" || stage === "settled" ? await listRecordStates(db, row.tenantId, row.id) : [];
+  const done =
+    stage === "asked"
+      ? allSeen(records, "wanted", "present", seen, since)
+      : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
+  return { stage, left, to: methodOf(to), done, hidden: hiddenBy(to, claim, keys) };
+}
+
+/** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
+export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
+  const { method, methodSinceMs, keys, rotations, row, move, offered, signers } = domain;
+  return {
+    method,
+    methodSinceMs,
+    move: move?.state,
+    algorithms: row.algorithms,
+    released: row.releasedAt !== null,
+    suspended: row.suspendedAt !== null,
+    unproven: !wasInForce(row),
+    keys,
+    rotations,
+    signers,
+    ...(offered && { offered }),
+  };
 }
 
 /** The names with what the last look at them brought; a name that nobody looked at is unknown, which is not present (I-12). */

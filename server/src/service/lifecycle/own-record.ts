@@ -8,7 +8,7 @@ import {
 } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import { type DnsSettings, isKeptByCustomer, type KeyPlace } from "../../model/delegation.ts";
+import { type DnsSettings, isKeptByCustomer, type KeyPlace, type MethodName } from "../../model/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { revokedTextOf } from "../../model/key-revocation.ts";
@@ -26,10 +26,11 @@ export type Changed = { zone: string; serial: number };
  */
 export async function zoneFault(
   db: Database,
-  { method, claim }: LoadedDomain,
+  domain: LoadedDomain,
+  key: KeyRow,
   dns: DnsSettings,
 ): Promise<string | undefined> {
-  for (const origin of new Set([dns.zone, method.sharedZone(claim, dns), method.ownZone(claim)])) {
+  for (const origin of new Set([dns.zone, sharedZoneOf(domain, key, dns), ownZoneOf(domain, key)])) {
     const zone = origin === undefined ? undefined : await findZoneByOrigin(db, origin);
     if (zone?.kind === "operator")
       return `the zone ${zone.origin} was imported: remove it, and Chancery fills it by itself`;
@@ -119,20 +120,32 @@ async function removeCarried(trx: Transaction, domain: LoadedDomain, key: KeyRow
 }
 
 /**
- * Stops serving the zone of a released claim: what is asked for there is REFUSED from then on, here and at the secondaries. One that another claim has
- * taken over stays. The zone's serial is remembered, for the day on which it comes back.
+ * Stops serving every zone that the customer delegated for the claim, but that of the method which is `kept`: what is asked for there is REFUSED from then
+ * on, here and at the secondaries. One that another claim has taken over stays. A zone's serial is remembered, for the day on which it comes back.
  */
-export async function closeDelegatedZone(trx: Transaction, domain: LoadedDomain, context: ZoneContext): Promise<void> {
-  const origin = domain.method.ownZone(domain.claim);
-  if (origin === undefined) return;
-  await bumpChangeCounter(trx); // whose the zone is stays so
-  const zone = await findZoneByOrigin(trx, origin);
-  if (zone?.kind !== "delegated" || zone.domainId !== domain.row.id) return;
-  await removeRecords(trx, zone.id);
-  await raiseSerial(trx, zone.id, 0, context.now);
-  await removeZone(trx, zone.id, context.now);
+export async function closeDelegatedZones(
+  trx: Transaction,
+  { claim, row, keyRows }: LoadedDomain,
+  context: ZoneContext,
+  kept?: MethodName,
+): Promise<void> {
+  const methods = new Set<string>([claim.method, ...keyRows.map(({ method }) => method)]);
+  const zoneOf = (method: MethodName): string | undefined => methodOf(method).ownZone({ ...claim, method });
+  const stays = kept && zoneOf(kept);
+  await bumpChangeCounter(trx); // whose the zones are stays so
+  let closed = false;
+  for (const method of [...methods].filter(isMethodName)) {
+    const origin = zoneOf(method);
+    const zone = origin === undefined || origin === stays ? undefined : await findZoneByOrigin(trx, origin);
+    if (zone?.kind !== "delegated" || zone.domainId !== row.id) continue;
+    await removeRecords(trx, zone.id);
+    await raiseSerial(trx, zone.id, 0, context.now);
+    await removeZone(trx, zone.id, context.now);
+    closed = true;
+  }
+  if (!closed || stays !== undefined) return; // the names of our servers are those of the zone that stays
   const service = await openServiceZone(trx, context);
-  await removeRecordsBySource(trx, service.id, `ns-host:${domain.row.id}`);
+  await removeRecordsBySource(trx, service.id, `ns-host:${row.id}`);
   await renewSoa(
     trx,
     service,

@@ -1,11 +1,14 @@
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
+import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import type { Claim, ClaimKey, CustomerRecord, DnsSettings } from "../../model/delegation.ts";
-import { claimOf as knownClaim, expectedRecords, isMethodName } from "../../model/delegation-methods.ts";
+import type { Claim, ClaimKey, DnsSettings } from "../../model/delegation.ts";
+import { claimOf as knownClaim, isMethodName } from "../../model/delegation-methods.ts";
 import { type KeyFact, readFact } from "../../model/key-fact.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import { roleOf } from "../../model/key-role.ts";
+import { type Move, moveOf, readMoveFact } from "../../model/move.ts";
+import { type NeededRecord, neededRecords } from "../../model/move-records.ts";
 import { Refusal } from "../refusal.ts";
 
 /** The settings that a delegation depends on, as they are now. */
@@ -43,11 +46,15 @@ export function dnsOf({ dns }: OnboardingSettings): DnsSettings {
   return dns;
 }
 
-/** The records that the customer publishes for a claim as it stands, with one NS for each of our name servers. */
-export async function recordsOf(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<CustomerRecord[]> {
-  const keys = await claimKeys(db, row);
-  return expectedRecords(claimOf(row), row.algorithms.map(roleOf), dnsOf(settings), keys);
+/** The records that the customer publishes for a claim as it stands, with one NS for each of our name servers; of both methods while it moves. */
+export async function recordsOf(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<NeededRecord[]> {
+  const [keys, move] = await Promise.all([claimKeys(db, row), moveOfClaim(db, row)]);
+  return neededRecords(claimOf(row), move, row.algorithms.map(roleOf), dnsOf(settings), keys);
 }
+
+/** The claim's move to another method, if there is one or what it left is still there. */
+export const moveOfClaim = async (db: Database, row: DomainRow): Promise<Move | undefined> =>
+  moveOf((await listMoveFacts(db, row.tenantId, row.id)).map(readMoveFact));
 
 /** The keys of a claim, each with its phase and what was recorded about it. */
 export async function claimKeys(db: Database, row: DomainRow): Promise<(ClaimKey & { facts: readonly KeyFact[] })[]> {

@@ -1,4 +1,5 @@
 import { lockDomain } from "../../engine/database/domains.ts";
+import { wakeDomain } from "../../engine/database/lease.ts";
 import { listRecordStates, putRecordState } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -7,6 +8,7 @@ import type { NameObservation, ServerAnswer } from "../../model/chain-observatio
 import { type ProofSight, proofSight } from "../../model/claim-proof.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
 import { recordProblem } from "../../model/record-problem.ts";
+import { recordStateKey } from "../../model/move-records.ts";
 import { checkRecord } from "../../model/record-check.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
@@ -81,7 +83,8 @@ export async function observeClaim(
       ({ record, state }) =>
         (state === "absent" || state === "wrong") &&
         record.purpose !== "key-removal" &&
-        before.get(`${record.name} ${stateKey(record)}`) === "present",
+        record.need !== "removable" &&
+        before.get(`${record.name} ${recordStateKey(record)}`) === "present",
     )
     .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
   const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
@@ -91,11 +94,14 @@ export async function observeClaim(
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
-        type: stateKey(record),
+        type: recordStateKey(record),
         state,
         found: { found, reasons, problem },
         checkedAt: moment.at,
       });
+    // A move that waits for these records goes on at once.
+    if (expected.some(({ need }) => need === "wanted" || need === "removable"))
+      await wakeDomain(trx, row.id, moment.at);
     return {
       proof: sight === undefined ? undefined : await recordProof(trx, row, sight, moment, deps.policy),
       lost,
@@ -123,7 +129,3 @@ async function sightOf(
   const reason = `${zone.origin} is delegated to us: the proof has to stand outside of it`;
   return { sight: "unknown", addresses: [], reasons: [reason] };
 }
-
-/** A record's place among stored states: the NS of a set differ by their data alone. */
-export const stateKey = ({ type, data }: { type: string; data: string }): string =>
-  type === "NS" ? `NS ${data}` : type;

@@ -42,10 +42,8 @@ export function describeOwnershipRace(
     );
     const came = (await Promise.all(racers.map((go) => go()))).flat();
     const tally = Map.groupBy(came, ({ proof }) => proof);
-    expect([...tally].map(([proof, those]) => [proof, those.length]).sort()).toEqual([
-      ["claimed-elsewhere", claims - 1],
-      ["proven", 1],
-    ]);
+    expect(tally.get("proven")).toHaveLength(1);
+    expect(tally.get("claimed-elsewhere")).toHaveLength(claims - 1);
     expect((await findVerifiedDomain(db, "race.example"))?.id).toBe(tally.get("proven")?.[0]?.id);
     const facts = await db.selectFrom("claimFacts").select("domainId").execute();
     expect(facts.map(({ domainId }) => domainId)).toEqual([tally.get("proven")?.[0]?.id]);

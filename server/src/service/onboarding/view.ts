@@ -18,10 +18,11 @@ import {
 } from "../../model/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/held-name-finding.ts";
+import { type RecordNeed, recordStateKey } from "../../model/move-records.ts";
+import { moveView, type MoveView, needText } from "../../model/move-view.ts";
 import { recordFinding } from "../../model/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
-import { claimKeys, claimOf, dnsOf, type OnboardingSettings, recordsOf } from "./claim.ts";
-import { stateKey } from "./observe.ts";
+import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
@@ -37,6 +38,8 @@ export type RecordView = {
   found: string[];
   remedy: string | undefined;
   checkedAt: number | null;
+  need: RecordNeed;
+  note: string | undefined;
 };
 
 export type DomainView = {
@@ -45,6 +48,8 @@ export type DomainView = {
   status: DomainStatus;
   records: RecordView[];
   findings: Finding[];
+  /** Undefined: it is not on the move to another method. */
+  move: MoveView | undefined;
   /** The `d=` of its signatures. */
   signingDomain: string;
   /** What to know before anything is published. */
@@ -74,8 +79,9 @@ export async function domainView(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
   const claim = claimState(row);
+  const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
   const records = (await recordsOf(db, row, settings)).map((record) => {
-    const last = seen.get(`${record.name} ${stateKey(record)}`);
+    const last = seen.get(`${record.name} ${recordStateKey(record)}`);
     const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
@@ -89,12 +95,16 @@ export async function domainView(
         purpose: purposes[record.purpose],
         state,
         found,
-        remedy: remedyOf(record.purpose, shown, state, last !== undefined),
+        remedy:
+          record.need === "removable"
+            ? removalOf(shown, state)
+            : remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
+        need: record.need,
+        note: move && needText(record.need, move),
       },
     };
   });
-  const keys = await claimKeys(db, row);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -102,8 +112,10 @@ export async function domainView(
   const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
   const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  // What is only asked for by a move, and what may go, is no fault while it is not there.
+  const counted = asked.filter(({ record: { need } }) => need === "now" || need === "leaving");
   const findings: Finding[] = [
-    ...asked.flatMap(({ record, view, reasons, problem }) =>
+    ...counted.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
     ),
     ...asked.flatMap(({ record, view }) => {
@@ -122,7 +134,7 @@ export async function domainView(
   const closed = claim === "pending" && proven && (await isClosedAbove(db, row.tenantId, row.name));
   const states = statesThatCount(
     claim,
-    asked.map(({ record, view }) => ({ ...record, state: view.state })),
+    counted.map(({ record, view }) => ({ ...record, state: view.state })),
   );
   const running =
     claim === "verified"
@@ -140,6 +152,7 @@ export async function domainView(
     claim,
     status: closed ? "failed" : isWithheld && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
+    move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
@@ -185,6 +198,9 @@ function runningOut(row: DomainRow, records: readonly RecordView[], settings: On
 
 const plain = ({ type, data }: CustomerRecord): string =>
   type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");
+
+const removalOf = ({ name, type }: { name: string; type: string }, state: RecordState): string | undefined =>
+  state === "absent" ? undefined : `remove ${name} ${type}`;
 
 /** What the customer does about a record, in one sentence. */
 function remedyOf(

@@ -8,11 +8,15 @@ import { addDomainAlias } from "../domain/alias.ts";
 import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
 import { shown, table, visible } from "../table.ts";
+import { addDomainMethods, adviceText } from "../domain/methods.ts";
+import { forecastText, warningLines } from "../domain/before.ts";
+import { addDomainMove, moveText } from "../domain/move.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
   SelectorOptions & {
-    method: (typeof methods)[number];
+    method: (typeof methods)[number] | "auto";
+    from?: string[];
     ed25519?: true;
     ringSize?: "2" | "3" | "4" | "5";
     selectorTemplate?: string;
@@ -31,8 +35,11 @@ export function addDomain(program: Command): void {
           .command("add <domain>")
           .description("take a delegation: prints the records that the customer publishes")
           .addOption(
-            new Option("--method <method>", "how the customer delegates").choices([...methods]).default("cname-ring"),
+            new Option("--method <method>", "how the customer delegates; auto: what suits the domain best")
+              .choices([...methods, "auto"])
+              .default("cname-ring"),
           )
+          .option("--from <address>", "a From address or domain whose alignment is told; may be given again", repeated)
           .option("--ed25519", "sign with an Ed25519 key beside the RSA key")
           .addOption(
             new Option("--ring-size <n>", "names of a cname-ring (default: the tenant's policy, else 3)").choices([
@@ -58,6 +65,7 @@ export function addDomain(program: Command): void {
       body: {
         domain: name,
         method: options.method,
+        ...(options.from && { from: options.from }),
         ...(upstreams.length > 0 && { upstreams }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
@@ -66,8 +74,11 @@ export function addDomain(program: Command): void {
         ...selectorsNamed(options),
       },
     });
+    for (const line of warningLines(added)) note(line);
     if (options.json) return print(JSON.stringify(added));
+    if (added.advice !== undefined) print(`${adviceText(added.advice)}\n`);
     printAdded(added);
+    print(forecastText(added));
   });
 
   remote(common(domain.command("list").description("list domains"), "chancery domain list")).action(
@@ -99,6 +110,8 @@ export function addDomain(program: Command): void {
       },
     );
 
+  addDomainMove(domain, printDomain);
+  addDomainMethods(domain);
   addDomainAlias(domain);
   const closing = [
     ["lock", "lockDomain", "keep others from claiming names below a domain"],
@@ -213,6 +226,7 @@ function verdictOf({ status, records, findings }: Domain): ExitStatus {
 function printDomain(one: Domain, options: CommonOptions): void {
   if (options.json) return print(JSON.stringify(one));
   print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
+  if (one.move !== null) print(`${moveText(one.move)}\n`);
   print(recordsTable(one.records));
   print(selectorsText(one));
   const text = findingsText(one.findings);

@@ -1,0 +1,28 @@
+import { setDomainMethod } from "../../engine/database/domains.ts";
+import { appendMoveFact } from "../../engine/database/move-facts.ts";
+import type { Transaction } from "../../engine/database/schema.ts";
+import type { TrustedMs } from "../../model/key-fact.ts";
+import type { MoveFinding } from "../../model/move.ts";
+import { closeDelegatedZones } from "./own-record.ts";
+import type { ZoneContext } from "./zone-rows.ts";
+import type { LoadedDomain } from "./load-domain.ts";
+
+/**
+ * Records how far a claim's move has come. With the last key of the method that is left, the other one becomes the claim's for good; with
+ * the customer's last record of it, its zone is served no more.
+ */
+export async function recordMove(
+  trx: Transaction,
+  {
+    domain,
+    nowMs,
+    trustedMs,
+    context,
+  }: { domain: LoadedDomain; nowMs: number; trustedMs: TrustedMs; context: ZoneContext },
+  { kind, evidence }: MoveFinding,
+): Promise<void> {
+  const { id: domainId, tenantId } = domain.row;
+  await appendMoveFact(trx, { domainId, kind, evidence, at: Math.floor(nowMs / 1000), trustedMs });
+  if (kind === "settled") await setDomainMethod(trx, tenantId, domainId, evidence.kept);
+  if (kind === "cleared") await closeDelegatedZones(trx, domain, context, domain.claim.method);
+}

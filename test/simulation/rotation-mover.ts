@@ -1,0 +1,65 @@
+// A claim that moves to another method: what the customer does about it, whenever it likes, and what the controller records.
+import type { DelegationMethod } from "../../server/src/model/delegation.ts";
+import { leavesNameFree } from "../../server/src/model/key-phase.ts";
+import { type MoveFinding, type MoveStage, type MoveState, mayAbort } from "../../server/src/model/move.ts";
+import { type ManagedKey, phaseOfKey } from "../../server/src/model/rotation-state.ts";
+import { type Move, type World, type WorldRules } from "./rotation-world.ts";
+
+/** A move as it stands. `published`: the customer has the new records. `held`: our new zone answers for the old names as well. */
+export type WorldMove = { stage: MoveStage; left: "old" | "new"; published: boolean; held: boolean; removed: boolean };
+
+export const newMove: WorldMove = { stage: "requested", left: "old", published: false, held: false, removed: false };
+
+/** The method that new keys are made under. */
+export function makingMethodOf({ move }: World, { method, moveTo }: WorldRules): DelegationMethod {
+  const moved = move?.stage === "delegated" || (move?.stage === "settled" && move.left === "old");
+  return moved && moveTo !== undefined ? moveTo : method;
+}
+
+export function moveStateOf({ move, keys }: World, rules: WorldRules): MoveState | undefined {
+  const { moveTo: to } = rules;
+  if (move === undefined || to === undefined || move.stage === "settled") return undefined;
+  const old = keys.filter((key) => key.method.name !== to.name && !leavesNameFree(phaseOfKey(key)));
+  return {
+    stage: move.stage,
+    left: move.left === "old" ? rules.method.name : to.name,
+    to,
+    done: move.stage === "asked" && move.published,
+    hidden: rules.hides && !move.held ? old.map(({ selector }) => selector) : [],
+  };
+}
+
+export const recordedMove = (world: World, { kind }: MoveFinding): World =>
+  world.move === undefined || kind === "requested" || kind === "cleared"
+    ? world
+    : { ...world, move: { ...world.move, stage: kind } };
+
+/** The customer publishes what it is asked for, and removes what it is told it may. An operator gives the move up while that is allowed. */
+export function moverMoves(world: World, rules: WorldRules): Move[] {
+  const { move, keys } = world;
+  const { moveTo } = rules;
+  if (move === undefined || moveTo === undefined) return [];
+  const isOld = (key: ManagedKey): boolean => key.method.name !== moveTo.name;
+  const changed = (name: string, change: Partial<WorldMove>, gone?: (key: ManagedKey) => boolean): Move => ({
+    name,
+    world: {
+      ...world,
+      move: { ...move, ...change },
+      vanished: world.vanished.map(
+        (vanished, slot) => vanished || keys.some((key) => key.slot === slot && gone?.(key) === true),
+      ),
+    },
+  });
+  const result: Move[] = [];
+  if (rules.hides && !move.held && move.stage === "requested")
+    result.push(changed("our zone answers for the old names", { held: true }));
+  if (move.stage === "asked" && !move.published)
+    result.push(changed("customer delegates", { published: true }, rules.hides && !move.held ? isOld : undefined));
+  if (rules.aborts && (move.stage === "asked" || move.stage === "delegated") && mayAbort(moveTo.name, keys))
+    result.push(changed("aborted", { stage: "aborted", left: "new" }));
+  if (move.stage === "settled" && !move.removed)
+    result.push(
+      changed("customer removes what is left", { removed: true }, (key) => isOld(key) === (move.left === "old")),
+    );
+  return result;
+}
