@@ -56,7 +56,8 @@ export async function showPolicy(deps: Onlooker, { tenantId, domainId }: PolicyP
     return { effective, own: fields, waits: undefined, warnings: [] };
   }
   const { state, effective, policy: timing } = await lookInto(deps, tenantId, domainId);
-  return { effective, own: fields, waits: rotationWaits(state, timing), warnings: [] };
+  const waits = state.method.keeper === "upstream" ? undefined : rotationWaits(state, timing); // not ours to rotate
+  return { effective, own: fields, waits, warnings: [] };
 }
 
 /**
