@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { isRotationAlarm } from "../../../model/rotation-alarm.ts";
+import { findingsText } from "../records-text.ts";
 import { waitsText } from "../policy-text.ts";
 import { addKeyImport } from "../key/import.ts";
 import { addKeyWithdraw } from "../key/withdraw.ts";
@@ -39,6 +41,9 @@ export function addKey(program: Command): void {
     print(table(head, items.map(row)));
     for (const { selector, blocked } of items)
       if (blocked !== null) for (const reason of blocked.split("; ")) print(`${selector}: ${visible(reason)}`);
+    const { findings } = await call("showDomain", { params: { domain } });
+    const alarms = findingsText(findings.filter(({ code }) => isRotationAlarm(code)));
+    if (alarms !== "") print(`\n${alarms}`);
     const policy = await call("showDomainPolicy", { params: { domain } });
     if (policy.waits.length > 0) print(`\n${waitsText(policy)}`);
   });
