@@ -43,7 +43,10 @@ export function addKeyRevoke(key: Command): void {
     if (domain === undefined) throw new CommandFailed("name a domain, or say --all");
     const call = apiClient(options);
     const { id } = chosen((await call("listKeys", { params: { domain } })).items, options);
-    const revoked = await call("revokeKey", { params: { domain, id }, body: { reason: options.reason ?? "asked for" } });
+    const revoked = await call("revokeKey", {
+      params: { domain, id },
+      body: { reason: options.reason ?? "asked for" },
+    });
     print(options.json ? JSON.stringify(revoked) : told(revoked));
   });
 }
