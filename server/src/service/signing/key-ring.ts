@@ -94,16 +94,23 @@ export class KeyRing {
     return (await this.#entry(domain, tenantId)).claim;
   }
 
-  /** The keys that sign for a claim, primary first. Throws KeysUnavailable when there is none, or one does not open. */
-  async activeKeys(claim: SigningClaim): Promise<ActiveKey[]> {
+  /**
+   * The keys that sign for a stream of a claim, primary first: all of one stream. A stream that the domain has not, or that has no active
+   * key yet, is signed for by the default stream. Throws KeysUnavailable when that has none either, or one does not open.
+   */
+  async activeKeys(claim: SigningClaim, stream = ""): Promise<ActiveKey[]> {
     const { domain } = claim;
     const { keys, phases, whyNone, lookedAfter } = await this.#entry(domain, vouchedFor(claim));
     if (!lookedAfter)
       throw new KeysUnavailable(
         `nobody has looked at the proof of control of ${domain} for ${this.proofSeconds} seconds`,
       );
-    const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
-    if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(whyNone);
+    const activeOf = (name: string): KeyRow[] =>
+      keys
+        .filter((key) => key.stream === name && phases.get(key.id) === "active")
+        .sort((a, b) => a.role.localeCompare(b.role));
+    const active = [stream, ""].map(activeOf).find((found) => found.some(({ role }) => role === "primary"));
+    if (active === undefined) throw new KeysUnavailable(whyNone);
     return Promise.all(
       active.map(async (key) => ({
         keyId: key.id,
