@@ -25,7 +25,7 @@ describe("every state that an adversary can reach is safe (I-1 to I-6)", () => {
 
   test("each method has its worlds, but for `cname-chain`, whose aliases are explored on their own", () => {
     const explored = new Set(worldsOfMethods.map(([, { method }]) => method?.name));
-    expect([...explored, "cname-chain"].toSorted()).toEqual(methods.toSorted());
+    expect(explored.add("cname-chain")).toEqual(new Set(methods));
   });
 });
 

@@ -66,14 +66,21 @@ describe.concurrent.each(Object.keys(makes))("%s", (make) => {
     const kinds = undisturbed.deaths();
     for (const point of [...crashPoints, ...aliasCrashPoints]) {
       const [, when, step] = /^(before|after)-(.*)$/.exec(point) ?? [];
-      expect(kinds.some((kind) => kind.startsWith(`${when} ${step}: `)), `no life comes to ${point}`).toBe(true);
+      expect(
+        kinds.some((kind) => kind.startsWith(`${when} ${step}: `)),
+        `no life comes to ${point}`,
+      ).toBe(true);
     }
     for (const table of ["signers", "claim_facts", "rollout_facts", "move_facts", "alias_facts", "rolls"])
-      expect(kinds.some((kind) => kind.includes(` ${table}`)), `no life writes ${table}`).toBe(true);
+      expect(
+        kinds.some((kind) => kind.includes(` ${table}`)),
+        `no life writes ${table}`,
+      ).toBe(true);
 
     const each = await livesOn(make, "each", () => "at each that is new");
     expect(each.end).toEqual(undisturbed.end);
     console.info(`${make}: ${each.kills} kills`);
   });
 });
-void appendFileSync; void writeFileSync;
+void appendFileSync;
+void writeFileSync;

@@ -113,6 +113,9 @@ export function nextStep(state: DomainState, policy: TimingPolicy, among: readon
   return { do: "wait", untilTrustedMs: ends.length === 0 ? undefined : Math.min(...ends), waits };
 }
 
+/** How soon a step is to be done, among those of several states: the lower the sooner. */
+export const urgencyOf = (step: Step): number => urgency[step.do === "wait" ? "nothing" : step.do];
+
 /** Everything that waits, for people to read. */
 export const waitsOf = (state: DomainState, policy: TimingPolicy): Wait[] => waitsIn(propose(state, policy, guards));
 

@@ -17,7 +17,10 @@ export async function endOf(db: Database): Promise<Record<string, unknown>> {
         const kinds = new Set(facts.filter(({ keyId }) => keyId === id).map(({ kind }) => kind));
         return `${selector}: ${[...kinds].toSorted().join(" ")}`;
       }),
-      rotations: rotations.filter((one) => one.domainId === domainId).map(({ reason }) => reason).toSorted(),
+      rotations: rotations
+        .filter((one) => one.domainId === domainId)
+        .map(({ reason }) => reason)
+        .toSorted(),
       served: records.filter(({ source }) => own.some(({ id }) => source === `key:${id}`)).length,
       moves: await kindsOf(db, "moveFacts", domainId),
       aliases: await kindsOf(db, "aliasFacts", domainId),
@@ -76,10 +79,16 @@ async function journal(db: Database): Promise<string[]> {
   const wrong: string[] = [];
   for (const zone of await db.selectFrom("zones").selectAll().execute()) {
     const of = zone.id;
-    const versions = await db.selectFrom("zoneVersions").selectAll().where("zoneId", "=", of).orderBy("changedIn").execute();
+    const versions = await db
+      .selectFrom("zoneVersions")
+      .selectAll()
+      .where("zoneId", "=", of)
+      .orderBy("changedIn")
+      .execute();
     versions.forEach(({ fromSerial }, index) => {
       const before = versions[index - 1];
-      if (before !== undefined && before.toSerial !== fromSerial) wrong.push(`${zone.origin}: a gap before ${fromSerial}`);
+      if (before !== undefined && before.toSerial !== fromSerial)
+        wrong.push(`${zone.origin}: a gap before ${fromSerial}`);
     });
     if (versions.at(-1)?.toSerial !== zone.serial) wrong.push(`${zone.origin}: the journal ends before ${zone.serial}`);
     if (zone.removedAt !== null || versions.some(({ content }) => content !== "kept")) continue;

@@ -66,7 +66,10 @@ export function partsOf(name: LifeName, { deps, authorities, wallSeconds }: Play
         const key = (await listed()).keys.find(({ phase }) => phase === "active")!;
         await revokeKey(deps, { ...of, actor: "test" }, { keyId: key.id, reason: "it leaked" });
       };
-      return [begun, { ask: revoke, asked: async () => /revok/.test(await phases()), over: until(/destroyed.*active.*ready/) }];
+      return [
+        begun,
+        { ask: revoke, asked: async () => /revok/.test(await phases()), over: until(/destroyed.*active.*ready/) },
+      ];
     }
     case "series":
       return [begun, rotated];

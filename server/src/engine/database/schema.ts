@@ -7,6 +7,7 @@ import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
+import type { StreamTable } from "./schema-streams.ts";
 import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
@@ -115,6 +116,8 @@ export type KeyTable = {
   tenantId: string;
   domainId: string;
   rotationId: string;
+  /** Empty: the default stream. */
+  stream: Generated<string>;
   /** The delegation method it was made under. */
   method: DelegationMethod;
   role: "primary" | "second";
@@ -171,6 +174,8 @@ export type RotationTable = {
   abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
   /** 1: an Ed25519 key signs beside the others while it runs. */
   dual: Generated<number>;
+  /** Empty: the default stream. */
+  stream: Generated<string>;
 };
 
 /** What was decided about rotations in one place. */
@@ -218,6 +223,8 @@ export type SenderTable = {
   kind: "smtp" | "milter";
   name: string;
   secretHash: string | null;
+  /** The stream that its mail is signed under; empty: the default stream. */
+  stream: Generated<string>;
   createdAt: number;
   removedAt: number | null;
   changedIn: number;
@@ -327,6 +334,7 @@ export type Tables = {
   aliasFacts: AliasFactTable;
   rotations: RotationTable;
   rotationPolicies: RotationPolicyTable;
+  streams: StreamTable;
   rollouts: RolloutTable;
   rolloutFacts: RolloutFactTable;
   rolloutDomains: RolloutDomainTable;
@@ -379,6 +387,7 @@ export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evid
 export type RotationRow = Selectable<RotationTable>;
 export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
 export type RolloutDomainRow = Selectable<RolloutDomainTable>;
+export type NewKey = Omit<Insertable<KeyTable>, "changedIn">;
 export type NewRotation = Insertable<RotationTable>;
 export type RotationPolicyRow = Omit<Selectable<RotationPolicyTable>, "fields"> & { fields: Partial<RotationPolicy> };
 export type ZoneRow = Selectable<ZoneTable>;

@@ -4,19 +4,21 @@ import type { Finding } from "../../model/finding.ts";
 import { type KeyLook, rotationAlarms } from "../../model/rotation-alarm.ts";
 import { expectationOf } from "../../model/rotation-loss.ts";
 import type { ManagedKey } from "../../model/rotation-state.ts";
-import { lookInto, type Onlooker } from "./key-list.ts";
+import { lookIntoStreams, type Onlooker } from "./key-list.ts";
 
 /** What somebody has to know about a claim's rotations, by the controller's last looks. Refuses a domain that is not there. */
 export async function listAlarms(deps: Onlooker, tenantId: string, domainId: string): Promise<Finding[]> {
-  const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
+  const { domain, streams } = await lookIntoStreams(deps, tenantId, domainId);
   const seen = await listRecordStates(deps.db, tenantId, domainId);
-  const looks = new Map(
-    state.keys.flatMap((key) => {
-      const look = lookFound(key, seen);
-      return look === undefined ? [] : [[key.id, look] as const];
-    }),
-  );
-  return rotationAlarms(domain.row.name, state, policy, looks);
+  return streams.flatMap(({ state, policy }) => {
+    const looks = new Map(
+      state.keys.flatMap((key) => {
+        const look = lookFound(key, seen);
+        return look === undefined ? [] : [[key.id, look] as const];
+      }),
+    );
+    return rotationAlarms(domain.row.name, state, policy, looks);
+  });
 }
 
 /** The name under which the controller leaves what it saw of a key. A key that is taken back is looked for where its record was. */

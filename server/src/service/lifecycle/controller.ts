@@ -10,12 +10,13 @@ import { type KeyLook, lookOf, rotationAlarms } from "../../model/rotation-alarm
 import type { Wait } from "../../model/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { expectationOf } from "../../model/rotation-loss.ts";
-import { nextStep, type Step } from "../../model/rotation.ts";
+import type { Step } from "../../model/rotation.ts";
+import { nextStepOfStreams } from "../../model/stream.ts";
 import { lookedAtName } from "./alarms.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
+import { governedDomain, type GovernedStream, stateUnderPolicy } from "./governed-domain.ts";
 import { isManaged } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
@@ -83,27 +84,38 @@ async function visitClaimed(
   while (steps.length < stepsMax) {
     const governed = await governedDomain(deps.db, tenantId, id, { policy, dns, disclose });
     if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
-    const { domain, effective, timing } = governed;
+    const { domain } = governed;
+    const now = { wallMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs() };
+    const rounds = book.roundsOf(domain.keys.map((key) => key.id));
+    const decided = (stream: GovernedStream) => ({
+      stream,
+      state: stateUnderPolicy(governed, stream, rounds, now),
+      policy: stream.timing,
+    });
+    const [first, ...others] = governed.streams;
+    const streams = [decided(first), ...others.map(decided)] as const;
+    const { step, of } = nextStepOfStreams([...streams]);
     const turn: Turn = {
       deps,
       domain,
+      stream: of.stream,
       rev,
-      policy: timing,
-      keyType: effective.policy.keyType,
+      policy: of.policy,
+      keyType: of.stream.effective.policy.keyType,
       dns,
-      disclose: domain.claim.options.disclose ?? disclose,
-      nowMs: deps.nowMs(),
-      trustedMs: await deps.trustedTime.readMs(),
+      disclose: governed.disclose,
+      nowMs: now.wallMs,
+      trustedMs: now.trustedMs,
     };
-    const state = stateUnderPolicy(governed, roundsOf(turn, book), wallAndTrusted(turn));
-    const step = nextStep(state, timing);
     if (step.do === "wait") {
       const aliases = await visitAliases(turn, book, leaseSeconds);
       steps.push(...aliases.steps);
       if (aliases.outcome === "lost") return { outcome: "lost", steps };
       const ends = [step.untilTrustedMs, aliases.untilTrustedMs].filter((end) => end !== undefined);
       const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
-      const alarms = rotationAlarms(domain.row.name, state, timing, looksIn(state));
+      const alarms = streams.flatMap(({ state, policy: timing }) =>
+        rotationAlarms(domain.row.name, state, timing, looksIn(state)),
+      );
       const dueAt = dueAtOf(turn, { ...step, untilTrustedMs });
       return { outcome: "at-rest", steps, waits: step.waits, alarms, dueAt };
     }
@@ -130,8 +142,6 @@ async function visitClaimed(
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-const roundsOf = ({ domain }: Turn, book: RoundBook): ReturnType<RoundBook["roundsOf"]> =>
-  book.roundsOf(domain.keys.map(({ id }) => id));
 /** The last look at each key, as this controller remembers it. */
 const looksIn = ({ keys, rounds }: DomainState): Map<string, KeyLook> =>
   new Map(
@@ -140,10 +150,7 @@ const looksIn = ({ keys, rounds }: DomainState): Map<string, KeyLook> =>
       return round === undefined ? [] : [[key.id, lookOf(key, round)] as const];
     }),
   );
-const wallAndTrusted = ({ nowMs, trustedMs }: Turn): { wallMs: number; trustedMs: number } => ({
-  wallMs: nowMs,
-  trustedMs,
-});
+
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {
   if (step.do === "record") return `${step.finding.kind} ${step.key.selector}`;

@@ -40,6 +40,8 @@ export type RecordView = {
   checkedAt: number | null;
   need: RecordNeed;
   note: string | undefined;
+  /** Absent: of the default stream, or of the whole domain. */
+  stream?: string;
 };
 
 export type DomainView = {
@@ -102,6 +104,7 @@ export async function domainView(
         checkedAt: last?.checkedAt ?? null,
         need: record.need,
         note: move && needText(record.need, move),
+        ...(record.stream !== undefined && { stream: record.stream }),
       },
     };
   });
@@ -113,7 +116,11 @@ export async function domainView(
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
   const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
   // What is only asked for by a move, and what may go, is no fault while it is not there.
-  const counted = asked.filter(({ record: { need } }) => need === "now" || need === "leaving");
+  // Before a key of a stream signs, its mail is signed under the default stream.
+  const counted = asked.filter(
+    ({ record: { need, purpose, stream } }) =>
+      (need === "now" || need === "leaving") && (stream === undefined || purpose !== "key-alias-ahead"),
+  );
   const findings: Finding[] = [
     ...counted.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),

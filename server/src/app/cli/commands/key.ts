@@ -15,11 +15,14 @@ import { addKeyDisclosed } from "../key/disclosed.ts";
 import { addKeyGenerate } from "./key-generate.ts";
 import { addKeyLint } from "./key-lint.ts";
 
+type RotateOptions = CommonOptions & { reason?: string; stream?: string; dual?: true; abort?: true };
+
 export function addKey(program: Command): void {
   const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
-  const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
+  const head = ["SELECTOR", "STREAM", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
   const row = (one: Key): string[] => [
     one.selector,
+    one.stream ?? "-",
     one.algorithm === "rsa-sha256" && one.bits > 0 ? `rsa-sha256 ${one.bits}` : one.algorithm,
     one.phase,
     shown.time(one.since),
@@ -66,19 +69,25 @@ export function addKey(program: Command): void {
       key
         .command("rotate <domain>")
         .description("ask for a rotation: the next name takes over, the old key drains, then it is withdrawn")
+        .option("--stream <name>", "of this stream; absent: of the default stream")
         .option("--reason <text>", "for the record")
         .option("--dual", "an Ed25519 key signs beside the others until the old key has drained")
         .option("--abort", "call off what has not come to its switch: the new key goes, the old one signs on"),
       "chancery key rotate customer.example",
     ),
-  ).action(async (domain: string, options: CommonOptions & { reason?: string; dual?: true; abort?: true }) => {
+  ).action(async (domain: string, options: RotateOptions) => {
+    const ofStream = options.stream === undefined ? {} : { stream: options.stream };
     if (options.abort) {
-      const aborted = await apiClient(options)("abortRotations", { params: { domain } });
+      const aborted = await apiClient(options)("abortRotations", { params: { domain }, body: ofStream });
       return print(options.json ? JSON.stringify(aborted) : `called off: ${aborted.rotations.join(", ")}`);
     }
     const rotation = await apiClient(options)("rotateKey", {
       params: { domain },
-      body: { ...(options.reason !== undefined && { reason: options.reason }), ...(options.dual && { dual: true }) },
+      body: {
+        ...ofStream,
+        ...(options.reason !== undefined && { reason: options.reason }),
+        ...(options.dual && { dual: true }),
+      },
     });
     if (options.json) return print(JSON.stringify(rotation));
     print(`rotation ${rotation.id} of ${rotation.domain}: ${rotation.step}`);

@@ -1,3 +1,4 @@
+import type { Sender } from "@chancery/api";
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
@@ -5,7 +6,7 @@ import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { shown, table } from "../table.ts";
 
-type AddOptions = CommonOptions & { milter?: true; passwordStdin?: true };
+type AddOptions = CommonOptions & { milter?: true; passwordStdin?: true; stream?: string };
 
 export function addSender(program: Command): void {
   const sender = group(
@@ -14,13 +15,8 @@ export function addSender(program: Command): void {
     "who may hand us mail: SMTP logins, milter peers",
     "chancery sender add app@customer.example",
   );
-  const head = ["NAME", "KIND", "TENANT", "SINCE"];
-  const row = (one: { name: string; kind: string; tenant: string; createdAt: number }): string[] => [
-    one.name,
-    one.kind,
-    one.tenant,
-    shown.time(one.createdAt),
-  ];
+  const head = ["NAME", "KIND", "TENANT", "STREAM", "SINCE"];
+  const row = (one: Sender): string[] => [one.name, one.kind, one.tenant, one.stream ?? "-", shown.time(one.createdAt)];
 
   remote(
     common(
@@ -28,6 +24,7 @@ export function addSender(program: Command): void {
         .command("add <name>")
         .description("add an SMTP login (its password is made and shown once), or with --milter the address of an MTA")
         .option("--milter", "NAME is the IP address of an MTA that uses the milter")
+        .option("--stream <name>", "its mail is signed under this stream of each domain that has one of the name")
         .option("--password-stdin", "read the password from standard input instead of making one"),
       "chancery sender add app@customer.example",
     ),
@@ -36,7 +33,12 @@ export function addSender(program: Command): void {
     const password = options.passwordStdin ? (await stdinText()).replace(/\r?\n$/, "") : undefined;
     if (password !== undefined && password.length < 12) throw new CommandFailed("a password has 12 characters or more");
     const added = await apiClient(options)("addSender", {
-      body: { kind, name, ...(password !== undefined && { password }) },
+      body: {
+        kind,
+        name,
+        ...(password !== undefined && { password }),
+        ...(options.stream !== undefined && { stream: options.stream }),
+      },
     });
     if (options.json) return print(JSON.stringify(added));
     print(table(head, [row(added)]));
