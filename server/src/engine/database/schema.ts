@@ -1,10 +1,11 @@
-import type { ColumnType, Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { RotationPolicyTable, RotationTable } from "./schema-rotations.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { StreamTable } from "./schema-streams.ts";
@@ -163,32 +164,6 @@ export type AliasFactTable = {
 };
 
 /** A request for a successor key. */
-export type RotationTable = {
-  id: string;
-  tenantId: string;
-  domainId: string;
-  reason: string;
-  requestedAt: number;
-  requestedBy: string;
-  /** When it was called off, if it was. */
-  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
-  /** 1: an Ed25519 key signs beside the others while it runs. */
-  dual: Generated<number>;
-  /** Empty: the default stream. */
-  stream: Generated<string>;
-};
-
-/** What was decided about rotations in one place. */
-export type RotationPolicyTable = {
-  tenantId: string;
-  /** Empty: for all domains of the tenant. */
-  domainId: string;
-  /** JSON: the parts that were decided. */
-  fields: string;
-  updatedAt: number;
-  updatedBy: string;
-};
-
 export type ZoneTable = {
   id: string;
   origin: string;
