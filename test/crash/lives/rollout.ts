@@ -14,7 +14,11 @@ export async function readRollout(db: Database): Promise<string | undefined> {
 }
 
 export const startedRollout = (db: Database, now: number): Promise<string> =>
-  startRollout(db, { tenantId, choice: { names: ["first.example", "second.example"] }, plan, requestedBy: "test" }, now);
+  startRollout(
+    db,
+    { tenantId, choice: { names: ["first.example", "second.example"] }, plan, requestedBy: "test" },
+    now,
+  );
 
 /** What a worker of rollouts does in one turn. */
 export async function workOnRollouts(db: Database, owner: string, now: number): Promise<void> {

@@ -167,10 +167,13 @@ export function publishRecord({ published }: FakeAuthorities, { name, type, data
 
 /** The customer publishes, or removes, the records of a method, and they are seen so. */
 export async function publishFor(
-  { db, claim, domainId, authorities, wallSeconds }: Pick<
-    Stage,
-    "db" | "claim" | "domainId" | "authorities" | "wallSeconds"
-  >,
+  {
+    db,
+    claim,
+    domainId,
+    authorities,
+    wallSeconds,
+  }: Pick<Stage, "db" | "claim" | "domainId" | "authorities" | "wallSeconds">,
   method: MethodName,
   state: "present" | "absent" = "present",
 ): Promise<void> {
