@@ -90,5 +90,5 @@ describe.concurrent.each(Object.keys(makes))("%s", (make) => {
     expect(killed.kills).toBeGreaterThanOrEqual(40);
     expect(killed.end).toEqual(undisturbed.end);
     console.info(`${make}: ${killed.kills} kills`);
-  });
+  }, 900_000);
 });

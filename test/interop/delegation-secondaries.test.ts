@@ -45,8 +45,10 @@ const policy = {
   recordTtlSeconds: 3,
   negativeTtlSeconds: 2,
   rollbackWindowSeconds: 1,
+  relaySignatureLifetimeSeconds: 14,
+  milterSignatureLifetimeSeconds: 14,
   destroyAfterSeconds: 3,
-  revokedRecordSeconds: 3,
+  revokedRecordSeconds: 14,
   staleServingSeconds: 2,
 };
 
