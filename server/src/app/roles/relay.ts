@@ -19,6 +19,7 @@ import type { Log } from "../log.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { openSigningClock } from "../signing-clock.ts";
 
 /** What a client waits for at most is short; the database gets less. */
 const statementTimeoutMs = 2000;
@@ -26,9 +27,9 @@ const statementTimeoutMs = 2000;
 /** SMTP in with STARTTLS and AUTH, sign, durable queue, SMTP out to the next hop. */
 export async function startRelay({ loaded, directory, log }: RoleContext): Promise<RunningRole> {
   const db = await openConfiguredDatabase(loaded, directory, { statementTimeoutMs });
-  const now = (): number => Math.floor(Date.now() / 1000);
+  const now = openSigningClock(directory.signingClock, log);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
-  const keys = await followKeyRing(db, kek, loaded, log, "relay");
+  const keys = await followKeyRing(db, kek, loaded, log, "relay", now);
   const canary = canaryOf(() => keys.config(), log);
   const logins = new SenderLogin(db);
   const name = hostname();
@@ -44,15 +45,18 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
     now,
     authenticate: async (login, password) => {
       const principal = await logins.principalOf(login, password);
-      return principal && { tenant: principal.tenantId, sender: principal.login };
+      if (principal === undefined) return undefined;
+      const { tenantId: tenant, login: sender, stream } = principal;
+      return { tenant, sender, ...(stream !== "" && { stream }) };
     },
     accept: async () =>
       keys.config()["relay.next_hop"] === undefined
         ? { code: 451, text: "4.3.5 relay.next_hop is not set: there is nowhere to send mail to" }
         : undefined,
-    sign: async ({ tenant }, message) => {
+    sign: async ({ tenant, stream }, message) => {
       const lifetimeSeconds = timingPolicy(keys.config()).relaySignatureLifetimeSeconds;
-      return outcomeFor(await signStored(keys.ring, tenant, message, { now: now(), lifetimeSeconds, canary }));
+      const options = { now: now(), lifetimeSeconds, canary, ...(stream !== undefined && { stream }) };
+      return outcomeFor(await signStored(keys.ring, tenant, message, options));
     },
     stillValid: async (keyIds) => stillPublic(await listKeyFactsOfAll(db, keyIds), keyIds),
     signatureAgeMaxSeconds: () => timingPolicy(keys.config()).relayOwnQueueSeconds,
