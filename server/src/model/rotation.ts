@@ -20,11 +20,11 @@ import {
   firstBlock,
   type Guard,
   guards,
-  nextRoundMs,
   type Moment,
   type Transition,
   type Wait,
 } from "./rotation-guard.ts";
+import { nextRoundMs } from "./rotation-sight.ts";
 import {
   activeKey,
   broughtAs,

@@ -1,22 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readName, TYPE } from "chancery/dns";
 import { formatKeyRecord } from "chancery/dkim";
 import { describe, expect, test } from "vitest";
 import { appendAliasFact, listAliasFacts } from "../../engine/database/alias-facts.ts";
 import { markDomainReleased, putDomainOptions } from "../../engine/database/domains.ts";
-import { listRecordsAt } from "../../engine/database/records.ts";
-import type {
-  AuthorityAnswer,
-  AuthorityObservation,
-  NameObserved,
-} from "../../engine/resolver/authorities/observation.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { cnameChain } from "../../model/delegation-chain.ts";
 import { listAliases } from "./alias-list.ts";
 import { aliasCrashPoints } from "./crash-points.ts";
 import { Crash, type Controller, dns, type Stage, type StageOptions } from "./lifecycle.fixture.ts";
 import { requestAliasMove } from "./request-alias-move.ts";
+import { aliasServedAt, observeThrough } from "./upstreams.fixture.ts";
 
 const keyText = (): string => formatKeyRecord(generateKeyPairSync("ed25519").publicKey);
 const [oldTarget, newTarget] = ["s1.old.example", "s1.new.example"];
@@ -40,27 +33,7 @@ async function chainOf(stage: (options?: StageOptions) => Promise<Stage>): Promi
   });
   const keys = new Map([oldTarget, newTarget].map((name) => [name, keyText()]));
   const aliasName = cnameChain.upstreamAliases!({ ...made.claim, options }, dns)[0]!.aliasName;
-  const observe = async (name: string): Promise<AuthorityObservation> => {
-    const names: NameObserved[] = [];
-    for (let at: string | undefined = name; at !== undefined;) {
-      const target: string | undefined = at === aliasName ? await servedAt(made, aliasName) : undefined;
-      const text = keys.get(at);
-      const said: AuthorityAnswer =
-        target !== undefined
-          ? { rttMs: 1, state: "alias", alias: { target, ttl: 5 } }
-          : text === undefined
-            ? { rttMs: 1, state: "absent", reason: "nxdomain" }
-            : { rttMs: 1, state: "records", records: [{ ttl: 5, data: "", text }] };
-      const apex = at === aliasName ? dns.zone : "upstream.example";
-      names.push({
-        name: at,
-        zone: { apex, ns: { names: ["ns"], ttl: 5 }, servers: [], parents: [], ds: "absent", negativeTtl: 2 },
-        addresses: [{ address: "192.0.2.1", servers: ["ns"], udp: said, tcp: said, wildcard: "absent" }],
-      });
-      at = target;
-    }
-    return { name, type: "TXT", names, aliases: [], finalName: names.at(-1)!.name, outcome: "present", exchanges: [] };
-  };
+  const observe = observeThrough(db, aliasName, keys);
   const controllerOf = (crashAt?: string): Controller => {
     const controller = made.controller(crashAt as Parameters<Stage["controller"]>[0]);
     controller.deps.observe = observe;
@@ -69,12 +42,7 @@ async function chainOf(stage: (options?: StageOptions) => Promise<Stage>): Promi
   return { made, keys, controllerOf, aliasName };
 }
 
-async function servedAt({ db }: Stage, name: string): Promise<string | undefined> {
-  const zone = await findZoneByOrigin(db, dns.zone);
-  const [record] =
-    zone === undefined ? [] : (await listRecordsAt(db, zone.id, name)).filter(({ type }) => type === TYPE.CNAME);
-  return record && readName(record.data);
-}
+const servedAt = ({ db }: Stage, name: string): Promise<string | undefined> => aliasServedAt(db, name);
 
 const told = async ({ made }: ChainStage): Promise<string> => {
   const [alias] = await listAliases(made.controller().deps, made.tenantId, made.domainId);

@@ -131,7 +131,7 @@ export async function lookInto(
 }
 
 /** Every stream of a domain, the default one first. */
-async function lookIntoStreams(
+export async function lookIntoStreams(
   deps: Onlooker,
   tenantId: string,
   domainId: string,

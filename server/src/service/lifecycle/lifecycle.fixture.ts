@@ -155,7 +155,7 @@ export async function stageOf(database: DatabaseOptions, options: StageOptions =
   };
 }
 
-function publishRecord({ published }: FakeAuthorities, { name, type, data: written }: CustomerRecord): void {
+export function publishRecord({ published }: FakeAuthorities, { name, type, data: written }: CustomerRecord): void {
   const data = written.replace(/\.$/, "");
   const there = published.get(name);
   if (type === "CNAME") published.set(name, { alias: data });
@@ -167,7 +167,13 @@ function publishRecord({ published }: FakeAuthorities, { name, type, data: writt
 
 /** The customer publishes, or removes, the records of a method, and they are seen so. */
 export async function publishFor(
-  { db, claim, domainId, authorities, wallSeconds }: Stage,
+  {
+    db,
+    claim,
+    domainId,
+    authorities,
+    wallSeconds,
+  }: Pick<Stage, "db" | "claim" | "domainId" | "authorities" | "wallSeconds">,
   method: MethodName,
   state: "present" | "absent" = "present",
 ): Promise<void> {
@@ -180,7 +186,11 @@ export async function publishFor(
 }
 
 /** How far the claim's move has come; undefined: there is none. */
-export const moveStageOf = async ({ db, tenantId, domainId }: Stage): Promise<string | undefined> =>
+export const moveStageOf = async ({
+  db,
+  tenantId,
+  domainId,
+}: Pick<Stage, "db" | "tenantId" | "domainId">): Promise<string | undefined> =>
   moveOf((await listMoveFacts(db, tenantId, domainId)).map(readMoveFact))?.stage;
 
 export const contains =

@@ -20,6 +20,7 @@ import {
   policyPresets,
   type RotationPolicy,
 } from "../../model/rotation-policy.ts";
+import { durationText } from "../../model/seconds.ts";
 import { plannedShortestInterval, type RotationWaits, rotationWaits } from "../../model/rotation-waits.ts";
 import { Refusal } from "../refusal.ts";
 import { policyInForce } from "./governed-domain.ts";
@@ -47,7 +48,7 @@ export async function showPolicy(deps: Onlooker, place: PolicyPlace): Promise<Po
     const effective = await policyInForce(deps.db, tenantId, "", policy);
     const shortest = plannedShortestInterval(effective.policy.ringSize, policy);
     const asked = effective.policy.intervalSeconds;
-    const warning = `a ring of ${effective.policy.ringSize} names turns no faster than every ${inDays(shortest)}: its rotations will be late`;
+    const warning = `a ring of ${effective.policy.ringSize} names turns no faster than every ${durationText(shortest)}: its rotations will be late`;
     return { effective, own: fields, waits: undefined, warnings: asked < shortest ? [warning] : [] };
   }
   if (dns === undefined) {
@@ -55,7 +56,8 @@ export async function showPolicy(deps: Onlooker, place: PolicyPlace): Promise<Po
     return { effective, own: fields, waits: undefined, warnings: [] };
   }
   const { state, effective, policy: timing } = await lookInto(deps, tenantId, domainId, stream);
-  return { effective, own: fields, waits: rotationWaits(state, timing), warnings: [] };
+  const waits = state.method.keeper === "upstream" ? undefined : rotationWaits(state, timing); // not ours to rotate
+  return { effective, own: fields, waits, warnings: [] };
 }
 
 /** What was decided in this very place. */
@@ -154,7 +156,7 @@ function checkForDomain(
   if (shortest !== undefined && named.intervalSeconds !== undefined && asked < shortest)
     throw new Refusal(
       "invalid-input",
-      `its waits allow no shorter interval than ${inDays(shortest)} (${shortest} s): (W + D) / (names - 1); a ring with more names, or a method with a new name for every key, turns faster`,
+      `its waits allow no shorter interval than ${durationText(shortest)}: (W + D) / (names - 1); a ring with more names, or a method with a new name for every key, turns faster`,
     );
   if (named.dualSigning === "always" && waits?.names !== undefined)
     throw new Refusal(
@@ -168,6 +170,3 @@ async function canRotate(deps: Onlooker, tenantId: string, domainId: string, str
   if (isLive(domain.row) && activeKey(state, "primary") !== undefined) return true;
   throw new Refusal("not-ready", `${domain.row.name} has no active key yet: there is nothing to rotate now`);
 }
-
-const inDays = (seconds: number): string =>
-  seconds >= 86_400 ? `${(seconds / 86_400).toFixed(1)} days` : `${(seconds / 3600).toFixed(1)} hours`;

@@ -102,6 +102,13 @@ describe("the stream that mail is signed under", () => {
 });
 
 describe("whose mail is signed", () => {
+  test("§3.5 mail of a domain whose key was revoked waits, and its sender reads why", async () => {
+    const tenant = await stage.addTenant({ "a.example": [{ last: ["activated", "revoking"] }] });
+    const start = await startSigningFor(stage.ring, tenant, fieldsOf("From: b@a.example\r\n\r\n"), options);
+    const detail = expect.stringMatching(/^signing key rotation in progress: .*; s1 was revoked$/) as string;
+    expect(start).toEqual({ outcome: "defer", detail });
+  });
+
   test("R-9 a claim that the operator vouches for is signed as the name held for it, for its tenant alone, until somebody verifies the domain", async () => {
     const [tenant, other] = [await stage.addTenant({}), await stage.addTenant({})];
     await stage.addVouched(tenant, "quiet.example", "abc.held.example", active);

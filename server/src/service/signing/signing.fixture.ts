@@ -23,13 +23,13 @@ import type { KeyFactKind } from "../../model/key-fact.ts";
 import type { KeyAlgorithm, KeyRole } from "../../model/key-role.ts";
 import { KeyRing } from "./key-ring.ts";
 
-/** How far each key of a domain has got: the last thing that was recorded of it. */
+/** How far each key of a domain has got: the last thing, or things, that were recorded of it. */
 export type KeySpec = {
   algorithm?: KeyAlgorithm;
   selector?: string;
   role?: KeyRole;
   stream?: string;
-  last: KeyFactKind;
+  last: KeyFactKind | readonly KeyFactKind[];
 };
 
 /** A database with verified domains and their keys, and a key ring over it. */
@@ -71,7 +71,8 @@ export async function signingStage(file: string): Promise<SigningStage> {
     await transact(db, async (trx) => {
       await insertRotation(trx, rotation);
       await insertKey(trx, { ...row, algorithm, bits, selector, keyName, sealed, spkiSha256, role, stream });
-      await appendKeyFact(trx, { keyId: row.id, kind: last, evidence: {}, at: 1, trustedMs: 1 });
+      for (const kind of [last].flat())
+        await appendKeyFact(trx, { keyId: row.id, kind, evidence: {}, at: 1, trustedMs: 1 });
     });
   }
 

@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
+import { isRotationAlarm } from "../../../model/rotation-alarm.ts";
+import { findingsText } from "../records-text.ts";
 import { waitsText } from "../policy-text.ts";
 import { addKeyImport } from "../key/import.ts";
 import { addKeyWithdraw } from "../key/withdraw.ts";
@@ -20,7 +22,7 @@ export function addKey(program: Command): void {
   const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
   const row = (one: Key): string[] => [
     one.selector,
-    one.algorithm === "rsa-sha256" ? `rsa-sha256 ${one.bits}` : one.algorithm,
+    one.algorithm === "rsa-sha256" && one.bits > 0 ? `rsa-sha256 ${one.bits}` : one.algorithm,
     one.phase,
     shown.time(one.since),
     shown.time(one.lastUsedAt),
@@ -37,7 +39,7 @@ export function addKey(program: Command): void {
     const call = apiClient(options);
     const { items } = await call("listKeys", { params: { domain } });
     if (options.json) return items.forEach((one) => print(JSON.stringify(one)));
-    if (items.length === 0) return print("no keys yet: they are made once the domain is verified");
+    if (items.length === 0) return print(`no keys yet; what is missing is told by: chancery domain show ${domain}`);
     // Of a domain with the default stream alone there is no more to say.
     const hasStreams = items.some(({ stream }) => stream !== null);
     print(
@@ -50,7 +52,11 @@ export function addKey(program: Command): void {
     );
     for (const { selector, blocked } of items)
       if (blocked !== null) for (const reason of blocked.split("; ")) print(`${selector}: ${visible(reason)}`);
-    print(`\n${waitsText(await call("showDomainPolicy", { params: { domain } }))}`);
+    const { findings } = await call("showDomain", { params: { domain } });
+    const alarms = findingsText(findings.filter(({ code }) => isRotationAlarm(code)));
+    if (alarms !== "") print(`\n${alarms}`);
+    const policy = await call("showDomainPolicy", { params: { domain } });
+    if (policy.waits.length > 0) print(`\n${waitsText(policy)}`);
   });
   remote(
     common(

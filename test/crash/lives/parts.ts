@@ -1,0 +1,124 @@
+import { findDomain, markDomainReleased, markDomainSuspended } from "../../../server/src/engine/database/domains.ts";
+import { listAliasFacts } from "../../../server/src/engine/database/alias-facts.ts";
+import { listMoveFacts } from "../../../server/src/engine/database/move-facts.ts";
+import { readRollout, startedRollout } from "./rollout.ts";
+import type { Database } from "../../../server/src/engine/database/schema.ts";
+import { transact } from "../../../server/src/engine/database/transact.ts";
+import type { LifecycleDeps } from "../../../server/src/service/lifecycle/deps.ts";
+import { type KeyList, listKeys } from "../../../server/src/service/lifecycle/key-list.ts";
+import { moveStageOf, publishFor } from "../../../server/src/service/lifecycle/lifecycle.fixture.ts";
+import { requestAliasMove } from "../../../server/src/service/lifecycle/request-alias-move.ts";
+import { requestMove } from "../../../server/src/service/lifecycle/request-move.ts";
+import { requestRotation } from "../../../server/src/service/lifecycle/request-rotation.ts";
+import { revokeKey } from "../../../server/src/service/lifecycle/revoke-key.ts";
+import type { FakeAuthorities } from "../../fakes/authorities.ts";
+import { claimOf, domainIdOf, type LifeName, tenantId, upstreams } from "./world.ts";
+
+/** A part of a life: what somebody asks for, once, and what it has come to when the part is over. */
+export type Part = {
+  /** What the customer publishes; done again by each process, as the servers are its own. */
+  publish?: () => Promise<void>;
+  ask?: () => Promise<unknown>;
+  /** Whether it was asked for already, by a process that died since. */
+  asked?: () => Promise<boolean>;
+  over: () => Promise<boolean>;
+};
+
+type Player = { deps: LifecycleDeps; authorities: FakeAuthorities; wallSeconds: () => number };
+
+/** The parts of every life, in order. */
+export function partsOf(name: LifeName, { deps, authorities, wallSeconds }: Player): Part[] {
+  const { db } = deps;
+  const domainId = domainIdOf(name);
+  const of = { tenantId, domainId };
+  const listed = (): Promise<KeyList> => listKeys(deps, tenantId, domainId);
+  const phases = async (): Promise<string> =>
+    (await listed()).keys.map(({ selector, phase }) => `${selector} ${phase}`).join(", ");
+  const until =
+    (wanted: RegExp): Part["over"] =>
+    async () =>
+      wanted.test(await phases());
+  const begun: Part = { over: until(/active.*ready/) };
+  const rotated: Part = {
+    ask: () => requestRotation(deps, { ...of, requestedBy: "test" }),
+    asked: async () => (await listed()).rotations.some(({ reason }) => reason === "requested"),
+    over: until(/destroyed.*active.*ready/),
+  };
+  const suspendedAt = (at: number | null): Promise<boolean> =>
+    transact(db, (trx) => markDomainSuspended(trx, tenantId, domainId, at));
+  const released: Part = {
+    ask: () => transact(db, (trx) => markDomainReleased(trx, tenantId, domainId, wallSeconds())),
+    asked: async () => ((await findDomain(db, tenantId, domainId))?.releasedAt ?? null) !== null,
+    over: async () => (await listed()).keys.every(({ phase }) => phase === "destroyed"),
+  };
+
+  switch (name) {
+    case "ring":
+      return [
+        begun,
+        rotated,
+        { ask: () => suspendedAt(wallSeconds()), over: until(/silenced.*silenced/) },
+        { ask: () => suspendedAt(null), over: until(/active.*ready/) },
+        released,
+      ];
+    case "revoked": {
+      const revoke = async (): Promise<void> => {
+        const key = (await listed()).keys.find(({ phase }) => phase === "active")!;
+        await revokeKey(deps, { ...of, actor: "test" }, { keyId: key.id, reason: "it leaked" });
+      };
+      return [
+        begun,
+        { ask: revoke, asked: async () => /revok/.test(await phases()), over: until(/destroyed.*active.*ready/) },
+      ];
+    }
+    case "series":
+      return [begun, rotated];
+    case "moving": {
+      const stage = { db, claim: claimOf(name), domainId, authorities, wallSeconds };
+      const stageIs = async (wanted: string): Promise<boolean> =>
+        (await moveStageOf({ db, tenantId, domainId })) === wanted;
+      return [
+        begun,
+        {
+          ask: () => requestMove(deps, { ...of, requestedBy: "test" }, "ns-branch"),
+          asked: async () => (await listMoveFacts(db, tenantId, domainId)).length > 0,
+          over: async () => stageIs("asked"),
+        },
+        { publish: () => publishFor(stage, "ns-branch"), over: async () => stageIs("settled") },
+        { publish: () => publishFor(stage, "cname-ring", "absent"), over: async () => stageIs("cleared") },
+      ];
+    }
+    case "chain": {
+      const kinds = async (): Promise<string[]> =>
+        (await listAliasFacts(db, tenantId, domainId)).map(({ kind }) => kind);
+      const moved = { ...of, selector: "s1", requestedBy: "test" };
+      return [
+        { over: async () => (await kinds()).includes("settled") },
+        {
+          ask: () =>
+            requestAliasMove(deps, moved, { move: { to: upstreams[1] }, oldStoppedAt: Math.floor(wallSeconds()) }),
+          asked: async () => (await kinds()).filter((kind) => kind === "asked").length > 1,
+          over: async () => (await kinds()).filter((kind) => kind === "settled").length > 1,
+        },
+        { ...released, over: async () => (await kinds()).includes("removed") },
+      ];
+    }
+    case "first":
+      return [begun, { ask: async () => undefined, over: async () => (await readRollout(db)) === "finished" }];
+    case "second":
+      return [
+        begun,
+        {
+          ask: () => startedRollout(db, Math.floor(wallSeconds())),
+          asked: async () => (await readRollout(db)) !== undefined,
+          over: async () => (await readRollout(db)) === "finished",
+        },
+        { over: until(/destroyed.*active.*ready/) },
+      ];
+  }
+}
+
+/** Whether a life has come to its end: nothing else is asked for. */
+export type Progress = { wallMs: number; parts: Record<LifeName, number> };
+
+export type { Database };
