@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { type Page, pageOf, type PageRequest, rowsToFetch } from "./page.ts";
-import type { RotationPolicyTable } from "./schema-rotations.ts";
+import type { RotationPolicyTable } from "./schema-keys.ts";
 import type { Database, RotationPolicyRow, Transaction } from "./schema.ts";
 
 /** Sets or replaces what is decided in one place; `domainId` empty: for the whole tenant. */

@@ -3,9 +3,9 @@ import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
+import type { AliasFactTable, KeyFactTable, KeyTable, RotationPolicyTable, RotationTable } from "./schema-keys.ts";
 import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
-import type { RotationPolicyTable, RotationTable } from "./schema-rotations.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { StreamTable } from "./schema-streams.ts";
@@ -112,58 +112,6 @@ export type IssuedNameTable = {
   issuedAt: number;
 };
 
-export type KeyTable = {
-  id: string;
-  tenantId: string;
-  domainId: string;
-  rotationId: string;
-  /** Empty: the default stream. */
-  stream: Generated<string>;
-  /** The delegation method it was made under. */
-  method: DelegationMethod;
-  role: "primary" | "second";
-  slot: number;
-  selector: string;
-  /** What verifiers ask: `<selector>._domainkey.<domain>`. */
-  keyName: string;
-  /** Owner of the TXT record in our zone. */
-  recordName: string;
-  algorithm: KeyAlgorithm;
-  bits: number;
-  /** Base64 of `p=`. */
-  publicKey: string;
-  /** The whole key record. */
-  record: string;
-  spkiSha256: string;
-  /** The sealed private half (JSON envelope); null when there is none, or once it is destroyed. */
-  sealed: string | null;
-  version: number;
-  createdAt: number;
-  changedIn: number;
-};
-
-/** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
-export type KeyFactTable = {
-  keyId: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** A fact about an alias of ours that leads on to an upstream's key. */
-export type AliasFactTable = {
-  domainId: string;
-  selector: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** A request for a successor key. */
 export type ZoneTable = {
   id: string;
   origin: string;
