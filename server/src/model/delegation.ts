@@ -152,7 +152,13 @@ export type DelegationMethod = {
     knows: readonly (keyof Wishes)[];
     begin: (
       wishes: Wishes,
-      given: { label: string; roles: readonly KeyRole[]; now: Seconds; rotateAfterSeconds: Seconds },
+      given: {
+        label: string;
+        selectorTemplate?: string | undefined;
+        roles: readonly KeyRole[];
+        now: Seconds;
+        rotateAfterSeconds: Seconds;
+      },
     ) => ClaimOptions;
   };
   /**
