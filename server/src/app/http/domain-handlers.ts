@@ -164,7 +164,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const request = { tenantId: caller.tenantId, domainId: row.id, requestedBy: caller.tokenId };
       const asked = body as { method: MethodName } | { abort: true };
       if ("abort" in asked) await abortMove(onlooker, request);
-      else await requestMove(onlooker, request, asked.method);
+      else {
+        await requestMove(onlooker, request, asked.method);
+        await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      }
       return view(caller, await domainByName(db, caller.tenantId, row.name));
     },
     lockDomain: async (caller, { params }) =>

@@ -6,6 +6,7 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
+import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { listSigners } from "../../engine/database/signers.ts";
 import { listStreams } from "../../engine/database/streams.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
@@ -137,7 +138,11 @@ async function moveStateOf(
     stage === "asked"
       ? allSeen(records, "wanted", "present", seen, since)
       : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
-  return { stage, left, to: methodOf(to), done, hidden: hiddenBy(to, claim, keys) };
+  const target = methodOf(to);
+  if (!target.hidesSelectors) return { stage, left, to: target, done, hidden: hiddenBy(to, claim, keys) };
+  const taken = await findSelectorImport(db, row.id);
+  const selectors = { domain: row.name, agreed: claim.options, taken };
+  return { stage, left, to: target, done, hidden: hiddenBy(to, claim, keys, taken), selectors };
 }
 
 /** What the next step of a stream depends on, as it was loaded: all but the rounds and the clocks. A move is the default stream's. */

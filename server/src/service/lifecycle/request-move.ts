@@ -4,6 +4,7 @@ import { lockDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { issueName, listIssuedNames } from "../../engine/database/issued-names.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import { appendMoveFact, listMoveFacts } from "../../engine/database/move-facts.ts";
+import { removeSelectorImport } from "../../engine/database/selector-imports.ts";
 import type { DomainRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { claimedBy, claimOf, expectedRecords, issuedNames, methodOf } from "../../model/delegation-methods.ts";
@@ -51,7 +52,11 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
     async (trx, now) => {
       const { rotateAfterSeconds } = policy;
       const given = { label: row.label, roles: row.algorithms.map(roleOf), now, rotateAfterSeconds };
-      const options = { ...row.options, ...methodOf(to).options?.begin({}, given) };
+      // A template is for the method that it was given for: under another one it may name what lies outside of the new zone.
+      const { selectorTemplate: _, ...kept } = row.options;
+      const options = { ...kept, ...methodOf(to).options?.begin({}, given) };
+      // What an earlier move saw of the old zone may be long ago.
+      if (methodOf(to).hidesSelectors) await removeSelectorImport(trx, row.id);
       await putDomainOptions(trx, row.id, options);
       await bindNames(trx, { ...row, options }, to, dns, now);
     },
