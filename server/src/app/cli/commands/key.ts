@@ -41,7 +41,10 @@ export function addKey(program: Command): void {
     const { items } = await call("listKeys", { params: { domain } });
     if (options.json) return items.forEach((one) => print(JSON.stringify(one)));
     if (items.length === 0) return print(`no keys yet; what is missing is told by: chancery domain show ${domain}`);
-    print(table(head, items.map(row)));
+    // Most domains have no streams: then nobody is told of them.
+    const streams = items.some(({ stream }) => stream !== null);
+    const withStreams = (cells: readonly string[]): string[] => cells.filter((_, column) => streams || column !== 1);
+    print(table(withStreams(head), items.map(row).map(withStreams)));
     for (const { selector, blocked } of items)
       if (blocked !== null) for (const reason of blocked.split("; ")) print(`${selector}: ${visible(reason)}`);
     const { findings } = await call("showDomain", { params: { domain } });
