@@ -11,6 +11,7 @@ import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
 import { claimCodes } from "../server/src/model/claim-finding.ts";
+import { rotationAlarmCodes } from "../server/src/model/rotation-alarm.ts";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
 import { scoreRules } from "../server/src/model/audit/score-rules.ts";
@@ -59,6 +60,13 @@ test("docs/ownership.md has what is told of a claim as it is", () => {
   });
   const rows = Object.entries(claimCodes).map(([code, { severity, summary }]) => [code, { severity, summary }]);
   expect(told).toEqual(rows);
+});
+
+test("docs/operate/troubleshooting.md has the alarms of rotations as they are", () => {
+  const told = [...rowsOf("docs/operate/troubleshooting.md")].flatMap(([code, [, severity, summary]]) =>
+    Object.hasOwn(rotationAlarmCodes, code) ? [[code, { severity, summary }]] : [],
+  );
+  expect(told).toEqual(Object.entries(rotationAlarmCodes));
 });
 
 test("docs/audit.md has the steps of the checklist in their order", () => {

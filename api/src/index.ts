@@ -6,4 +6,5 @@ export * from "./problem.ts";
 export type { Rollout, RolloutDomain } from "./rollout-routes.ts";
 export * from "./resources.ts";
 export * from "./routes.ts";
+export type { Stream } from "./stream-routes.ts";
 export * from "./watch-resources.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { domainParams, nothing, page, pageQuery, route } from "./route.ts";
+import { domainName, domainParams, nothing, page, pageQuery, route } from "./route.ts";
+import { streamName } from "./stream-routes.ts";
 
 export const policyPresets = ["high-risk", "standard", "now"] as const;
 export const keyTypes = ["rsa2048", "rsa3072", "rsa4096"] as const;
@@ -20,7 +21,7 @@ const fields = {
 };
 export const policyFieldsSchema = z.object(fields).partial();
 
-const scope = z.enum(["default", "tenant", "domain"]);
+const scope = z.enum(["default", "tenant", "domain", "stream"]);
 const waitSchema = z.object({
   wait: z.enum(["W", "D"]).describe("W: before a new key may sign; D: before an old one may go"),
   seconds: z.int(),
@@ -31,6 +32,7 @@ const waitSchema = z.object({
 /** What holds in one place, where each part was decided, and what the waits of a domain allow. */
 export const policySchema = z.object({
   domain: z.string().nullable().describe("null: the policy of the tenant"),
+  stream: z.string().nullable().describe("null: the policy of the domain, or of the tenant"),
   policy: z.object(fields),
   from: z.record(z.string(), scope),
   own: policyFieldsSchema.describe("what was decided in this very place"),
@@ -47,6 +49,8 @@ const change = policyFieldsSchema.extend({
     .optional()
     .describe("high-risk: 90 days; standard: 180 days; now: rotate at once, then standard"),
 });
+
+const streamParams = z.object({ domain: domainName, stream: streamName });
 
 /** Rotation policies. */
 export const policyRoutes = {
@@ -103,6 +107,28 @@ export const policyRoutes = {
     path: "/v1/domains/:domain/policy",
     summary: "Take back what was decided for a domain",
     params: domainParams,
+    answer: nothing,
+  }),
+  showStreamPolicy: route({
+    method: "GET",
+    path: "/v1/domains/:domain/streams/:stream/policy",
+    summary: "Show the rotation policy of a domain's stream, its waits, and the shortest interval they allow",
+    params: streamParams,
+    answer: policySchema,
+  }),
+  setStreamPolicy: route({
+    method: "PUT",
+    path: "/v1/domains/:domain/streams/:stream/policy",
+    summary: "Decide parts of the rotation policy of a stream",
+    params: streamParams,
+    body: change,
+    answer: policySchema,
+  }),
+  removeStreamPolicy: route({
+    method: "DELETE",
+    path: "/v1/domains/:domain/streams/:stream/policy",
+    summary: "Take back what was decided for a stream",
+    params: streamParams,
     answer: nothing,
   }),
 };

@@ -23,6 +23,7 @@ export const senderSchema = z.object({
   tenant: z.string(),
   kind: z.enum(senderKinds),
   name: z.string().describe("SMTP login, or the address of a milter peer"),
+  stream: z.string().nullable().describe("what its mail is signed under; null: the default stream"),
   createdAt: time,
 });
 export type Sender = z.infer<typeof senderSchema>;
@@ -58,6 +59,7 @@ export const recordSchema = z.object({
     .optional()
     .describe("while the domain moves to another method: whether mail depends on the record, or the move waits for it"),
   note: z.string().optional().describe("the same in words"),
+  stream: z.string().optional().describe("absent: of the default stream, or of the whole domain"),
 });
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
@@ -170,6 +172,7 @@ export type AddedDomain = z.infer<typeof addedDomainSchema>;
 export const keySchema = z.object({
   id: z.string(),
   domain: z.string(),
+  stream: z.string().nullable().describe("null: the default stream"),
   selector: z.string(),
   name: z.string().describe("the key name, <selector>._domainkey.<domain>"),
   target: z.string().describe("where the key record stands: in our zone, or in the customer's"),
@@ -199,6 +202,7 @@ export type Key = z.infer<typeof keySchema>;
 export const rotationSchema = z.object({
   id: z.string(),
   domain: z.string(),
+  stream: z.string().nullable().describe("null: the default stream"),
   reason: z.string(),
   requestedAt: time,
   step: z.string(),

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { domainParams, domainName, route } from "./route.ts";
+import { streamName } from "./stream-routes.ts";
 
 const reason = z.string().min(1).max(500);
 const seconds = z.int();
+const ofStream = streamName.optional().describe("absent: the default stream");
 
 /** What became of a revoked key. Times are epoch seconds. */
 export const revocationSchema = z.object({
@@ -60,7 +62,7 @@ export const revocationRoutes = {
     path: "/v1/domains/:domain/rotations/rollback",
     summary: "Go back to the key before, while it drains",
     params: domainParams,
-    body: z.object({ reason: reason.optional() }).nullish(),
+    body: z.object({ reason: reason.optional(), stream: ofStream }).nullish(),
     answer: rollbackSchema,
   }),
   abortRotations: route({
@@ -68,6 +70,7 @@ export const revocationRoutes = {
     path: "/v1/domains/:domain/rotations/abort",
     summary: "Call off the rotations that have not come to their switch",
     params: domainParams,
+    body: z.object({ stream: ofStream }).nullish(),
     answer: z.object({ domain: z.string(), rotations: z.array(z.string()) }),
   }),
 };

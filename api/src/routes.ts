@@ -29,6 +29,7 @@ import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { rolloutRoutes } from "./rollout-routes.ts";
+import { streamName, streamRoutes } from "./stream-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
 import { revocationRoutes } from "./revocation-routes.ts";
@@ -114,6 +115,9 @@ export const routes = {
       kind: z.enum(senderKinds),
       name: z.string().min(1).max(255),
       password: z.string().min(12).max(1000).optional(),
+      stream: streamName
+        .optional()
+        .describe("SMTP logins: what their mail is signed under; absent: the default stream"),
     }),
     answer: senderSchema.extend({ password: z.string().nullable() }),
   }),
@@ -238,6 +242,7 @@ export const routes = {
     params: domainParams,
     answer: page(keySchema),
   }),
+  ...streamRoutes,
   ...keyRoutes,
   rotateKey: route({
     method: "POST",
@@ -247,6 +252,7 @@ export const routes = {
     body: z
       .object({
         reason: z.string().max(500).optional(),
+        stream: streamName.optional().describe("absent: the default stream"),
         dual: z.boolean().optional().describe("an Ed25519 key signs beside the others until the old key has drained"),
       })
       .nullish(),

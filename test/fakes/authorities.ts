@@ -1,7 +1,7 @@
-import { readTxt, TYPE } from "chancery/dns";
+import { readName, readTxt, TYPE } from "chancery/dns";
 import { listRecordsAt } from "../../server/src/engine/database/records.ts";
 import type { Database } from "../../server/src/engine/database/schema.ts";
-import { listZones } from "../../server/src/engine/database/zones.ts";
+import { findZoneByOrigin, listZones } from "../../server/src/engine/database/zones.ts";
 import type {
   AddressObserved,
   AuthorityAnswer,
@@ -99,6 +99,14 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     );
   }
 
+  /** Where a name of a zone of ours leads. */
+  async function aliasAt(name: string, origin: string): Promise<string | undefined> {
+    const zone = await findZoneByOrigin(db, origin);
+    const records = zone === undefined ? [] : await listRecordsAt(db, zone.id, name);
+    const alias = records.find(({ type }) => type === TYPE.CNAME);
+    return alias && readName(alias.data);
+  }
+
   async function namesFrom(name: string): Promise<NameObserved[]> {
     const branch = [...published].find(([owner, content]) => "servers" in content && name.endsWith(`.${owner}`));
     if (branch !== undefined && "servers" in branch[1]) {
@@ -107,7 +115,12 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
         name,
         theirs.map((address) => ({ address, state: "delegated", ns })),
       );
-      return held === undefined ? [] : [held];
+      if (held === undefined) return [];
+      const target = await aliasAt(name, held.zone.apex);
+      if (target === undefined) return [held];
+      const alias: AuthorityAnswer = { rttMs: 1, state: "alias", alias: { target, ttl } };
+      const step = at(name, held.zone.apex, ours, alias, held.zone.parents);
+      return [step, ...[await own(target)].filter((one) => one !== undefined)];
     }
     if (!name.endsWith(`.${customerZone}`)) return [await own(name)].filter((held) => held !== undefined);
     const content = published.get(name);

@@ -1,6 +1,6 @@
 import { phaseOf } from "../../server/src/model/key-phase.ts";
 import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
-import { isRevoked } from "../../server/src/model/key-revocation.ts";
+import { isRevoked, residualWindow } from "../../server/src/model/key-revocation.ts";
 import {
   broughtAs,
   isKeptByCustomer,
@@ -46,6 +46,10 @@ function customerMoves(world: World, rules: WorldRules): Move[] {
   const moves: Move[] = [];
   if (world.unproven === true) moves.push({ name: "customer proves the claim", world: { ...world, unproven: false } });
   for (const key of world.keys) {
+    if (rules.alias !== undefined && world.vanished[key.slot] === true) {
+      const vanished = replaced(world.vanished, key.slot, false);
+      moves.push({ name: `customer publishes the alias of ${key.id}`, world: { ...world, vanished } });
+    }
     const phase = phaseOf(key.facts);
     const holds = world.zone[key.slot];
     const puts = (content: Content): World => ({ ...world, zone: replaced(world.zone, key.slot, content) });
@@ -188,10 +192,16 @@ function lookups(world: World, rules: WorldRules, slot: number): { world: World;
   const cache = world.caches[slot];
   if (cache === undefined) return [{ world, heard: nothing }];
   if (cache.ttl > 0) return [{ world, heard: cache.holds }];
-  const answers = new Set(world.servers.map((server) => seen(world, server, slot)));
-  return [...answers].map((heard) => {
-    const ttl = heard === nothing ? rules.negativeTtl : rules.ttl;
-    return { heard, world: { ...world, caches: replaced(world.caches, slot, { holds: heard, ttl }) } };
+  const { alias } = rules;
+  const answers = new Set(world.servers.map((server) => seen(world, server, slot, alias?.before)));
+  const source = alias !== undefined && world.vanished[slot] === true ? alias : rules;
+  return [...answers].flatMap((heard) => {
+    const ttl = heard === nothing ? source.negativeTtl : source.ttl;
+    const kept = rules.servesStale && heard !== nothing ? [ttl, ttl + (rules.stale ?? 0)] : [ttl];
+    return kept.map((left) => ({
+      heard,
+      world: { ...world, caches: replaced(world.caches, slot, { holds: heard, ttl: left }) },
+    }));
   });
 }
 
@@ -201,7 +211,7 @@ const isOver = ({ keys }: World, slot: number): boolean =>
 
 const resolverMoves = (world: World, rules: WorldRules): Move[] =>
   world.caches.flatMap((cache, slot) =>
-    cache.ttl > 0 || slot === 0 || isOver(world, slot)
+    cache.ttl > 0 || slot === 0 || (isOver(world, slot) && rules.servesStale !== true)
       ? []
       : lookups(world, rules, slot).map(({ world: after, heard }) => ({
           name: `resolver hears ${heard} for s${slot}`,
@@ -238,6 +248,12 @@ const deliveries = (world: World, rules: WorldRules): Move[] =>
     }),
   );
 
+/** Whether a revoked key can still be had from a resolver when all that was promised has passed. */
+function lingers(world: World, { policy }: WorldRules, key: ManagedKey): boolean {
+  const { endsMs } = residualWindow(key, policy);
+  return world.caches[key.slot]?.holds === key.id && endsMs !== undefined && world.tick * 1000 >= endsMs;
+}
+
 /** Time passes, unless a bound says that something has to happen first. */
 function tickMoves(world: World, rules: WorldRules): Move[] {
   const synced = (index: number): boolean =>
@@ -248,6 +264,9 @@ function tickMoves(world: World, rules: WorldRules): Move[] {
     world.mails.some(({ life }) => life === 0) ||
     world.signers.some((signer) => signer.key !== active && signer.behind >= rules.lease);
   if (overdue) return [];
+  const late = rules.servesStale === true ? world.keys.find((key) => lingers(world, rules, key)) : undefined;
+  if (late !== undefined)
+    return [{ name: "tick", violation: `I-17 a resolver has ${late.id} for longer than was said at its revocation` }];
   return [
     {
       name: "tick",

@@ -5,6 +5,7 @@ import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../serve
 import { nextStep, type Step } from "../../server/src/model/rotation.ts";
 import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-mover.ts";
 import {
+  aliasedChain,
   type Content,
   isVisible,
   keyOf,
@@ -18,19 +19,44 @@ import {
   type WorldRules,
 } from "./rotation-world.ts";
 
+type Decision = { steps: readonly DurableStep[]; looksForEver: boolean };
+
+/** Decisions by what they depend on. Many worlds differ in nothing but caches and messages, and share their keys. */
+const decisions = new WeakMap<World["keys"], Map<string, Decision>>();
+
 /** The controller looks as often as the decision asks, then does one durable thing. Nothing of what it saw survives. */
 export function controllerMoves(world: World, rules: WorldRules): Move[] {
+  const known = decisions.get(world.keys) ?? new Map<string, Decision>();
+  decisions.set(world.keys, known);
+  const { tick, servers, vanished, signers, claim, move, unproven, rotations } = world;
+  const asked = [
+    `${tick} ${claim} ${unproven} ${move === undefined ? "" : Object.values(move).join()}`,
+    rotations.map(({ abortedTrustedMs }) => abortedTrustedMs).join(),
+    `${servers.join(";")} ${vanished.join()} ${signers.map(({ key }) => key).join()}`,
+  ].join("|");
+  const decision = known.get(asked) ?? decide(world, rules);
+  known.set(asked, decision);
+  if (decision.looksForEver) return [{ name: "controller", violation: "it looks for ever" }];
+  return decision.steps.map((step) => apply(world, rules, step));
+}
+
+function decide(world: World, rules: WorldRules): Decision {
   const seers = rules.asks === "all" ? [undefined] : world.servers.map((_, index) => index);
-  return seers.flatMap((only) => {
+  const steps: DurableStep[] = [];
+  for (const only of seers) {
     const rounds = new Map<string, ChainObservation[]>();
-    for (let looks = 0; looks <= world.keys.length; looks++) {
+    for (let looks = 0; ; looks++) {
+      if (looks > world.keys.length) return { steps, looksForEver: true };
       const step = nextStep(stateOf(world, rules, rounds), rules.policy, rules.guards);
-      if (step.do === "wait") return [];
-      if (step.do !== "observe") return [apply(world, rules, step)];
-      rounds.set(step.key.id, [look(world, rules, step.key, only)]);
+      if (step.do === "observe") {
+        rounds.set(step.key.id, [look(world, rules, step.key, only)]);
+        continue;
+      }
+      if (step.do !== "wait") steps.push(step);
+      break;
     }
-    return [{ name: "controller", violation: "it looks for ever" }];
-  });
+  }
+  return { steps, looksForEver: false };
 }
 
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
@@ -94,12 +120,37 @@ function look(world: World, rules: WorldRules, key: ManagedKey, only: number | u
         })),
       ),
   });
+  const ours = (server: readonly Content[]): Content =>
+    rules.alias === undefined ? seen(world, server, key.slot) : (server[key.slot] ?? nothing);
   return {
     trustedMs: world.tick * 1000,
     wallMs: world.tick * 1000,
-    aliases: [],
-    record: observed(key.chain.record.name, (server) => seen(world, server, key.slot)),
+    aliases: key.chain.aliases.map((alias) => lookAtAlias(world, rules, key, alias)),
+    record: observed(key.chain.record.name, ours),
     wildcard: observed("random", () => nothing),
+  };
+}
+
+/** The customer has one server, which answers at once what the customer says. */
+function lookAtAlias(
+  world: World,
+  { alias, ttl, negativeTtl }: WorldRules,
+  { slot }: ManagedKey,
+  { name, target }: ManagedKey["chain"]["aliases"][number],
+): NameObservation {
+  const measured = alias === undefined || alias.measured === false ? { ttl, negativeTtl } : alias;
+  const data = world.vanished[slot] === true ? (alias?.before ?? nothing) : target;
+  const records = data === nothing ? [] : [{ type: "CNAME" as const, ttlSeconds: measured.ttl, data }];
+  return {
+    name,
+    type: "TXT",
+    zone: "customer.example",
+    negativeTtlSeconds: measured.negativeTtl,
+    answers: (["udp", "tcp"] as const).map((transport) => ({
+      address: "customer",
+      transport,
+      said: { kind: "answer" as const, authoritative: true, records },
+    })),
   };
 }
 
@@ -108,8 +159,19 @@ type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
 const fact = (world: World, finding: KeyFinding): KeyFact =>
   readFact({ ...finding, at: world.tick, trustedMs: world.tick * 1000 });
 
-const recorded = (world: World, key: ManagedKey, finding: KeyFinding, keys = world.keys): ManagedKey[] =>
-  keys.map((other) => (other.id === key.id ? { ...other, facts: [...other.facts, fact(world, finding)] } : other));
+/** By the keys before: the same step at the same moment leads to the same keys, so that decisions about them are shared. */
+const after = new WeakMap<World["keys"], Map<string, ManagedKey[]>>();
+
+function recorded(world: World, key: ManagedKey, finding: KeyFinding, keys = world.keys): ManagedKey[] {
+  const known = after.get(keys) ?? new Map<string, ManagedKey[]>();
+  after.set(keys, known);
+  const asked = `${world.tick} ${key.id} ${finding.kind} ${JSON.stringify(finding.evidence)}`;
+  const result =
+    known.get(asked) ??
+    keys.map((other) => (other.id === key.id ? { ...other, facts: [...other.facts, fact(world, finding)] } : other));
+  known.set(asked, result);
+  return result;
+}
 
 /** The list, long enough for the slot. */
 const grown = <T>(list: readonly T[], slot: number, empty: T): T[] => [
@@ -133,12 +195,14 @@ const doing: {
     if (rules.names !== undefined && world.keys.some((key) => key.slot === slot))
       return { name: `generate ${id}`, violation: "I-4 a name of a series takes a second key" };
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
+    const made = keyOf(makingMethodOf(world, rules), id, slot, rotationId, [generated]);
+    const key = rules.alias === undefined ? made : { ...made, chain: { ...made.chain, aliases: aliasedChain(slot) } };
     const changes: Partial<World> = {
-      keys: [...world.keys, keyOf(makingMethodOf(world, rules), id, slot, rotationId, [generated])],
+      keys: [...world.keys, key],
       zone: grown(world.zone, slot, nothing),
       servers: world.servers.map((server) => grown(server, slot, nothing)),
       caches: grown(world.caches, slot, { holds: nothing, ttl: 0 }),
-      vanished: grown(world.vanished, slot, false),
+      vanished: grown(world.vanished, slot, rules.alias !== undefined),
     };
     return { name: `generate ${id} in ${slot}`, world: { ...world, ...changes } };
   },

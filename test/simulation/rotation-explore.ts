@@ -7,48 +7,79 @@ import type { World, WorldRules } from "./rotation-world.ts";
 /** In ticks. What takes longer than any play is for ever, however much of it is left. */
 const longWait = 50;
 
-/** The same for two worlds that differ only in when things happened, by as much as no wait can tell apart. */
-function fingerprint(world: World, rules: WorldRules): string {
-  const life = world.keys.map((key) => {
-    const wait = runningWait(key);
-    const left = wait === undefined ? 0 : Math.min(longWait, Math.max(-1, wait.endsMs / 1000 - world.tick));
-    const last = key.facts.at(-1);
-    const sinceFreed = last?.kind === "withdrawn" ? Math.min(3, world.tick - last.trustedMs / 1000) : 0;
-    const said = key.facts.some(({ kind }) => kind === "declared");
-    const called = key.facts.findLastIndex(({ kind }) => kind === "recalled");
-    const stopped = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
-    const leaseLeft = leaseLeftOf(world, key);
-    const wasSilenced = key.facts.some(({ kind }) => kind === "silenced");
-    const life = [phaseOf(key.facts), last?.kind, left, sinceFreed, said, called > stopped, leaseLeft, wasSilenced];
-    return [key.id, key.slot, ...life];
-  });
-  const { zone, servers, behind, caches, vanished, regressed, signers, mails, mailsSent, move } = world;
-  return JSON.stringify([
-    Math.max(0, rules.closedUntil - world.tick),
-    life,
-    world.rotations.map(({ abortedTrustedMs }) => abortedTrustedMs !== undefined),
-    world.meddled,
-    zone,
-    servers,
-    behind,
-    caches,
-    vanished,
-    regressed,
-    signers,
-    mails,
-    mailsSent,
-    move,
-    world.servedAt?.map((at) => Math.min(8, world.tick - at)),
-    world.claim,
-    world.unproven,
-    world.mistaken,
-  ]);
+/** A number for a text, always the same: what is compared a million times is better short. */
+const numbers = new Map<string, number>();
+const short = (text: string): number => {
+  const known = numbers.get(text) ?? numbers.size;
+  numbers.set(text, known);
+  return known;
+};
+
+/** What of a key's life a decision can depend on, apart from how long ago things happened. */
+type Life = {
+  told: number;
+  endsTick: number | undefined;
+  freedTick: number | undefined;
+  stoppedTick: number | undefined;
+};
+
+const lives = new WeakMap<ManagedKey, Life>();
+
+function lifeOf(key: ManagedKey): Life {
+  const known = lives.get(key);
+  if (known !== undefined) return known;
+  const { facts } = key;
+  const last = facts.at(-1);
+  const has = (kind: string): boolean => facts.some((fact) => fact.kind === kind);
+  const called = facts.findLastIndex(({ kind }) => kind === "recalled");
+  const stopped = facts.findLastIndex(({ kind }) => kind === "deactivated");
+  const wait = runningWait(key);
+  const tickOf = (kind: string): number | undefined => (last?.kind === kind ? last.trustedMs / 1000 : undefined);
+  const life: Life = {
+    told: short(
+      `${key.id} ${key.slot} ${phaseOf(facts)} ${last?.kind} ${has("declared")} ${called > stopped} ${has("silenced")}`,
+    ),
+    endsTick: wait && wait.endsMs / 1000,
+    freedTick: tickOf("withdrawn"),
+    stoppedTick: tickOf("deactivated"), // a key whose last signer is not known to have stopped
+  };
+  lives.set(key, life);
+  return life;
 }
 
-/** A key whose last signer is not known to have stopped: how long ago it was switched away from, up to any lease. */
-function leaseLeftOf(world: World, key: ManagedKey): number {
-  const last = key.facts.at(-1);
-  return last?.kind === "deactivated" ? Math.min(5, world.tick - last.trustedMs / 1000) : 0;
+/** Servers, signers and messages are alike: which of them is which makes no difference to anybody, but for the one that regresses. */
+function alike(world: World): string[][] {
+  const servers = world.servers.map((server, index) => `${server.join()}@${world.behind[index]}`);
+  return [
+    world.regressed ? servers : servers.toSorted(),
+    world.signers.map(({ key, behind }) => `${key}@${behind}`).toSorted(),
+    world.mails.map(({ slot, key, life }) => `${slot}${key}@${life}`).toSorted(),
+  ];
+}
+
+/** The same for two worlds that differ only in when things happened, by as much as no wait can tell apart. */
+function fingerprint(world: World, rules: WorldRules): string {
+  const { tick } = world;
+  const keys = world.keys.map((key) => {
+    const { told, endsTick, freedTick, stoppedTick } = lifeOf(key);
+    const left = endsTick === undefined ? 0 : Math.min(longWait, Math.max(-1, endsTick - tick));
+    const sinceFreed = freedTick === undefined ? 0 : Math.min(3, tick - freedTick);
+    const sinceStopped = stoppedTick === undefined ? 0 : Math.min(5, tick - stoppedTick);
+    return `${told} ${left} ${sinceFreed} ${sinceStopped}`;
+  });
+  const { zone, caches, vanished, regressed, mailsSent, move, meddled, claim, unproven, mistaken } = world;
+  return [
+    Math.max(0, rules.closedUntil - tick),
+    keys.join(),
+    world.rotations.map(({ abortedTrustedMs }) => (abortedTrustedMs === undefined ? "-" : "x")).join(""),
+    zone.join(),
+    alike(world).join(";"),
+    caches.map(({ holds, ttl }) => `${holds}@${ttl}`).join(),
+    vanished.join(),
+    `${regressed} ${mailsSent} ${meddled} ${claim} ${unproven} ${mistaken}`,
+    move === undefined ? "" : Object.values(move).join(),
+    world.servedAt?.map((at) => Math.min(8, tick - at)).join() ?? "",
+  ].join("|");
 }
 
 export type Exploration =

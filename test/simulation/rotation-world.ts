@@ -45,6 +45,13 @@ export type WorldRules = {
   othersSign?: boolean;
   /** How long a resolver serves what it knew after its TTL; with it withdrawn keys are disclosed. */
   stale?: number;
+  /** Resolvers do so, and a revoked key has to be out of them all when the platform says. */
+  servesStale?: true;
+  /**
+   * A step before ours: new names are aliases of the customer, who publishes each when it likes. Until then its own zone answers, with its own
+   * TTLs: that there is no such name, or, with `before`, what the name led to so far. `measured: false`: the observer takes our TTLs for theirs.
+   */
+  alias?: { ttl: number; negativeTtl: number; before?: Content; measured?: false };
   /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
   operator: "nothing" | "revokes" | "recalls" | "aborts";
   /** New pairs fail their self-test, and what they sign does not verify. */
@@ -119,6 +126,11 @@ export type Move = { name: string; world: World } | { name: string; violation: s
 
 export const replaced = <T>(list: readonly T[], index: number, value: T): T[] =>
   list.map((old, at) => (at === index ? value : old));
+/** The way from the customer's alias to our record. */
+export const aliasedChain = (slot: number): ManagedKey["chain"]["aliases"] => [
+  { name: `c${slot}`, target: `s${slot}` },
+];
+
 export const keyOf = (
   method: DelegationMethod,
   id: string,
@@ -146,8 +158,8 @@ export const textOf = (content: Content): string =>
   content.startsWith("revoked ") ? revokedTextOf(textOf(content.slice("revoked ".length))) : `p=${content}`;
 
 /** What a resolver gets for a slot's name when it asks this server. */
-export const seen = (world: World, server: readonly Content[], slot: number): Content =>
-  world.vanished[slot] === true ? nothing : (server[slot] ?? nothing);
+export const seen = (world: World, server: readonly Content[], slot: number, before: Content = nothing): Content =>
+  world.vanished[slot] === true ? before : (server[slot] ?? nothing);
 
 export const isVisible = (world: World, key: ManagedKey): boolean =>
   world.servers.every((server) => seen(world, server, key.slot) === key.id);

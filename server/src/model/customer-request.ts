@@ -61,10 +61,10 @@ export function reminderOf(
  * a key whose private half is gone, or will be.
  */
 export function urgencyOf(
-  { request, actionSeconds }: { request: Request; actionSeconds: Seconds },
+  request: "publish" | "remove",
+  actionSeconds: Seconds,
   waitedSeconds: Seconds,
 ): "low" | "medium" | "high" {
-  if (request === "revoke") return "high";
   if (waitedSeconds < actionSeconds) return "low";
   if (request === "remove") return waitedSeconds < 10 * actionSeconds ? "low" : "medium";
   return waitedSeconds < 3 * actionSeconds ? "medium" : "high";

@@ -15,6 +15,7 @@ const upstreamAliases = (claim: Claim, dns: DnsSettings): UpstreamAlias[] =>
  */
 export const cnameChain: DelegationMethod = {
   name: "cname-chain",
+  noStreams: "the keys are an upstream's, which knows nothing of our streams",
   keeper: "upstream",
   proof: "challenge",
   challengeName: ({ domain }) => challengeName(domain),

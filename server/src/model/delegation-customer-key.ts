@@ -16,6 +16,7 @@ import { targetName } from "./issued-name.ts";
  */
 export const customerKey: DelegationMethod = {
   name: "customer-key",
+  noStreams: "the keys come from the customer, one at a time",
   keeper: "as-imported",
   maker: "customer",
   proof: "challenge",

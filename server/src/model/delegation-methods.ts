@@ -60,7 +60,7 @@ export function expectedRecords(
   dns: DnsSettings,
   keys: readonly ClaimKey[] = [],
 ): CustomerRecord[] {
-  const own = keys.filter(({ method }) => method === claim.method);
+  const own = keys.filter(({ method, stream = "" }) => method === claim.method && stream === (claim.stream ?? ""));
   const method = methodOf(claim.method, claim.options);
   const challenge = method.challengeName(claim);
   const data = `"${claim.challengeToken}"`;

@@ -1,5 +1,5 @@
 import { challengeName } from "./challenge-name.ts";
-import type { DelegationMethod } from "./delegation.ts";
+import { type DelegationMethod, streamLabel } from "./delegation.ts";
 import { targetName } from "./issued-name.ts";
 import type { KeyRole } from "./key-role.ts";
 
@@ -23,7 +23,7 @@ export function ringOf(size: number): DelegationMethod {
     history: () => "changed", // what the customer's names led to before us we cannot know
     customerRecords: (claim, roles, dns) =>
       roles.flatMap(slots).map((slot) => ({
-        name: `${claim.label}${slot}._domainkey.${claim.domain}`,
+        name: `${streamLabel(claim)}${slot}._domainkey.${claim.domain}`,
         type: "CNAME",
         data: `${targetName(claim, slot, dns)}.`,
         purpose: "key-alias",
@@ -31,7 +31,7 @@ export function ringOf(size: number): DelegationMethod {
     issuedNames: (claim, roles, dns) =>
       roles.flatMap(slots).map((slot) => ({ name: targetName(claim, slot, dns), purpose: "key-target", slot })),
     place: (claim, _role, slot, dns) => {
-      const selector = `${claim.label}${slot}`;
+      const selector = `${streamLabel(claim)}${slot}`;
       const keyName = `${selector}._domainkey.${claim.domain}`;
       return { slot, selector, keyName, zone: dns.zone, recordName: targetName(claim, slot, dns) };
     },

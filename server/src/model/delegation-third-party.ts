@@ -16,6 +16,7 @@ const zoneOf = (claim: Claim, dns: DnsSettings): string => parentName(signingDom
  */
 export const thirdPartyDomain: DelegationMethod = {
   name: "third-party-domain",
+  noStreams: "it signs as one name of ours, for no domain of the customer's",
   keeper: "us",
   proof: "operator",
   challengeName: () => undefined,

@@ -1,5 +1,5 @@
 import { challengeName } from "./challenge-name.ts";
-import type { ClaimKey, CustomerRecord, DelegationMethod } from "./delegation.ts";
+import { type ClaimKey, type CustomerRecord, type DelegationMethod, streamLabel } from "./delegation.ts";
 import type { KeyPhase } from "./key-phase.ts";
 import { selectorFrom } from "./selector.ts";
 
@@ -25,8 +25,8 @@ export const txt: DelegationMethod = {
   customerRecords: (_claim, _roles, _dns, keys) => keys.flatMap(keyRecord),
   issuedNames: () => [],
   place: (claim, role, slot, _dns, now, taken) => {
-    const { label, options } = claim;
-    const selector = selectorFrom(options.selectorTemplate ?? template, { label, role, now, taken });
+    const occasion = { label: streamLabel(claim), role, now, taken };
+    const selector = selectorFrom(claim.options.selectorTemplate ?? template, occasion);
     const keyName = `${selector}._domainkey.${claim.domain}`;
     return { slot, selector, keyName, zone: claim.domain, recordName: keyName };
   },

@@ -1,5 +1,5 @@
 import { challengeName } from "./challenge-name.ts";
-import type { Claim, DelegationMethod } from "./delegation.ts";
+import { type Claim, type DelegationMethod, streamLabel } from "./delegation.ts";
 import { nsHostNames } from "./issued-name.ts";
 import { selectorFrom } from "./selector.ts";
 
@@ -36,7 +36,10 @@ export const zoneDelegation = ({ zoneOf, provenAt, ...row }: ZoneDelegation): De
     nsHostNames(claim, dns).map((name, index) => ({ name, purpose: "ns-host", slot: index + 1 })),
   place: (claim, role, slot, _dns, now, taken) => {
     const template = claim.options.selectorTemplate ?? row.selectors.template;
-    const selector = selectorFrom(template, { label: claim.label, role, now, taken });
+    // A selector that has to end in the label of the zone tells its stream before: the zone is that of all streams.
+    const { label, stream } = claim;
+    const told = row.selectors.endIn === "" ? { label: streamLabel(claim) } : { label, ...(stream && { stream }) };
+    const selector = selectorFrom(template, { ...told, role, now, taken });
     const keyName = `${selector}._domainkey.${claim.domain}`;
     return { slot, selector, keyName, zone: zoneOf(claim), recordName: keyName };
   },

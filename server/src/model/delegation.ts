@@ -27,7 +27,13 @@ export type Claim = {
   seed: string;
   challengeToken: string;
   options: ClaimOptions;
+  /** The stream that is meant; absent: the default stream. */
+  stream?: string;
 };
+
+/** The label in the names of the claim's stream: two streams never share a name. */
+export const streamLabel = ({ label, stream }: Pick<Claim, "label" | "stream">): string =>
+  stream === undefined ? label : `${label}-${stream}`;
 
 /** What was agreed for one claim beyond its method; each method reads its own. Absent: the method's default. */
 export type ClaimOptions = {
@@ -64,6 +70,8 @@ export type ClaimKey = Omit<KeyPlace, "zone"> & {
   role: KeyRole;
   record: string;
   phase: KeyPhase;
+  /** Absent, or empty: the default stream. */
+  stream?: string;
 };
 
 /** Where we answer, as the world sees it. */
@@ -152,6 +160,8 @@ export type DelegationMethod = {
    * the key came, which shows in its names. `upstream`: somebody else makes, publishes and signs with the keys; the claim has none of ours.
    */
   keeper: "us" | "customer" | "as-imported" | "upstream";
+  /** Why its claims have the default stream alone, in words that follow "under this method"; absent: a stream has names of its own. */
+  noStreams?: string;
   /** Who makes the key pairs. `customer`: it brings them, so no successor is made here. Absent: we do. */
   maker?: "customer";
   /** The first keys are made with the claim, so that the customer sees every record at once. Absent: once the claim is proven. */

@@ -16,13 +16,17 @@ function randomLabel(claim: Pick<Claim, "seed">, purpose: string, index: number)
   return label;
 }
 
+/** Of each stream of a claim the purpose is another, and so are its names. */
+const inStream = (purpose: string, { stream }: Claim): string =>
+  stream === undefined ? purpose : `${purpose}/${stream}`;
+
 /** The name that the alias of a slot leads to. */
 export const targetName = (claim: Claim, slot: number, dns: DnsSettings): string =>
-  `${randomLabel(claim, "key-target", slot)}.${dns.zone}`;
+  `${randomLabel(claim, inStream("key-target", claim), slot)}.${dns.zone}`;
 
 /** The name that the alias of a slot of a series leads to: another than a ring's, since a claim can move from one to the other. */
 export const seriesTargetName = (claim: Claim, slot: number, dns: DnsSettings): string =>
-  `${randomLabel(claim, "series-target", slot)}.${dns.zone}`;
+  `${randomLabel(claim, inStream("series-target", claim), slot)}.${dns.zone}`;
 
 /** The alias of ours that leads on to an upstream, for the selector of a slot. */
 export const upstreamAliasName = (claim: Claim, slot: number, dns: DnsSettings): string =>

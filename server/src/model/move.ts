@@ -1,10 +1,11 @@
 import { isAtOrBelow } from "chancery/dns";
 import { claimedBy, methodOf } from "./delegation-methods.ts";
-import type { Claim, DelegationMethod, MethodName } from "./delegation.ts";
+import type { Claim, ClaimOptions, DelegationMethod, MethodName } from "./delegation.ts";
 import type { TrustedMs } from "./key-fact.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import { type ManagedKey, phaseOfKey } from "./rotation-state.ts";
 import type { Seconds } from "./seconds.ts";
+import { isCarried, type SelectorImport, type SelectorLook } from "./selector-import.ts";
 
 /** What can be recorded about a claim's move from one method to another, and what each record proves. Facts are only ever added. */
 export type MoveEvidence = {
@@ -75,6 +76,15 @@ export function moveOf(facts: readonly MoveFact[]): Move | undefined {
   return move;
 }
 
+/**
+ * The method whose delegation is prepared for by taking selectors over: the claim's own, or the one that it is about to move to, which
+ * comes first. Undefined: neither hides any.
+ */
+export function importingMethod(present: MethodName, move: Move | undefined): MethodName | undefined {
+  const to = move?.stage === "requested" || move?.stage === "asked" || move?.stage === "delegated" ? [move.to] : [];
+  return [...to, present].find((method) => methodOf(method).hidesSelectors);
+}
+
 /** Whether a move asks for anything still: a settled one has only left records behind. */
 export const isUnderWay = (move: Move | undefined): move is Move => move !== undefined && move.stage !== "settled";
 
@@ -107,17 +117,21 @@ export type MoveState = Pick<Move, "stage" | "left"> & {
   done: boolean;
   /** Names that verify today and that the new method's delegation would hide: nothing of ours answers for them there yet. */
   hidden: readonly string[];
+  /** Of a method that hides the selectors of others: what was agreed about them, and what is taken over. */
+  selectors?: { domain: string; agreed: ClaimOptions; taken: SelectorImport | undefined };
 };
 
 /**
  * Names in use that the delegation of the method `to` would hide: the key names, and the aliases on the way from them, that lie in the
- * zone it delegates. Under a method without a zone of its own nothing is hidden.
+ * zone it delegates. Under a method without a zone of its own nothing is hidden. `taken`: what the new zone has of the old one's names.
  */
-export function hiddenBy(to: MethodName, claim: Claim, keys: readonly ManagedKey[]): string[] {
+export function hiddenBy(to: MethodName, claim: Claim, keys: readonly ManagedKey[], taken?: SelectorLook): string[] {
   const zone = methodOf(to).ownZone(claimedBy(claim, to));
   if (zone === undefined) return [];
   const names = keys
     .filter((key) => key.method.name !== to && !leavesNameFree(phaseOfKey(key)))
     .flatMap(({ chain }) => [...chain.aliases.map(({ name }) => name), chain.record.name]);
-  return [...new Set(names)].filter((name) => isAtOrBelow(name, zone));
+  return [...new Set(names)].filter(
+    (name) => isAtOrBelow(name, zone) && (taken === undefined || !isCarried(taken, name)),
+  );
 }

@@ -27,7 +27,7 @@ describe("the names of a batch", () => {
     [30 * day, 16],
     [90 * day, 8],
     [180 * day, 6],
-    [day, 60],
+    [day, 16],
   ])("rotating every %d s, a batch is %d names", (rotateAfterSeconds, names) => {
     expect(usualBatch(rotateAfterSeconds)).toBe(names);
   });

@@ -10,13 +10,13 @@ export type NameSeries = { batch: number; names: readonly SeriesName[] };
 /** So few unused names of a role, published or not, make the next batch due. */
 export const namesLeftMin = 2;
 
-/** A year of daily rotations would be more than anybody publishes. */
-const batchMax = 60;
+/** A year of monthly rotations, and what comes on top: nobody should have to publish more names at once. */
+const usualBatchMax = 16;
 const year: Seconds = 365 * day;
 
-/** Enough for a year of rotations, one that stands by, and those with which the next batch is asked for. */
+/** Enough for a year of rotations that are no closer than monthly, one that stands by, and those with which the next batch is asked for. */
 export const usualBatch = (rotateAfterSeconds: Seconds): number =>
-  Math.min(batchMax, Math.ceil(year / rotateAfterSeconds) + 1 + namesLeftMin);
+  Math.min(usualBatchMax, Math.ceil(year / rotateAfterSeconds) + 1 + namesLeftMin);
 
 /** `unused`: how many names are still to be used before these. `taken`: the selectors of the claim's keys, of whatever method. */
 export type NextNames = {

@@ -1,3 +1,4 @@
+import type { ChainObservation } from "./chain-observation.ts";
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "./key-fact.ts";
 import { expectationOf } from "./rotation-loss.ts";
@@ -19,7 +20,7 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
   const rounds = state.rounds.get(key.id) ?? [];
   const confirmation = confirm(rounds, key.chain, "present", policy);
   const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
-  const steps = withServedTtl(key, confirmed?.round.steps ?? []);
+  const steps = withServedTtl(key, withLearntTtls(key, confirmed?.round.steps ?? [], rounds));
   // A key that comes back stood as `p=` until then, and caches may have that.
   const wasSilenced = latest(key.facts, "silenced") !== undefined;
   const history = wasSilenced ? "changed" : key.method.history(wasDelegatedBefore(state, key));
@@ -34,6 +35,25 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
       addresses: confirmed?.round.addresses ?? [],
     },
   };
+}
+
+/**
+ * A negative TTL that this round did not learn, because the one answer with the SOA was lost, is taken from the rounds just before; where
+ * no round learnt it, the longest sensible one is assumed. Should it have grown since, the next look lengthens the wait.
+ */
+function withLearntTtls(
+  key: ManagedKey,
+  steps: readonly StepTtls[],
+  rounds: readonly ChainObservation[],
+): readonly StepTtls[] {
+  const learnt = rounds.flatMap((round) => judgeRound(round, key.chain, "present").steps);
+  return steps.map((step) => {
+    if (step.negativeTtlSeconds !== undefined) return step;
+    const known = learnt.flatMap(({ zone, negativeTtlSeconds }) =>
+      zone === step.zone && negativeTtlSeconds !== undefined ? [negativeTtlSeconds] : [],
+    );
+    return known.length === 0 ? step : { ...step, negativeTtlSeconds: Math.max(...known) };
+  });
 }
 
 /** What our zone said, by the record of it, beside what was measured: an address we could not reach may serve that TTL. */

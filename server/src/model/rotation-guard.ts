@@ -1,16 +1,15 @@
-import type { ChainObservation } from "./chain-observation.ts";
-import { confirm, type Expectation, judgeRound, reasonsOf } from "./confirm.ts";
 import { latest, type TrustedMs } from "./key-fact.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import type { KeyRole } from "./key-role.ts";
 import { moveGuards, type MoveTransition } from "./rotation-move-guard.ts";
 import { expectationOf } from "./rotation-loss.ts";
+import { hasTwin, notForgotten, tooEarlyToDestroy } from "./rotation-private-guard.ts";
+import { about, nameNotSeen, notSeen } from "./rotation-sight.ts";
 import {
   activeKey,
   broughtAs,
   type DomainState,
   isWanted,
-  isKeptByCustomer,
   keysIn,
   keysOf,
   type ManagedKey,
@@ -19,8 +18,7 @@ import {
   wasEverUsed,
   successorOf,
 } from "./rotation-state.ts";
-import type { Seconds } from "./seconds.ts";
-import { forgottenAt, twinOf } from "./disclosure.ts";
+import { forgottenAt } from "./disclosure.ts";
 import { nextLookMs, stopOf } from "./signer.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -175,7 +173,6 @@ export function firstBlock(transition: Transition, moment: Moment, among: readon
   return undefined;
 }
 
-const about = (key: ManagedKey): { keyId: string; role: KeyRole } => ({ keyId: key.id, role: key.role });
 const waitEndMs = ({ key }: Moment): TrustedMs => (key === undefined ? 0 : (runningWait(key)?.endsMs ?? 0));
 const until = (endsMs: TrustedMs | undefined): { untilTrustedMs?: TrustedMs } =>
   endsMs === undefined ? {} : { untilTrustedMs: endsMs };
@@ -201,28 +198,6 @@ const stillThere = (key: ManagedKey): string => `${key.selector} still ${phaseOf
 function occupiedUntilMs(key: ManagedKey): TrustedMs {
   const occupied = latest(key.facts, "occupied");
   return occupied === undefined ? 0 : occupied.trustedMs + occupied.evidence.waitSeconds * 1000;
-}
-
-/**
- * A new key's name has to be looked at: for strangers there the key is given up. Before the first key under a method nobody may answer
- * for the name at all, since our zone opens with it.
- */
-function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
-  if (key === undefined || phaseOfKey(key) === "silenced") return undefined; // its own empty record stands there
-  const round = state.rounds.get(key.id)?.at(-1);
-  if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
-  const verdict = judgeRound(round, key.chain, "absent");
-  const sinceMs = state.methodSinceMs ?? 0;
-  const served = state.keys.some(
-    (other) =>
-      !isKeptByCustomer(other) &&
-      other.method.name === key.method.name &&
-      (latest(other.facts, "confirmed")?.trustedMs ?? -1) >= sinceMs,
-  );
-  if (verdict.verdict !== "unknown" || !served) return undefined;
-  const dueMs = nextRoundMs(state, key, "absent", policy.observeIntervalSeconds, policy);
-  if (state.trustedMs >= dueMs) return { observe: key };
-  return { wait: { for: "name", ...about(key), untilTrustedMs: dueMs, reason: reasonsOf(verdict).join("; ") } };
 }
 
 /** Only where every name of a role is taken and nothing signs, one of them is given a new key before its time. */
@@ -324,86 +299,4 @@ function outsideWindow({ state, role, key }: Moment): Block | undefined {
   const untilTrustedMs = state.trustedMs + Math.max(0, closedUntilWallMs - state.wallMs);
   const reason = "keys change only in the change windows of its policy";
   return { wait: { for: "change-window", ...(key && about(key)), untilTrustedMs, reason } };
-}
-
-function notForgotten({ state, policy, key }: Moment): Block | undefined {
-  const forgotten = key && forgottenAt(key, policy);
-  if (key === undefined || forgotten === undefined) return undefined;
-  if (state.trustedMs > forgotten.endsMs) return undefined;
-  const reason = "a resolver that cannot reach us may still serve its record";
-  return { wait: { for: "disclosure", ...about(key), untilTrustedMs: forgotten.endsMs + 1, reason } };
-}
-
-function hasTwin({ state, key }: Moment): Block | undefined {
-  const twin = key && twinOf(state, key);
-  if (key === undefined || twin === undefined) return undefined;
-  return { wait: { for: "disclosure", ...about(key), reason: `${twin.selector} carries the same key` } };
-}
-
-function tooEarlyToDestroy({ state, policy, key }: Moment): Block | undefined {
-  if (key === undefined) return undefined;
-  const freed = (latest(key.facts, "withdrawn") ?? outOfOurHands(key))?.trustedMs ?? state.trustedMs;
-  const stopped = latest(key.facts, "deactivated")?.trustedMs ?? 0;
-  const endsMs = Math.max(freed + policy.destroyAfterSeconds * 1000, stopped + policy.rollbackWindowSeconds * 1000);
-  if (state.trustedMs >= endsMs) return undefined;
-  return {
-    wait: { for: "destruction", ...about(key), untilTrustedMs: endsMs, reason: "its private half is kept for a while" },
-  };
-}
-
-/**
- * Since when there is nothing more that we could do about a record, gone or not: the customer was asked to remove it; or it stays
- * for others who sign with the key, and we do not.
- */
-const outOfOurHands = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
-  isKeptByCustomer(key) ? (latest(key.facts, "withdrawing") ?? undeclaredSince(key)) : undeclaredSince(key);
-
-const undeclaredSince = (key: ManagedKey): { trustedMs: TrustedMs } | undefined =>
-  broughtAs(key) === "shared" ? latest(key.facts, "deactivated") : undefined;
-
-/** CONFIRM holds now: agreed by round after round, the last of them fresh and made at `notBeforeMs` or later. */
-function notSeen(
-  moment: Moment,
-  key: ManagedKey | undefined,
-  expected: Expectation,
-  notBeforeMs: TrustedMs,
-): Block | undefined {
-  const { state, policy, role } = moment;
-  if (key === undefined) return { wait: { for: "sight", role, reason: "no key is active" } };
-  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, expected, policy);
-  if (confirmation.state === "confirmed") {
-    const { latest: round } = confirmation;
-    if (round.trustedMs >= notBeforeMs && ageMs(state, round) <= policy.freshnessSeconds * 1000) return undefined;
-  }
-  const dueMs = nextRoundMs(state, key, expected, policy.confirmGapSeconds, policy);
-  if (state.trustedMs >= dueMs) return { observe: key };
-  const reason =
-    confirmation.state === "confirmed" ? "is about to be looked at again" : confirmation.reasons.join("; ");
-  return { wait: { for: "sight", ...about(key), untilTrustedMs: dueMs, reason } };
-}
-
-/** The trusted clock may run late and the wall clock may jump: the observation is as old as the worse of the two says. */
-const ageMs = (state: DomainState, round: ChainObservation): number =>
-  Math.max(state.trustedMs - round.trustedMs, Math.abs(state.wallMs - round.wallMs));
-
-/** When to look again: after the gap if the last round agreed, else after the usual interval. */
-export function nextRoundMs(
-  state: DomainState,
-  key: ManagedKey,
-  expected: Expectation,
-  gapSeconds: number,
-  policy: TimingPolicy,
-): TrustedMs {
-  const last = state.rounds.get(key.id)?.at(-1);
-  if (last === undefined) return 0;
-  const agreed = judgeRound(last, key.chain, expected).verdict === "agreed";
-  return last.trustedMs + (agreed ? gapSeconds : patience(state, key, policy)) * 1000;
-}
-
-/** A customer who lets us wait for days is looked at less and less often. */
-function patience(state: DomainState, key: ManagedKey, policy: TimingPolicy): Seconds {
-  const asked = isKeptByCustomer(key) ? latest(key.facts, "asked") : undefined;
-  if (asked === undefined) return policy.observeIntervalSeconds;
-  const waitedSeconds = Math.floor((state.trustedMs - asked.trustedMs) / 1000);
-  return Math.max(policy.observeIntervalSeconds, Math.min(Math.floor(waitedSeconds / 20), policy.watchIntervalSeconds));
 }

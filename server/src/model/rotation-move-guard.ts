@@ -1,5 +1,6 @@
 import type { Block, Guard, Moment } from "./rotation-guard.ts";
 import { roleOf } from "./key-role.ts";
+import { cutOverOf } from "./selector-import.ts";
 import { leavesNameFree } from "./key-phase.ts";
 import { activeKey, type DomainState, isOfMethod, phaseOfKey, runningWait } from "./rotation-state.ts";
 
@@ -8,16 +9,24 @@ export type MoveTransition = "ask-move" | "settle-move";
 
 /** The guards of a move: rows of the same table as those of keys. */
 export const moveGuards: readonly Guard[] = [
-  // A delegation hides whatever stood below its name: keys that sign or drain, and the aliases to them, have to be in the new zone first.
+  // A delegation hides whatever stood below its name: keys that sign or drain, the aliases to them, and what others have there have to be in
+  // the new zone first, at every name server of ours (I-3, S18).
   { name: "nothing-hidden", on: ["ask-move"], block: hidesWhatVerifies },
   // The records of the old method may go only when nobody can ask for a key behind them any more (I-3, I-6).
   { name: "left-keys-gone", on: ["settle-move"], block: keysStayBehind },
 ];
 
-function hidesWhatVerifies({ state: { move } }: Moment): Block | undefined {
-  if (move === undefined || move.hidden.length === 0) return undefined;
-  const reason = `the delegation would hide ${move.hidden.join(", ")}, and our new zone does not answer for it yet`;
-  return { wait: { for: "move", reason } };
+function hidesWhatVerifies({ state: { move, wallMs } }: Moment): Block | undefined {
+  if (move === undefined) return undefined;
+  const { hidden, selectors } = move;
+  const cut = selectors && cutOverOf(selectors.domain, selectors.agreed, selectors.taken, Math.floor(wallMs / 1000));
+  const reasons = [
+    ...(hidden.length === 0
+      ? []
+      : [`the delegation would hide ${hidden.join(", ")}, and our new zone does not answer for it yet`]),
+    ...(cut?.may === "wait" ? cut.reasons.map(({ reason, remedy }) => `${reason}: ${remedy}`) : []),
+  ];
+  return reasons.length === 0 ? undefined : { wait: { for: "move", reason: reasons.join("; ") } };
 }
 
 function keysStayBehind({ state }: Moment): Block | undefined {

@@ -15,7 +15,7 @@ export type DualSigning = (typeof dualSignings)[number];
 
 export const ringSizes = [2, 3, 4, 5] as const;
 
-/** What may be decided about rotations, for a tenant or a domain. */
+/** What may be decided about rotations, for a tenant, a domain or a stream. */
 export type RotationPolicy = {
   /** How long a key signs before its successor is due. */
   intervalSeconds: Seconds;
@@ -38,7 +38,7 @@ export const policyPresets = {
 export type PolicyPreset = keyof typeof policyPresets;
 
 /** Where a part of a policy was decided, from the nearest to the farthest; `default`: by the configuration. */
-export type PolicyScope = "domain" | "tenant" | "default";
+export type PolicyScope = "stream" | "domain" | "tenant" | "default";
 
 /** What was decided in one place. What is not decided there is left to the next. */
 export type PolicyLayer = { scope: Exclude<PolicyScope, "default">; fields: Partial<RotationPolicy> };
@@ -53,7 +53,7 @@ const builtIn: Omit<RotationPolicy, "intervalSeconds"> = {
   changeWindows: [],
 };
 
-const nearestFirst: readonly PolicyLayer["scope"][] = ["domain", "tenant"];
+const nearestFirst: readonly PolicyLayer["scope"][] = ["stream", "domain", "tenant"];
 
 /** The policy that holds: each part by the nearest place where it was decided, and beneath all the configuration. */
 export function effectivePolicy(timing: TimingPolicy, layers: readonly PolicyLayer[]): EffectivePolicy {

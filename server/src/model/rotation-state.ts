@@ -28,6 +28,8 @@ export type Rotation = {
   reason: RotationReason;
   requestedAt: Seconds;
   dual?: boolean;
+  /** Absent: the default stream. */
+  stream?: string;
   /** When it was called off, if it was: no key is made for it, and the one that was made goes. */
   abortedTrustedMs?: TrustedMs;
 };
@@ -38,6 +40,8 @@ export type ManagedKey = {
   /** The rotation it was generated for; with the role, the one slot that no other key can take (I-13). */
   rotationId: string;
   role: KeyRole;
+  /** Absent: the default stream. */
+  stream?: string;
   /** The method it was made under: a claim that moved to another keeps its older keys until they are gone. */
   method: DelegationMethod;
   slot: number;
@@ -53,7 +57,7 @@ export type ManagedKey = {
   uses: KeyUses | undefined;
 };
 
-/** Everything that the next step of one domain depends on. */
+/** Everything that the next step of one stream of a domain depends on: its keys and rotations alone. */
 export type DomainState = {
   /** The method that new keys are made under. */
   method: DelegationMethod;

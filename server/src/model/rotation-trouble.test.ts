@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ServerAnswer } from "./chain-observation.ts";
+import type { ChainObservation, ServerAnswer } from "./chain-observation.ts";
 import { confirm } from "./confirm.ts";
 import { ringOf } from "./delegation-ring.ts";
 import { type KeyFinding, readFact } from "./key-fact.ts";
@@ -182,6 +182,22 @@ describe("what is measured and seen decides", () => {
     const state = stateOf([publishing], { rounds: new Map([[publishing.id, [{ ...round, record }]]]) });
     const found = confirmedNow(state, policy, publishing);
     expect(found).toMatchObject({ evidence: { waitSeconds: 86_400 + policy.resolverSlackSeconds } });
+  });
+
+  test("S22 a SOA that one round did not get is taken from the round before; got by none, the wait is three hours", () => {
+    const round = roundOf(publishing, now);
+    const { negativeTtlSeconds: _, ...record } = round.record;
+    const waitAfter = (...rounds: ChainObservation[]) => {
+      const found = confirmedNow(
+        stateOf([publishing], { rounds: new Map([[publishing.id, rounds]]) }),
+        policy,
+        publishing,
+      );
+      return found.kind === "confirmed" ? found.evidence.waitSeconds - policy.resolverSlackSeconds : undefined;
+    };
+    const lost = { ...round, record: { ...record, negativeTtlSeconds: undefined } };
+    expect(waitAfter(round, lost)).toBe(3600); // the TTL of the record, longer than the 300 s that were learnt
+    expect(waitAfter(lost, lost)).toBe(3 * 3600);
   });
 
   test("S17 a wildcard that answers every selector keeps a key from being confirmed, and is named", () => {

@@ -20,11 +20,11 @@ import {
   firstBlock,
   type Guard,
   guards,
-  nextRoundMs,
   type Moment,
   type Transition,
   type Wait,
 } from "./rotation-guard.ts";
+import { nextRoundMs } from "./rotation-sight.ts";
 import {
   activeKey,
   broughtAs,
@@ -112,6 +112,9 @@ export function nextStep(state: DomainState, policy: TimingPolicy, among: readon
   const ends = waits.flatMap(({ untilTrustedMs }) => (untilTrustedMs === undefined ? [] : [untilTrustedMs]));
   return { do: "wait", untilTrustedMs: ends.length === 0 ? undefined : Math.min(...ends), waits };
 }
+
+/** How soon a step is to be done, among those of several states: the lower the sooner. */
+export const urgencyOf = (step: Step): number => urgency[step.do === "wait" ? "nothing" : step.do];
 
 /** Everything that waits, for people to read. */
 export const waitsOf = (state: DomainState, policy: TimingPolicy): Wait[] => waitsIn(propose(state, policy, guards));

@@ -1,3 +1,4 @@
+import { isAtOrBelow, TYPE } from "chancery/dns";
 import type { ClaimOptions } from "./delegation.ts";
 import { day, type Seconds, utcText } from "./seconds.ts";
 
@@ -57,6 +58,12 @@ export const recordsToCarry = ({ selectors }: SelectorLook): ForeignRecord[] => 
   const records = selectors.flatMap((sight) => sight.records);
   return [...new Map(records.map((one) => [`${one.name} ${one.type} ${one.data}`, one])).values()];
 };
+
+/** Whether the zone that we will serve answers for a name of the old one: by its record, or by the delegation of a branch above it. */
+export const isCarried = (look: SelectorLook, name: string): boolean =>
+  recordsToCarry(look).some((record) =>
+    record.type === TYPE.NS ? isAtOrBelow(name, record.name) : record.name === name,
+  );
 
 /** Whether the delegation may be made; if not, all that stands against it, each with what to do. */
 export type CutOver = { may: "delegate" } | { may: "wait"; reasons: { reason: string; remedy: string }[] };

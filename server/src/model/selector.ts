@@ -4,20 +4,32 @@ import { type Seconds, dateOf } from "./seconds.ts";
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /** What a new selector is made of. `taken`: those that are never used again, also when their keys are long gone. */
-export type SelectorOccasion = { label: string; role: KeyRole; now: Seconds; taken: readonly string[] };
+export type SelectorOccasion = {
+  label: string;
+  /** Told behind the first label, where `label` does not tell it. */
+  stream?: string;
+  role: KeyRole;
+  now: Seconds;
+  taken: readonly string[];
+};
 
 /**
  * A new selector by a template, as DKIM Core does: `{mon}{yyyy}.{label}` gives `feb2026.esp`. The second role is told by
  * `-ed25519` behind the first label, a further key of the same moment by `-2`, `-3` there, or by `{n}` where the template has it.
  */
-export function selectorFrom(template: string, { label, role, now, taken }: SelectorOccasion): string {
+export function selectorFrom(template: string, { label, stream, role, now, taken }: SelectorOccasion): string {
   const { year, month } = dateOf(now);
   const used = new Set(taken);
   const parts = { mon: months[month - 1]!, mm: String(month).padStart(2, "0"), yyyy: String(year), label };
   const isCounted = template.includes("{n}");
   for (let count = 1; ; count++) {
     const [first = "", ...others] = filled(template, { ...parts, n: String(count) }).split(".");
-    const told = [first, ...(role === "primary" ? [] : ["ed25519"]), ...(isCounted || count === 1 ? [] : [count])];
+    const told = [
+      first,
+      ...(stream === undefined ? [] : [stream]),
+      ...(role === "primary" ? [] : ["ed25519"]),
+      ...(isCounted || count === 1 ? [] : [count]),
+    ];
     const selector = [told.join("-"), ...others].join(".");
     if (!used.has(selector)) return selector;
   }

@@ -8,7 +8,7 @@ const waitNames: Record<Policy["waits"][number]["wait"], string> = {
 };
 
 /** A policy as people read it: what holds and by whom, then each wait with what it was computed from. */
-export function policyText({ domain, policy, from, waits, names, shortestIntervalSeconds }: Policy): string {
+export function policyText({ domain, stream, policy, from, waits, names, shortestIntervalSeconds }: Policy): string {
   const rows = [
     ["interval", durationText(policy.intervalSeconds), from["intervalSeconds"]],
     ["key type", policy.keyType, from["keyType"]],
@@ -17,7 +17,11 @@ export function policyText({ domain, policy, from, waits, names, shortestInterva
     ["standby key", policy.standby ? "yes" : "no", from["standby"]],
     ["change windows", policy.changeWindows.join("; ") || "at any time", from["changeWindows"]],
   ].map((row) => row.map((cell) => cell ?? ""));
-  const head = [domain === null ? "POLICY OF THE TENANT" : `POLICY OF ${domain}`, "VALUE", "FROM"];
+  const head = [
+    domain === null ? "POLICY OF THE TENANT" : `POLICY OF ${domain}${stream === null ? "" : ` ${stream}`}`,
+    "VALUE",
+    "FROM",
+  ];
   return [
     table(head, rows),
     ...(waits.length > 0 ? ["", waitsText({ waits, names, shortestIntervalSeconds })] : []),

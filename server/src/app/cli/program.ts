@@ -16,6 +16,7 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/token.ts")).addToken,
   async () => (await import("./commands/sender.ts")).addSender,
   async () => (await import("./commands/domain.ts")).addDomain,
+  async () => (await import("./commands/stream.ts")).addStream,
   async () => (await import("./commands/records.ts")).addRecords,
   async () => (await import("./commands/zone.ts")).addZone,
   async () => (await import("./commands/nameserver.ts")).addNameServer,

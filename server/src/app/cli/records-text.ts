@@ -5,13 +5,13 @@ import { table, visible } from "./table.ts";
 export const recordsTable = (records: readonly CustomerRecord[]): string =>
   table(
     ["NAME", "TYPE", "TTL", "DATA", "STATE", "FOR"],
-    records.map(({ name, type, ttl, data, state, purpose, note }) => [
+    records.map(({ name, type, ttl, data, state, purpose, note, stream }) => [
       name,
       type,
       String(ttl),
       data,
       state,
-      note === undefined ? purpose : `${purpose}: ${note}`,
+      `${purpose}${stream === undefined ? "" : ` of ${stream}`}${note === undefined ? "" : `: ${note}`}`,
     ]),
   );
 

@@ -1,7 +1,15 @@
+/** A cell that is longer, a key record for one, runs over in its own line alone. */
+const columnWidthMax = 80;
+
 /** Columns padded to their widest cell, for terminals. The last column is never padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(visible));
-  const widths = head.map((title, column) => Math.max(title.length, ...clean.map((row) => (row[column] ?? "").length)));
+  const widths = head.map((title, column) =>
+    Math.max(
+      title.length,
+      ...clean.map((row) => row[column] ?? "").flatMap(({ length }) => (length <= columnWidthMax ? [length] : [])),
+    ),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column]!)))

@@ -54,7 +54,7 @@ export function accessHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
     listSenders: async (caller, { query }) =>
       pageOf(await senders(db, caller.tenantId, pageRequest(query)), (row) => sender(row, caller)),
     addSender: async (caller, { body }) => {
-      const wanted = body as { kind: SenderRow["kind"]; name: string; password?: string };
+      const wanted = body as { kind: SenderRow["kind"]; name: string; password?: string; stream?: string };
       if (wanted.kind === "milter") onlyAdmin(caller); // an address speaks for whoever uses that MTA
       const added = await addSender(db, { tenantId: caller.tenantId, ...wanted }, caller.tokenId, now());
       return { ...sender(added, caller), password: added.password };
@@ -92,10 +92,11 @@ const token = ({ id, name, createdAt, revokedAt }: TokenRow, caller: Caller): To
   createdAt,
   revokedAt,
 });
-const sender = ({ id, kind, name, createdAt }: SenderRow, caller: Caller): Sender => ({
+const sender = ({ id, kind, name, stream, createdAt }: SenderRow, caller: Caller): Sender => ({
   id,
   tenant: caller.tenantName,
   kind,
   name,
+  stream: stream === "" ? null : stream,
   createdAt,
 });

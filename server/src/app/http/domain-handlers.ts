@@ -12,6 +12,7 @@ import { shippedCatalogue } from "../provider-catalogue.ts";
 import { askedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
+import { listAlarms } from "../../service/lifecycle/alarms.ts";
 import { listKeys } from "../../service/lifecycle/key-list.ts";
 import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts";
 import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
@@ -60,13 +61,23 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
   const view = async (caller: Caller, row: DomainRow): Promise<Domain> =>
-    withDs(await withWaits(shown(await domainView(db, row, await settings(), now()), caller), row), row);
+    withDs(
+      await withAlarms(await withWaits(shown(await domainView(db, row, await settings(), now()), caller), row), row),
+      row,
+    );
   /** Why a move does not go on: the controller's own view of it. */
   const withWaits = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     if (domain.move === null) return domain;
     const { waits } = await listKeys(onlooker, row.tenantId, row.id);
     const waitsFor = waits.filter((wait) => wait.for === "move").map(({ reason }) => reason);
     return { ...domain, move: { ...domain.move, waitsFor } };
+  };
+  /** What the controller's last looks say of its rotations. Where a key is lost for good, that tells more than that our target is missing. */
+  const withAlarms = async (domain: Domain, row: DomainRow): Promise<Domain> => {
+    const alarms = await listAlarms(onlooker, row.tenantId, row.id);
+    const told = new Set(alarms.filter(({ code }) => code === "ActiveKeyLost").map(({ subject }) => subject));
+    const others = domain.findings.filter(({ code, subject }) => code !== "TargetMissing" || !told.has(subject));
+    return { ...domain, findings: [...alarms, ...others] };
   };
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
@@ -152,7 +163,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       const request = { tenantId: caller.tenantId, domainId: row.id, requestedBy: caller.tokenId };
       const asked = body as { method: MethodName } | { abort: true };
       if ("abort" in asked) await abortMove(onlooker, request);
-      else await requestMove(onlooker, request, asked.method);
+      else {
+        await requestMove(onlooker, request, asked.method);
+        await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
+      }
       return view(caller, await domainByName(db, caller.tenantId, row.name));
     },
     lockDomain: async (caller, { params }) =>

@@ -10,6 +10,7 @@ import { policyHandlers } from "./policy-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { pushHandlers } from "./push-handlers.ts";
 import { rolloutHandlers } from "./rollout-handlers.ts";
+import { streamHandlers } from "./stream-handlers.ts";
 import { watchHandlers } from "./watch-handlers.ts";
 import { disclosureHandlers } from "./disclosure-handlers.ts";
 import { dnssecHandlers } from "./dnssec-handlers.ts";
@@ -23,6 +24,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...accessHandlers(context),
   ...domainHandlers(context),
   ...aliasHandlers(context),
+  ...streamHandlers(context),
   ...keyHandlers(context),
   ...policyHandlers(context),
   ...rolloutHandlers(context),

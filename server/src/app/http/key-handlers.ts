@@ -36,10 +36,12 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, "listKeys" 
     },
     rotateKey: async (caller, { params, body }) => {
       const row = await find(caller, params["domain"]!);
-      const { reason, dual = false } = (body ?? {}) as { reason?: string; dual?: boolean };
+      const asked = (body ?? {}) as { reason?: string; dual?: boolean; stream?: string };
+      const { reason, dual = false, stream } = asked;
       const requested = await requestRotation(onlooker, {
         tenantId: caller.tenantId,
         domainId: row.id,
+        ...(stream !== undefined && { stream }),
         dual,
         requestedBy: reason === undefined ? caller.tokenId : `${caller.tokenId}: ${reason}`,
       });
@@ -58,12 +60,27 @@ export function shownKey(
   key: KeyListing,
   { target, fingerprint, recent: recentSignatures }: { target: string; fingerprint: string; recent: number },
 ): Key {
-  const { id, selector, keyName: name, role, algorithm, bits, phase, since, waits, record, origin, keeper } = key;
+  const {
+    id,
+    stream,
+    selector,
+    keyName: name,
+    role,
+    algorithm,
+    bits,
+    phase,
+    since,
+    waits,
+    record,
+    origin,
+    keeper,
+  } = key;
   const { waitsFor, waitsUntil } = firstWait(waits.length > 0 ? waits : impliedWaits(phase));
   const blocked = waits.filter((wait) => wait.for === "sight" && wait.until === undefined).map(({ reason }) => reason);
   return {
     id,
     domain,
+    stream: stream === "" ? null : stream,
     selector,
     name,
     target,
@@ -93,6 +110,7 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
   return {
     id: `upstream:${selector}`,
     domain,
+    stream: null,
     selector,
     name,
     since,
@@ -134,13 +152,14 @@ function firstWait(waits: readonly WaitListing[]): { waitsFor: string | null; wa
 }
 
 function rotation(domain: string, one: RotationListing, waits: readonly WaitListing[]): Rotation {
-  const { id, reason, requestedAt, steps, blocks } = one;
+  const { id, stream = "", reason, requestedAt, steps, blocks } = one;
   const blocked = blocks.map((block) =>
     block.until === undefined ? block.reason : `${block.reason} until ${timeText(block.until)}`,
   );
   return {
     id,
     domain,
+    stream: stream === "" ? null : stream,
     reason,
     requestedAt,
     step: steps.find(({ role }) => role === "primary")?.step ?? "PLANNED",

@@ -20,17 +20,25 @@ type Named =
   | "removeTenantPolicy"
   | "showDomainPolicy"
   | "setDomainPolicy"
-  | "removeDomainPolicy";
+  | "removeDomainPolicy"
+  | "showStreamPolicy"
+  | "setStreamPolicy"
+  | "removeStreamPolicy";
 
 type Written = Partial<Omit<RotationPolicy, "changeWindows">> & { changeWindows?: readonly string[] };
 
-/** Rotation policies of tenants and domains. */
+/** Rotation policies of tenants, domains and streams. */
 export function policyHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db } = context;
   const onlooker = onlookerOf(context);
   const place = async (caller: Caller, name: string) => {
     const row = await domainByName(db, caller.tenantId, name);
     return { domain: row.name, at: { tenantId: caller.tenantId, domainId: row.id } };
+  };
+  const streamPlace = async (caller: Caller, params: Record<string, string>) => {
+    const { domain, at } = await place(caller, params["domain"]!);
+    const stream = params["stream"]!;
+    return { domain, stream, at: { ...at, stream } };
   };
   return {
     listPolicies: async (caller, { query }) =>
@@ -71,6 +79,19 @@ export function policyHandlers(context: HandlerContext): Pick<Handlers, Named> {
       await removePolicy(onlooker, at, caller.tokenId);
       return {};
     },
+    showStreamPolicy: async (caller, { params }) => {
+      const { domain, stream, at } = await streamPlace(caller, params);
+      return shown(domain, await showPolicy(onlooker, at), stream);
+    },
+    setStreamPolicy: async (caller, { params, body }) => {
+      const { domain, stream, at } = await streamPlace(caller, params);
+      return shown(domain, await setPolicy(onlooker, at, changeOf(body), caller.tokenId), stream);
+    },
+    removeStreamPolicy: async (caller, { params }) => {
+      const { at } = await streamPlace(caller, params);
+      await removePolicy(onlooker, at, caller.tokenId);
+      return {};
+    },
   };
 }
 
@@ -95,8 +116,13 @@ const written = ({ changeWindows, ...rest }: Partial<RotationPolicy>): Policy["o
   ...(changeWindows !== undefined && { changeWindows: changeWindows.map(windowText) }),
 });
 
-const shown = (domain: string | null, { effective, own, waits, warnings }: PolicyView): Policy => ({
+const shown = (
+  domain: string | null,
+  { effective, own, waits, warnings }: PolicyView,
+  stream: string | null = null,
+): Policy => ({
   domain,
+  stream,
   policy: { ...effective.policy, changeWindows: effective.policy.changeWindows.map(windowText) },
   from: effective.from,
   own: written(own),

@@ -12,9 +12,13 @@ type Named = "revokeKey" | "revokeAllKeys" | "rollBack" | "abortRotations";
 /** What people do about keys when the usual way is not good enough. */
 export function revocationHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const onlooker = onlookerOf(context);
-  const find = async (caller: Caller, name: string): Promise<{ name: string; who: Intervener }> => {
-    const row = await domainByName(context.db, caller.tenantId, name);
-    return { name: row.name, who: { tenantId: caller.tenantId, domainId: row.id, actor: caller.tokenId } };
+  const find = async (
+    { tenantId, tokenId: actor }: Caller,
+    domain: string,
+    stream?: string,
+  ): Promise<{ name: string; who: Intervener }> => {
+    const { id: domainId, name } = await domainByName(context.db, tenantId, domain);
+    return { name, who: { tenantId, domainId, actor, ...(stream !== undefined && { stream }) } };
   };
   return {
     revokeKey: async (caller, { params, body }) => {
@@ -28,12 +32,13 @@ export function revocationHandlers(context: HandlerContext): Pick<Handlers, Name
       return revokeEverything(onlooker, { actor: caller.tokenId, reason, wave: { limit: wave, after } });
     },
     rollBack: async (caller, { params, body }) => {
-      const { name, who } = await find(caller, params["domain"]!);
-      const { reason = "asked for" } = (body ?? {}) as { reason?: string };
+      const { reason = "asked for", stream } = (body ?? {}) as { reason?: string; stream?: string };
+      const { name, who } = await find(caller, params["domain"]!, stream);
       return { domain: name, items: await rollBack(onlooker, who, reason) };
     },
-    abortRotations: async (caller, { params }) => {
-      const { name, who } = await find(caller, params["domain"]!);
+    abortRotations: async (caller, { params, body }) => {
+      const { stream } = (body ?? {}) as { stream?: string };
+      const { name, who } = await find(caller, params["domain"]!, stream);
       return { domain: name, rotations: await callOff(onlooker, who) };
     },
   };

@@ -37,6 +37,7 @@ import { configWithSettings } from "../settings.ts";
 import { openBelievedClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
+import { AlarmLog } from "./alarm-log.ts";
 import { DueVisits } from "./due-visits.ts";
 import { runWatcher } from "./watcher.ts";
 import { runFleet } from "./fleet.ts";
@@ -99,6 +100,7 @@ class Controller {
   readonly #context: RoleContext;
   readonly #book = roundBook();
   readonly #visits = new DueVisits((domain) => this.#visit(domain));
+  readonly #alarms: AlarmLog;
   #prunedAt = 0;
   #zonesKeptFor: string | undefined;
   #catalogKept: { origin: string | undefined } | undefined;
@@ -107,6 +109,7 @@ class Controller {
 
   private constructor(context: RoleContext, deps: LifecycleDeps) {
     this.#context = context;
+    this.#alarms = new AlarmLog(context.log);
     this.deps = deps;
   }
 
@@ -248,6 +251,7 @@ class Controller {
     if (claimState(row) !== "released") await this.#lookIfDue(row);
     const visit = await reconcileDomain(this.deps, this.#book, row);
     const { log } = this.#context;
+    if (visit.outcome === "at-rest" && visit.alarms !== undefined) this.#alarms.tell(row, visit.alarms);
     if (visit.outcome === "obstacle") log.error({ domain: row.name, ...visit.obstacle }, "a key cannot be used");
     const reminded = visit.steps.filter((step) => step.startsWith("reminded "));
     if (reminded.length > 0)

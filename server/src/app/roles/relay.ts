@@ -45,15 +45,18 @@ export async function startRelay({ loaded, directory, log }: RoleContext): Promi
     now,
     authenticate: async (login, password) => {
       const principal = await logins.principalOf(login, password);
-      return principal && { tenant: principal.tenantId, sender: principal.login };
+      if (principal === undefined) return undefined;
+      const { tenantId: tenant, login: sender, stream } = principal;
+      return { tenant, sender, ...(stream !== "" && { stream }) };
     },
     accept: async () =>
       keys.config()["relay.next_hop"] === undefined
         ? { code: 451, text: "4.3.5 relay.next_hop is not set: there is nowhere to send mail to" }
         : undefined,
-    sign: async ({ tenant }, message) => {
+    sign: async ({ tenant, stream }, message) => {
       const lifetimeSeconds = timingPolicy(keys.config()).relaySignatureLifetimeSeconds;
-      return outcomeFor(await signStored(keys.ring, tenant, message, { now: now(), lifetimeSeconds, canary }));
+      const options = { now: now(), lifetimeSeconds, canary, ...(stream !== undefined && { stream }) };
+      return outcomeFor(await signStored(keys.ring, tenant, message, options));
     },
     stillValid: async (keyIds) => stillPublic(await listKeyFactsOfAll(db, keyIds), keyIds),
     signatureAgeMaxSeconds: () => timingPolicy(keys.config()).relayOwnQueueSeconds,

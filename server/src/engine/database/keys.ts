@@ -1,9 +1,9 @@
 import { bumpChangeCounter } from "./change-counter.ts";
 import { pageOf, rowsToFetch, type Page, type PageRequest } from "./page.ts";
-import type { Database, KeyRow, Transaction } from "./schema.ts";
+import type { Database, KeyRow, NewKey, Transaction } from "./schema.ts";
 
 /** False when the rotation has a key in this role already (ask `findKeyOfRotation`), or the platform knows the same public half. */
-export async function insertKey(trx: Transaction, key: Omit<KeyRow, "changedIn">): Promise<boolean> {
+export async function insertKey(trx: Transaction, key: NewKey): Promise<boolean> {
   const changedIn = await bumpChangeCounter(trx);
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto("keys")

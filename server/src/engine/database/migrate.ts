@@ -18,6 +18,7 @@ import { up as ownership } from "./migrations/0015-ownership.ts";
 import { up as moves } from "./migrations/0016-moves.ts";
 import { up as aliases } from "./migrations/0017-aliases.ts";
 import { up as zones } from "./migrations/0019-zones.ts";
+import { up as streams } from "./migrations/0020-streams.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -41,6 +42,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0016-moves": { up: moves },
   "0017-aliases": { up: aliases },
   "0019-zones": { up: zones },
+  "0020-streams": { up: streams },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -45,6 +45,7 @@ export function someRotation(tenantId: string, domainId: string, id: string): Ro
     requestedBy: "test",
     abortedTrustedMs: null,
     dual: 0,
+    stream: "",
   };
 }
 
@@ -56,6 +57,7 @@ export function someKey(tenantId: string, domainId: string, rotationId: string):
     tenantId,
     domainId,
     rotationId,
+    stream: "",
     method: "cname-ring",
     role: "primary",
     slot: 1,

@@ -1,12 +1,14 @@
-import type { ColumnType, Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
+import type { AliasFactTable, KeyFactTable, KeyTable, RotationPolicyTable, RotationTable } from "./schema-keys.ts";
 import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
+import type { StreamTable } from "./schema-streams.ts";
 import type { KeyUseDayTable, KeyUseTable, SignerTable } from "./schema-signers.ts";
 import type {
   FindingTable,
@@ -110,80 +112,6 @@ export type IssuedNameTable = {
   issuedAt: number;
 };
 
-export type KeyTable = {
-  id: string;
-  tenantId: string;
-  domainId: string;
-  rotationId: string;
-  /** The delegation method it was made under. */
-  method: DelegationMethod;
-  role: "primary" | "second";
-  slot: number;
-  selector: string;
-  /** What verifiers ask: `<selector>._domainkey.<domain>`. */
-  keyName: string;
-  /** Owner of the TXT record in our zone. */
-  recordName: string;
-  algorithm: KeyAlgorithm;
-  bits: number;
-  /** Base64 of `p=`. */
-  publicKey: string;
-  /** The whole key record. */
-  record: string;
-  spkiSha256: string;
-  /** The sealed private half (JSON envelope); null when there is none, or once it is destroyed. */
-  sealed: string | null;
-  version: number;
-  createdAt: number;
-  changedIn: number;
-};
-
-/** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
-export type KeyFactTable = {
-  keyId: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** A fact about an alias of ours that leads on to an upstream's key. */
-export type AliasFactTable = {
-  domainId: string;
-  selector: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** A request for a successor key. */
-export type RotationTable = {
-  id: string;
-  tenantId: string;
-  domainId: string;
-  reason: string;
-  requestedAt: number;
-  requestedBy: string;
-  /** When it was called off, if it was. */
-  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
-  /** 1: an Ed25519 key signs beside the others while it runs. */
-  dual: Generated<number>;
-};
-
-/** What was decided about rotations in one place. */
-export type RotationPolicyTable = {
-  tenantId: string;
-  /** Empty: for all domains of the tenant. */
-  domainId: string;
-  /** JSON: the parts that were decided. */
-  fields: string;
-  updatedAt: number;
-  updatedBy: string;
-};
-
 export type ZoneTable = {
   id: string;
   origin: string;
@@ -218,6 +146,8 @@ export type SenderTable = {
   kind: "smtp" | "milter";
   name: string;
   secretHash: string | null;
+  /** The stream that its mail is signed under; empty: the default stream. */
+  stream: Generated<string>;
   createdAt: number;
   removedAt: number | null;
   changedIn: number;
@@ -327,6 +257,7 @@ export type Tables = {
   aliasFacts: AliasFactTable;
   rotations: RotationTable;
   rotationPolicies: RotationPolicyTable;
+  streams: StreamTable;
   rollouts: RolloutTable;
   rolloutFacts: RolloutFactTable;
   rolloutDomains: RolloutDomainTable;
@@ -379,6 +310,7 @@ export type AliasFactRow = Omit<Selectable<AliasFactTable>, "evidence"> & { evid
 export type RotationRow = Selectable<RotationTable>;
 export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
 export type RolloutDomainRow = Selectable<RolloutDomainTable>;
+export type NewKey = Omit<Insertable<KeyTable>, "changedIn">;
 export type NewRotation = Insertable<RotationTable>;
 export type RotationPolicyRow = Omit<Selectable<RotationPolicyTable>, "fields"> & { fields: Partial<RotationPolicy> };
 export type ZoneRow = Selectable<ZoneTable>;

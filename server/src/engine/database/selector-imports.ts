@@ -22,3 +22,8 @@ export async function putSelectorImport(trx: Transaction, domainId: string, take
     .onConflict((conflict) => conflict.column("domainId").doUpdateSet(row))
     .execute();
 }
+
+/** Forgets it: the claim is about to be delegated anew. */
+export async function removeSelectorImport(trx: Transaction, domainId: string): Promise<void> {
+  await trx.deleteFrom("selectorImports").where("domainId", "=", domainId).execute();
+}

@@ -5,7 +5,7 @@ import type { Database, SenderRow, Transaction } from "./schema.ts";
 /** False when a sender of this kind and name exists, whoever's: a login names one tenant. */
 export async function insertSender(
   trx: Transaction,
-  sender: Omit<SenderRow, "changedIn" | "removedAt">,
+  sender: Omit<SenderRow, "changedIn" | "removedAt" | "stream"> & { stream?: string },
 ): Promise<boolean> {
   const changedIn = await bumpChangeCounter(trx);
   const { numInsertedOrUpdatedRows } = await trx

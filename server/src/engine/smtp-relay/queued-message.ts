@@ -1,5 +1,10 @@
 /** The party that handed us mail: which tenant, and which of its senders. */
-export type Principal = { tenant: string; sender: string };
+export type Principal = {
+  tenant: string;
+  sender: string;
+  /** The stream that its mail is signed under; absent: the default stream. */
+  stream?: string;
+};
 
 /** What became of one recipient. `reply` is the last thing the next hop, or we, said about it. Times: epoch seconds. */
 export type Recipient =
@@ -60,6 +65,7 @@ function isQueuedMessage(value: unknown): value is QueuedMessage {
     isRecord(value.principal) &&
     isText(value.principal.tenant) &&
     isText(value.principal.sender) &&
+    (value.principal.stream === undefined || isText(value.principal.stream)) &&
     isText(value.mailFrom) &&
     Array.isArray(value.recipients) &&
     value.recipients.length > 0 &&

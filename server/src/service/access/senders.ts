@@ -18,11 +18,23 @@ export type AddedSender = SenderRow & { password: string | null };
  */
 export async function addSender(
   db: Database,
-  sender: { tenantId: string; kind: SenderRow["kind"]; name: string; password?: string | undefined },
+  sender: {
+    tenantId: string;
+    kind: SenderRow["kind"];
+    name: string;
+    password?: string | undefined;
+    /** Its mail is signed under this stream of whatever domain has it; absent: under the default stream. */
+    stream?: string | undefined;
+  },
   actor: string,
   now: number,
 ): Promise<AddedSender> {
-  const { tenantId, kind, name } = sender;
+  const { tenantId, kind, name, stream = "" } = sender;
+  if (kind === "milter" && stream !== "")
+    throw new Refusal(
+      "invalid-input",
+      "the peers of a milter are bound to a tenant, not to a stream: --stream is for SMTP logins",
+    );
   if (kind === "milter" && isIP(name) === 0)
     throw new Refusal("invalid-input", `${name} is not an IP address; a milter peer is known by its address`);
   if (kind === "smtp" && !/^[\x21-\x7e]{1,255}$/.test(name))
@@ -30,10 +42,17 @@ export async function addSender(
   const made = kind === "smtp" && sender.password === undefined ? randomBytes(18).toString("base64url") : null;
   const password = sender.password ?? made;
   const secretHash = kind === "smtp" && password !== null ? await hashPassword(password) : null;
-  const row = { id: newId("snd"), tenantId, kind, name, secretHash, createdAt: now };
+  const row = { id: newId("snd"), tenantId, kind, name, secretHash, stream, createdAt: now };
   await transact(db, async (trx) => {
     if (!(await insertSender(trx, row))) throw new Refusal("already-exists", `there is a sender ${name} already`);
-    await appendAuditLog(trx, { tenantId, at: now, actor, action: "sender.add", subject: name, detail: { kind } });
+    await appendAuditLog(trx, {
+      tenantId,
+      at: now,
+      actor,
+      action: "sender.add",
+      subject: name,
+      detail: { kind, stream },
+    });
   });
   return { ...row, changedIn: 0, removedAt: null, password: made };
 }
@@ -67,13 +86,17 @@ export class SenderLogin {
     this.#db = db;
   }
 
-  async principalOf(login: string, password: string): Promise<{ tenantId: string; login: string } | undefined> {
+  async principalOf(
+    login: string,
+    password: string,
+  ): Promise<{ tenantId: string; login: string; stream: string } | undefined> {
     const sender = await findSenderByName(this.#db, "smtp", login);
     if (sender?.secretHash == null) {
       await this.#memory.matches(password, decoy); // a name that is not there takes as long as a wrong password
       return undefined;
     }
-    return (await this.#memory.matches(password, sender.secretHash)) ? { tenantId: sender.tenantId, login } : undefined;
+    const { tenantId, stream, secretHash } = sender;
+    return (await this.#memory.matches(password, secretHash)) ? { tenantId, login, stream } : undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { destroySealed, insertKey, listSelectorsOfName } from "../../engine/data
 import { insertDisclosedKey, isCarriedByRecord } from "../../engine/database/disclosed-keys.ts";
 import { fenced } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
+import type { Database, KeyRow, NewKey, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { openKey, sealKey } from "../../engine/keystore/envelope.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
@@ -21,7 +21,7 @@ import type { Step } from "../../model/rotation.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { issueNextNames } from "./issue-names.ts";
-import type { LoadedDomain } from "./load-domain.ts";
+import type { LoadedDomain, LoadedStream } from "./load-domain.ts";
 import { recordMove } from "./move-record.ts";
 import {
   closeDelegatedZones,
@@ -40,6 +40,8 @@ export type DurableStep = Exclude<Step, { do: "wait" | "observe" }>;
 export type Turn = {
   deps: LifecycleDeps;
   domain: LoadedDomain;
+  /** Whose step it is: what is new is made for this stream. */
+  stream: LoadedStream;
   rev: number;
   policy: TimingPolicy;
   /** Of the primary keys to be made. */
@@ -76,9 +78,9 @@ type Work = (trx: Transaction) => Promise<void>;
 const preparing: {
   [Do in DurableStep["do"]]: (turn: Turn, step: Extract<DurableStep, { do: Do }>) => Promise<Work | Obstacle>;
 } = {
-  plan: async ({ domain, nowMs }, { reason }) => {
+  plan: async ({ domain, stream: { name: stream }, nowMs }, { reason }) => {
     const { id: domainId, tenantId } = domain.row;
-    const rotation = { id: newId("rot"), tenantId, domainId, reason, requestedAt: epochSeconds(nowMs) };
+    const rotation = { id: newId("rot"), tenantId, domainId, stream, reason, requestedAt: epochSeconds(nowMs) };
     return async (trx) => {
       await insertRotation(trx, { ...rotation, requestedBy: "controller" });
     };
@@ -87,7 +89,7 @@ const preparing: {
   issue:
     async (turn, { role, unused }) =>
     async (trx) =>
-      issueNextNames(trx, turn.domain, { role, unused }, zoneContext(turn)),
+      issueNextNames(trx, turn.domain, turn.stream, { role, unused }, zoneContext(turn)),
 
   generate: async (turn, step) => {
     const key = await newKey(turn, step);
@@ -219,10 +221,10 @@ async function sealedFault({ deps }: Turn, row: KeyRow): Promise<Obstacle | unde
  */
 async function freePlace(
   db: Database,
-  domain: LoadedDomain,
+  { method, row }: LoadedDomain,
+  { claim }: LoadedStream,
   { role, slot, dns, now }: { role: KeyRole; slot: number; dns: DnsSettings; now: number },
 ): Promise<KeyPlace> {
-  const { claim, method, row } = domain;
   const taken = await listSelectorsOfName(db, row.name);
   for (;;) {
     const place = method.place(claim, role, slot, dns, now, taken);
@@ -243,9 +245,9 @@ async function exportPrivate({ deps }: Turn, row: KeyRow): Promise<{ pkcs8: Buff
 
 /** A new key pair, sealed for the row it goes into, under the next selector of its place. */
 async function newKey(
-  { deps, domain, dns, nowMs, keyType }: Turn,
+  { deps, domain, stream, dns, nowMs, keyType }: Turn,
   { rotationId, role, algorithm, slot }: Extract<DurableStep, { do: "generate" }>,
-): Promise<Omit<KeyRow, "changedIn">> {
+): Promise<NewKey> {
   const { id: domainId, tenantId } = domain.row;
   const id = newId("key");
   const pair = await generateKeypair(
@@ -253,12 +255,18 @@ async function newKey(
   );
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm };
   const createdAt = epochSeconds(nowMs);
-  const { selector, keyName, recordName } = await freePlace(deps.db, domain, { role, slot, dns, now: createdAt });
+  const { selector, keyName, recordName } = await freePlace(deps.db, domain, stream, {
+    role,
+    slot,
+    dns,
+    now: createdAt,
+  });
   return {
     id,
     tenantId,
     domainId,
     rotationId,
+    stream: stream.name,
     method: domain.claim.method,
     role,
     slot,

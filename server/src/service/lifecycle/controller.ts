@@ -5,15 +5,18 @@ import { putRecordState } from "../../engine/database/record-states.ts";
 import type { RecordStateRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
-import { judgeRound, reasonsOf } from "../../model/confirm.ts";
+import type { Finding } from "../../model/finding.ts";
+import { type KeyLook, lookOf, rotationAlarms } from "../../model/rotation-alarm.ts";
 import type { Wait } from "../../model/rotation-guard.ts";
-import type { ManagedKey } from "../../model/rotation-state.ts";
+import type { DomainState, ManagedKey } from "../../model/rotation-state.ts";
 import { expectationOf } from "../../model/rotation-loss.ts";
-import { nextStep, type Step } from "../../model/rotation.ts";
+import type { Step } from "../../model/rotation.ts";
+import { nextStepOfStreams } from "../../model/stream.ts";
+import { lookedAtName } from "./alarms.ts";
 import { visitAliases } from "./alias-visit.ts";
 import { carryOut, type Obstacle, type Turn } from "./carry-out.ts";
 import type { LifecycleDeps, LifecycleSettings } from "./deps.ts";
-import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
+import { governedDomain, type GovernedStream, stateUnderPolicy } from "./governed-domain.ts";
 import { isManaged } from "./load-domain.ts";
 import { chainObservation } from "./observe-chain.ts";
 import type { RoundBook } from "./rounds.ts";
@@ -29,10 +32,10 @@ const servedWithinSeconds = 2;
 /** How soon a fault of a key is tried again. */
 const obstacleSeconds = 60;
 
-/** What came of a visit. `steps`: what was done, in order. */
+/** What came of a visit. `steps`: what was done, in order. `alarms`: absent where nobody judged. */
 export type Visit =
   | { outcome: "held" | "not-live" | "not-configured" | "lost"; steps: readonly string[] }
-  | { outcome: "at-rest"; steps: readonly string[]; waits: readonly Wait[]; dueAt: number }
+  | { outcome: "at-rest"; steps: readonly string[]; waits: readonly Wait[]; alarms?: readonly Finding[]; dueAt: number }
   | { outcome: "obstacle"; steps: readonly string[]; obstacle: Obstacle; dueAt: number };
 
 /**
@@ -81,26 +84,40 @@ async function visitClaimed(
   while (steps.length < stepsMax) {
     const governed = await governedDomain(deps.db, tenantId, id, { policy, dns, disclose });
     if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
-    const { domain, effective, timing } = governed;
+    const { domain } = governed;
+    const now = { wallMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs() };
+    const rounds = book.roundsOf(domain.keys.map((key) => key.id));
+    const decided = (stream: GovernedStream) => ({
+      stream,
+      state: stateUnderPolicy(governed, stream, rounds, now),
+      policy: stream.timing,
+    });
+    const [first, ...others] = governed.streams;
+    const streams = [decided(first), ...others.map(decided)] as const;
+    const { step, of } = nextStepOfStreams([...streams]);
     const turn: Turn = {
       deps,
       domain,
+      stream: of.stream,
       rev,
-      policy: timing,
-      keyType: effective.policy.keyType,
+      policy: of.policy,
+      keyType: of.stream.effective.policy.keyType,
       dns,
-      disclose: domain.claim.options.disclose ?? disclose,
-      nowMs: deps.nowMs(),
-      trustedMs: await deps.trustedTime.readMs(),
+      disclose: governed.disclose,
+      nowMs: now.wallMs,
+      trustedMs: now.trustedMs,
     };
-    const step = nextStep(stateUnderPolicy(governed, roundsOf(turn, book), wallAndTrusted(turn)), timing);
     if (step.do === "wait") {
       const aliases = await visitAliases(turn, book, leaseSeconds);
       steps.push(...aliases.steps);
       if (aliases.outcome === "lost") return { outcome: "lost", steps };
       const ends = [step.untilTrustedMs, aliases.untilTrustedMs].filter((end) => end !== undefined);
       const untilTrustedMs = ends.length === 0 ? undefined : Math.min(...ends);
-      return { outcome: "at-rest", steps, waits: step.waits, dueAt: dueAtOf(turn, { ...step, untilTrustedMs }) };
+      const alarms = streams.flatMap(({ state, policy: timing }) =>
+        rotationAlarms(domain.row.name, state, timing, looksIn(state)),
+      );
+      const dueAt = dueAtOf(turn, { ...step, untilTrustedMs });
+      return { outcome: "at-rest", steps, waits: step.waits, alarms, dueAt };
     }
     if (nowSeconds(deps) - leasedAt > leaseSeconds / 2) {
       leasedAt = nowSeconds(deps);
@@ -125,12 +142,15 @@ async function visitClaimed(
   return { outcome: "at-rest", steps, waits: [], dueAt: nowSeconds(deps) };
 }
 
-const roundsOf = ({ domain }: Turn, book: RoundBook): ReturnType<RoundBook["roundsOf"]> =>
-  book.roundsOf(domain.keys.map(({ id }) => id));
-const wallAndTrusted = ({ nowMs, trustedMs }: Turn): { wallMs: number; trustedMs: number } => ({
-  wallMs: nowMs,
-  trustedMs,
-});
+/** The last look at each key, as this controller remembers it. */
+const looksIn = ({ keys, rounds }: DomainState): Map<string, KeyLook> =>
+  new Map(
+    keys.flatMap((key) => {
+      const round = rounds.get(key.id)?.at(-1);
+      return round === undefined ? [] : [[key.id, lookOf(key, round)] as const];
+    }),
+  );
+
 /** A step for the log: what was done, to which selector. */
 function named(step: Step): string {
   if (step.do === "record") return `${step.finding.kind} ${step.key.selector}`;
@@ -149,10 +169,9 @@ function dueAtOf({ nowMs, trustedMs, policy }: Turn, { untilTrustedMs }: Extract
 /** One round at all authoritative servers, and the latest state of the key name for people to read. */
 async function lookAt(turn: Turn, key: ManagedKey, states: RecordStateRow[]): Promise<ChainObservation> {
   const { deps, domain } = turn;
-  // A key that is taken back is looked for where its record was: the customer's alias may be gone, and matters no more.
   const expected = expectationOf(key);
   const { chain } = key;
-  const asked = expected === "present" ? (chain.aliases[0]?.name ?? chain.record.name) : chain.record.name;
+  const asked = lookedAtName(key);
   const seen = await deps.observe(asked);
   // The negative TTL of the zone that delegates shows at a name beside the delegation.
   const sibling = chain.delegation && key.method.challengeName({ ...domain.claim, method: key.method.name });
@@ -162,10 +181,7 @@ async function lookAt(turn: Turn, key: ManagedKey, states: RecordStateRow[]): Pr
   // What a customer made of a record that it keeps, onboarding looks at more closely, and tells.
   if (chain.record.keptBy === "customer") return round;
   if (expected === "gone") return round; // what stands there now is another key's matter
-  const verdict = judgeRound(round, chain, expected);
-  const agreed = expected === "present" ? "present" : "absent";
-  const state = verdict.verdict === "agreed" ? agreed : verdict.verdict;
-  const found = { reasons: reasonsOf(verdict), addresses: verdict.addresses };
+  const { state, ...found } = lookOf(key, round);
   const checkedAt = Math.floor(at.wallMs / 1000);
   states.push({ domainId: domain.row.id, name: asked, type: "TXT", state, found, checkedAt });
   return round;

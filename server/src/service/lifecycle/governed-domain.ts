@@ -4,16 +4,24 @@ import { opensAt } from "../../model/change-window.ts";
 import type { DnsSettings } from "../../model/delegation.ts";
 import type { ChainObservation } from "../../model/chain-observation.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
-import { type EffectivePolicy, effectivePolicy, signingAlgorithms, timingUnder } from "../../model/rotation-policy.ts";
+import {
+  type EffectivePolicy,
+  effectivePolicy,
+  type PolicyLayer,
+  signingAlgorithms,
+  timingUnder,
+} from "../../model/rotation-policy.ts";
 import { type DomainState, runsDual } from "../../model/rotation-state.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
-import { type LoadedDomain, loadDomain, stateOfLoaded } from "./load-domain.ts";
+import { type LoadedDomain, type LoadedStream, loadDomain, stateOfLoaded } from "./load-domain.ts";
 
-/** A domain with the policy that holds for it. `timing`: the durations of the configuration under that policy. */
+/** A stream with the policy that holds for it. `timing`: the durations of the configuration under that policy. */
+export type GovernedStream = LoadedStream & { effective: EffectivePolicy; timing: TimingPolicy };
+
 export type GovernedDomain = {
   domain: LoadedDomain;
-  effective: EffectivePolicy;
-  timing: TimingPolicy;
+  /** The default stream first. */
+  streams: readonly [GovernedStream, ...GovernedStream[]];
   /** Whether private halves are made public after their time. */
   disclose: boolean;
 };
@@ -27,9 +35,14 @@ export async function governedDomain(
 ): Promise<GovernedDomain | undefined> {
   const domain = await loadDomain(db, tenantId, domainId, settings.dns);
   if (domain === undefined) return undefined;
-  const effective = await policyInForce(db, tenantId, domainId, settings.policy);
+  const layers = await layersOf(db, tenantId, domainId);
+  const governed = (stream: LoadedStream): GovernedStream => {
+    const effective = effectivePolicy(settings.policy, [...layers, { scope: "stream", fields: stream.ownPolicy }]);
+    return { ...stream, effective, timing: timingUnder(settings.policy, effective.policy) };
+  };
+  const [first, ...others] = domain.streams;
   const disclose = domain.claim.options.disclose ?? settings.disclose;
-  return { domain, effective, timing: timingUnder(settings.policy, effective.policy), disclose };
+  return { domain, streams: [governed(first), ...others.map(governed)], disclose };
 }
 
 /** What holds for a domain, or with `domainId` empty for every domain of the tenant for which nothing else was decided. */
@@ -39,27 +52,31 @@ export async function policyInForce(
   domainId: string,
   timing: TimingPolicy,
 ): Promise<EffectivePolicy> {
-  const rows = await rotationPoliciesOf(db, tenantId, domainId);
-  return effectivePolicy(
-    timing,
-    rows.map((row) => ({ scope: row.domainId === "" ? "tenant" : "domain", fields: row.fields })),
-  );
+  return effectivePolicy(timing, await layersOf(db, tenantId, domainId));
 }
 
-/** Everything that the next step depends on, as the database has it and the policy wants it. */
+async function layersOf(db: Database, tenantId: string, domainId: string): Promise<PolicyLayer[]> {
+  const rows = await rotationPoliciesOf(db, tenantId, domainId);
+  return rows.map((row) => ({ scope: row.domainId === "" ? "tenant" : "domain", fields: row.fields }));
+}
+
+/** Everything that the next step of a stream depends on, as the database has it and the policy wants it. */
 export function stateUnderPolicy(
-  { domain, effective: { policy }, disclose }: GovernedDomain,
+  { domain, disclose }: Pick<GovernedDomain, "domain" | "disclose">,
+  stream: GovernedStream,
   rounds: ReadonlyMap<string, readonly ChainObservation[]>,
   now: { trustedMs: TrustedMs; wallMs: number },
 ): DomainState {
-  const { method, keys, rotations, row } = domain;
+  const { policy } = stream.effective;
+  const loaded = stateOfLoaded(domain, stream);
+  const { method, keys, rotations, algorithms } = loaded;
   const namesAreFixed = method.slots("second") !== undefined;
   const dualRotationRuns = runsDual({ keys, rotations });
   const opens = opensAt(policy.changeWindows, Math.floor(now.wallMs / 1000));
   return {
-    ...stateOfLoaded(domain),
+    ...loaded,
     method: { ...method, standby: method.standby && policy.standby },
-    algorithms: signingAlgorithms(row.algorithms, policy, { namesAreFixed, dualRotationRuns }),
+    algorithms: stream.removed ? [] : signingAlgorithms(algorithms, policy, { namesAreFixed, dualRotationRuns }),
     disclose,
     rounds,
     ...now,

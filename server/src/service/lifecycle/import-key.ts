@@ -7,7 +7,7 @@ import { appendKeyFact, listKeyFacts } from "../../engine/database/key-facts.ts"
 import { insertKey, listKeysOfDomain, listSelectorsOfName } from "../../engine/database/keys.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
-import type { KeyRow, Transaction } from "../../engine/database/schema.ts";
+import type { NewKey, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { sealKey } from "../../engine/keystore/envelope.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
@@ -67,7 +67,7 @@ export async function importKeyOf(
   const [id, rotationId] = [newId("key"), newId("rot")];
   const belonging = { tenantId, domainId, keyId: id, version: 1, algorithm: brought.algorithm };
   const { algorithm, bits, publicKey, spkiSha256 } = brought;
-  const row: Omit<KeyRow, "changedIn"> = {
+  const row: NewKey = {
     id,
     tenantId,
     domainId,
@@ -133,7 +133,7 @@ async function refuseInPlace(look: LookAtName, keyName: string, spkiSha256: stri
 async function refuseSecond(
   trx: Transaction,
   { row, claim }: LoadedDomain,
-  key: Omit<KeyRow, "changedIn">,
+  key: NewKey,
   hosted: boolean,
 ): Promise<void> {
   const keys = await listKeysOfDomain(trx, row.tenantId, row.id);

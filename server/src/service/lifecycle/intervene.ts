@@ -9,15 +9,19 @@ import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/timing-policy.ts";
 import { Refusal } from "../refusal.ts";
 import type { Onlooker } from "./key-list.ts";
-import { type LoadedDomain, loadDomain, wasInForce } from "./load-domain.ts";
+import { type LoadedDomain, loadDomain, stateOfLoaded, streamByName } from "./load-domain.ts";
 
-export type Intervener = { tenantId: string; domainId: string; actor: string };
+/** `stream` absent: the default stream is meant. */
+export type Intervener = { tenantId: string; domainId: string; actor: string; stream?: string };
 
 /** A domain in the hands of a person: as it is at this moment, and nobody else writes until the end of the transaction. */
 export type Intervention = {
   trx: Transaction;
   domain: LoadedDomain;
+  /** Of the stream that is meant. */
   state: DomainState;
+  /** Of another stream. */
+  stateOf: (stream: string) => DomainState;
   policy: TimingPolicy;
   now: Seconds;
   trustedMs: TrustedMs;
@@ -27,11 +31,11 @@ export type Intervention = {
 
 /**
  * Lets a person decide over a domain in one transaction. Whatever a controller decided before is void; it looks again at once. Refuses a domain
- * that is not there.
+ * or a stream that is not there.
  */
 export async function intervene<T>(
   deps: Onlooker,
-  { tenantId, domainId, actor }: Intervener,
+  { tenantId, domainId, actor, stream = "" }: Intervener,
   act: (intervention: Intervention) => Promise<T>,
 ): Promise<T> {
   const { policy, dns } = await deps.settings();
@@ -43,24 +47,18 @@ export async function intervene<T>(
     await interruptDomain(trx, domainId, now);
     const domain = await loadDomain(trx, tenantId, domainId, dns);
     if (domain === undefined) throw new Refusal("not-found", "there is no such domain");
-    const { method, keys, rotations, signers, row, offered } = domain;
-    const state: DomainState = {
-      method,
-      algorithms: row.algorithms,
-      released: row.releasedAt !== null,
-      unproven: !wasInForce(row),
-      keys,
-      rotations,
-      signers,
-      ...(offered && { offered }),
+    const { row } = domain;
+    const stateOf = (name: string): DomainState => ({
+      ...stateOfLoaded(domain, streamByName(domain.row, domain.streams, name)),
       rounds: new Map(),
       trustedMs,
       wallMs,
-    };
+    });
     return act({
       trx,
       domain,
-      state,
+      state: stateOf(stream),
+      stateOf,
       policy,
       now,
       trustedMs,

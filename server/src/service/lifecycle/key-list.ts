@@ -11,8 +11,8 @@ import type { TimingPolicy } from "../../model/timing-policy.ts";
 import type { KeyUses } from "../../model/signer.ts";
 import { Refusal } from "../refusal.ts";
 import type { LifecycleDeps } from "./deps.ts";
-import { governedDomain, stateUnderPolicy } from "./governed-domain.ts";
-import type { LoadedDomain } from "./load-domain.ts";
+import { governedDomain, type GovernedStream, stateUnderPolicy } from "./governed-domain.ts";
+import { type LoadedDomain, streamByName } from "./load-domain.ts";
 
 /** What somebody who only wants to look needs. */
 export type Onlooker = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime">;
@@ -22,7 +22,17 @@ export type WaitListing = { for: Wait["for"]; reason: string; until?: Seconds };
 
 export type KeyListing = Pick<
   KeyRow,
-  "id" | "rotationId" | "role" | "slot" | "selector" | "keyName" | "algorithm" | "bits" | "record" | "createdAt"
+  | "id"
+  | "rotationId"
+  | "stream"
+  | "role"
+  | "slot"
+  | "selector"
+  | "keyName"
+  | "algorithm"
+  | "bits"
+  | "record"
+  | "createdAt"
 > & {
   phase: KeyPhase;
   /** When the last thing about it was recorded. */
@@ -39,6 +49,8 @@ export type KeyListing = Pick<
 
 export type RotationListing = {
   id: string;
+  /** Empty: the default stream. */
+  stream?: string;
   reason: string;
   requestedAt: Seconds;
   steps: { role: KeyRole; step: RotationStep }[];
@@ -51,19 +63,23 @@ export type KeyList = { keys: KeyListing[]; rotations: RotationListing[]; waits:
 
 /** The keys of a claim, oldest first, each with its phase and what it waits for. Refuses a domain that is not there. */
 export async function listKeys(deps: Onlooker, tenantId: string, domainId: string): Promise<KeyList> {
-  const { domain, state, policy } = await lookInto(deps, tenantId, domainId);
-  const { keys, others } = keyViews(state, policy);
+  const { domain, streams } = await lookIntoStreams(deps, tenantId, domainId);
+  const views = streams.map(({ state, policy }) => keyViews(state, policy));
+  const viewOf = new Map(views.flatMap(({ keys }) => keys.map((view) => [view.key.id, view])));
   const seen = await reasonsSeen(deps.db, domain);
-  const waits = (listed: readonly Wait[]): WaitListing[] => listed.map((wait) => waitListing(wait, state));
+  const [{ state: now }] = streams;
+  const waits = (listed: readonly Wait[]): WaitListing[] => listed.map((wait) => waitListing(wait, now));
   return {
-    keys: keys.map(({ key, phase, waits: own }, index): KeyListing => {
-      const row = domain.keyRows[index];
-      if (row === undefined) throw new Error("every key has its row");
-      const { id, rotationId, role, slot, selector, keyName, algorithm, bits, record, createdAt } = row;
+    keys: domain.keyRows.map((row): KeyListing => {
+      const view = viewOf.get(row.id);
+      if (view === undefined) throw new Error("every key is one of a stream");
+      const { key, phase, waits: own } = view;
+      const { id, rotationId, stream, role, slot, selector, keyName, algorithm, bits, record, createdAt } = row;
       const since = key.facts.at(-1)?.at ?? createdAt;
       const common = {
         id,
         rotationId,
+        stream,
         role,
         slot,
         selector,
@@ -82,33 +98,55 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
       const unseen = phase === "publishing" || phase === "withdrawing" ? seen(key) : [];
       return { ...common, waits: [...waits(own), ...unseen] };
     }),
-    rotations: domain.rotations.map((rotation) => ({
-      ...rotation,
-      steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
-      blocks: waits(state.algorithms.flatMap((one) => blocksOf(state, roleOf(one), policy, rotation))),
-    })),
-    waits: waits(others),
+    rotations: domain.rotations.map((rotation) => {
+      const { state, policy } = streamByName(domain.row, streams, rotation.stream ?? "");
+      return {
+        ...rotation,
+        steps: state.algorithms.map(roleOf).map((role) => ({ role, step: rotationStepOf(state, rotation, role) })),
+        blocks: waits(state.algorithms.flatMap((one) => blocksOf(state, roleOf(one), policy, rotation))),
+      };
+    }),
+    waits: waits(views.flatMap(({ others }) => others)),
   };
 }
 
-/** The domain as the controller would see it, but for the rounds, which only the controller has. */
+/** A stream as the controller would see it, but for the rounds, which only the controller has. */
+type LookedAt = {
+  name: string;
+  removed: boolean;
+  state: DomainState;
+  effective: EffectivePolicy;
+  policy: TimingPolicy;
+};
+
+/** A stream of a domain, if none is named the default one. Refuses one that is not there. */
 export async function lookInto(
   deps: Onlooker,
   tenantId: string,
   domainId: string,
-): Promise<{
-  domain: LoadedDomain;
-  state: DomainState;
-  effective: EffectivePolicy;
-  policy: TimingPolicy;
-}> {
+  stream = "",
+): Promise<LookedAt & { domain: LoadedDomain }> {
+  const { domain, streams } = await lookIntoStreams(deps, tenantId, domainId);
+  return { domain, ...streamByName(domain.row, streams, stream) };
+}
+
+/** Every stream of a domain, the default one first. */
+export async function lookIntoStreams(
+  deps: Onlooker,
+  tenantId: string,
+  domainId: string,
+): Promise<{ domain: LoadedDomain; streams: readonly [LookedAt, ...LookedAt[]] }> {
   const { policy, dns, disclose = false } = await deps.settings();
   if (dns === undefined) throw new Refusal("not-configured", "dns.zone is not set: it says where our targets live");
   const governed = await governedDomain(deps.db, tenantId, domainId, { policy, dns, disclose });
   if (governed === undefined) throw new Refusal("not-found", "there is no such domain");
   const now = { trustedMs: await deps.trustedTime.readMs(), wallMs: deps.nowMs() };
-  const { domain, effective, timing } = governed;
-  return { domain, state: stateUnderPolicy(governed, new Map(), now), effective, policy: timing };
+  const lookAt = (stream: GovernedStream): LookedAt => {
+    const { name, removed, effective, timing: policy } = stream;
+    return { name, removed, state: stateUnderPolicy(governed, stream, new Map(), now), effective, policy };
+  };
+  const [first, ...others] = governed.streams;
+  return { domain: governed.domain, streams: [lookAt(first), ...others.map(lookAt)] };
 }
 
 export function waitListing({ for: what, reason, untilTrustedMs }: Wait, state: DomainState): WaitListing {

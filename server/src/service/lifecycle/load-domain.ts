@@ -6,7 +6,9 @@ import { everyRow } from "../../engine/database/page.ts";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import { listRotations } from "../../engine/database/rotations.ts";
+import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { listSigners } from "../../engine/database/signers.ts";
+import { listStreams } from "../../engine/database/streams.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
 import { claimState } from "../../model/domain-status.ts";
@@ -25,7 +27,23 @@ import { allSeen, neededRecords } from "../../model/move-records.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { phaseOf } from "../../model/key-phase.ts";
 import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
+import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { Signer } from "../../model/signer.ts";
+import { claimOfStream } from "../../model/stream.ts";
+import { Refusal } from "../refusal.ts";
+
+/** A stream of a domain. `offered`: for a method whose names are published ahead of their use. */
+export type LoadedStream = {
+  /** Empty: the default stream. */
+  name: string;
+  /** Its keys drain and go. */
+  removed: boolean;
+  /** The domain's claim as the stream sees it. */
+  claim: Claim;
+  /** What was decided about its rotations alone. */
+  ownPolicy: Partial<RotationPolicy>;
+  offered?: readonly OfferedName[];
+};
 
 /** A domain as the database has it, with everything that was ever recorded about its keys. */
 export type LoadedDomain = {
@@ -39,8 +57,8 @@ export type LoadedDomain = {
   keys: readonly ManagedKey[];
   rotations: readonly Rotation[];
   signers: readonly Signer[];
-  /** For a method whose names are published ahead of their use. */
-  offered?: readonly OfferedName[];
+  /** The default stream first. */
+  streams: readonly [LoadedStream, ...LoadedStream[]];
 };
 
 /** Undefined: no such domain, or one whose method is not built yet, which nothing here can act on. */
@@ -65,25 +83,35 @@ export async function loadDomain(
   const uses = await usesOfDomain(db, tenantId, domainId);
   const rotations: Rotation[] = [];
   for await (const row of everyRow((page) => listRotations(db, tenantId, domainId, page))) {
-    const { id, reason, requestedAt, abortedTrustedMs, dual } = row;
+    const { id, reason, requestedAt, abortedTrustedMs, dual, stream } = row;
     const called = abortedTrustedMs === null ? {} : { abortedTrustedMs };
-    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1, ...called });
+    rotations.push({ id, reason: reason as RotationReason, requestedAt, dual: dual === 1, stream, ...called });
   }
   const keys = keyRows.flatMap((key): ManagedKey[] => {
-    const { id, rotationId, role, slot, selector } = key;
+    const { id, rotationId, role, stream, slot, selector } = key;
     if (!isMethodName(key.method)) return [];
     const made = methodOf(key.method, claim.options);
     const chain = made.chain({ ...claim, method: key.method }, key, key.record, dns);
     const { changedIn } = key;
     const life = { facts: facts.get(id) ?? [], uses: uses.get(id), changedIn };
-    const known = { id, rotationId, role, method: made, slot, selector, chain, ...life };
+    const known = { id, rotationId, role, stream, method: made, slot, selector, chain, ...life };
     return [key.sealed === null ? { ...known, privateHalf: "gone" } : known];
   });
   if (keys.length < keyRows.length) return undefined;
   const methodSinceMs = delegatedSince(moveFacts, claim.method);
-  const names = method.offered?.(claim, dns);
-  const offered = names && (await withStates(db, row, names));
-  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations, signers, ...(offered && { offered }) };
+  const withNames = async (stream: Omit<LoadedStream, "offered">): Promise<LoadedStream> => {
+    const names = method.offered?.(stream.claim, dns);
+    return names === undefined ? stream : { ...stream, offered: await withStates(db, row, names) };
+  };
+  const streams: [LoadedStream, ...LoadedStream[]] = [
+    await withNames({ name: "", removed: false, claim, ownPolicy: {} }),
+  ];
+  for (const stream of await listStreams(db, tenantId, domainId)) {
+    const { name, removedAt, policy } = stream;
+    const own = { name, removed: removedAt !== null, claim: claimOfStream(claim, stream), ownPolicy: policy ?? {} };
+    streams.push(await withNames(own));
+  }
+  const loaded = { row, claim, method, methodSinceMs, keyRows, keys, rotations, signers, streams };
   return {
     ...loaded,
     move: move && { ...move, state: await moveStateOf(db, { ...loaded, claim: stored }, move, dns) },
@@ -110,22 +138,30 @@ async function moveStateOf(
     stage === "asked"
       ? allSeen(records, "wanted", "present", seen, since)
       : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
-  return { stage, left, to: methodOf(to), done, hidden: hiddenBy(to, claim, keys) };
+  const target = methodOf(to);
+  if (!target.hidesSelectors) return { stage, left, to: target, done, hidden: hiddenBy(to, claim, keys) };
+  const taken = await findSelectorImport(db, row.id);
+  const selectors = { domain: row.name, agreed: claim.options, taken };
+  return { stage, left, to: target, done, hidden: hiddenBy(to, claim, keys, taken), selectors };
 }
 
-/** What the next step depends on, as it was loaded: all but the rounds and the clocks. */
-export function stateOfLoaded(domain: LoadedDomain): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
-  const { method, methodSinceMs, keys, rotations, row, move, offered, signers } = domain;
+/** What the next step of a stream depends on, as it was loaded: all but the rounds and the clocks. A move is the default stream's. */
+export function stateOfLoaded(
+  domain: LoadedDomain,
+  { name, removed, offered }: LoadedStream = domain.streams[0],
+): Omit<DomainState, "rounds" | "trustedMs" | "wallMs"> {
+  const { method, methodSinceMs, row, move, signers } = domain;
+  const ofStream = ({ stream = "" }: { stream?: string }): boolean => stream === name;
   return {
     method,
     methodSinceMs,
-    move: move?.state,
-    algorithms: row.algorithms,
+    ...(name === "" && { move: move?.state }),
+    algorithms: removed ? [] : row.algorithms,
     released: row.releasedAt !== null,
     suspended: row.suspendedAt !== null,
     unproven: !wasInForce(row),
-    keys,
-    rotations,
+    keys: domain.keys.filter(ofStream),
+    rotations: domain.rotations.filter(ofStream),
     signers,
     ...(offered && { offered }),
   };
@@ -158,3 +194,17 @@ export const isLive = (row: DomainRow): boolean => ["verified", "vouched"].inclu
 /** Proven or vouched for, whatever came of it since. */
 export const wasInForce = (row: DomainRow): boolean =>
   row.verifiedAt !== null || claimState({ ...row, suspendedAt: null, releasedAt: null }) === "vouched";
+
+/** A stream of a domain; empty: the default one. Refuses one that is not there. */
+export function streamByName<S extends { name: string }>(
+  row: { name: string },
+  streams: readonly S[],
+  name: string,
+): S {
+  const found = streams.find((stream) => stream.name === name);
+  if (found !== undefined) return found;
+  throw new Refusal(
+    "not-found",
+    `${row.name} has no stream ${name}; "chancery stream list ${row.name}" shows its streams`,
+  );
+}

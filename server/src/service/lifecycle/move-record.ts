@@ -3,7 +3,9 @@ import { appendMoveFact } from "../../engine/database/move-facts.ts";
 import type { Transaction } from "../../engine/database/schema.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
 import type { MoveFinding } from "../../model/move.ts";
-import { closeDelegatedZones } from "./own-record.ts";
+import { claimedBy, expectedRecords } from "../../model/delegation-methods.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { closeDelegatedZones, removeCarriedAt } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 
@@ -23,6 +25,12 @@ export async function recordMove(
 ): Promise<void> {
   const { id: domainId, tenantId } = domain.row;
   await appendMoveFact(trx, { domainId, kind, evidence, at: Math.floor(nowMs / 1000), trustedMs });
-  if (kind === "settled") await setDomainMethod(trx, tenantId, domainId, evidence.kept);
+  if (kind === "settled") {
+    await setDomainMethod(trx, tenantId, domainId, evidence.kept);
+    const { claim, row } = domain;
+    const gone = expectedRecords(claimedBy(claim, evidence.left), row.algorithms.map(roleOf), context.dns);
+    const names = gone.filter(({ purpose }) => purpose !== "challenge").map(({ name }) => name);
+    await removeCarriedAt(trx, domain, names, context);
+  }
   if (kind === "cleared") await closeDelegatedZones(trx, domain, context, domain.claim.method);
 }

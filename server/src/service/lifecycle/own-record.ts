@@ -108,12 +108,22 @@ export async function removeKeyRecord(
  * A key of an earlier method whose name lies in the zone that the claim moved to was carried over with the selectors of
  * others. It goes with the key.
  */
-async function removeCarried(trx: Transaction, domain: LoadedDomain, key: KeyRow, context: ZoneContext): Promise<void> {
+const removeCarried = (trx: Transaction, domain: LoadedDomain, key: KeyRow, context: ZoneContext): Promise<void> =>
+  removeCarriedAt(trx, domain, [key.keyName], context);
+
+/** So does what was carried over of a method that was left for good: the customer's records of it are over. */
+export async function removeCarriedAt(
+  trx: Transaction,
+  domain: LoadedDomain,
+  names: readonly string[],
+  context: ZoneContext,
+): Promise<void> {
   const origin = domain.method.hidesSelectors ? domain.method.ownZone(domain.claim) : undefined;
   const zone = origin === undefined ? undefined : await findZoneByOrigin(trx, origin);
   if (origin === undefined || zone?.domainId !== domain.row.id) return;
   const source = importSource(domain.row.id);
-  const carried = (await listRecordsAt(trx, zone.id, key.keyName)).filter((record) => record.source === source);
+  const there = await Promise.all(names.map((name) => listRecordsAt(trx, zone.id, name)));
+  const carried = there.flat().filter((record) => record.source === source);
   if (carried.length === 0) return;
   await removeRecordsOf(trx, zone.id, source, carried);
   await renewSoa(trx, zone, hostsOf(domain, origin, context), context);
@@ -125,11 +135,13 @@ async function removeCarried(trx: Transaction, domain: LoadedDomain, key: KeyRow
  */
 export async function closeDelegatedZones(
   trx: Transaction,
-  { claim, row, keyRows }: LoadedDomain,
+  { claim, row, move, keyRows }: LoadedDomain,
   context: ZoneContext,
   kept?: MethodName,
 ): Promise<void> {
-  const methods = new Set<string>([claim.method, ...keyRows.map(({ method }) => method)]);
+  // The zone of a move's target may be there before any key of it: it was filled with the selectors of others.
+  const ofMove = move === undefined ? [] : [move.from, move.to];
+  const methods = new Set<string>([claim.method, ...ofMove, ...keyRows.map(({ method }) => method)]);
   const zoneOf = (method: MethodName): string | undefined => methodOf(method).ownZone({ ...claim, method });
   const stays = kept && zoneOf(kept);
   await bumpChangeCounter(trx); // whose the zones are stays so

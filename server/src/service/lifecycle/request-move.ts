@@ -4,6 +4,7 @@ import { lockDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { issueName, listIssuedNames } from "../../engine/database/issued-names.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import { appendMoveFact, listMoveFacts } from "../../engine/database/move-facts.ts";
+import { removeSelectorImport } from "../../engine/database/selector-imports.ts";
 import type { DomainRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { claimedBy, claimOf, expectedRecords, issuedNames, methodOf } from "../../model/delegation-methods.ts";
@@ -11,7 +12,7 @@ import type { DnsSettings, MethodName } from "../../model/delegation.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { isUnderWay, mayAbort, type Move, type MoveFinding, moveOf, readMoveFact } from "../../model/move.ts";
 import { leavesNameFree } from "../../model/key-phase.ts";
-import { activeKey, phaseOfKey } from "../../model/rotation-state.ts";
+import { activeKey, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { lookInto, type Onlooker } from "./key-list.ts";
 import { isLive, type LoadedDomain } from "./load-domain.ts";
@@ -51,7 +52,11 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
     async (trx, now) => {
       const { rotateAfterSeconds } = policy;
       const given = { label: row.label, roles: row.algorithms.map(roleOf), now, rotateAfterSeconds };
-      const options = { ...row.options, ...methodOf(to).options?.begin({}, given) };
+      // A template is for the method that it was given for: under another one it may name what lies outside of the new zone.
+      const { selectorTemplate: _, ...kept } = row.options;
+      const options = { ...kept, ...methodOf(to).options?.begin({}, given) };
+      // What an earlier move saw of the old zone may be long ago.
+      if (methodOf(to).hidesSelectors) await removeSelectorImport(trx, row.id);
       await putDomainOptions(trx, row.id, options);
       await bindNames(trx, { ...row, options }, to, dns, now);
     },
@@ -75,11 +80,18 @@ export async function abortMove(deps: Onlooker, request: MoveRequest): Promise<v
 }
 
 /** What no move can lead to or from, and what would take away names in use. */
-function refuseUnsuitable({ row, claim, keys }: LoadedDomain, to: MethodName, dns: DnsSettings): void {
+function refuseUnsuitable({ row, claim, keys, streams }: LoadedDomain, to: MethodName, dns: DnsSettings): void {
   const [target, present] = [methodOf(to), methodOf(claim.method)];
   const refuse = (why: string): never => {
     throw new Refusal("invalid-input", why);
   };
+  const isOfStream = ({ stream = "" }: ManagedKey): boolean => stream !== "";
+  if (streams.some(({ name, removed }) => name !== "" && !removed))
+    refuse(
+      `${row.name} has streams, which would need names under ${to} first: remove them, move, and add them again under other names`,
+    );
+  if (keys.some((key) => isOfStream(key) && !leavesNameFree(phaseOfKey(key))))
+    refuse(`keys of a removed stream of ${row.name} are on their way out: move it when they are gone`);
   if (target.proof !== present.proof || target.proof !== "challenge")
     refuse(`${to} and ${present.name} prove different things: add the domain anew by the method that you want`);
   if (target.keeper === "upstream" || present.keeper === "upstream")

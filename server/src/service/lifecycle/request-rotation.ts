@@ -15,17 +15,27 @@ import { isLive, type LoadedDomain } from "./load-domain.ts";
 export type RequestedRotation = RotationListing & { waits: WaitListing[] };
 
 /** `dual`: an Ed25519 key signs beside the others from before the switch until the old key has drained. */
-export type RotationWish = { tenantId: string; domainId: string; requestedBy: string; dual?: boolean };
+export type RotationWish = {
+  tenantId: string;
+  domainId: string;
+  /** Absent: the default stream. */
+  stream?: string;
+  requestedBy: string;
+  dual?: boolean;
+};
 
 /**
- * Asks for a successor of a domain's active keys. It is carried out by the controller when it is safe: at once where a
+ * Asks for a successor of the active keys of a domain's stream. It is carried out by the controller when it is safe: at once where a
  * stand-by is ready, else when a name is free. A request that waits already is answered again. Refuses a claim that is not in force, and a domain that does not sign yet.
  */
 export async function requestRotation(
   deps: Onlooker,
-  { tenantId, domainId, requestedBy, dual = false }: RotationWish,
+  { tenantId, domainId, stream = "", requestedBy, dual = false }: RotationWish,
 ): Promise<RequestedRotation> {
-  const { domain, state, policy, effective } = await lookInto(deps, tenantId, domainId);
+  const { domain, state, policy, effective, removed } = await lookInto(deps, tenantId, domainId, stream);
+  const subject = domain.row.name;
+  if (removed)
+    throw new Refusal("not-ready", `the stream ${stream} of ${subject} was removed: its keys are on their way out`);
   if (state.method.maker === "customer")
     throw new Refusal(
       "invalid-input",
@@ -40,7 +50,8 @@ export async function requestRotation(
   if (dual) checkDual(domain, effective.policy);
   const roles = state.algorithms.map(roleOf);
   if (!roles.some((role) => activeKey(state, role) !== undefined)) {
-    throw new Refusal("not-ready", `${domain.row.name} has no active key yet: its first one is on its way`);
+    const whose = stream === "" ? subject : `the stream ${stream} of ${subject}`;
+    throw new Refusal("not-ready", `${whose} has no active key yet: its first one is on its way`);
   }
   // One that has not begun is what is asked for: a second request of it would only be worked off for weeks.
   const waiting = state.rotations.findLast((rotation) =>
@@ -54,19 +65,19 @@ export async function requestRotation(
       id,
       tenantId,
       domainId,
+      stream,
       reason: "requested",
       requestedAt: now,
       requestedBy,
       dual: dual ? 1 : 0,
     });
-    const subject = domain.row.name;
     await appendAuditLog(trx, {
       tenantId,
       at: now,
       actor: requestedBy,
       action: "rotation.request",
       subject,
-      detail: { id, dual },
+      detail: { id, dual, ...(stream !== "" && { stream }) },
     });
   });
   await wakeDomain(deps.db, domainId, now);

@@ -30,7 +30,7 @@ export async function revokeKey(
   { keyId, reason }: { keyId: string; reason: string },
 ): Promise<Revocation> {
   return intervene(deps, who, async (intervention) => {
-    const key = intervention.state.keys.find(({ id }) => id === keyId);
+    const key = intervention.domain.keys.find(({ id }) => id === keyId);
     if (key === undefined) throw new Refusal("not-found", "the domain has no such key");
     const phase = phaseOfKey(key);
     if (!isRevocable(phase) && phase !== "revoking" && phase !== "revoked") {
@@ -47,8 +47,8 @@ export async function revokeKey(
 
 /** Every key of the domain that could be verified with, stand-bys as well: for when what protects them all is lost. Answers how many. */
 export async function revokeAllKeys(deps: Onlooker, who: Intervener, reason: string): Promise<number> {
-  return intervene(deps, who, async ({ state, record, log }) => {
-    const keys = state.keys.filter((key) => isRevocable(phaseOfKey(key)));
+  return intervene(deps, who, async ({ domain, record, log }) => {
+    const keys = domain.keys.filter((key) => isRevocable(phaseOfKey(key)));
     for (const key of keys) await record(key, { kind: "revoking", evidence: { reason } });
     if (keys.length > 0) await log("key.revoke", { keyIds: keys.map(({ id }) => id), reason });
     return keys.length;
@@ -57,7 +57,8 @@ export async function revokeAllKeys(deps: Onlooker, who: Intervener, reason: str
 
 const isRevocable = (phase: KeyPhase): boolean => isUpcoming(phase) || phase === "active" || phase === "draining";
 
-function revocationOf({ state, policy, now }: Intervention, key: ManagedKey, signed: boolean): Revocation {
+function revocationOf({ stateOf, policy, now }: Intervention, key: ManagedKey, signed: boolean): Revocation {
+  const state = stateOf(key.stream ?? "");
   const { cacheSeconds, staleServingSeconds, endsMs } = residualWindow(key, policy);
   const leftMs = endsMs === undefined ? (cacheSeconds + staleServingSeconds) * 1000 : endsMs - state.trustedMs;
   const { name, text } = key.chain.record;

@@ -1,5 +1,6 @@
 import { findDomain } from "../../engine/database/domains.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import {
   listRecordsAt,
   listRecordsBySource,
@@ -12,7 +13,9 @@ import { findSelectorImport, putSelectorImport } from "../../engine/database/sel
 import { transact } from "../../engine/database/transact.ts";
 import type { NameObservation } from "../../model/chain-observation.ts";
 import type { Claim } from "../../model/delegation.ts";
-import { claimOf, methodOf } from "../../model/delegation-methods.ts";
+import { claimedBy, claimOf, expectedRecords, methodOf } from "../../model/delegation-methods.ts";
+import { roleOf } from "../../model/key-role.ts";
+import { importingMethod, moveOf, readMoveFact } from "../../model/move.ts";
 import { nsHostNames } from "../../model/issued-name.ts";
 import { afterLook, recordsToCarry, type SelectorImport, type SelectorLook } from "../../model/selector-import.ts";
 import { importSource } from "../../model/zone/record-source.ts";
@@ -31,7 +34,8 @@ export type SelectorWorld = {
 
 /**
  * Before a delegation that hides selectors: looks for those of others, and has the zone that we will serve hold what was
- * found. Every look brings both in step, until the delegation is there; from then on nobody asks the old zone.
+ * found. Every look brings both in step, until the delegation is there; from then on nobody asks the old zone. A claim that is
+ * to move there has its own older keys and aliases taken over as well: they verify on.
  */
 export async function keepSelectorImport(
   db: Database,
@@ -39,10 +43,15 @@ export async function keepSelectorImport(
   world: SelectorWorld,
   context: ZoneContext,
 ): Promise<void> {
-  const claim = claimOf(row);
-  const origin = claim && methodOf(claim.method).ownZone(claim);
-  if (claim === undefined || origin === undefined || !methodOf(claim.method).hidesSelectors) return;
-  const look = { ...(await world.look(row.name, await namedSelectors(db, row, claim))), lookedAt: context.now };
+  const stored = claimOf(row);
+  const move = moveOf((await listMoveFacts(db, row.tenantId, row.id)).map(readMoveFact));
+  const method = stored && importingMethod(stored.method, move);
+  if (stored === undefined || method === undefined) return;
+  const claim = claimedBy(stored, method);
+  const origin = methodOf(method).ownZone(claim);
+  if (origin === undefined) return;
+  const named = [...(await namedSelectors(db, row, claim)), ...aliasSelectors(stored, row, origin, context)];
+  const look = { ...(await world.look(row.name, [...new Set(named)])), lookedAt: context.now };
   // Asked after the look: what the look found was then still the old zone's word.
   const hides = delegatedToUs(await world.delegation(origin), nsHostNames(claim, context.dns));
   const kept = await transact(db, (trx) => keep(trx, row, claim, { origin, look, hides, context }));
@@ -64,6 +73,12 @@ async function namedSelectors(db: Database, row: DomainRow, claim: Claim): Promi
     ...new Set([...importSelectors, ...ours.map(({ selector }) => selector), ...seen.map((one) => one.selector)]),
   ];
 }
+
+/** The names of an alias method that the claim is about to leave: until the delegation is there, any of them may get the next key. */
+const aliasSelectors = (stored: Claim, row: DomainRow, origin: string, { dns }: ZoneContext): string[] =>
+  expectedRecords(stored, row.algorithms.map(roleOf), dns).flatMap(({ name, type }) =>
+    type === "CNAME" && name.endsWith(`.${origin}`) ? [name.slice(0, -origin.length - 1)] : [],
+  );
 
 /** Whether some server of the parent refers to us. `unknown`: none does, and not all could be heard. */
 function delegatedToUs({ answers }: NameObservation, hosts: readonly string[]): "yes" | "no" | "unknown" {

@@ -1,6 +1,7 @@
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
+import { listStreams } from "../../engine/database/streams.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import type { Claim, ClaimKey, DnsSettings } from "../../model/delegation.ts";
 import { claimOf as knownClaim, isMethodName } from "../../model/delegation-methods.ts";
@@ -9,6 +10,7 @@ import { phaseOf } from "../../model/key-phase.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { type Move, moveOf, readMoveFact } from "../../model/move.ts";
 import { type NeededRecord, neededRecords } from "../../model/move-records.ts";
+import { streamRecords } from "../../model/stream.ts";
 import { Refusal } from "../refusal.ts";
 
 /** The settings that a delegation depends on, as they are now. */
@@ -46,10 +48,21 @@ export function dnsOf({ dns }: OnboardingSettings): DnsSettings {
   return dns;
 }
 
-/** The records that the customer publishes for a claim as it stands, with one NS for each of our name servers; of both methods while it moves. */
-export async function recordsOf(db: Database, row: DomainRow, settings: OnboardingSettings): Promise<NeededRecord[]> {
+/** The records that the customer publishes for a claim as it stands, with one NS for each of our name servers; of both methods while it moves, and of every stream. */
+export async function recordsOf(
+  db: Database,
+  row: DomainRow,
+  settings: OnboardingSettings,
+): Promise<(NeededRecord & { stream?: string })[]> {
   const [keys, move] = await Promise.all([claimKeys(db, row), moveOfClaim(db, row)]);
-  return neededRecords(claimOf(row), move, row.algorithms.map(roleOf), dnsOf(settings), keys);
+  const [claim, dns, roles] = [claimOf(row), dnsOf(settings), row.algorithms.map(roleOf)];
+  const ofStreams = (await listStreams(db, row.tenantId, row.id)).flatMap((stream) =>
+    streamRecords(claim, { ...stream, removed: stream.removedAt !== null }, roles, dns, keys),
+  );
+  return [
+    ...neededRecords(claim, move, roles, dns, keys),
+    ...ofStreams.map((record) => ({ ...record, need: "now" as const })),
+  ];
 }
 
 /** The claim's move to another method, if there is one or what it left is still there. */

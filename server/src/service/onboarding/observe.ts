@@ -99,8 +99,11 @@ export async function observeClaim(
         found: { found, reasons, problem },
         checkedAt: moment.at,
       });
-    // A move that waits for these records goes on at once.
-    if (expected.some(({ need }) => need === "wanted" || need === "removable"))
+    // Whatever waits for these records goes on at once: a key for its name, a move.
+    if (
+      verdicts.some(({ record, state }) => before.get(`${record.name} ${recordStateKey(record)}`) !== state) ||
+      expected.some(({ need }) => need === "wanted" || need === "removable")
+    )
       await wakeDomain(trx, row.id, moment.at);
     return {
       proof: sight === undefined ? undefined : await recordProof(trx, row, sight, moment, deps.policy),

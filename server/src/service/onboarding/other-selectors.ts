@@ -8,7 +8,8 @@ import type { Claim } from "../../model/delegation.ts";
 import type { Finding } from "../../model/finding.ts";
 import { type CutOver, cutOverOf, type SelectorImport } from "../../model/selector-import.ts";
 import { rrsetsOf, textOf } from "../../model/zone/rrset.ts";
-import { claimOf } from "./claim.ts";
+import { importingMethod } from "../../model/move.ts";
+import { claimOf, moveOfClaim } from "./claim.ts";
 import { type AskedOptions, importOptions } from "./claim-options.ts";
 
 /** A selector that is taken over into the zone that the delegation leads to, with its records in presentation form. */
@@ -67,7 +68,8 @@ export async function nameOtherSelectors(
 ): Promise<void> {
   const claim = claimOf(row);
   const { importSelectors: _, otherSelectors: __, ...rest } = claim.options;
-  const options = { ...rest, ...importOptions(claim.method, asked) };
+  const importing = importingMethod(claim.method, await moveOfClaim(db, row)) ?? claim.method;
+  const options = { ...rest, ...importOptions(importing, asked) };
   await transact(db, async (trx) => {
     await setDomainOptions(trx, row.tenantId, row.id, options);
     await wakeDomain(trx, row.id, now);

@@ -65,6 +65,19 @@ export function describeOwnership(fresh: () => Promise<DatabaseOptions> | Databa
       expect(await stateOf(row)).toBe("pending");
     });
 
+    test("a record that is seen in another state than before makes the domain due at once, one that is as it was does not", async () => {
+      const row = await world.claim(await world.tenant(), "due.example");
+      const restsUntil = (dueAt: number) =>
+        world.db.updateTable("domains").set({ dueAt }).where("id", "=", row.id).execute();
+      const later = world.clock.seconds + 300;
+      await restsUntil(later);
+      await world.look(row);
+      expect((await world.now(row)).dueAt).toBe(world.clock.seconds);
+      await restsUntil(later);
+      await world.look(row);
+      expect((await world.now(row)).dueAt).toBe(later);
+    });
+
     test("R-35 another tenant's proof, copied from DNS, proves nothing", async () => {
       const row = await proven();
       await removeDomain(db, row.tenantId, row.name, "test", world.clock.seconds);

@@ -6,7 +6,8 @@ import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
 import { targetMissing } from "../../model/target-missing.ts";
 import { customerActionDue } from "../../model/customer-action.ts";
 import type { CustomerRecord } from "../../model/delegation.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
+import { claimedBy, methodOf } from "../../model/delegation-methods.ts";
+import { importingMethod } from "../../model/move.ts";
 import { roleOf } from "../../model/key-role.ts";
 import { seriesFinding } from "../../model/series-finding.ts";
 import {
@@ -40,6 +41,8 @@ export type RecordView = {
   checkedAt: number | null;
   need: RecordNeed;
   note: string | undefined;
+  /** Absent: of the default stream, or of the whole domain. */
+  stream?: string;
 };
 
 export type DomainView = {
@@ -102,18 +105,26 @@ export async function domainView(
         checkedAt: last?.checkedAt ?? null,
         need: record.need,
         note: move && needText(record.need, move),
+        ...(record.stream !== undefined && { stream: record.stream }),
       },
     };
   });
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
-  const others = method.hidesSelectors ? await othersSelectors(db, row, stored, now) : undefined;
-  const isDelegated = records.some(({ record, view }) => record.purpose === "delegation" && view.state === "present");
+  const importing = importingMethod(stored.method, move);
+  const others = importing && (await othersSelectors(db, row, stored, now));
+  const cut = importing && methodOf(importing).ownZone(claimedBy(stored, importing));
+  const isCut = ({ name, purpose }: CustomerRecord): boolean => purpose === "delegation" && name === cut;
+  const isDelegated = records.some(({ record, view }) => isCut(record) && view.state === "present");
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
-  const asked = records.filter(({ record }) => !isWithheld || record.purpose !== "delegation");
+  const asked = records.filter(({ record }) => !isWithheld || !isCut(record));
   // What is only asked for by a move, and what may go, is no fault while it is not there.
-  const counted = asked.filter(({ record: { need } }) => need === "now" || need === "leaving");
+  // Before a key of a stream signs, its mail is signed under the default stream.
+  const counted = asked.filter(
+    ({ record: { need, purpose, stream } }) =>
+      (need === "now" || need === "leaving") && (stream === undefined || purpose !== "key-alias-ahead"),
+  );
   const findings: Finding[] = [
     ...counted.flatMap(({ record, view, reasons, problem }) =>
       view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
@@ -150,7 +161,7 @@ export async function domainView(
   return {
     row,
     claim,
-    status: closed ? "failed" : isWithheld && status === "valid" ? "pending" : status,
+    status: closed ? "failed" : isWithheld && method.hidesSelectors && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
     move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),

@@ -12,6 +12,7 @@ import { isLookedAfter } from "../../model/claim-clock.ts";
 import { claimState } from "../../model/domain-status.ts";
 import { readFact } from "../../model/key-fact.ts";
 import { type KeyPhase, phaseOf } from "../../model/key-phase.ts";
+import { whyNoKeySigns } from "../../model/no-active-key.ts";
 import { timingPresets } from "../../model/timing-policy.ts";
 import type { SigningClaim } from "../../model/signing-decision.ts";
 import { UseBook } from "./use-book.ts";
@@ -28,6 +29,8 @@ type Entry = {
   claim: SigningClaim | undefined;
   keys: KeyRow[];
   phases: Map<string, KeyPhase>;
+  /** Said where no key is active. */
+  whyNone: string;
   /** The proof of control behind the claim was looked at, whatever came of it, not too long ago. */
   lookedAfter: boolean;
   readMs: number;
@@ -91,16 +94,23 @@ export class KeyRing {
     return (await this.#entry(domain, tenantId)).claim;
   }
 
-  /** The keys that sign for a claim, primary first. Throws KeysUnavailable when there is none, or one does not open. */
-  async activeKeys(claim: SigningClaim): Promise<ActiveKey[]> {
+  /**
+   * The keys that sign for a stream of a claim, primary first: all of one stream. A stream that the domain has not, or that has no active
+   * key yet, is signed for by the default stream. Throws KeysUnavailable when that has none either, or one does not open.
+   */
+  async activeKeys(claim: SigningClaim, stream = ""): Promise<ActiveKey[]> {
     const { domain } = claim;
-    const { keys, phases, lookedAfter } = await this.#entry(domain, vouchedFor(claim));
+    const { keys, phases, whyNone, lookedAfter } = await this.#entry(domain, vouchedFor(claim));
     if (!lookedAfter)
       throw new KeysUnavailable(
         `nobody has looked at the proof of control of ${domain} for ${this.proofSeconds} seconds`,
       );
-    const active = keys.filter(({ id }) => phases.get(id) === "active").sort((a, b) => a.role.localeCompare(b.role));
-    if (!active.some(({ role }) => role === "primary")) throw new KeysUnavailable(`${domain} has no active key yet`);
+    const activeOf = (name: string): KeyRow[] =>
+      keys
+        .filter((key) => key.stream === name && phases.get(key.id) === "active")
+        .sort((a, b) => a.role.localeCompare(b.role));
+    const active = [stream, ""].map(activeOf).find((found) => found.some(({ role }) => role === "primary"));
+    if (active === undefined) throw new KeysUnavailable(whyNone);
     return Promise.all(
       active.map(async (key) => ({
         keyId: key.id,
@@ -161,7 +171,14 @@ export class KeyRing {
           ? await findVerifiedDomain(this.#db, domain)
           : await findDomainByName(this.#db, vouchedFor, domain);
       if (row === undefined || claimState(row) !== basis)
-        return { claim: undefined, keys: [], phases: new Map(), lookedAfter: true, readMs };
+        return {
+          claim: undefined,
+          keys: [],
+          phases: new Map(),
+          whyNone: `${domain} is not claimed`,
+          lookedAfter: true,
+          readMs,
+        };
       const claim = { domainId: row.id, domain: row.name, tenantId: row.tenantId, basis } as const;
       const lookedAfter = basis === "vouched" || (await this.#isLookedAfter(row));
       return { claim, ...(await this.#readKeys(row)), lookedAfter, readMs };
@@ -177,17 +194,17 @@ export class KeyRing {
     return isLookedAfter(lookedMs ?? null, clock?.elapsedMs ?? 0, this.proofSeconds);
   }
 
-  async #readKeys(row: DomainRow): Promise<Pick<Entry, "keys" | "phases">> {
+  async #readKeys(row: DomainRow): Promise<Pick<Entry, "keys" | "phases" | "whyNone">> {
     const keys = await listKeysOfDomain(this.#db, row.tenantId, row.id);
     const facts = await listKeyFacts(
       this.#db,
       row.tenantId,
       keys.map(({ id }) => id),
     );
-    const phases = new Map(
-      keys.map(({ id }) => [id, phaseOf(facts.filter(({ keyId }) => keyId === id).map(readFact))]),
-    );
-    return { keys, phases };
+    const byKey = Map.groupBy(facts, ({ keyId }) => keyId);
+    const lives = keys.map((key) => ({ ...key, facts: (byKey.get(key.id) ?? []).map(readFact) }));
+    const phases = new Map(lives.map((key) => [key.id, phaseOf(key.facts)]));
+    return { keys, phases, whyNone: whyNoKeySigns({ domain: row.name, method: row.method }, lives) };
   }
 
   async #privateKey(key: KeyRow): Promise<KeyObject> {

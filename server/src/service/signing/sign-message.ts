@@ -4,8 +4,11 @@ import { decideSigning, domainsAbove, type SigningClaim } from "../../model/sign
 import type { Canary } from "./canary.ts";
 import { type KeyRing, KeysUnavailable } from "./key-ring.ts";
 
-/** Epoch seconds, how long signatures hold, and who verifies a sample of them; without a canary nobody does. */
-export type SigningOptions = { now: number; lifetimeSeconds: number; canary?: Canary };
+/**
+ * Epoch seconds, how long signatures hold, and who verifies a sample of them; without a canary nobody does. `stream`: what the message is signed under;
+ * absent: the default stream.
+ */
+export type SigningOptions = { now: number; lifetimeSeconds: number; canary?: Canary; stream?: string };
 
 /**
  * What becomes of a message that is to be signed. `not-ours`: its author domain is nobody's here. `refuse`: never, by this
@@ -38,7 +41,7 @@ export async function startSigningFor(
     );
     if (decision.may === "unclaimed") return { outcome: "not-ours", detail: decision.detail };
     if (decision.may === "refuse") return { outcome: "refuse", detail: decision.detail };
-    const keys = await ring.activeKeys(decision.claim);
+    const keys = await ring.activeKeys(decision.claim, options.stream);
     const keyIds = keys.map(({ keyId }) => keyId);
     const { now, lifetimeSeconds, canary } = options;
     const { claim } = decision;

@@ -8,7 +8,7 @@ import { repeated } from "../options/repeated.ts";
 import { policyText } from "../policy-text.ts";
 import { shown, table } from "../table.ts";
 
-type PlaceOptions = CommonOptions & { domain?: string };
+type PlaceOptions = CommonOptions & { domain?: string; stream?: string };
 type SetOptions = PlaceOptions & {
   preset?: (typeof policyPresets)[number];
   interval?: string;
@@ -28,7 +28,14 @@ export function addPolicy(program: Command): void {
     "chancery policy set --domain customer.example --preset high-risk",
   );
   const ofDomain = (command: Command, example: string): Command =>
-    remote(common(command.option("--domain <domain>", "of this domain; absent: of the tenant"), example));
+    remote(
+      common(
+        command
+          .option("--domain <domain>", "of this domain; absent: of the tenant")
+          .option("--stream <name>", "of this stream of the domain; absent: of the whole domain"),
+        example,
+      ),
+    );
 
   remote(common(policy.command("list").description("list where something was decided"), "chancery policy list")).action(
     async (options: CommonOptions) => {
@@ -46,13 +53,10 @@ export function addPolicy(program: Command): void {
     "chancery policy show --domain customer.example",
   ).action(async (options: PlaceOptions) => {
     const call = apiClient(options);
-    const { domain } = options;
-    printPolicy(
-      domain === undefined
-        ? await call("showTenantPolicy", {})
-        : await call("showDomainPolicy", { params: { domain } }),
-      options,
-    );
+    const { domain, stream } = placeOf(options);
+    if (domain === undefined) return printPolicy(await call("showTenantPolicy", {}), options);
+    if (stream === undefined) return printPolicy(await call("showDomainPolicy", { params: { domain } }), options);
+    printPolicy(await call("showStreamPolicy", { params: { domain, stream } }), options);
   });
 
   ofDomain(
@@ -77,11 +81,13 @@ export function addPolicy(program: Command): void {
   ).action(async (options: SetOptions) => {
     const call = apiClient(options);
     const body = bodyOf(options);
-    const { domain } = options;
+    const { domain, stream } = placeOf(options);
     const set =
       domain === undefined
         ? await call("setTenantPolicy", { body })
-        : await call("setDomainPolicy", { params: { domain }, body });
+        : stream === undefined
+          ? await call("setDomainPolicy", { params: { domain }, body })
+          : await call("setStreamPolicy", { params: { domain, stream }, body });
     printPolicy(set, options);
     if (options.preset === "now" && domain !== undefined && !options.json)
       note(`a rotation was asked for; watch it with: chancery key list ${domain}`);
@@ -92,12 +98,20 @@ export function addPolicy(program: Command): void {
     "chancery policy remove --domain customer.example",
   ).action(async (options: PlaceOptions) => {
     const call = apiClient(options);
-    const { domain } = options;
+    const { domain, stream } = placeOf(options);
     if (domain === undefined) await call("removeTenantPolicy", {});
-    else await call("removeDomainPolicy", { params: { domain } });
-    if (options.json) print(JSON.stringify({ domain: domain ?? null, removed: true }));
-    else note(`${domain ?? "the tenant"} has no policy of its own any more`);
+    else if (stream === undefined) await call("removeDomainPolicy", { params: { domain } });
+    else await call("removeStreamPolicy", { params: { domain, stream } });
+    if (options.json) return print(JSON.stringify({ domain: domain ?? null, stream: stream ?? null, removed: true }));
+    const whose = stream === undefined ? (domain ?? "the tenant") : `the stream ${stream} of ${domain}`;
+    note(`${whose} has no policy of its own any more`);
   });
+}
+
+function placeOf({ domain, stream }: PlaceOptions): Pick<PlaceOptions, "domain" | "stream"> {
+  if (stream !== undefined && domain === undefined)
+    throw new CommandFailed("--stream names a stream of a domain: name that as well, with --domain");
+  return { ...(domain !== undefined && { domain }), ...(stream !== undefined && { stream }) };
 }
 
 function bodyOf({ preset, interval, keyType, dualSigning, ringSize, standby, window, anyTime }: SetOptions) {

@@ -1,3 +1,4 @@
+import type { Sender } from "@chancery/api";
 import type { Command } from "commander";
 import { apiClient, everyPage } from "../api-client.ts";
 import { stdinText } from "../stdin.ts";
@@ -5,7 +6,7 @@ import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { shown, table } from "../table.ts";
 
-type AddOptions = CommonOptions & { milter?: true; passwordStdin?: true };
+type AddOptions = CommonOptions & { milter?: true; passwordStdin?: true; stream?: string };
 
 export function addSender(program: Command): void {
   const sender = group(
@@ -15,12 +16,14 @@ export function addSender(program: Command): void {
     "chancery sender add app@customer.example",
   );
   const head = ["NAME", "KIND", "TENANT", "SINCE"];
-  const row = (one: { name: string; kind: string; tenant: string; createdAt: number }): string[] => [
-    one.name,
-    one.kind,
-    one.tenant,
-    shown.time(one.createdAt),
-  ];
+  const row = (one: Sender): string[] => [one.name, one.kind, one.tenant, shown.time(one.createdAt)];
+  const tableOf = (items: readonly Sender[]): string =>
+    items.some(({ stream }) => stream !== null)
+      ? table(
+          [...head, "STREAM"],
+          items.map((one) => [...row(one), one.stream ?? "-"]),
+        )
+      : table(head, items.map(row));
 
   remote(
     common(
@@ -28,6 +31,7 @@ export function addSender(program: Command): void {
         .command("add <name>")
         .description("add an SMTP login (its password is made and shown once), or with --milter the address of an MTA")
         .option("--milter", "NAME is the IP address of an MTA that uses the milter")
+        .option("--stream <name>", "its mail is signed under this stream of each domain that has one of the name")
         .option("--password-stdin", "read the password from standard input instead of making one"),
       "chancery sender add app@customer.example",
     ),
@@ -36,10 +40,15 @@ export function addSender(program: Command): void {
     const password = options.passwordStdin ? (await stdinText()).replace(/\r?\n$/, "") : undefined;
     if (password !== undefined && password.length < 12) throw new CommandFailed("a password has 12 characters or more");
     const added = await apiClient(options)("addSender", {
-      body: { kind, name, ...(password !== undefined && { password }) },
+      body: {
+        kind,
+        name,
+        ...(password !== undefined && { password }),
+        ...(options.stream !== undefined && { stream: options.stream }),
+      },
     });
     if (options.json) return print(JSON.stringify(added));
-    print(table(head, [row(added)]));
+    print(tableOf([added]));
     if (added.password !== null) {
       print(`password: ${added.password}`);
       note("the password is not shown again");
@@ -48,11 +57,11 @@ export function addSender(program: Command): void {
   remote(common(sender.command("list").description("list senders"), "chancery sender list")).action(
     async (options: CommonOptions) => {
       const call = apiClient(options);
-      const rows: string[][] = [];
+      const items: Sender[] = [];
       for await (const one of everyPage((after) => call("listSenders", { query: { after } })))
         if (options.json) print(JSON.stringify(one));
-        else rows.push(row(one));
-      if (!options.json) print(table(head, rows));
+        else items.push(one);
+      if (!options.json) print(tableOf(items));
     },
   );
   remote(

@@ -10,7 +10,7 @@ import { shown, visible } from "../table.ts";
 type Options = CommonOptions & {
   selector?: string;
   key?: string;
-  reason: string;
+  reason?: string;
   all?: true;
   wave: number;
   pause: number;
@@ -29,7 +29,7 @@ export function addKeyRevoke(key: Command): void {
         .description("revoke a key for ever: nobody signs with it from now on, and its record says so")
         .option("--selector <selector>", "which key; without it, the one that signs")
         .option("--key <id>", "which key, by its id")
-        .requiredOption("--reason <text>", "for the record")
+        .option("--reason <text>", "for the record; needed with --all")
         .option("--all", "every key of every domain, stand-bys too; needs the admin token")
         .option("--wave <count>", "with --all: so many domains at a time", whole, 100)
         .option("--pause <seconds>", "with --all: between two waves", whole, 0),
@@ -43,7 +43,10 @@ export function addKeyRevoke(key: Command): void {
     if (domain === undefined) throw new CommandFailed("name a domain, or say --all");
     const call = apiClient(options);
     const { id } = chosen((await call("listKeys", { params: { domain } })).items, options);
-    const revoked = await call("revokeKey", { params: { domain, id }, body: { reason: options.reason } });
+    const revoked = await call("revokeKey", {
+      params: { domain, id },
+      body: { reason: options.reason ?? "asked for" },
+    });
     print(options.json ? JSON.stringify(revoked) : told(revoked));
   });
 }
@@ -89,11 +92,12 @@ function told(revoked: Revocation): string {
   return lines.join("\n");
 }
 
-async function revokeAll(options: Options): Promise<void> {
+async function revokeAll({ reason, ...options }: Options): Promise<void> {
+  if (reason === undefined) throw new CommandFailed("--all needs a --reason: it stays in the record of every key");
   const call = apiClient(options);
   let [domains, keys] = [0, 0];
   for (let after: string | undefined; ;) {
-    const body = { reason: options.reason, wave: options.wave, ...(after !== undefined && { after }) };
+    const body = { reason, wave: options.wave, ...(after !== undefined && { after }) };
     const wave = await call("revokeAllKeys", { body });
     domains += wave.domains;
     keys += wave.keys;

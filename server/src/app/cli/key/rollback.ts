@@ -9,14 +9,15 @@ export function addKeyRollback(key: Command): void {
       key
         .command("rollback <domain>")
         .description("go back to the key before, while it drains; the newer one drains from then on")
+        .option("--stream <name>", "of this stream; absent: of the default stream")
         .option("--reason <text>", "for the record"),
       "chancery key rollback customer.example",
     ),
-  ).action(async (domain: string, options: CommonOptions & { reason?: string }) => {
-    const { reason } = options;
+  ).action(async (domain: string, options: CommonOptions & { reason?: string; stream?: string }) => {
+    const { reason, stream } = options;
     const rollback = await apiClient(options)("rollBack", {
       params: { domain },
-      body: { ...(reason !== undefined && { reason }) },
+      body: { ...(reason !== undefined && { reason }), ...(stream !== undefined && { stream }) },
     });
     if (options.json) return print(JSON.stringify(rollback));
     for (const { from, to } of rollback.items)

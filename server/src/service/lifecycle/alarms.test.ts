@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { targetName } from "../../model/issued-name.ts";
+import type { Finding } from "../../model/finding.ts";
+import { listAlarms } from "./alarms.ts";
+import { contains, request, stageOf, type Stage } from "./lifecycle.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-alarms-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let stages = 0;
+const signing = async (): Promise<Stage> => {
+  const made = await stageOf({ file: join(folder, `${stages++}.db`) });
+  made.publishAll();
+  return made;
+};
+const codes = (alarms: readonly Finding[] | undefined): string[] | undefined =>
+  alarms?.map(({ code, subject }) => `${code} ${subject}`);
+/** What the controller itself judges by its rounds, and what others read of its looks. */
+async function bothViews(made: Stage, controller: ReturnType<Stage["controller"]>): Promise<string[][]> {
+  const visit = await controller.visit();
+  const own = "alarms" in visit ? codes(visit.alarms) : undefined;
+  return [own ?? [], codes(await listAlarms(controller.deps, made.tenantId, made.domainId)) ?? []];
+}
+
+test("S2 a server without the next key is an alarm after its time, and over when it answers", async () => {
+  const made = await signing();
+  const controller = made.controller();
+  made.authorities.silent.add("192.0.2.2");
+  await expect(made.run(controller, contains("published"), 30)).rejects.toThrow("s4 publishing");
+  expect(await bothViews(made, controller)).toEqual([[], []]);
+  await expect(made.run(controller, contains("published"), 60)).rejects.toThrow("s4 publishing");
+  const stuck = ["RotationStuck s4._domainkey.customer.example", "RotationStuck s5._domainkey.customer.example"];
+  const [own, listed] = await bothViews(made, controller);
+  expect(own).toEqual(listed);
+  expect(stuck).toEqual(expect.arrayContaining(own!));
+  expect(own).toContain(stuck[0]);
+  const [first] = await listAlarms(controller.deps, made.tenantId, made.domainId);
+  expect(first?.evidence.join()).toContain("192.0.2.2 (udp) timeout");
+  made.authorities.silent.clear();
+  await made.run(controller, contains("s4 active"));
+  expect(await bothViews(made, controller)).toEqual([[], []]);
+});
+
+test("S3 the record of the key that signs is lost at a server with nothing to go back to, which is named", async () => {
+  const made = await signing();
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active, s5 ready"));
+  await request(made);
+  await made.run(controller, contains("s4 withdrawn, s5 active"));
+  made.authorities.old.set("192.0.2.2", targetName(made.claim, 5, made.settings.dns!));
+  made.sleep(6);
+  const lost = ["ActiveKeyLost s5._domainkey.customer.example"];
+  expect(await bothViews(made, controller)).toEqual([lost, lost]);
+  const [alarm] = await listAlarms(controller.deps, made.tenantId, made.domainId);
+  expect(alarm?.remedy).toMatch(/^repair .*192\.0\.2\.2, or take it out/);
+  expect(await made.phases()).toContain("s5 active");
+});
+
+test("S9 mail that waits since no server had its key is told, until another key signs", async () => {
+  const made = await signing();
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active, s5 ready"));
+  for (const slot of [4, 5]) made.authorities.instead.set(targetName(made.claim, slot, made.settings.dns!), "");
+  await made.run(controller, (phases) => phases.includes("s4 draining") && !phases.includes("active"), 60);
+  expect((await bothViews(made, controller))[1]).toContain("NoActiveKey customer.example");
+  await made.run(controller, contains("s6 active"));
+  expect((await bothViews(made, controller)).flat()).not.toContain("NoActiveKey customer.example");
+});

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nameData, txtData, TYPE } from "chancery/dns";
+import { afterAll, expect, test } from "vitest";
+import { findDomain, putDomainOptions } from "../../engine/database/domains.ts";
+import { listRecordsAt } from "../../engine/database/records.ts";
+import { transact } from "../../engine/database/transact.ts";
+import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import type { SelectorSight } from "../../model/selector-import.ts";
+import { listKeys } from "./key-list.ts";
+import { contains, dns, moveStageOf, publishFor, type Stage, stageOf } from "./lifecycle.fixture.ts";
+import { abortMove, requestMove } from "./request-move.ts";
+import { keepSelectorImport } from "./selector-import.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chancery-move-import-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const origin = "_domainkey.customer.example";
+const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");
+
+/** What the customer's zone has at a selector. */
+function sightAt({ authorities }: Stage, selector: string): SelectorSight {
+  const name = `${selector}.${origin}`;
+  const there = authorities.published.get(name);
+  if (there === undefined) return { selector, state: "absent", records: [] };
+  const [type, octets] =
+    "alias" in there
+      ? [TYPE.CNAME, nameData(there.alias)]
+      : [TYPE.TXT, txtData("texts" in there ? there.texts[0]! : "")];
+  return { selector, state: "present", records: [{ name, type, ttl: 60, data: base64(octets) }] };
+}
+
+/** A domain that signs in a ring beside a vendor's selector, and the look that its controller makes now and then. */
+async function ringWithVendor(file: string) {
+  const made = await stageOf({ file: join(folder, file) });
+  made.publishAll();
+  made.authorities.published.set(`v1.${origin}`, { texts: ["v=DKIM1; p=AAAA"] });
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active, s5 ready"));
+  const look = async (): Promise<void> => {
+    made.sleep(1);
+    const row = await findDomain(made.db, made.tenantId, made.domainId);
+    await keepSelectorImport(
+      made.db,
+      row!,
+      {
+        look: async (_domain, named) => ({
+          node: "exists",
+          wildcard: false,
+          selectors: [...new Set([...named, "v1"])].map((one) => sightAt(made, one)),
+        }),
+        delegation: async (name) => {
+          const there = made.authorities.published.get(name);
+          const hosts = there !== undefined && "servers" in there ? there.servers : [];
+          const records = hosts.map((data) => ({ type: "NS" as const, ttlSeconds: 60, data }));
+          const said = { kind: "answer", authoritative: true, records } as const;
+          const answers = [{ address: "198.51.100.1", transport: "udp", said } as const];
+          return { name, type: "NS", zone: "customer.example", negativeTtlSeconds: 60, answers };
+        },
+        serves: async () => true,
+      },
+      { dns, policy: made.settings.policy, now: made.wallSeconds() },
+    );
+  };
+  const asked = { tenantId: made.tenantId, domainId: made.domainId, requestedBy: "test" };
+  const agree = (): Promise<void> =>
+    transact(made.db, async (trx) => {
+      const row = await findDomain(trx, made.tenantId, made.domainId);
+      await putDomainOptions(trx, made.domainId, { ...row!.options, otherSelectors: "none" });
+    });
+  const waits = async (): Promise<string> =>
+    (await listKeys(controller.deps, made.tenantId, made.domainId)).waits.map(({ reason }) => reason).join();
+  const carried = async (): Promise<string[]> => {
+    const zone = await findZoneByOrigin(made.db, origin);
+    const at = async (selector: string): Promise<string[]> =>
+      zone === undefined ? [] : (await listRecordsAt(made.db, zone.id, `${selector}.${origin}`)).map(() => selector);
+    return (await Promise.all(["s4", "s5", "s6", "v1"].map(at))).flat();
+  };
+  return { made, controller, look, agree, waits, carried, asked };
+}
+
+test("S18 a move to ns-domainkey takes the claim's own aliases and the selectors of others over, then asks for the delegation, then switches", async () => {
+  const { made, controller, look, agree, waits, carried, asked } = await ringWithVendor("one.db");
+  await look();
+  expect(await carried()).toEqual([]); // nobody has asked for a move
+  await requestMove(controller.deps, asked, "ns-domainkey");
+  await controller.visit();
+  expect(await moveStageOf(made)).toBe("requested");
+  expect(await waits()).toContain(`would hide s4.${origin}, s5.${origin}`);
+
+  await look();
+  expect(await carried()).toEqual(["s4", "s5", "s6", "v1"]);
+  expect(await waits()).toContain("DNS does not list the selectors below it");
+  expect(await waits()).not.toContain("would hide");
+  await agree();
+  await controller.visit();
+  expect(await moveStageOf(made)).toBe("asked");
+  expect(await made.phases()).toBe("s4 active, s5 ready");
+
+  await publishFor(made, "ns-domainkey");
+  await look();
+  await made.run(controller, contains("s-feb2026-ed25519 active"));
+  expect(await made.phases()).toMatch(/^s4 draining, /);
+  expect(await carried()).toContain("s4");
+  await made.run(controller, contains("s4 withdrawn"), 900);
+  await made.run(controller, (phases) => /s4 \w+, s5 (withdrawn|destroyed)/.test(phases), 900);
+  await controller.visit();
+  expect(await moveStageOf(made)).toBe("settled");
+  expect(await carried()).toEqual(["v1"]);
+  expect(await made.method()).toBe("ns-domainkey");
+});
+
+test("a move to ns-domainkey that is given up leaves the ring as it was, and its zone goes with the delegation", async () => {
+  const { made, controller, look, agree, carried, asked } = await ringWithVendor("two.db");
+  await requestMove(controller.deps, asked, "ns-domainkey");
+  await look();
+  await agree();
+  await controller.visit();
+  expect(await moveStageOf(made)).toBe("asked");
+  await abortMove(controller.deps, asked);
+  await controller.visit();
+  expect(await moveStageOf(made)).toBe("settled");
+  expect(await carried()).toEqual(["s4", "s5", "s6", "v1"]);
+  await publishFor(made, "ns-domainkey", "absent");
+  await controller.visit();
+  expect(await moveStageOf(made)).toBeUndefined();
+  expect(await findZoneByOrigin(made.db, origin)).toBeUndefined();
+  expect(await made.phases()).toBe("s4 active, s5 ready");
+});
