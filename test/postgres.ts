@@ -21,10 +21,12 @@ export type PostgresCluster = {
 };
 
 /**
- * Starts a throw-away cluster on a free port of 127.0.0.1, without fsync unless `durable`. Throws, naming the package, where
+ * Starts a throw-away cluster on a free port of 127.0.0.1, without fsync unless `durable`; `environment` is added to the server's. Throws, naming the package, where
  * PostgreSQL is not installed.
  */
-export async function startPostgres(options: { durable?: boolean } = {}): Promise<PostgresCluster> {
+export async function startPostgres(
+  options: { durable?: boolean; environment?: Readonly<Record<string, string>> } = {},
+): Promise<PostgresCluster> {
   const binaries = findBinaries();
   const folder = mkdtempSync(join(tmpdir(), "chancery-postgres-"));
   try {
@@ -38,7 +40,9 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     const settings = [`port=${port}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
     if (options.durable !== true) settings.push("fsync=off");
     const postgres = [join(binaries, "postgres"), "-D", cluster, ...settings.flatMap((setting) => ["-c", setting])];
-    const child = spawn(...asPostgres(postgres), { stdio: "ignore", cwd: folder });
+    // Set by env(1), once the server's user is: what is loaded into it must be its own.
+    const environment = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`);
+    const child = spawn(...asPostgres(["env", ...environment, ...postgres]), { stdio: "ignore", cwd: folder });
     await answers(join(binaries, "pg_isready"), port, child);
     const server = `postgres://chancery@127.0.0.1:${port}`;
     let databases = 0;

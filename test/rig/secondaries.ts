@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { dig } from "./dig.ts";
 import { type Peer, run, startPeer, temporaryDirectory, whenReady } from "./peer.ts";
 
@@ -11,6 +12,8 @@ export type RunningSecondary = {
   pid: number;
   output(): string;
   stop(): Promise<void>;
+  /** Kills it, as a machine that goes away. */
+  halt(): Promise<void>;
   /** Stops it and starts it again with what it has on disk. */
   restart(): Promise<void>;
   directory: string;
@@ -121,6 +124,10 @@ export async function startSecondary(
     stop: async () => {
       await peer.stop();
       folder.remove();
+    },
+    halt: async () => {
+      process.kill(peer.pid, "SIGKILL");
+      await peer.ended;
     },
     restart: async () => {
       await peer.stop();

@@ -30,6 +30,7 @@ export async function followKeyRing(
   loaded: LoadedConfig,
   log: Log,
   role: SignerSelf["role"],
+  now: () => number,
 ): Promise<FollowedKeyRing> {
   let { config } = await configWithSettings(db, loaded);
   const leaseSeconds = (): number => timingPolicy(config).signerLeaseSeconds;
@@ -38,15 +39,15 @@ export async function followKeyRing(
     kek,
     leaseSeconds(),
     () => performance.now(),
-    () => Date.now(),
+    () => now() * 1000,
   );
   ring.proofSeconds = timingPolicy(config).claimSuspendAfterSeconds;
-  const self = { id: newLeaseOwner(), node: hostname(), role, startedAt: nowSeconds() };
+  const self = { id: newLeaseOwner(), node: hostname(), role, startedAt: now() };
   const registration = new Registration(db, ring, self);
   const stop = new AbortController();
   const asked = ring.moment();
   let seen = await readChangeCounter(db);
-  await registration.renew(seen, leaseSeconds(), nowSeconds());
+  await registration.renew(seen, leaseSeconds(), now());
   ring.heard(true, asked);
 
   const follow = async (): Promise<void> => {
@@ -78,7 +79,7 @@ export async function followKeyRing(
   };
   const renew = async (): Promise<void> => {
     while (await goesOn(Math.min(renewMsMax, (leaseSeconds() * 1000) / 3), stop.signal)) {
-      await registration.renew(seen, leaseSeconds(), nowSeconds()).catch(unlessAway);
+      await registration.renew(seen, leaseSeconds(), now()).catch(unlessAway);
     }
   };
   void follow();
@@ -93,8 +94,6 @@ export async function followKeyRing(
     },
   };
 }
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** Whether to go on after a pause. */
 async function goesOn(ms: number, signal: AbortSignal): Promise<boolean> {

@@ -7,18 +7,25 @@ const noteEveryMs = 3_600_000;
 /** So long a reading stands. */
 const readEveryMs = 250;
 
+/** The believed clock in whole seconds, to sign with. */
+export function openSigningClock(path: string, log: Log): () => number {
+  const nowMs = openBelievedClock(path, log);
+  return () => Math.floor(nowMs() / 1000);
+}
+
 /**
- * The time to sign zones with, which no jump of the wall clock misleads. The last moment that was believed is kept as the time of a file, for
+ * The time, epoch milliseconds, which no jump of the wall clock misleads. The last moment that was believed is kept as the time of a file, for
  * the next process: `path`, made when it is missing.
  */
-export function openSigningClock(path: string, log: Log): () => number {
+export function openBelievedClock(path: string, log: Log): () => number {
   let believed: Believed = firstBelieved(reading(), notedMs(path));
   let verdict: ClockVerdict = "agrees";
   let notedAt = -Infinity;
-  let read = { seconds: 0, untilMs: -Infinity };
+  let read = { nowMs: 0, monotonicMs: -Infinity };
   return () => {
-    // It is asked with every query.
-    if (performance.now() < read.untilMs) return read.seconds;
+    // It is asked with every query and every message.
+    const sinceMs = performance.now() - read.monotonicMs;
+    if (sinceMs < readEveryMs) return Math.floor(read.nowMs + sinceMs);
     const at = reading();
     const now = signingTime(believed, at);
     believed = now.believed;
@@ -27,8 +34,8 @@ export function openSigningClock(path: string, log: Log): () => number {
       notedAt = at.monotonicMs;
       note(path, now.nowMs, log);
     }
-    read = { seconds: Math.floor(now.nowMs / 1000), untilMs: at.monotonicMs + readEveryMs };
-    return read.seconds;
+    read = { nowMs: now.nowMs, monotonicMs: at.monotonicMs };
+    return Math.floor(now.nowMs);
   };
 }
 
@@ -55,6 +62,6 @@ function tell(verdict: ClockVerdict, nowMs: number, path: string, log: Log): voi
   if (verdict === "agrees") return log.info({ signedAt }, "the clock is believed again");
   log.error(
     { clock: verdict, signedAt },
-    `the clock of this machine jumped; zones are signed by the time that has passed since. Set it right; if it is right already, run "touch ${path}" and start Chancery again`,
+    `the clock of this machine jumped; zones and mail are signed by the time that has passed since. Set it right; if it is right already, run "touch ${path}" and start Chancery again`,
   );
 }

@@ -115,7 +115,7 @@ export const timingPresets = {
     claimWarnAfterSeconds: 30,
     claimSuspendAfterSeconds: 2 * minute,
     claimReleaseAfterSeconds: 5 * minute,
-    revokedRecordSeconds: minute,
+    revokedRecordSeconds: 10,
     staleServingSeconds: 5,
   },
 } as const satisfies Record<string, TimingPolicy>;

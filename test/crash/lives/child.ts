@@ -16,51 +16,55 @@ import { trustedTimeOf } from "../../../server/src/service/lifecycle/trusted-tim
 import { KeyRing } from "../../../server/src/service/signing/key-ring.ts";
 import { Registration } from "../../../server/src/service/signing/registration.ts";
 import { playClaim } from "./claim.ts";
+import { endLeasesOfTheDead, newLeaseOwner } from "../../../server/src/app/lease-owner.ts";
 import { dieAtCommits } from "./deaths.ts";
 import { partsOf } from "./parts.ts";
 import { workOnRollouts } from "./rollout.ts";
 import { authoritiesOf, domainIdOf, lifeNames, publishSeries, startsAtMs, tenantId } from "./world.ts";
 
-/** What the parent says: where to play, which deaths were died already, or at which commit to die. */
+/** What the parent says. */
 export type Orders = {
   database: DatabaseOptions;
   /** The clock and how far each life is, kept over deaths. */
   progress: string;
   /** One line for each death that was died, and of an undisturbed process for each that it passes. */
   deaths: string;
-  dies: "at each that is new" | "never" | { atCommit: number };
+  /** At each that is new, or at a commit by its number, whichever comes first. */
+  dies: "never" | { atCommit: number };
 };
 
 const orders = JSON.parse(process.argv[2] ?? "") as Orders;
 const roundsMax = 3000;
-const leaseOfTheDeadSeconds = 121;
-const policy = timingPresets.lab;
+/** No key is old enough to go by itself. */
+const policy = { ...timingPresets.lab, rotateAfterSeconds: 100 * 86_400 };
 
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
 const died = new Set(read(orders.deaths).split("\n"));
 const kept = JSON.parse(read(orders.progress) || "null") as { wallMs: number; parts: Record<string, number> } | null;
-let wallMs = kept === null ? startsAtMs : kept.wallMs + leaseOfTheDeadSeconds * 1000;
+let wallMs = kept === null ? startsAtMs : kept.wallMs + 1000;
 const parts: Record<string, number> = kept?.parts ?? {};
 let commits = 0;
 let about: string | undefined;
 let alive = false;
 
 dieAtCommits(
-  (death) => {
+  (deaths) => {
     if (!alive) return false;
     commits++;
-    if (typeof orders.dies === "object") return commits === orders.dies.atCommit;
-    if (died.has(death)) return false;
-    died.add(death);
-    appendFileSync(orders.deaths, `${death}\n`);
-    return orders.dies !== "never";
+    const fresh = deaths.filter((death) => !died.has(death));
+    for (const death of fresh) {
+      died.add(death);
+      appendFileSync(orders.deaths, `${death}\n`);
+    }
+    return orders.dies !== "never" && (fresh.length > 0 || commits === orders.dies.atCommit);
   },
   () => about,
 );
 
 const db = await openDatabase(orders.database);
 const kek = kekOf(createHash("sha256").update("lives").digest());
-const owner = newId("snd");
+const owner = newLeaseOwner();
+await endLeasesOfTheDead(db, Math.floor(wallMs / 1000));
 const monotonicMs = (): number => wallMs - startsAtMs;
 const deps: LifecycleDeps = {
   db,

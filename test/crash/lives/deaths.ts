@@ -7,28 +7,45 @@ import { Client } from "pg";
  * durable effect goes through a commit, and a commit is named by what it writes.
  */
 
-/** `before update domains, insert key_facts ready`. */
+/** `before record: key_facts ready`. */
 export type Death = string;
 
-type Written = Set<string>;
+/** What a transaction writes so far: tables, and the kinds of facts among them. */
+type Written = { tables: Set<string>; facts: Set<string> };
 
-/** Kills this process where `dies` says so; `step` is what the process is about. */
-export function dieAtCommits(dies: (death: Death) => boolean, step: () => string | undefined): void {
-  const sqliteWrites = new WeakMap<object, Written>();
-  let latest: Written = new Set();
-  const at = (when: "before" | "after", written: Written): void => {
-    if (written.size === 0) return;
+const nothing = (): Written => ({ tables: new Set(), facts: new Set() });
+
+/**
+ * Kills this process where `dies` says so; `step` is what the process is about. Before one commit is after the one that came before it: nothing
+ * that lasts lies between, so that both are told.
+ */
+export function dieAtCommits(dies: (deaths: Death[]) => boolean, step: () => string | undefined): void {
+  let last: string | undefined;
+  const at: AtCommit = (when, { tables, facts }) => {
+    if (tables.size === 0) return;
     const about = step();
-    const name = `${when} ${about === undefined ? "" : `${about}: `}${[...written].toSorted().join(", ")}`;
-    if (dies(name)) process.kill(process.pid, "SIGKILL");
+    const what = [...(facts.size > 0 ? facts : tables)].toSorted().join(", ");
+    const name = about === undefined ? what : `${about}: ${what}`;
+    if (when === "after") last = name;
+    else if (dies([...(last === undefined ? [] : [`after ${last}`]), `before ${name}`]))
+      process.kill(process.pid, "SIGKILL");
   };
+  onSqlite(at);
+  onPostgres(at);
+}
 
+type AtCommit = (when: "before" | "after", written: Written) => void;
+
+/** One connection in the whole process: what is written between two commits belongs together. */
+function onSqlite(at: AtCommit): void {
+  let latest = nothing();
+  // eslint-disable-next-line typescript/unbound-method -- it is called with its own `this`
   const { exec } = DatabaseSync.prototype;
   DatabaseSync.prototype.exec = function (sql) {
     if (sql === "commit") at("before", latest);
     exec.call(this, sql);
     if (sql === "commit") at("after", latest);
-    latest = new Set();
+    latest = nothing();
   };
   for (const method of ["run", "all"] as const) {
     const original = StatementSync.prototype[method] as (...parameters: unknown[]) => unknown;
@@ -37,29 +54,36 @@ export function dieAtCommits(dies: (death: Death) => boolean, step: () => string
       return original.apply(this, parameters);
     } as never;
   }
+}
 
+function onPostgres(at: AtCommit): void {
+  const writes = new WeakMap<object, Written>();
   type Query = (text: unknown, values?: unknown[], ...more: unknown[]) => unknown;
+  // eslint-disable-next-line typescript/unbound-method -- it is called with its own `this`
   const query = Client.prototype.query as unknown as Query;
   Client.prototype.query = async function (this: Client, text: unknown, values?: unknown[], ...more: unknown[]) {
     const sql = typeof text === "string" ? text : (text as { text: string }).text;
-    const written = sqliteWrites.get(this) ?? new Set<string>();
-    sqliteWrites.set(this, written);
+    const written = writes.get(this) ?? nothing();
     note(written, sql, values ?? []);
     if (sql === "commit") at("before", written);
     const answer = await query.call(this, text, values, ...more);
     if (sql === "commit") at("after", written);
-    if (sql === "commit" || sql === "rollback" || sql.startsWith("begin") || sql.startsWith("start")) written.clear();
+    writes.set(this, /^(?:begin|start|commit|rollback$)/.test(sql) ? nothing() : written);
     return answer;
   } as never;
 }
 
 /** What a statement writes: its table, and of a fact its kind. */
-function note(written: Written, sql: string, parameters: readonly unknown[]): void {
+function note({ tables, facts }: Written, sql: string, parameters: readonly unknown[]): void {
   const [, verb, table] = /^(insert into|update|delete from) "(\w+)"/.exec(sql) ?? [];
   if (verb === undefined || table === undefined) return;
-  const kind = table.endsWith("_facts") ? parameters.find(isKind) : undefined;
-  written.add([verb.split(" ")[0], table, kind].filter((part) => part !== undefined).join(" "));
+  tables.add(`${verb.split(" ")[0]} ${table}`);
+  if (verb === "insert into" && table.endsWith("_facts")) facts.add(`${table} ${kindIn(parameters)}`);
 }
 
-const isKind = (parameter: unknown): boolean =>
-  typeof parameter === "string" && /^[a-z]+(-[a-z]+)*$/.test(parameter) && parameter.length > 3;
+function kindIn(parameters: readonly unknown[]): string {
+  const words = parameters.filter((one): one is string => typeof one === "string");
+  const kind = words.find((word) => /^[a-z]+(-[a-z]+)*$/.test(word) && word.length > 3);
+  const inJson = words.map((word) => /"kind":"([a-z-]+)"/.exec(word)?.[1]).find((found) => found !== undefined);
+  return kind ?? inJson ?? "";
+}

@@ -106,7 +106,8 @@ async function journal(db: Database): Promise<string[]> {
       if (change.kind === "added") held.add(named(change));
       else if (!held.delete(named(change))) wrong.push(`${zone.origin}: removed what was not there: ${named(change)}`);
     const now = new Set((await db.selectFrom("records").selectAll().where("zoneId", "=", of).execute()).map(named));
-    if (now.symmetricDifference(held).size > 0) wrong.push(`${zone.origin}: its records are not what its journal says`);
+    if (now.size !== held.size || ![...now].every((record) => held.has(record)))
+      wrong.push(`${zone.origin}: its records are not what its journal says`);
   }
   return wrong;
 }

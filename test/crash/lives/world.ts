@@ -10,6 +10,7 @@ import { cnameChain } from "../../../server/src/model/delegation-chain.ts";
 import { expectedRecords } from "../../../server/src/model/delegation-methods.ts";
 import { cnameSeries } from "../../../server/src/model/delegation-series.ts";
 import type { Claim, MethodName } from "../../../server/src/model/delegation.ts";
+import { type KeyAlgorithm, roleOf } from "../../../server/src/model/key-role.ts";
 import { dns, publishRecord } from "../../../server/src/service/lifecycle/lifecycle.fixture.ts";
 import { observeThrough } from "../../../server/src/service/lifecycle/upstreams.fixture.ts";
 import { type FakeAuthorities, fakeAuthorities } from "../../fakes/authorities.ts";
@@ -26,6 +27,10 @@ export const domains = {
 } as const satisfies Record<string, MethodName>;
 export type LifeName = keyof typeof domains;
 export const lifeNames = Object.keys(domains) as LifeName[];
+
+/** A rollout counts by the primary key; a key of the other algorithm is made in no time. */
+const algorithmOf = (name: LifeName): KeyAlgorithm =>
+  name === "first" || name === "second" ? "rsa-sha256" : "ed25519-sha256";
 
 export const tenantId = "ten_lives";
 export const startsAtMs = 1_770_000_000_000;
@@ -48,7 +53,7 @@ export async function begin(db: Database): Promise<void> {
     const id = domainIdOf(name);
     const { domain, ...claim } = claimOf(name);
     await transact(db, async (trx) => {
-      await insertDomain(trx, { id, tenantId, name: domain, ...claim, algorithms: ["ed25519-sha256"], createdAt: 1 });
+      await insertDomain(trx, { id, tenantId, name: domain, ...claim, algorithms: [algorithmOf(name)], createdAt: 1 });
       await markDomainVerified(trx, tenantId, id, 1);
       if (name !== "chain") return;
       const evidence = { to: upstreams[0], by: "test" };
@@ -61,7 +66,7 @@ export async function begin(db: Database): Promise<void> {
 export function authoritiesOf(db: Database, name: LifeName): FakeAuthorities {
   const claim = claimOf(name);
   const authorities = fakeAuthorities(db, claim.domain);
-  for (const record of expectedRecords(claim, ["second"], dns)) publishRecord(authorities, record);
+  for (const record of expectedRecords(claim, [roleOf(algorithmOf(name))], dns)) publishRecord(authorities, record);
   if (name !== "chain") return authorities;
   const keys = new Map(
     upstreams.map((target) => [target, formatKeyRecord(generateKeyPairSync("ed25519").publicKey)] as const),

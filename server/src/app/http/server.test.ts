@@ -206,6 +206,36 @@ test("a token and a password are shown once, when they are made", async () => {
   expect(await call("POST", "/v1/senders", { kind: "smtp", name: "app" })).toMatchObject({ status: 409 });
 });
 
+test("a stream is added, listed, shown with its records, given a policy and removed; a login is bound to it, a milter peer is not", async () => {
+  await call("PUT", "/v1/settings", dns);
+  await call("POST", "/v1/domains", { domain: "streams.example", method: "cname-ring" });
+  const url = "/v1/domains/streams.example";
+  const added = await call("POST", `${url}/streams`, { name: "news" });
+  expect(added).toMatchObject({ status: 200, body: { stream: "news", selectors: [], removedAt: null } });
+  expect(await call("POST", `${url}/streams`, { name: "news" })).toMatchObject({ status: 409 });
+  expect((await call("GET", `${url}/streams`)).body["items"]).toEqual([added.body]);
+  const { records } = (await call("GET", `${url}/records`)).body as { records: { name: string; stream?: string }[] };
+  expect(records.filter(({ stream }) => stream === "news").map(({ name }) => name)).toEqual(
+    [1, 2, 3].map((slot) =>
+      expect.stringMatching(new RegExp(`^[a-z0-9-]+-news${slot}\\._domainkey\\.streams\\.example$`)),
+    ),
+  );
+  expect(records.filter(({ stream }) => stream === undefined)).toHaveLength(4); // the proof, and the default stream's
+  const policy = `${url}/streams/news/policy`;
+  expect(await call("PUT", policy, { keyType: "rsa3072" })).toMatchObject({
+    body: { stream: "news", policy: { keyType: "rsa3072" }, from: { keyType: "stream" } },
+  });
+  expect(await call("GET", `${url}/policy`)).toMatchObject({ body: { stream: null, policy: { keyType: "rsa2048" } } });
+  expect(await call("DELETE", policy)).toMatchObject({ status: 200 });
+  expect(await call("POST", `${url}/rotations`, { stream: "none" })).toMatchObject({ status: 404 });
+  const login = { kind: "smtp", name: "newsletters", stream: "news" };
+  expect(await call("POST", "/v1/senders", login)).toMatchObject({ body: { stream: "news" } });
+  const peer = { kind: "milter", name: "192.0.2.1", stream: "news" };
+  expect(await call("POST", "/v1/senders", peer)).toMatchObject({ status: 422 });
+  expect(await call("DELETE", `${url}/streams/news`)).toMatchObject({ status: 200 });
+  expect(await call("DELETE", `${url}/streams/news`)).toMatchObject({ status: 404 });
+});
+
 test("a repeated Idempotency-Key gets the first answer, another request under it is refused, after a day it is free", async () => {
   const headers = { "idempotency-key": "k1" };
   const first = await call("POST", "/v1/tenants", { name: "once" }, headers);

@@ -3,7 +3,7 @@ import type { ResolveTxt } from "chancery/dkim";
 import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
-import { claimDomain, listDueDomains, releaseLease } from "../../engine/database/lease.ts";
+import { claimDomain, listDueDomains, releaseLease, wakeFromFuture } from "../../engine/database/lease.ts";
 import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { pruneSigners } from "../../engine/database/signers.ts";
@@ -34,7 +34,7 @@ import type { RoleContext, RunningRole } from "../role-context.ts";
 import { catalogOrigin } from "../secondaries-config.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
-import { openSigningClock } from "../signing-clock.ts";
+import { openBelievedClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
 import { runPusher } from "./pusher.ts";
 import { AlarmLog } from "./alarm-log.ts";
@@ -55,6 +55,8 @@ const signerRestSeconds = 86_400;
 const pruneEverySeconds = 3600;
 /** How long it is kept how much was signed on each day. */
 const useDaysKeptSeconds = 400 * 86_400;
+/** No domain rests for longer. */
+const longestRestSeconds = 86_400;
 /** A claim that nobody proves is looked at ever more rarely, down to once in so long. */
 const pendingRestSecondsMax = 900;
 
@@ -112,9 +114,9 @@ class Controller {
   }
 
   static async open(context: RoleContext): Promise<Controller> {
-    const { loaded, directory } = context;
+    const { loaded, directory, log } = context;
     const db = await openConfiguredDatabase(loaded, directory);
-    const nowMs = (): number => Date.now();
+    const nowMs = openBelievedClock(directory.signingClock, log);
     const config = async () => (await configWithSettings(db, loaded)).config;
     const { kek } = await openKeystore(db, kekFileOf(loaded, directory), Math.floor(nowMs() / 1000));
     await endLeasesOfTheDead(db, Math.floor(nowMs() / 1000));
@@ -130,7 +132,7 @@ class Controller {
       observe: async (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(await config())),
       trustedTime: trustedTimeOf({
         db,
-        nowMs,
+        nowMs: () => Date.now(), // it is compared with the other clocks as it is
         monotonicMs: () => performance.now(),
         clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
       }),
@@ -199,8 +201,7 @@ class Controller {
     };
     const observe = async (origin: string): Promise<ZoneKeysObserved> =>
       observeZoneKeys(origin, this.#now(), iterativeOptions((await configWithSettings(db, loaded)).config));
-    const signingNow = openSigningClock(directory.signingClock, log);
-    const deps: DnssecDeps = { db, kek, settings, observe, nowMs, signingNow, trustedTime };
+    const deps: DnssecDeps = { db, kek, settings, observe, nowMs, signingNow: this.#now, trustedTime };
     await Promise.all([runZoneKeeper(deps, log, signal), runZoneSigner(deps, log, signal)]);
   }
 
@@ -230,12 +231,14 @@ class Controller {
       );
   }
 
-  /** What killed signers left, and what was counted long ago. */
+  /** What killed signers left, what was counted long ago, and what a wrong clock put off. */
   async #prune(): Promise<void> {
     if (this.#now() < this.#prunedAt + pruneEverySeconds) return;
     this.#prunedAt = this.#now();
     await pruneSigners(this.deps.db, this.#now() - signerRestSeconds);
     await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
+    const { policy } = await this.deps.settings();
+    await wakeFromFuture(this.deps.db, this.#now(), Math.max(longestRestSeconds, 2 * policy.watchIntervalSeconds));
   }
 
   async #visit({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {

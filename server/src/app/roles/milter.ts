@@ -17,6 +17,7 @@ import { openKeystore } from "../keystore.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { openSigningClock } from "../signing-clock.ts";
 
 /** What an MTA waits for at most is short; the database gets less. */
 const statementTimeoutMs = 2000;
@@ -24,9 +25,9 @@ const statementTimeoutMs = 2000;
 /** Signs mail inside Postfix and Sendmail: mail of our own side, for the domains of one tenant. */
 export async function startMilter({ loaded, directory, log }: RoleContext): Promise<RunningRole> {
   const db = await openConfiguredDatabase(loaded, directory, { statementTimeoutMs });
-  const now = (): number => Math.floor(Date.now() / 1000);
+  const now = openSigningClock(directory.signingClock, log);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
-  const keys = await followKeyRing(db, kek, loaded, log, "milter");
+  const keys = await followKeyRing(db, kek, loaded, log, "milter", now);
   const canary = canaryOf(() => keys.config(), log);
   const trusted = trustedClients(loaded.config);
   const server = await startMilterServer({

@@ -19,6 +19,7 @@ import type { Log } from "../log.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
+import { openSigningClock } from "../signing-clock.ts";
 
 /** What a client waits for at most is short; the database gets less. */
 const statementTimeoutMs = 2000;
@@ -26,9 +27,9 @@ const statementTimeoutMs = 2000;
 /** SMTP in with STARTTLS and AUTH, sign, durable queue, SMTP out to the next hop. */
 export async function startRelay({ loaded, directory, log }: RoleContext): Promise<RunningRole> {
   const db = await openConfiguredDatabase(loaded, directory, { statementTimeoutMs });
-  const now = (): number => Math.floor(Date.now() / 1000);
+  const now = openSigningClock(directory.signingClock, log);
   const { kek } = await openKeystore(db, kekFileOf(loaded, directory), now());
-  const keys = await followKeyRing(db, kek, loaded, log, "relay");
+  const keys = await followKeyRing(db, kek, loaded, log, "relay", now);
   const canary = canaryOf(() => keys.config(), log);
   const logins = new SenderLogin(db);
   const name = hostname();

@@ -2,7 +2,8 @@ import type { Selectable } from "kysely";
 import type { RollEntry } from "../../model/rolls/entry.ts";
 import { bumpChangeCounter } from "./change-counter.ts";
 import { appendKeyEvent, beginRolls, rolledKey } from "./rolls.ts";
-import type { Database, KeyFactRow, KeyFactTable, Transaction } from "./schema.ts";
+import type { KeyFactTable } from "./schema-keys.ts";
+import type { Database, KeyFactRow, Transaction } from "./schema.ts";
 
 /** Records what happened to a key, after everything recorded before and in the rolls of its claim, and answers its number. Facts are never changed and never removed. */
 export async function appendKeyFact(trx: Transaction, fact: Omit<KeyFactRow, "seq">): Promise<number> {

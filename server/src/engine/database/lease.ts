@@ -137,6 +137,15 @@ export async function wakeDomain(db: Database, domainId: string, at: number): Pr
   await db.updateTable("domains").set({ dueAt: at }).where("id", "=", domainId).where("dueAt", ">", at).execute();
 }
 
+/** Makes due what is put off for longer than anybody puts anything off: that was written under a clock that was wrong. */
+export async function wakeFromFuture(db: Database, now: number, longestRestSeconds: number): Promise<void> {
+  await db
+    .updateTable("domains")
+    .set({ dueAt: now })
+    .where("dueAt", ">", now + longestRestSeconds)
+    .execute();
+}
+
 /** Domains to claim now, longest due first. */
 export async function listDueDomains(
   db: Database,

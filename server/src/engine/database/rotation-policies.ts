@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import { type Page, pageOf, type PageRequest, rowsToFetch } from "./page.ts";
-import type { Database, RotationPolicyRow, RotationPolicyTable, Transaction } from "./schema.ts";
+import type { RotationPolicyTable } from "./schema-keys.ts";
+import type { Database, RotationPolicyRow, Transaction } from "./schema.ts";
 
 /** Sets or replaces what is decided in one place; `domainId` empty: for the whole tenant. */
 export async function putRotationPolicy(trx: Transaction, row: RotationPolicyRow): Promise<void> {

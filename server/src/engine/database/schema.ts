@@ -1,8 +1,9 @@
-import type { ColumnType, Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
+import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
 import type { ClaimOptions } from "../../model/delegation.ts";
 import type { RolloutPlan } from "../../model/rollout.ts";
 import type { RotationPolicy } from "../../model/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
+import type { AliasFactTable, KeyFactTable, KeyTable, RotationPolicyTable, RotationTable } from "./schema-keys.ts";
 import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
@@ -109,84 +110,6 @@ export type IssuedNameTable = {
   purpose: "key-target" | "ns-host" | "signing-domain";
   slot: number;
   issuedAt: number;
-};
-
-export type KeyTable = {
-  id: string;
-  tenantId: string;
-  domainId: string;
-  rotationId: string;
-  /** Empty: the default stream. */
-  stream: Generated<string>;
-  /** The delegation method it was made under. */
-  method: DelegationMethod;
-  role: "primary" | "second";
-  slot: number;
-  selector: string;
-  /** What verifiers ask: `<selector>._domainkey.<domain>`. */
-  keyName: string;
-  /** Owner of the TXT record in our zone. */
-  recordName: string;
-  algorithm: KeyAlgorithm;
-  bits: number;
-  /** Base64 of `p=`. */
-  publicKey: string;
-  /** The whole key record. */
-  record: string;
-  spkiSha256: string;
-  /** The sealed private half (JSON envelope); null when there is none, or once it is destroyed. */
-  sealed: string | null;
-  version: number;
-  createdAt: number;
-  changedIn: number;
-};
-
-/** What is known to have happened to a key, in order. Only ever appended to; phases are computed from it. */
-export type KeyFactTable = {
-  keyId: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** A fact about an alias of ours that leads on to an upstream's key. */
-export type AliasFactTable = {
-  domainId: string;
-  selector: string;
-  seq: number;
-  kind: string;
-  at: number;
-  trustedMs: number;
-  evidence: string;
-};
-
-/** A request for a successor key. */
-export type RotationTable = {
-  id: string;
-  tenantId: string;
-  domainId: string;
-  reason: string;
-  requestedAt: number;
-  requestedBy: string;
-  /** When it was called off, if it was. */
-  abortedTrustedMs: ColumnType<number | null, number | null | undefined>;
-  /** 1: an Ed25519 key signs beside the others while it runs. */
-  dual: Generated<number>;
-  /** Empty: the default stream. */
-  stream: Generated<string>;
-};
-
-/** What was decided about rotations in one place. */
-export type RotationPolicyTable = {
-  tenantId: string;
-  /** Empty: for all domains of the tenant. */
-  domainId: string;
-  /** JSON: the parts that were decided. */
-  fields: string;
-  updatedAt: number;
-  updatedBy: string;
 };
 
 export type ZoneTable = {

@@ -4,7 +4,7 @@ import type { Provider } from "../provider/provider.ts";
 /** A target as it is stored: lower case, no final dot; undefined: no name that an alias can lead to. */
 export function targetNameOf(written: string): string | undefined {
   const parsed = parseName(written.trim().replace(/\.$/, "").toLowerCase());
-  return parsed.ok && parsed.value.includes(".") ? parsed.value : undefined;
+  return parsed.ok && parsed.value !== "." && parsed.value.includes(".") ? parsed.value : undefined;
 }
 
 /** What the customer's own zone says at a key name before it leads to us. */

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import type { KeyFactKind } from "../../model/key-fact.ts";
 import { startSigningFor } from "./sign-message.ts";
 import { signStored, type StoredOutcome } from "./sign-stored.ts";
-import { type SigningStage, signingStage } from "./signing.fixture.ts";
+import { type KeySpec, type SigningStage, signingStage } from "./signing.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chancery-signing-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,6 +53,53 @@ const verified = (text: string, at = now): Promise<Verification[]> =>
 
 const active = [{ last: "activated" }] as const;
 const complete = "Date: Sun, 22 Nov 2026 00:00:00 +0000\r\nMessage-ID: <1@a.example>\r\n";
+
+describe("the stream that mail is signed under", () => {
+  const selectorsOf = async (tenantId: string, stream?: string): Promise<string[]> => {
+    const of = stream === undefined ? options : { ...options, stream };
+    const start = await startSigningFor(stage.ring, tenantId, fieldsOf("From: x@a.example\r\n"), of);
+    if (start.outcome !== "sign") return [start.outcome];
+    return [...octetText(await start.signer.finish()).matchAll(/ s=([a-z0-9-]+);/g)].map(([, selector]) => selector!);
+  };
+  const signs = (selector: string, stream = "", more: Partial<KeySpec> = {}): KeySpec => ({
+    selector,
+    stream,
+    last: "activated",
+    ...more,
+  });
+
+  test("I-5 is one: with its own active keys, and with no other stream's", async () => {
+    const tenant = await stage.addTenant({
+      "a.example": [
+        signs("esp1"),
+        signs("esp4", "", { role: "second" }),
+        signs("esp-news1", "news"),
+        signs("esp-news2", "news", { last: "ready" }),
+        signs("esp-offers1", "offers"),
+      ],
+    });
+    expect(await selectorsOf(tenant, "news")).toEqual(["esp-news1"]);
+    expect(await selectorsOf(tenant, "offers")).toEqual(["esp-offers1"]);
+    expect(await selectorsOf(tenant)).toEqual(["esp1", "esp4"]);
+  });
+
+  test("is the default stream where the domain has no such stream, or it has no active key yet", async () => {
+    const tenant = await stage.addTenant({
+      "a.example": [
+        signs("esp1"),
+        signs("esp-news1", "news", { last: "ready" }),
+        signs("esp-news4", "news", { role: "second" }),
+      ],
+    });
+    expect(await selectorsOf(tenant, "news")).toEqual(["esp1"]);
+    expect(await selectorsOf(tenant, "none")).toEqual(["esp1"]);
+  });
+
+  test("is never another than the default stream for mail that names none", async () => {
+    const tenant = await stage.addTenant({ "a.example": [signs("esp-news1", "news")] });
+    expect(await selectorsOf(tenant)).toEqual(["defer"]);
+  });
+});
 
 describe("whose mail is signed", () => {
   test("§3.5 mail of a domain whose key was revoked waits, and its sender reads why", async () => {

@@ -28,6 +28,7 @@ export type KeySpec = {
   algorithm?: KeyAlgorithm;
   selector?: string;
   role?: KeyRole;
+  stream?: string;
   last: KeyFactKind | readonly KeyFactKind[];
 };
 
@@ -58,7 +59,7 @@ export async function signingStage(file: string): Promise<SigningStage> {
   const records = new Map<string, string>();
 
   async function addKey(tenantId: string, domainId: string, domain: string, spec: KeySpec): Promise<void> {
-    const { algorithm = "ed25519-sha256", selector = "s1", role = "primary", last } = spec;
+    const { algorithm = "ed25519-sha256", selector = "s1", role = "primary", stream = "", last } = spec;
     const pair = await generateKeypair(algorithm === "rsa-sha256" ? { algorithm, bits: 2048 } : { algorithm });
     const rotation = someRotation(tenantId, domainId, newId("rot"));
     const row = someKey(tenantId, domainId, rotation.id);
@@ -69,7 +70,7 @@ export async function signingStage(file: string): Promise<SigningStage> {
     const { bits, spkiSha256 } = pair;
     await transact(db, async (trx) => {
       await insertRotation(trx, rotation);
-      await insertKey(trx, { ...row, algorithm, bits, selector, keyName, sealed, spkiSha256, role });
+      await insertKey(trx, { ...row, algorithm, bits, selector, keyName, sealed, spkiSha256, role, stream });
       for (const kind of [last].flat())
         await appendKeyFact(trx, { keyId: row.id, kind, evidence: {}, at: 1, trustedMs: 1 });
     });

@@ -19,10 +19,9 @@ type RotateOptions = CommonOptions & { reason?: string; stream?: string; dual?: 
 
 export function addKey(program: Command): void {
   const key = group(program, "key", "the keys of a domain", "chancery key list customer.example");
-  const head = ["SELECTOR", "STREAM", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
+  const head = ["SELECTOR", "ALGORITHM", "PHASE", "SINCE", "LAST USED", "WAITS FOR", "UNTIL"];
   const row = (one: Key): string[] => [
     one.selector,
-    one.stream ?? "-",
     one.algorithm === "rsa-sha256" && one.bits > 0 ? `rsa-sha256 ${one.bits}` : one.algorithm,
     one.phase,
     shown.time(one.since),
@@ -41,7 +40,16 @@ export function addKey(program: Command): void {
     const { items } = await call("listKeys", { params: { domain } });
     if (options.json) return items.forEach((one) => print(JSON.stringify(one)));
     if (items.length === 0) return print(`no keys yet; what is missing is told by: chancery domain show ${domain}`);
-    print(table(head, items.map(row)));
+    // Of a domain with the default stream alone there is no more to say.
+    const hasStreams = items.some(({ stream }) => stream !== null);
+    print(
+      hasStreams
+        ? table(
+            [...head, "STREAM"],
+            items.map((one) => [...row(one), one.stream ?? "-"]),
+          )
+        : table(head, items.map(row)),
+    );
     for (const { selector, blocked } of items)
       if (blocked !== null) for (const reason of blocked.split("; ")) print(`${selector}: ${visible(reason)}`);
     const { findings } = await call("showDomain", { params: { domain } });

@@ -15,8 +15,15 @@ export function addSender(program: Command): void {
     "who may hand us mail: SMTP logins, milter peers",
     "chancery sender add app@customer.example",
   );
-  const head = ["NAME", "KIND", "TENANT", "STREAM", "SINCE"];
-  const row = (one: Sender): string[] => [one.name, one.kind, one.tenant, one.stream ?? "-", shown.time(one.createdAt)];
+  const head = ["NAME", "KIND", "TENANT", "SINCE"];
+  const row = (one: Sender): string[] => [one.name, one.kind, one.tenant, shown.time(one.createdAt)];
+  const tableOf = (items: readonly Sender[]): string =>
+    items.some(({ stream }) => stream !== null)
+      ? table(
+          [...head, "STREAM"],
+          items.map((one) => [...row(one), one.stream ?? "-"]),
+        )
+      : table(head, items.map(row));
 
   remote(
     common(
@@ -41,7 +48,7 @@ export function addSender(program: Command): void {
       },
     });
     if (options.json) return print(JSON.stringify(added));
-    print(table(head, [row(added)]));
+    print(tableOf([added]));
     if (added.password !== null) {
       print(`password: ${added.password}`);
       note("the password is not shown again");
@@ -50,11 +57,11 @@ export function addSender(program: Command): void {
   remote(common(sender.command("list").description("list senders"), "chancery sender list")).action(
     async (options: CommonOptions) => {
       const call = apiClient(options);
-      const rows: string[][] = [];
+      const items: Sender[] = [];
       for await (const one of everyPage((after) => call("listSenders", { query: { after } })))
         if (options.json) print(JSON.stringify(one));
-        else rows.push(row(one));
-      if (!options.json) print(table(head, rows));
+        else items.push(one);
+      if (!options.json) print(tableOf(items));
     },
   );
   remote(
