@@ -155,6 +155,7 @@ export type DelegationMethod = {
       given: {
         label: string;
         selectorTemplate?: string | undefined;
+        stream?: string | undefined;
         roles: readonly KeyRole[];
         now: Seconds;
         rotateAfterSeconds: Seconds;

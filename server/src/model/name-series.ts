@@ -27,6 +27,8 @@ export type NextNames = {
   label: string;
   /** Absent: the usual one. */
   selectorTemplate?: string | undefined;
+  /** Told where the template has no label, which else tells it; absent: the default stream. */
+  stream?: string | undefined;
   unused: number;
   now: Seconds;
   rotateAfterSeconds: Seconds;
@@ -40,12 +42,13 @@ export type NextNames = {
 export function nextNames(
   series: NameSeries,
   role: KeyRole,
-  { label, selectorTemplate = seriesTemplate, unused, now, rotateAfterSeconds, taken: elsewhere }: NextNames,
+  { label, selectorTemplate = seriesTemplate, stream, unused, now, rotateAfterSeconds, taken: elsewhere }: NextNames,
 ): SeriesName[] {
   const taken = new Set([...series.names.map(({ selector }) => selector), ...elsewhere]);
+  const told = stream === undefined || selectorTemplate.includes("{label}") ? {} : { stream };
   return Array.from({ length: series.batch }, (_, index) => {
     const inTurn = now + (unused + index) * rotateAfterSeconds;
-    const selector = selectorFrom(selectorTemplate, { label, role, now: inTurn, taken: [...taken] });
+    const selector = selectorFrom(selectorTemplate, { label, ...told, role, now: inTurn, taken: [...taken] });
     taken.add(selector);
     return { selector, role };
   });

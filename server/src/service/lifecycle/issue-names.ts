@@ -25,7 +25,7 @@ export async function issueNextNames(
   };
   const taken = keyRows.map(({ selector }) => selector);
   const { selectorTemplate } = fresh.options;
-  const naming = { label: streamLabel(claim), selectorTemplate };
+  const naming = { label: streamLabel(claim), selectorTemplate, stream: claim.stream };
   const added = nextNames(series, role, { ...naming, unused, now, rotateAfterSeconds, taken });
   const longer = { ...series, names: [...series.names, ...added] };
   const options = { ...fresh.options, series: longer };

@@ -89,6 +89,6 @@ function firstSeries(
   const batch = claim.options.series?.batch;
   const wishes = batch === undefined ? {} : { batch };
   const { selectorTemplate } = claim.options;
-  const naming = { label, selectorTemplate, roles: row.algorithms.map(roleOf) };
+  const naming = { label, selectorTemplate, stream: name, roles: row.algorithms.map(roleOf) };
   return method.options?.begin(wishes, { ...given, ...naming }).series ?? null;
 }
