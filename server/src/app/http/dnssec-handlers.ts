@@ -6,7 +6,7 @@ import { type Asked, disableSigning, enableSigning, rollKey } from "../../servic
 import { zoneDnssec } from "../../service/dnssec/view.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { timingPolicy } from "../onboarding-settings.ts";
-import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
+import { askedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import type { Caller, Handlers, HandlerContext } from "./handler.ts";
 
 type Named = "showZoneDnssec" | "enableZoneDnssec" | "disableZoneDnssec" | "rollZoneKey";
@@ -14,10 +14,9 @@ type Named = "showZoneDnssec" | "enableZoneDnssec" | "disableZoneDnssec" | "roll
 /** Signed zones: the operator's for the operator, those delegated with a domain for its tenant as well. */
 export function dnssecHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, Named> {
   const { clockErrorSeconds } = timingPolicy(loaded.config);
-  const trustedTime = trustedTimeOf({
+  const trustedTime = askedTimeOf({
     db,
     nowMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
     clockErrorSeconds,
   });
   const secondaries = loaded.config["dns.secondaries"].length > 0;

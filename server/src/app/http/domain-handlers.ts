@@ -9,7 +9,7 @@ import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
 import { type AskedUpstream, findUpstreams } from "../../service/onboarding/upstreams.ts";
 import { shippedCatalogue } from "../provider-catalogue.ts";
-import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
+import { askedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { listAlarms } from "../../service/lifecycle/alarms.ts";
@@ -54,10 +54,9 @@ type Named =
 export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   const { db, loaded, now } = context;
   const onlooker = onlookerOf(context);
-  const trustedTime = trustedTimeOf({
+  const trustedTime = askedTimeOf({
     db,
     nowMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
     clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
   });
   const settings = async () => onboardingSettings((await configWithSettings(db, loaded)).config);
@@ -146,7 +145,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
+      const look = { ...claimLookOf(config, now, trustedTime), actor: caller.tokenId };
+      await observeClaim(db, row, onboardingSettings(config), look);
       const seen = await domainByName(db, caller.tenantId, row.name);
       await lookForOthersSelectors(db, seen, config, now());
       return view(caller, seen);

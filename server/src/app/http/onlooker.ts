@@ -1,5 +1,5 @@
 import type { Onlooker } from "../../service/lifecycle/key-list.ts";
-import { trustedTimeOf } from "../../service/lifecycle/trusted-time.ts";
+import { askedTimeOf } from "../../service/lifecycle/trusted-time.ts";
 import { dnsSettings, timingPolicy } from "../onboarding-settings.ts";
 import { configWithSettings } from "../settings.ts";
 import type { HandlerContext } from "./handler.ts";
@@ -14,10 +14,9 @@ export function onlookerOf({ db, loaded }: Pick<HandlerContext, "db" | "loaded">
       const { config } = await configWithSettings(db, loaded);
       return { policy: timingPolicy(config), dns: dnsSettings(config), disclose: config["rotation.disclose"] };
     },
-    trustedTime: trustedTimeOf({
+    trustedTime: askedTimeOf({
       db,
       nowMs,
-      monotonicMs: () => performance.now(),
       clockErrorSeconds: timingPolicy(loaded.config).clockErrorSeconds,
     }),
   };

@@ -12,6 +12,7 @@ import {
   releaseLease,
   renewLease,
   wakeDomain,
+  wakeFromFuture,
 } from "./lease.ts";
 import { openDatabase, type DatabaseOptions } from "./open.ts";
 import { addDomain, addKey, addTenant } from "./rows.fixture.ts";
@@ -186,6 +187,21 @@ export function describeClaims(fresh: () => Promise<DatabaseOptions>): void {
       await renewLease(db, id, rev, 60, 1010);
       await releaseLease(db, id, rev, 5000);
       expect(await isDue(id, 1011)).toBe(true);
+    });
+
+    test("S4 what was put off under a clock that was a month ahead is due when the clock is right; what rests is left alone", async () => {
+      const [ahead, resting] = [await addDomain(db, tenant), await addDomain(db, tenant)];
+      const month = 30 * 86_400;
+      for (const [{ id }, dueAt] of [
+        [ahead, 1000 + month],
+        [resting, 5000],
+      ] as const) {
+        const rev = (await claimDomain(db, id, "one", 60, 1000)) ?? 0;
+        await releaseLease(db, id, rev, dueAt);
+      }
+      await wakeFromFuture(db, 1010, 86_400);
+      expect(await isDue(ahead.id, 1010)).toBe(true);
+      expect(await isDue(resting.id, 4999)).toBe(false);
     });
 
     test("waking never postpones", async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { readTrustedClock } from "../../engine/database/clock.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
-import { type TrustedTime, trustedTimeOf } from "./trusted-time.ts";
+import { askedTimeOf, type TrustedTime, trustedTimeOf } from "./trusted-time.ts";
 
 let folder: string;
 let db: Database;
@@ -65,4 +65,37 @@ test("a new process begins where the last one wrote, however long nobody watched
   expect(await second.readMs()).toBe(10_000);
   sleep(1000);
   expect(await second.readMs()).toBe(11_000);
+});
+
+test("S4 host and database that jump together add no month, whoever looks: a process that watches, another one, or one that only asks", async () => {
+  const clocks = { db, nowMs: () => wallMs, clockErrorSeconds: 2, databaseNowMs: async () => wallMs };
+  const watching = (): TrustedTime => trustedTimeOf({ ...clocks, monotonicMs: () => monotonicMs });
+  const [one, other] = [watching(), watching()];
+  const asking = askedTimeOf(clocks);
+  for (let turn = 0; turn < 3; turn++) {
+    sleep(6000);
+    await one.readMs();
+    await other.readMs();
+  }
+  wallMs += 30 * 86_400_000;
+  const passed = (): number => monotonicMs - 5000;
+  for (let turn = 0; turn < 10; turn++) {
+    sleep(2000);
+    expect(await asking.readMs()).toBeLessThanOrEqual(passed() + 5000);
+    expect(await other.readMs()).toBeLessThanOrEqual(passed());
+    expect(await one.readMs()).toBeLessThanOrEqual(passed());
+  }
+  expect(await one.readMs()).toBeGreaterThan(passed() / 2);
+});
+
+test("who only asks adds what may not be written yet, and writes nothing", async () => {
+  const clocks = { db, nowMs: () => wallMs, clockErrorSeconds: 2, databaseNowMs: async () => wallMs };
+  const watching = trustedTimeOf({ ...clocks, monotonicMs: () => monotonicMs });
+  await watching.readMs();
+  sleep(3000);
+  const asking = askedTimeOf(clocks);
+  expect(await asking.readMs()).toBe(3000);
+  sleep(86_400_000);
+  expect(await asking.readMs()).toBe(5000);
+  expect((await readTrustedClock(db))?.elapsedMs).toBe(0);
 });

@@ -1,38 +1,40 @@
 import { advanceTrustedClock, databaseNowMs, readTrustedClock } from "../../engine/database/clock.ts";
-import type { Database } from "../../engine/database/schema.ts";
+import type { Database, TrustedClockRow } from "../../engine/database/schema.ts";
 import type { TrustedMs } from "../../model/key-fact.ts";
-import { advance } from "../../model/trusted-clock.ts";
+import { advance, type TrustedClock } from "../../model/trusted-clock.ts";
 
 /** Slices shorter than this are not written down; a crash loses as much, which only delays. */
 const persistEveryMs = 5000;
 
 export type TrustedTime = { readMs: () => Promise<TrustedMs> };
 
-/**
- * This process's view of the one trusted clock in the database. Several processes advance it, each by what it watched since it
- * first saw the row as it stands, and the compare-and-set lets one of them win: no stretch of time is counted twice.
- */
-export function trustedTimeOf(source: {
+type Clocks = {
   db: Database;
   nowMs: () => number;
   monotonicMs: () => number;
   clockErrorSeconds: number;
-}): TrustedTime {
+  /** The database's own clock, unless it is asked. */
+  databaseNowMs?: () => Promise<number | undefined>;
+};
+
+/**
+ * This process's view of the one trusted clock in the database, for one that watches it all the time. Several advance it, each by what it
+ * watched since it first saw the row as it stands, and the compare-and-set lets one of them win: no stretch of time is counted twice. Time in
+ * which nobody watched counts once, at the first look: later on somebody did, and a stretch that this process did not watch itself may only
+ * look long, where host and database have one clock that jumps.
+ */
+export function trustedTimeOf(source: Clocks): TrustedTime {
   const { db, nowMs, monotonicMs, clockErrorSeconds } = source;
   let seen: { rev: number; atMs: number } | undefined;
 
   async function readMs(): Promise<TrustedMs> {
-    const row = await readTrustedClock(db);
-    const databaseMs = (await databaseNowMs(db)) ?? null;
+    const { row, databaseMs } = await readRow(source);
     const atMs = monotonicMs();
-    if (row === undefined) {
-      await advanceTrustedClock(db, undefined, { elapsedMs: 0, wallMs: nowMs(), dbWallMs: databaseMs });
-      return readMs();
-    }
+    const isFirst = seen === undefined;
     const watchedMs = seen?.rev === row.rev ? atMs - seen.atMs : undefined;
     if (watchedMs === undefined) seen = { rev: row.rev, atMs };
-    const clock = { elapsedMs: row.elapsedMs, wallMs: row.wallMs, databaseMs: row.dbWallMs };
-    const next = advance(clock, { wallMs: nowMs(), watchedMs, databaseMs }, clockErrorSeconds);
+    if (watchedMs === undefined && !isFirst) return row.elapsedMs;
+    const next = advance(clockIn(row), { wallMs: nowMs(), watchedMs, databaseMs }, clockErrorSeconds);
     const worthWriting =
       (watchedMs ?? 0) >= persistEveryMs || (watchedMs === undefined && next.elapsedMs > row.elapsedMs);
     if (!worthWriting) return next.elapsedMs;
@@ -43,4 +45,35 @@ export function trustedTimeOf(source: {
   }
 
   return { readMs };
+}
+
+/**
+ * The trusted clock for one that only asks now and then. It writes nothing, and adds no more than those who watch may not have written yet:
+ * where nobody watches, no time passes.
+ */
+export const askedTimeOf = (source: Omit<Clocks, "monotonicMs">): TrustedTime => ({
+  readMs: async () => {
+    const { row, databaseMs } = await readRow(source);
+    const reading = { wallMs: source.nowMs(), watchedMs: undefined, databaseMs };
+    const { elapsedMs } = advance(clockIn(row), reading, source.clockErrorSeconds);
+    return Math.min(elapsedMs, row.elapsedMs + persistEveryMs);
+  },
+});
+
+const clockIn = ({ elapsedMs, wallMs, dbWallMs }: Omit<TrustedClockRow, "id">): TrustedClock => ({
+  elapsedMs,
+  wallMs,
+  databaseMs: dbWallMs,
+});
+
+/** The row, which whoever comes first makes, and what the database's clock says. */
+async function readRow(
+  source: Omit<Clocks, "monotonicMs">,
+): Promise<{ row: Omit<TrustedClockRow, "id">; databaseMs: number | null }> {
+  const { db, nowMs, databaseNowMs: ask = () => databaseNowMs(db) } = source;
+  const row = await readTrustedClock(db);
+  const databaseMs = (await ask()) ?? null;
+  if (row !== undefined) return { row, databaseMs };
+  await advanceTrustedClock(db, undefined, { elapsedMs: 0, wallMs: nowMs(), dbWallMs: databaseMs });
+  return readRow(source);
 }
