@@ -47,7 +47,7 @@ export type Play = Setting & {
   past: Map<string, { text: string; until: Seconds }[]>;
   /** Until when the slower server does not answer, or answers from an old zone. */
   silentUntil: Seconds;
-  regress: { zone: ReadonlyMap<string, string>; until: Seconds } | undefined;
+  regress: { zone: ReadonlyMap<string, string>; since: Seconds; until: Seconds } | undefined;
   regressedAt: Seconds;
   /** What the customer is about to do, and when. */
   errands: { due: Seconds; run: () => void }[];
@@ -138,7 +138,7 @@ export function change(it: Play, name: string, text: string): void {
 
 export function regressTo(it: Play, zone: ReadonlyMap<string, string>, until: Seconds): void {
   for (const name of it.zone.keys()) remember(it, name, held(it, name)[1], it.now);
-  it.regress = { zone, until };
+  it.regress = { zone, since: it.now, until };
   it.regressedAt = until;
 }
 
