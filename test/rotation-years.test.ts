@@ -18,7 +18,6 @@ const settings: fc.Arbitrary<Setting> = fc.record({
     "ns-domainkey",
     "third-party-domain",
     "cname-series",
-    "txt",
   ),
   names: between(2, 5),
   algorithms: fc.constantFrom<KeyAlgorithm[]>(["rsa-sha256"], ["rsa-sha256", "ed25519-sha256"]),
@@ -42,10 +41,10 @@ const settings: fc.Arbitrary<Setting> = fc.record({
   lag: between(0, 2 * hour),
   customerTakes: between(60, 5 * day),
 });
-/** `CHANCERY_PLAYS=1000`: so many plays and so many domains, however long they take; else as many as ten seconds allow. */
+/** `CHANCERY_PLAYS=1000`: so many plays and so many domains, however long they take; else the same ones each time, as many as eight seconds allow. */
 const asked = process.env["CHANCERY_PLAYS"];
 const numRuns = Number(asked ?? 1000);
-const bounded = asked === undefined ? { interruptAfterTimeLimit: 10_000 } : {};
+const bounded = asked === undefined ? { interruptAfterTimeLimit: 8_000, seed: 20_261_122 } : {};
 const timeout = asked === undefined ? 60_000 : 3_600_000;
 
 describe("whatever happens to a domain", () => {
