@@ -107,21 +107,19 @@ const only = async (domain: string, which: (key: Key) => boolean): Promise<Key> 
 const active = (domain: string): Promise<Key> => only(domain, ({ phase }) => phase === "active");
 
 /** Waits until a key that does not go on says why, in words that match each of these and none of those. */
-const whenWaitsFor = (domain: string, those: readonly string[], not: readonly string[] = []): Promise<string> => {
-  let reasons: string[] = [];
-  return eventually(
+const whenWaitsFor = (domain: string, those: readonly string[], not: readonly string[] = []): Promise<string> =>
+  eventually(
     async () => {
-      reasons = (await keysOf(chancery, domain)).map(({ waitsFor, blocked }) => `${waitsFor} ${blocked}`);
+      const reasons = (await keysOf(chancery, domain)).map(({ waitsFor, blocked }) => `${waitsFor} ${blocked}`);
       return reasons.find(
         (reason) => those.every((word) => reason.includes(word)) && !not.some((word) => reason.includes(word)),
       );
     },
     {
       seconds: 30,
-      otherwise: () => `nothing waits for ${those.join(", ")}, but: ${reasons.join("\n")}`,
+      otherwise: () => `nothing waits for ${those.join(", ")}:\n${chancery.output().slice(-3000)}`,
     },
   );
-};
 
 const knotc = async (...words: string[]): Promise<void> => {
   const { status, stdout, stderr } = await run("knotc", ["-s", join(at("knot").directory, "knot.sock"), ...words]);

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { childrenOf } from "./chancery.ts";
 import { dig } from "./dig.ts";
 import { type Peer, run, startPeer, temporaryDirectory, whenReady } from "./peer.ts";
 
@@ -127,8 +126,7 @@ export async function startSecondary(
       folder.remove();
     },
     halt: async () => {
-      // NSD answers from children, which outlive it.
-      for (const pid of [...descendantsOf(peer.pid), peer.pid]) process.kill(pid, "SIGKILL");
+      process.kill(peer.pid, "SIGKILL");
       await peer.ended;
     },
     restart: async () => {
@@ -137,8 +135,6 @@ export async function startSecondary(
     },
   };
 }
-
-const descendantsOf = (pid: number): number[] => childrenOf(pid).flatMap((child) => [...descendantsOf(child), child]);
 
 /** What `nsd-control` says. Throws when it is refused. */
 export async function nsdControl({ directory }: RunningSecondary, ...words: string[]): Promise<string> {
