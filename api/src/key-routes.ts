@@ -5,8 +5,15 @@ import { domainParams, route } from "./route.ts";
 /** A key file of a DKIM tool is some kilobytes long. */
 const keyText = z.string().min(1).max(32_768);
 
+/** What our signers have told of a key's use. */
+export const usesHereSchema = z.object({
+  lastUsedAt: z.int().nullable().describe("t= of the last signature that our signers told of; null: none"),
+  signatures: z.int(),
+  recentSignatures: z.int().describe("of the last 14 days"),
+});
+
 /** What is known of a key's last use. */
-export const lastUseSchema = z.object({
+export const lastUseSchema = usesHereSchema.extend({
   stoppedHereAt: z.int().nullable().describe("when we stopped signing with it; null: it never signed here"),
   elsewhere: z.literal("unknown").describe("no reports or mail of the last 14 days are kept here"),
 });

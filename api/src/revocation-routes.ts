@@ -1,3 +1,4 @@
+import { usesHereSchema } from "./key-routes.ts";
 import { z } from "zod";
 import { domainParams, domainName, route } from "./route.ts";
 import { streamName } from "./stream-routes.ts";
@@ -7,7 +8,7 @@ const seconds = z.int();
 const ofStream = streamName.optional().describe("absent: the default stream");
 
 /** What became of a revoked key. Times are epoch seconds. */
-export const revocationSchema = z.object({
+export const revocationSchema = usesHereSchema.extend({
   key: z.string(),
   domain: z.string(),
   selector: z.string(),

@@ -55,7 +55,7 @@ async function invariants(at: string): Promise<void> {
   }
 }
 
-test("a rotation whose controller dies at every step ends as one that was left alone", async () => {
+test("S6 I-13 a rotation whose controller dies at every step ends as one that was left alone", async () => {
   const [sender] = (await chancery.json(["sender", "add", "app@esp.example"])) as { password: string }[];
   const first = await takeDelegation(chancery, internet.customers[domain]!, "cname-ring");
   const standby = await whenPhase(chancery, domain, "ready");

@@ -172,6 +172,10 @@ test("the folder of an OpenDKIM is taken over, its records stay, and its key goe
     { state: "imported" },
     { state: "skipped" },
   ]);
+  expect(await chancery.json(["import", "opendkim", folder, "--yes"])).toMatchObject([
+    { state: "skipped", reason: "it is here already" },
+    { state: "skipped" },
+  ]);
 
   const own = readFileSync(join(folder, "keys", domain, "mail.txt"), "utf8");
   const asked = await zoneTextFor(chancery, domain);

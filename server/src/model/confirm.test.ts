@@ -37,6 +37,19 @@ const exceptOne = (observed: NameObservation, said: Said): NameObservation => ({
   answers: observed.answers.map((one, index, all) => (index === all.length - 1 ? { ...one, said } : one)),
 });
 
+/** What a validating resolver makes of a wrong DS record: an error, and no answer. */
+const bogus: Said = { kind: "unknown", reason: "SERVFAIL (DNSSEC: no key of the zone matches a DS record)" };
+
+test.each(["present", "absent", "revoked"] as const)(
+  "S23 I-12 an answer that does not validate confirms nothing: the record is not taken to be %s",
+  (expectation) => {
+    const rounds = [0, 60_000, 120_000].map((at) =>
+      round(at, { record: everywhere("abc.dkim.esp.example", "TXT", bogus) }),
+    );
+    expect(confirm(rounds, chain, expectation, timingPresets.default).state).toBe("unknown");
+  },
+);
+
 describe("one round", () => {
   const good = round();
   const servfail: Said = { kind: "unknown", reason: "SERVFAIL" };

@@ -2,7 +2,7 @@ import { challengeName } from "./challenge-name.ts";
 import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "./delegation.ts";
 import { seriesTargetName } from "./issued-name.ts";
 import { leavesNameFree } from "./key-phase.ts";
-import { type NameSeries, nextNames, selectorAt, usualBatch } from "./name-series.ts";
+import { type NameSeries, nextNames, selectorAt, seriesTemplate, usualBatch } from "./name-series.ts";
 
 const offered = (claim: Claim, dns: DnsSettings): Omit<OfferedName, "state">[] =>
   (claim.options.series?.names ?? []).map(({ selector, role }, index) => ({
@@ -21,7 +21,7 @@ export const cnameSeries: DelegationMethod = {
   keeper: "us",
   proof: "challenge",
   challengeName: ({ domain }) => challengeName(domain),
-  selectors: undefined,
+  selectors: { template: seriesTemplate, endIn: "" },
   hidesSelectors: false,
   options: {
     knows: ["batch"],

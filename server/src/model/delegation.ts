@@ -152,7 +152,14 @@ export type DelegationMethod = {
     knows: readonly (keyof Wishes)[];
     begin: (
       wishes: Wishes,
-      given: { label: string; roles: readonly KeyRole[]; now: Seconds; rotateAfterSeconds: Seconds },
+      given: {
+        label: string;
+        selectorTemplate?: string | undefined;
+        stream?: string | undefined;
+        roles: readonly KeyRole[];
+        now: Seconds;
+        rotateAfterSeconds: Seconds;
+      },
     ) => ClaimOptions;
   };
   /**

@@ -12,6 +12,13 @@ describe("the names of a batch", () => {
     ["each by the month of its turn", 4, {}, ["s202611", "s202702", "s202705", "s202708"]],
     ["after those that are still unused", 2, { unused: 2 }, ["s202705", "s202708"]],
     ["several in a month are numbered", 3, { rotateAfterSeconds: 7 * day }, ["s202611", "s202611-2", "s202612"]],
+    ["by a template", 2, { selectorTemplate: "{mon}{yyyy}.{label}" }, ["nov2026.s", "feb2027.s"]],
+    [
+      "a template without a label tells the stream",
+      1,
+      { selectorTemplate: "{mon}{yyyy}", stream: "news" },
+      ["nov2026-news"],
+    ],
     ["a selector of a key of another method is not given", 2, { taken: ["s202611"] }, ["s202611-2", "s202702"]],
   ])("%s", (_, batch, changes, expected) => {
     expect(selectorsOf(nextNames({ batch, names: [] }, "primary", { ...given, ...changes }))).toEqual(expected);

@@ -1,5 +1,6 @@
 import type { KeyRole } from "./key-role.ts";
-import { dateOf, day, type Seconds } from "./seconds.ts";
+import { day, type Seconds } from "./seconds.ts";
+import { selectorFrom } from "./selector.ts";
 
 /** A name that the customer is asked to publish in advance. Its slot is its place in the series, counted from 1. */
 export type SeriesName = { selector: string; role: KeyRole };
@@ -18,9 +19,16 @@ const year: Seconds = 365 * day;
 export const usualBatch = (rotateAfterSeconds: Seconds): number =>
   Math.min(usualBatchMax, Math.ceil(year / rotateAfterSeconds) + 1 + namesLeftMin);
 
+/** How the names of a series are made where nobody chose another template: `s202611`. */
+export const seriesTemplate = "{label}{yyyy}{mm}";
+
 /** `unused`: how many names are still to be used before these. `taken`: the selectors of the claim's keys, of whatever method. */
 export type NextNames = {
   label: string;
+  /** Absent: the usual one. */
+  selectorTemplate?: string | undefined;
+  /** Told where the template has no label, which else tells it; absent: the default stream. */
+  stream?: string | undefined;
   unused: number;
   now: Seconds;
   rotateAfterSeconds: Seconds;
@@ -34,14 +42,13 @@ export type NextNames = {
 export function nextNames(
   series: NameSeries,
   role: KeyRole,
-  { label, unused, now, rotateAfterSeconds, taken: elsewhere }: NextNames,
+  { label, selectorTemplate = seriesTemplate, stream, unused, now, rotateAfterSeconds, taken: elsewhere }: NextNames,
 ): SeriesName[] {
   const taken = new Set([...series.names.map(({ selector }) => selector), ...elsewhere]);
+  const told = stream === undefined || selectorTemplate.includes("{label}") ? {} : { stream };
   return Array.from({ length: series.batch }, (_, index) => {
-    const { year: inYear, month } = dateOf(now + (unused + index) * rotateAfterSeconds);
-    const stem = `${label}${inYear}${String(month).padStart(2, "0")}${role === "primary" ? "" : "-ed25519"}`;
-    let selector = stem;
-    for (let count = 2; taken.has(selector); count++) selector = `${stem}-${count}`;
+    const inTurn = now + (unused + index) * rotateAfterSeconds;
+    const selector = selectorFrom(selectorTemplate, { label, ...told, role, now: inTurn, taken: [...taken] });
     taken.add(selector);
     return { selector, role };
   });

@@ -141,6 +141,14 @@ describe("what is one", () => {
       ["critical NoActiveKey customer.example"],
     ],
     [
+      "a revocation in a stream: its mail is signed under the default stream",
+      1000,
+      [revoking(active)],
+      [],
+      { hasDefault: true },
+      [],
+    ],
+    [
       "a revoked key that the customer still publishes",
       1000,
       [standby, active, revoking(keptByCustomer(draining))],

@@ -123,6 +123,7 @@ function lost(state: DomainState, role: KeyRole, looks: ReadonlyMap<string, KeyL
 /** A domain in force whose mail waits. Where no key ever signed, the first one is on its way, which is no fault. */
 function nothingSigns(domain: string, state: DomainState, looks: ReadonlyMap<string, KeyLook>): Finding[] {
   const [role] = state.algorithms.map(roleOf).toSorted(); // without its primary key a domain does not sign
+  if (state.hasDefault === true) return []; // its mail is signed under the default stream
   if (state.method.keeper === "upstream" || role === undefined || activeKey(state, role) !== undefined) return [];
   if (keysOf(state, role).some((key) => broughtAs(key) === "hosted")) return []; // its customer signs
   const signed = keysOf(state, role).filter(({ facts }) => latest(facts, "activated") !== undefined);

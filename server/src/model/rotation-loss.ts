@@ -81,7 +81,7 @@ export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
   if (round === undefined) return false;
   const { text } = key.chain.record;
   return textsAt(round).some((seen) =>
-    isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen) && seen !== text,
+    seen === text ? false : isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen),
   );
 }
 
@@ -90,11 +90,12 @@ export function strangersAt(state: DomainState, key: ManagedKey): readonly strin
   const round = state.rounds.get(key.id)?.at(-1);
   // Whoever brought a key and publishes it was asked about its name then.
   if (round === undefined || (isKeptByCustomer(key) && broughtAs(key) !== undefined)) return [];
+  const texts = new Set(textsAt(round).filter(isKeyLike));
+  if (texts.size === 0) return [];
   const known = state.keys
     .filter(({ chain }) => chain.record.name === key.chain.record.name)
     .flatMap(({ chain }) => [chain.record.text, revokedTextOf(chain.record.text)]);
-  return [...new Set(textsAt(round))].filter(
-    (seen) =>
-      isKeyLike(seen) && !known.includes(seen) && !(isKeptByCustomer(key) && holdsKey(key.chain.record.text, [seen])),
+  return [...texts].filter(
+    (seen) => !known.includes(seen) && !(isKeptByCustomer(key) && holdsKey(key.chain.record.text, [seen])),
   );
 }

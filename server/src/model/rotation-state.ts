@@ -70,6 +70,8 @@ export type DomainState = {
   released: boolean;
   /** The proof of control is gone: nothing signs, and the records say that the keys are revoked. Absent: it is not. */
   suspended?: boolean;
+  /** While no key of the stream signs, its mail is signed under the default stream. Absent: it is the default stream. */
+  hasDefault?: boolean;
   /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
   unproven?: boolean;
   keys: readonly ManagedKey[];
@@ -146,15 +148,26 @@ export const isToMove = (state: DomainState, active: ManagedKey): boolean =>
 
 /** Whether a key of the role was switched to because of this rotation. */
 export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotation: Pick<Rotation, "id">): boolean =>
-  state.keys.some(
-    (key) =>
-      key.role === role &&
-      key.facts.some(
-        (fact) =>
-          fact.kind === "activated" &&
-          (fact.evidence.serves === rotation.id || fact.evidence.alsoServes?.includes(rotation.id) === true),
-      ),
-  );
+  servedIn(state.keys, role).has(rotation.id);
+
+/** After years a claim has many rotations and keys: what was served is gathered once for a list of keys, which is never changed. */
+const servedIds = new WeakMap<readonly ManagedKey[], Map<KeyRole, ReadonlySet<string>>>();
+
+function servedIn(keys: readonly ManagedKey[], role: KeyRole): ReadonlySet<string> {
+  const known = servedIds.get(keys) ?? new Map<KeyRole, ReadonlySet<string>>();
+  servedIds.set(keys, known);
+  const served =
+    known.get(role) ??
+    new Set(
+      keys
+        .flatMap((key) => (key.role === role ? key.facts : []))
+        .flatMap((fact) =>
+          fact.kind === "activated" ? [fact.evidence.serves, ...(fact.evidence.alsoServes ?? [])] : [],
+        ),
+    );
+  known.set(role, served);
+  return served;
+}
 
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   pendingRotations(state, role)[0];

@@ -123,9 +123,9 @@ const waitsIn = (proposals: readonly Proposal[]): Wait[] =>
   proposals.flatMap((proposal) => (proposal.do === "nothing" ? [proposal.wait] : []));
 
 function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard[]): Proposal[] {
-  const unknown = state.keys.flatMap((key) =>
-    key.facts.flatMap((fact) => (fact.kind === "unknown" ? [{ key, fact }] : [])),
-  );
+  const unknown = state.keys
+    .filter((key) => phaseOfKey(key) === "unknown")
+    .flatMap((key) => key.facts.flatMap((fact) => (fact.kind === "unknown" ? [{ key, fact }] : [])));
   const stranger = unknown[0];
   if (stranger !== undefined) {
     const reason = `${stranger.key.selector} carries a record of kind "${stranger.fact.name}", which this version does not know`;
@@ -163,6 +163,7 @@ const none: ProposalsOfKey = () => [];
 /** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
 function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   const phase = phaseOfKey(key);
+  if (phase === "destroyed") return none; // most keys of an old claim are
   const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
   if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
     return () => [

@@ -145,7 +145,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     verifyDomain: async (caller, { params }) => {
       const { config } = await configWithSettings(db, loaded);
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
-      await observeClaim(db, row, onboardingSettings(config), claimLookOf(config, now, trustedTime));
+      const look = { ...claimLookOf(config, now, trustedTime), actor: caller.tokenId };
+      await observeClaim(db, row, onboardingSettings(config), look);
       const seen = await domainByName(db, caller.tenantId, row.name);
       await lookForOthersSelectors(db, seen, config, now());
       return view(caller, seen);

@@ -44,7 +44,7 @@ export function revocationHandlers(context: HandlerContext): Pick<Handlers, Name
   };
 }
 
-function shown(domain: string, { keyId, selector, standIn, residual, remove }: Revoked): Revocation {
+function shown(domain: string, { keyId, selector, standIn, residual, remove, uses }: Revoked): Revocation {
   return {
     key: keyId,
     domain,
@@ -55,5 +55,6 @@ function shown(domain: string, { keyId, selector, standIn, residual, remove }: R
     staleSeconds: residual.staleServingSeconds,
     residualUntil: residual.until,
     remove: remove ?? null,
+    ...uses,
   };
 }

@@ -151,14 +151,16 @@ export async function markDomainSuspended(
   return updateDomain(trx, tenantId, id, { suspendedAt: at }, at === null ? "resumed" : "suspended", now);
 }
 
-/** Makes a method the claim's for good, once no key is under another. False when there is no such claim. */
+/** Makes a method the claim's for good, once no key is under another; the rolls keep it. Nothing happens where there is no such claim. */
 export async function setDomainMethod(
   trx: Transaction,
   tenantId: string,
   id: string,
-  method: DomainRow["method"],
-): Promise<boolean> {
-  return updateDomain(trx, tenantId, id, { method }, undefined, undefined);
+  { from, to, at }: { from: DomainRow["method"]; to: DomainRow["method"]; at: number },
+): Promise<void> {
+  if (from === to) return; // a move that was given up
+  const changed = await updateDomain(trx, tenantId, id, { method: to }, undefined, undefined);
+  if (changed) await appendClaimEvent(trx, id, "moved", at, { from, to });
 }
 
 /** Replaces what was agreed for a claim beyond its method. Belongs under the claim's lease: the last writer wins. */

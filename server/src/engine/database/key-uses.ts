@@ -56,7 +56,7 @@ export async function usesOfDomain(
 
 /** How many signatures each key of a claim made since a day, by key. */
 export async function usesOfDomainSince(
-  db: Database,
+  db: Database | Transaction,
   tenantId: string,
   domainId: string,
   since: number,

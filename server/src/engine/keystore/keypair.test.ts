@@ -31,7 +31,7 @@ test("the public half of the key in RFC 8463 appendix A is the one printed there
   expect(keypairOf(privateKey)?.publicKey).toBe("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
 });
 
-test("the self-test fails when the two halves are of different pairs", async () => {
+test("I-8 the self-test fails when the two halves are of different pairs", async () => {
   const one = await generateKeypair({ algorithm: "ed25519-sha256" });
   const other = await generateKeypair({ algorithm: "ed25519-sha256" });
   expect(await selfTest({ ...one, publicKey: other.publicKey })).toBe(false);

@@ -24,7 +24,9 @@ export async function issueNextNames(
     names: [],
   };
   const taken = keyRows.map(({ selector }) => selector);
-  const added = nextNames(series, role, { label: streamLabel(claim), unused, now, rotateAfterSeconds, taken });
+  const { selectorTemplate } = fresh.options;
+  const naming = { label: streamLabel(claim), selectorTemplate, stream: claim.stream };
+  const added = nextNames(series, role, { ...naming, unused, now, rotateAfterSeconds, taken });
   const longer = { ...series, names: [...series.names, ...added] };
   const options = { ...fresh.options, series: longer };
   if (stream === "") await putDomainOptions(trx, row.id, options);

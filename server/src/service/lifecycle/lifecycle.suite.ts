@@ -190,7 +190,7 @@ function describeWorld(stage: Fresh): void {
     expect(await sourcesIn(made, dns.zone)).toEqual([]);
   });
 
-  test("S26 a stand-by whose private half is damaged is not switched to", async () => {
+  test("S26 I-8 a stand-by whose private half is damaged is not switched to", async () => {
     const made = await stage();
     made.publishAll();
     const controller = made.controller();

@@ -24,9 +24,10 @@ export async function recordMove(
   { kind, evidence }: MoveFinding,
 ): Promise<void> {
   const { id: domainId, tenantId } = domain.row;
-  await appendMoveFact(trx, { domainId, kind, evidence, at: Math.floor(nowMs / 1000), trustedMs });
+  const at = Math.floor(nowMs / 1000);
+  await appendMoveFact(trx, { domainId, kind, evidence, at, trustedMs });
   if (kind === "settled") {
-    await setDomainMethod(trx, tenantId, domainId, evidence.kept);
+    await setDomainMethod(trx, tenantId, domainId, { from: domain.row.method, to: evidence.kept, at });
     const { claim, row } = domain;
     const gone = expectedRecords(claimedBy(claim, evidence.left), row.algorithms.map(roleOf), context.dns);
     const names = gone.filter(({ purpose }) => purpose !== "challenge").map(({ name }) => name);

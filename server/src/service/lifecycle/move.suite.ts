@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
+import { listRolls } from "../../engine/database/rolls.ts";
 import { listZones } from "../../engine/database/zones.ts";
 import { contains, moveStageOf, publishFor, request, type Stage } from "./lifecycle.fixture.ts";
 import { abortMove, requestMove } from "./request-move.ts";
@@ -144,6 +145,9 @@ export function describeMoves(stage: Fresh): void {
       await dies(); // cleared
       const facts = await listMoveFacts(made.db, made.tenantId, made.domainId);
       expect(facts.map(({ kind }) => kind)).toEqual(["requested", "asked", "delegated", "settled", "cleared"]);
+      const entries = (await listRolls(made.db, made.domainId, 0, 1000)).map(({ line }) => line);
+      const moved = entries.filter((line) => line.includes('"kind":"moved"'));
+      expect(moved).toEqual([expect.stringContaining('{"from":"cname-ring","to":"ns-branch"}')]);
       expect(await made.method()).toBe("ns-branch");
     });
   });

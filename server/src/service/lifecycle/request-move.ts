@@ -115,10 +115,12 @@ function refuseUnsuitable({ row, claim, keys, streams }: LoadedDomain, to: Metho
       );
 }
 
-const underWay = (name: string, { from, to }: Move): Refusal =>
+const underWay = (name: string, { from, to, stage }: Move): Refusal =>
   new Refusal(
     "move-under-way",
-    `${name} is on the move from ${from} to ${to}: "chancery domain show ${name}" says how far it is, "chancery domain move ${name} --abort" gives it up`,
+    stage === "aborted"
+      ? `the move of ${name} to ${to} was given up, and what it made is on its way out: "chancery domain show ${name}" says how far it is; then move it again`
+      : `${name} is on the move from ${from} to ${to}: "chancery domain show ${name}" says how far it is, "chancery domain move ${name} --abort" gives it up`,
   );
 
 /** Records what `decide` finds right for the move as it stands, with the claim locked: of two who ask at once, one is refused. */

@@ -6,6 +6,7 @@ import { isKeptByCustomer, type ManagedKey, phaseOfKey } from "../../model/rotat
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import { type Intervener, type Intervention, intervene } from "./intervene.ts";
+import { type UsesHere, usesHere } from "./last-use.ts";
 import type { Onlooker } from "./key-list.ts";
 
 /** What was revoked, who signs instead, and how long signatures made with it may still verify, counted from now at the least. */
@@ -13,6 +14,7 @@ export type Revocation = {
   keyId: string;
   selector: string;
   role: KeyRole;
+  uses: UsesHere;
   /** Who signs from now on; undefined: it did not sign. */
   standIn: StandIn | undefined;
   residual: { cacheSeconds: Seconds; staleServingSeconds: Seconds; until: Seconds };
@@ -41,7 +43,8 @@ export async function revokeKey(
       await intervention.record(key, { kind: "revoking", evidence: { reason } });
       await intervention.log("key.revoke", { keyId, selector: key.selector, reason });
     }
-    return revocationOf(intervention, key, signed);
+    const uses = await usesHere(intervention.trx, who, keyId, intervention.now);
+    return { ...revocationOf(intervention, key, signed), uses };
   });
 }
 
@@ -57,7 +60,11 @@ export async function revokeAllKeys(deps: Onlooker, who: Intervener, reason: str
 
 const isRevocable = (phase: KeyPhase): boolean => isUpcoming(phase) || phase === "active" || phase === "draining";
 
-function revocationOf({ stateOf, policy, now }: Intervention, key: ManagedKey, signed: boolean): Revocation {
+function revocationOf(
+  { stateOf, policy, now }: Intervention,
+  key: ManagedKey,
+  signed: boolean,
+): Omit<Revocation, "uses"> {
   const state = stateOf(key.stream ?? "");
   const { cacheSeconds, staleServingSeconds, endsMs } = residualWindow(key, policy);
   const leftMs = endsMs === undefined ? (cacheSeconds + staleServingSeconds) * 1000 : endsMs - state.trustedMs;

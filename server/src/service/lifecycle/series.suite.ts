@@ -91,8 +91,8 @@ export function describeSeries(stage: (options?: StageOptions) => Promise<Stage>
         await expect(made.controller(point).visit()).rejects.toThrow(Crash);
         made.sleep(121);
         await made.controller().visit();
-        expect(await namesOf(made)).toHaveLength(60);
-        expect(await listIssuedNames(made.db, made.tenantId, made.domainId)).toHaveLength(60);
+        expect(await namesOf(made)).toHaveLength(16);
+        expect(await listIssuedNames(made.db, made.tenantId, made.domainId)).toHaveLength(16);
       },
     );
   });

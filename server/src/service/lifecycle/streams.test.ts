@@ -114,6 +114,16 @@ describe("a stream", () => {
     ]);
   });
 
+  test("that was removed gets no second key by a policy that has one always", async () => {
+    const stage = await withStream("news", { method: "ns-branch", algorithms: ["rsa-sha256"] });
+    const { tenantId, domainId } = stage;
+    await stage.run(stage.controller(), (phases) => /-news\.s active/.test(phases));
+    await removeStream(depsOf(stage), whoOf(stage), "news");
+    await setPolicy(depsOf(stage), { tenantId, domainId }, { fields: { dualSigning: "always" } }, "test");
+    await stage.run(stage.controller(), (phases) => /-ed25519\.s active/.test(phases));
+    expect((await keysOf(stage)).filter(({ stream, role }) => stream === "news" && role === "second")).toEqual([]);
+  });
+
   test("keeps its domain from moving to another method", async () => {
     const stage = await withStream("news");
     const { tenantId, domainId } = stage;

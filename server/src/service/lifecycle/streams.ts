@@ -88,5 +88,7 @@ function firstSeries(
   const label = streamLabel({ label: claim.label, stream: name });
   const batch = claim.options.series?.batch;
   const wishes = batch === undefined ? {} : { batch };
-  return method.options?.begin(wishes, { ...given, label, roles: row.algorithms.map(roleOf) }).series ?? null;
+  const { selectorTemplate } = claim.options;
+  const naming = { label, selectorTemplate, stream: name, roles: row.algorithms.map(roleOf) };
+  return method.options?.begin(wishes, { ...given, ...naming }).series ?? null;
 }

@@ -57,10 +57,10 @@ export async function addDomain(
   };
   const algorithms = [...new Set<KeyAlgorithm>(["rsa-sha256", ...(claim.algorithms ?? [])])];
   const { label, rotateAfterSeconds } = settings;
-  const options = {
-    ...optionsOf(fixed, claim, settings.selectorTemplate, dns),
-    ...firstOptions(claim, { label, roles: algorithms.map(roleOf), now, rotateAfterSeconds }),
-  };
+  const agreed = optionsOf(fixed, claim, settings.selectorTemplate, dns);
+  const { selectorTemplate } = agreed;
+  const given = { label, selectorTemplate, roles: algorithms.map(roleOf), now, rotateAfterSeconds };
+  const options = { ...agreed, ...firstOptions(claim, given) };
   const whole = { ...fixed, options };
   const ownZones = new Set([dns.zone, methodOf(claim.method).sharedZone(whole, dns)]);
   for (const zone of ownZones)

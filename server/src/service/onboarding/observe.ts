@@ -27,6 +27,8 @@ export type ObserveDeps = {
   now: () => number;
   trustedMs: () => Promise<TrustedMs>;
   policy: TimingPolicy;
+  /** Who asked for the look, for the audit log; absent: the controller, which looks by itself. */
+  actor?: string;
 };
 
 /** What came of looking at a claim. */
@@ -106,7 +108,7 @@ export async function observeClaim(
     )
       await wakeDomain(trx, row.id, moment.at);
     return {
-      proof: sight === undefined ? undefined : await recordProof(trx, row, sight, moment, deps.policy),
+      proof: sight === undefined ? undefined : await recordProof(trx, row, sight, moment, deps),
       lost,
     };
   });

@@ -36,7 +36,7 @@ export type OwnershipWorld = {
   prove: (row: DomainRow) => void;
   look: (row: DomainRow) => Promise<Looked["proof"]>;
   /** Looks at the claim as it was when the row was read. */
-  lookAs: (row: DomainRow) => Promise<Looked["proof"]>;
+  lookAs: (row: DomainRow, actor?: string) => Promise<Looked["proof"]>;
   now: (row: DomainRow) => Promise<DomainRow>;
   pass: (seconds: number) => void;
 };
@@ -66,7 +66,8 @@ export function ownershipWorld(db: Database): OwnershipWorld {
       standing.set(proofName(name), [...others, challengeToken]);
     },
     look: async (row) => world.lookAs(await world.now(row)),
-    lookAs: async (row) => (await observeClaim(db, row, settings, depsOf(world))).proof,
+    lookAs: async (row, actor) =>
+      (await observeClaim(db, row, settings, { ...depsOf(world), ...(actor !== undefined && { actor }) })).proof,
     now: async (row) => (await findDomain(db, row.tenantId, row.id)) ?? row,
     pass: (seconds) => void (clock.seconds += seconds),
   };

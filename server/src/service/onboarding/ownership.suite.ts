@@ -268,6 +268,18 @@ export function describeOwnership(fresh: () => Promise<DatabaseOptions> | Databa
     });
   });
 
+  test("the audit log names who asked for the look that proved a claim, and the controller for its own", async () => {
+    const tenantId = await world.tenant();
+    for (const actor of ["tok_somebody", undefined]) {
+      const row = await world.claim(tenantId, someDomain());
+      world.prove(row);
+      expect(await world.lookAs(row, actor)).toBe("proven");
+      const log = await db.selectFrom("auditLog").selectAll().where("subject", "=", row.name).execute();
+      const entry = log.find(({ action }) => action === "domain.verified");
+      expect(entry?.actor).toBe(actor ?? "controller");
+    }
+  });
+
   describe("R-34 a domain and names below it", () => {
     test("another tenant may verify a name below with a proof of its own, and the holder above is told without a name", async () => {
       const above = await proven();

@@ -26,7 +26,7 @@ export async function recordProof(
   row: DomainRow,
   look: ProofSight,
   moment: { at: number; trustedMs: TrustedMs },
-  policy: TimingPolicy,
+  { policy, actor = "controller" }: { policy: TimingPolicy; actor?: string },
 ): Promise<Proved> {
   await putClaimLook(trx, row.id, moment.trustedMs);
   const finding = claimFindingOf(await claimFacts(trx, row), look, moment.trustedMs, policy);
@@ -39,7 +39,7 @@ export async function recordProof(
     if (outcome === "claimed-elsewhere") return outcome;
     await tellHoldersAbove(trx, row, moment.at);
   }
-  await recordClaimFact(trx, row, finding, moment, "controller");
+  await recordClaimFact(trx, row, finding, moment, actor);
   return finding.kind;
 }
 

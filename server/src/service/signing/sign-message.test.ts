@@ -30,7 +30,7 @@ const outcomeFor = async (tenantId: string, header: string): Promise<string> => 
   const start = await startSigningFor(stage.ring, tenantId, fieldsOf(header), options);
   return start.outcome === "sign" ? `sign ${start.domain}` : start.outcome;
 };
-const stored = (tenantId: string, text: string): Promise<StoredOutcome> => {
+const stored = (tenantId: string, text: string, at = now): Promise<StoredOutcome> => {
   const octets = octetsOf(text);
   const end = text.indexOf("\r\n\r\n") + 4;
   const message = {
@@ -41,10 +41,10 @@ const stored = (tenantId: string, text: string): Promise<StoredOutcome> => {
       for (let at = 0; at < octets.length; at += 7) yield octets.subarray(at, at + 7);
     },
   };
-  return signStored(stage.ring, tenantId, message, options);
+  return signStored(stage.ring, tenantId, message, { ...options, now: at });
 };
-const signedText = async (tenantId: string, text: string): Promise<string> => {
-  const outcome = await stored(tenantId, text);
+const signedText = async (tenantId: string, text: string, at = now): Promise<string> => {
+  const outcome = await stored(tenantId, text, at);
   if (outcome.outcome !== "signed") throw new Error(`${outcome.outcome}: ${outcome.detail}`);
   return octetText(outcome.fields) + text;
 };
@@ -221,6 +221,18 @@ describe("what is signed", () => {
     expect(await verified(text)).toMatchObject([{ result: "pass", timestamp: now, expiration: now + 604_800 }]);
     expect(await verified(text, now + 604_800)).toMatchObject([{ result: "pass" }]);
     expect(await verified(text, now + 604_800 + 301)).toMatchObject([{ reason: "expired" }]);
+  });
+
+  test("S20 mail held for 30 days has an expired signature; what our relay releases is signed at that time, and verifies", async () => {
+    const tenant = await stage.addTenant({ "a.example": active });
+    const text = `From: x@a.example\r\n${complete}\r\nHi.\r\n`;
+    const [before, released] = [await signedText(tenant, text), now + 30 * 86_400];
+    const after = await signedText(tenant, before, released);
+    const results = (await verified(after, released)).map(({ result, timestamp }) => [result, timestamp]);
+    expect(results).toEqual([
+      ["pass", released],
+      ["policy", now], // expired
+    ]);
   });
 
   test("DKIM-S-19 what transfer would change is refused, never mended", async () => {

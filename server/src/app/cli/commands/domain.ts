@@ -7,7 +7,8 @@ import { type CommonOptions, common, group, remote } from "../options/common.ts"
 import { addDomainAlias } from "../domain/alias.ts";
 import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
-import { shown, table, visible } from "../table.ts";
+import { table, visible } from "../table.ts";
+import { usesText } from "../uses-text.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
 import { forecastText, warningLines } from "../domain/before.ts";
 import { addDomainMove, moveText } from "../domain/move.ts";
@@ -164,9 +165,7 @@ export function addDomain(program: Command): void {
 /** Whoever takes keys away sees first whether they are still used. */
 async function tellLastUses(call: ApiClient, domain: string): Promise<void> {
   const { items } = await call("listKeys", { params: { domain } });
-  for (const { selector, lastUsedAt, signatures } of items)
-    if (lastUsedAt !== null)
-      note(`${selector} was last used ${shown.time(lastUsedAt)}; ${signatures} signatures so far`);
+  for (const key of items) if (key.lastUsedAt !== null) note(`${key.selector} was last used ${usesText(key)}`);
 }
 
 type SelectorOptions = { importSelector?: string[]; otherSelectors: boolean };

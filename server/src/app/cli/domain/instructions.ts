@@ -5,6 +5,8 @@ import { visible } from "../table.ts";
 const uses: Record<string, string> = {
   "proof of control": "shows that you control the domain; it stays for as long as we sign",
   key: "leads whoever verifies your mail to the key that signed it",
+  "key to come": "is for a later key: published now, nobody has to do anything then",
+  "key (can go)": "no mail needs it any more: it can be removed",
   delegation: "lets our name servers answer for this name, and for nothing else",
   "DNSSEC (optional)": "protects the answers by DNSSEC; only where your own zone is signed",
 };

@@ -98,18 +98,28 @@ function readKey({ key, file }: OpendkimKey): KeyFile {
   }
 }
 
+/** Of what an import that is run again finds done. */
+const nameOfKey = ({ selector, fingerprint }: Pick<Planned, "selector" | "fingerprint">): string =>
+  `${selector} ${fingerprint}`;
+
 async function carryOut(call: ApiClient, plans: readonly Plan[], { host, allow1024 }: ImportOptions): Promise<void> {
   const domains = Map.groupBy(plans, ({ shown }) => shown.domain);
   for (const [domain, ofDomain] of domains) {
     const ready = ofDomain.filter(({ shown }) => shown.state === "to import");
     if (ready.length === 0) continue;
     const algorithms = ready.map(({ shown }) => shown.algorithm as "rsa-sha256" | "ed25519-sha256");
+    let here: readonly string[] = [];
     const problem = await failureOf(async () => {
       const there = await call("showDomain", { params: { domain } }).catch(() => undefined);
       if (there === undefined) await call("addDomain", { body: { domain, method: "customer-key", algorithms } });
+      else here = (await call("listKeys", { params: { domain } })).items.map(nameOfKey);
     });
     for (const plan of ready) {
       const { selector } = plan.shown;
+      if (here.includes(nameOfKey(plan.shown))) {
+        plan.shown = { ...plan.shown, state: "skipped", reason: "it is here already" };
+        continue;
+      }
       const wanted = { ...(host && { host }), ...(allow1024 && { allowSmall: true }) };
       const reason =
         problem ??

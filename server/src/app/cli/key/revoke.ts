@@ -6,6 +6,7 @@ import { apiClient } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { shown, visible } from "../table.ts";
+import { usesText } from "../uses-text.ts";
 
 type Options = CommonOptions & {
   selector?: string;
@@ -80,6 +81,7 @@ const instead: Record<NonNullable<Revocation["signsInstead"]>, (selector: string
 function told(revoked: Revocation): string {
   const { selector, domain, signsInstead, insteadSelector, residualSeconds, staleSeconds, residualUntil } = revoked;
   const lines = [`${selector} of ${domain} is revoked; no signer uses it any more`];
+  lines.push(`  last used: ${usesText(revoked)}`);
   if (signsInstead !== null) lines.push(`  ${instead[signsInstead](insteadSelector ?? "")}`);
   lines.push(
     `  signatures made with it may still verify for ${durationText(residualSeconds)} from when every name server says so, ` +

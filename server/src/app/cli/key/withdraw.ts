@@ -3,6 +3,7 @@ import { apiClient } from "../api-client.ts";
 import { CommandFailed, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { shown } from "../table.ts";
+import { usesText } from "../uses-text.ts";
 
 export function addKeyWithdraw(key: Command): void {
   remote(
@@ -23,8 +24,8 @@ export function addKeyWithdraw(key: Command): void {
     const { key: one, lastUse, declared } = withdrawal;
     if (!options.json) {
       print(`${one.name}  ${one.phase}`);
-      const here = lastUse.stoppedHereAt === null ? "none" : `until ${shown.time(lastUse.stoppedHereAt)}`;
-      print(`  last use here       ${here}`);
+      print(`  last use here       ${usesText(lastUse)}`);
+      if (lastUse.stoppedHereAt !== null) print(`  stopped here        ${shown.time(lastUse.stoppedHereAt)}`);
       print("  last use elsewhere  unknown: no reports or mail of the last 14 days are kept here");
       if (declared) print(`  next                ${one.waitsFor ?? "nothing"}, until ${shown.time(one.waitsUntil)}`);
     }

@@ -2,7 +2,7 @@ import { type ResolveTxt, sign, verify } from "chancery/dkim";
 import { openFindingsSince } from "../../../engine/database/watch-findings.ts";
 import { openKey } from "../../../engine/keystore/envelope.ts";
 import { judgeRound, reasonsOf } from "../../../model/confirm.ts";
-import { activeKey, pendingRotations } from "../../../model/rotation-state.ts";
+import { activeKey, pendingRotations, successorOf } from "../../../model/rotation-state.ts";
 import { waitsOf } from "../../../model/rotation.ts";
 import type { Seconds } from "../../../model/seconds.ts";
 import type { LifecycleDeps } from "../deps.ts";
@@ -22,6 +22,7 @@ export const rolloutLooks = (world: RolloutWorld): Pick<RolloutDeps, "obstacleOf
   obstacleOf: async (tenantId, domainId) => {
     const { domain, state } = await lookInto(world, tenantId, domainId);
     if (!isLive(domain.row)) return "its claim is not in force";
+    if (state.method.maker === "customer") return "its owner brings the keys";
     if (activeKey(state, "primary") === undefined) return "it has no active key yet";
     const pending = pendingRotations(state, "primary").length;
     return pending >= pendingMax ? `it has ${pending} rotations to carry out already` : undefined;
@@ -30,6 +31,9 @@ export const rolloutLooks = (world: RolloutWorld): Pick<RolloutDeps, "obstacleOf
   stuckOf: async (tenantId, domainId) => {
     const { domain, state, policy } = await lookInto(world, tenantId, domainId);
     if (!isLive(domain.row)) return { outcome: "left", reason: "its claim is not in force any more" };
+    const successor = successorOf(state, "primary")?.id;
+    if (waitsOf(state, policy).some((wait) => wait.for === "customer" && wait.keyId === successor))
+      return { outcome: "left", reason: "its customer has yet to publish the next key: chancery records shows it" };
     const timed = waitsOf(state, policy).find(
       (wait) => ["name", "visibility", "change-window"].includes(wait.for) && wait.untilTrustedMs !== undefined,
     );

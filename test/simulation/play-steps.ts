@@ -1,0 +1,249 @@
+// What each step of the platform does to the played world, and what must be true at that instant.
+import { latest, type KeyFinding } from "../../server/src/model/key-fact.ts";
+import { askedNow } from "../../server/src/model/customer-request.ts";
+import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
+import { isRevoked, revokedTextOf } from "../../server/src/model/key-revocation.ts";
+import { type MoveFinding, readMoveFact } from "../../server/src/model/move.ts";
+import {
+  isKeptByCustomer,
+  keysIn,
+  keysOf,
+  type ManagedKey,
+  runningWait,
+} from "../../server/src/model/rotation-state.ts";
+import type { Step } from "../../server/src/model/rotation.ts";
+import { change, held, look, mayHear, type Play, record, stateOf } from "./play-world.ts";
+
+/** An invariant is broken. */
+export class Broken extends Error {}
+export function must(holds: boolean, invariant: string, it: Play): asserts holds {
+  if (holds) return;
+  const before = it.events.slice(-25).map(({ at, kind, key }) => `${at} ${kind} ${key}`);
+  throw new Broken(`${invariant}, at ${it.now} after:\n${before.join("\n")}`);
+}
+
+export const nameOf = (key: ManagedKey): string => key.chain.record.name;
+export const textOf = (key: ManagedKey): string => key.chain.record.text;
+
+/** Until when mail signed with a key has to find it: longer than the drain that was fixed when it stopped, from its last use on. */
+function inFlightUntil({ facts }: ManagedKey): number {
+  const phase = phaseOf(facts);
+  if (phase === "active") return Infinity;
+  const stopped = latest(facts, "deactivated")?.evidence;
+  if (phase !== "draining" || stopped === undefined || stopped.missing !== undefined) return -Infinity;
+  const lastUseMs = latest(facts, "stopped")?.evidence.lastUseTrustedMs ?? stopped.lastUseTrustedMs;
+  return lastUseMs / 1000 + stopped.drainSeconds;
+}
+
+/** Says something else at the place of a key: never where mail in flight, or a signer, still needs what stands there (I-3, I-4). */
+function say(it: Play, key: ManagedKey, text: string): void {
+  for (const other of it.keys) {
+    if (nameOf(other) !== nameOf(key) || textOf(other) === text) continue;
+    const needed =
+      inFlightUntil(other) >= it.now && it.claim === "in force" && it.zone.get(nameOf(key))?.text === textOf(other);
+    must(!needed, `I-3 mail signed with ${other.id} finds it until the drain is over`, it);
+  }
+  must(
+    !it.keys.some((other) => isRevoked(other) && textOf(other) === text),
+    "I-15 a revoked key is not published again",
+    it,
+  );
+  change(it, nameOf(key), text);
+}
+
+/** The customer does what it was asked for, in its own time, unless it was asked for something else since. */
+function ask(it: Play, key: ManagedKey, text: string, first = true): void {
+  if (first) record(it, key, askedNow(text === "" ? "remove" : "publish", it.policy));
+  const due = it.now + it.customerTakes;
+  const run = (): void => {
+    const now = it.keys.find(({ id }) => id === key.id);
+    const leaves = now !== undefined && ["withdrawing", "revoking"].includes(phaseOf(now.facts));
+    const wanted = now !== undefined && (text === "") === leaves;
+    if (wanted && held(it, nameOf(key))[0] !== text) change(it, nameOf(key), text);
+  };
+  it.errands.push({ due, run });
+}
+
+const activate = (
+  it: Play,
+  to: ManagedKey,
+  from: ManagedKey | undefined,
+  findings: { to: KeyFinding; from: KeyFinding },
+): void => {
+  must(it.claim === "in force", "I-14 signs only for a claim in force", it);
+  must(!isRevoked(to), "I-15 a revoked key never signs", it);
+  must(
+    held(it, nameOf(to)).every((text) => text === textOf(to)),
+    "I-1 every server has the key that signs",
+    it,
+  );
+  // What a server said that went back to an old zone and came again between two looks, nobody can know.
+  const wentBack = it.now - it.regressedAt < 30 * 86_400;
+  const heard = [...mayHear(it, nameOf(to))];
+  must(
+    wentBack || heard.every((text) => text === textOf(to)),
+    `I-2 no cache has anything but ${to.id}: ${heard.join()}`,
+    it,
+  );
+  const drained = from === undefined ? [] : [from];
+  record(it, to, findings.to);
+  for (const key of drained) record(it, key, findings.from);
+  must(keysIn(stateOf(it), to.role, "active").length === 1, "I-5 one active key of a role", it);
+};
+
+const checks: Partial<Record<KeyFinding["kind"], (it: Play, key: ManagedKey) => void>> = {
+  ready: seenAfterItsWait,
+  withdrawn: (it, key) => {
+    seenAfterItsWait(it, key);
+    must(!mayHear(it, nameOf(key)).has(textOf(key)) || it.regressedAt > 0, "I-4 a name that is free is forgotten", it);
+  },
+  confirmed: (it) => must(it.now >= it.silentUntil, "I-12 a server that does not answer confirms nothing", it),
+  absent: (it) => must(it.now >= it.silentUntil, "I-12 a server that does not answer shows no absence", it),
+  revoked: (it, key) => {
+    must(it.now >= it.silentUntil, "I-12 a server that does not answer shows no revocation", it);
+    must(!held(it, nameOf(key)).includes(textOf(key)), "I-17 no server has a key that is called revoked", it);
+  },
+};
+
+function seenAfterItsWait(it: Play, key: ManagedKey): void {
+  const endsMs = runningWait(key)?.endsMs ?? Infinity;
+  const seenMs = it.rounds.get(key.id)?.at(-1)?.trustedMs ?? -Infinity;
+  must(seenMs >= endsMs, "I-11 it was looked at after its wait", it);
+}
+
+export function recordMove(it: Play, { kind, evidence }: MoveFinding): void {
+  const fact = readMoveFact({ kind, evidence, at: it.now, trustedMs: it.now * 1000 });
+  it.moveFacts = [...it.moveFacts, fact];
+  if (kind === "settled") it.method = evidence.kept;
+  it.events.push({ at: it.now, kind: `move ${kind}`, key: "" });
+}
+
+const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Step, { do: Do }>) => void } = {
+  plan: (it, { reason }) => {
+    it.rotations = [...it.rotations, { id: `r${it.rotations.length}`, reason, requestedAt: it.now }];
+    it.events.push({ at: it.now, kind: `plan ${reason}`, key: "" });
+  },
+  issue: (it, { role }) => {
+    const first = (it.offered ?? []).length + 1;
+    const names = [0, 1, 2, 3].map((index) => first + index);
+    it.offered = [
+      ...(it.offered ?? []),
+      ...names.map((slot) => ({ slot, role, keyName: `s${slot}`, target: `t${slot}`, state: "absent" as const })),
+    ];
+    const run = (): void => {
+      it.offered = it.offered?.map((name) => (names.includes(name.slot) ? { ...name, state: "present" } : name));
+    };
+    it.errands.push({ due: it.now + it.customerTakes, run });
+  },
+  generate: (it, { rotationId, role, slot }) => {
+    const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
+    must(!filled, "I-13 one key a slot", it);
+    const { method } = stateOf(it);
+    const id = `k${it.events.length}`;
+    const record_ = { name: `${method.name} slot ${slot}`, text: `v=DKIM1; p=${id}` };
+    const chain = {
+      aliases: [],
+      record: { ...record_, ...(method.keeper === "customer" && { keptBy: "customer" as const }) },
+    };
+    const made = {
+      id,
+      rotationId,
+      role,
+      method,
+      slot,
+      selector: `s${slot}`,
+      facts: [],
+      chain,
+      changedIn: 1,
+      uses: undefined,
+    };
+    it.keys = [...it.keys, made];
+    record(it, made, { kind: "generated", evidence: { selfTested: true } });
+  },
+  publish: (it, { key }) => {
+    must(it.claim === "in force", "I-14 publishes only for a claim in force", it);
+    const others = it.keys.filter((other) => other.id !== key.id && nameOf(other) === nameOf(key));
+    must(
+      others.every(({ facts }) => leavesNameFree(phaseOf(facts))),
+      "I-4 the name is free",
+      it,
+    );
+    const evidence = { zone: "example.com", serial: it.events.length, recordTtlSeconds: it.policy.recordTtlSeconds };
+    if (!isKeptByCustomer(key)) say(it, key, textOf(key));
+    record(it, key, { kind: "publishing", evidence });
+    if (isKeptByCustomer(key)) ask(it, key, textOf(key));
+  },
+  observe: (it, { key }) => {
+    it.rounds.set(key.id, [...(it.rounds.get(key.id) ?? []), look(it, key)].slice(-8));
+  },
+  record: (it, { key, finding }) => {
+    if (finding.kind === "reminded") ask(it, key, finding.evidence.request === "publish" ? textOf(key) : "", false);
+    checks[finding.kind]?.(it, key);
+    record(it, key, finding);
+  },
+  switch: (it, { to, from, findings }) => activate(it, to, from, findings),
+  withdraw: (it, { key }) => {
+    const active = keysIn(stateOf(it), key.role, "active");
+    const drains = phaseOf(key.facts) === "draining" && it.claim === "in force" && it.algorithms.length > 0;
+    must(!drains || it.now > inFlightUntil(key), "I-3 a drain is over when more than its time has passed", it);
+    const seen = active.some((other) => held(it, nameOf(other)).every((text) => text === textOf(other)));
+    must(!drains || seen, "I-6 the successor is there", it);
+    const own = [textOf(key), revokedTextOf(textOf(key))].includes(it.zone.get(nameOf(key))?.text ?? "");
+    if (own && !isKeptByCustomer(key)) say(it, key, "");
+    record(it, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: it.events.length } });
+    if (isKeptByCustomer(key)) ask(it, key, "");
+  },
+  move: (it, { finding }) => recordMove(it, finding),
+  disclose: (it) => must(false, "these domains disclose nothing", it),
+  silence: (it, { key }) => {
+    must(it.claim === "suspended", "only a suspended claim falls silent", it);
+    if (!isKeptByCustomer(key)) say(it, key, revokedTextOf(textOf(key)));
+    const { recordTtlSeconds } = it.policy;
+    record(it, key, {
+      kind: "silenced",
+      evidence: { zone: "example.com", serial: it.events.length, recordTtlSeconds },
+    });
+  },
+  revoke: (it, { key }) => {
+    must(isRevoked(key), "only a revoked key is emptied", it);
+    change(it, nameOf(key), revokedTextOf(textOf(key)));
+    record(it, key, { kind: "emptied", evidence: { zone: "example.com", serial: it.events.length } });
+  },
+  destroy: (it, { key }) => {
+    const phase = phaseOf(key.facts);
+    must(
+      (phase !== "active" && phase !== "ready") || it.claim === "released",
+      "I-18 a private half that is wanted stays",
+      it,
+    );
+    const stopped = latest(key.facts, "deactivated")?.trustedMs ?? -Infinity;
+    const early =
+      it.claim !== "released" && !isRevoked(key) && it.now - stopped / 1000 < it.policy.rollbackWindowSeconds;
+    must(!early, "I-18 nobody may want to go back to it any more", it);
+    const outright = leavesNameFree(phase) || latest(key.facts, "publishing") === undefined;
+    record(it, key, { kind: outright ? "destroyed" : "discarded", evidence: { reason: "age" } });
+  },
+};
+
+/** After these, earlier rounds say nothing of the key any more. */
+const changesRecord: ReadonlySet<Step["do"]> = new Set(["publish", "withdraw", "silence", "revoke"]);
+
+/** Does one step, and holds the domain against what must be true after any. */
+export function carryOut(it: Play, step: Exclude<Step, { do: "wait" }>): void {
+  const waits = it.keys.map((key) => runningWait(key));
+  (doing[step.do] as (it: Play, step: Step) => void)(it, step);
+  if (step.do === "observe") return;
+  if ("key" in step && changesRecord.has(step.do)) it.rounds.delete(step.key.id);
+  for (const [index, before] of waits.entries()) {
+    const key = it.keys[index];
+    const after = key && runningWait(key);
+    const shorter = before !== undefined && after?.for === before.for && after.endsMs < before.endsMs;
+    must(!shorter || key?.facts.at(-1)?.kind === "stopped", "I-21 a running wait is never shortened", it);
+  }
+  for (const role of ["primary", "second"] as const)
+    must(
+      keysOf(stateOf(it), role).filter((key) => phaseOf(key.facts) === "active").length <= 1,
+      "I-5 one active key",
+      it,
+    );
+}
