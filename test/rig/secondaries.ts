@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { dig } from "./dig.ts";
 import { type Peer, run, startPeer, temporaryDirectory, whenReady } from "./peer.ts";
 
@@ -12,8 +11,6 @@ export type RunningSecondary = {
   pid: number;
   output(): string;
   stop(): Promise<void>;
-  /** Kills it, as a machine that goes away. */
-  halt(): Promise<void>;
   /** Stops it and starts it again with what it has on disk. */
   restart(): Promise<void>;
   directory: string;
@@ -124,10 +121,6 @@ export async function startSecondary(
     stop: async () => {
       await peer.stop();
       folder.remove();
-    },
-    halt: async () => {
-      process.kill(peer.pid, "SIGKILL");
-      await peer.ended;
     },
     restart: async () => {
       await peer.stop();
