@@ -9,7 +9,7 @@ import { listDueRollouts } from "../server/src/engine/database/rollouts.ts";
 import type { Database } from "../server/src/engine/database/schema.ts";
 import { postgresOctets } from "../server/src/engine/database/size.fixture.ts";
 import { kekOf } from "../server/src/engine/keystore/kek.ts";
-import { timingPresets } from "../server/src/model/timing-policy.ts";
+import { timingPresets } from "../server/src/model/rotation/timing-policy.ts";
 import { DueVisits } from "../server/src/app/roles/due-visits.ts";
 import { reconcileDomain } from "../server/src/service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../server/src/service/lifecycle/deps.ts";

@@ -10,15 +10,15 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
-import { claimCodes } from "../server/src/model/claim-finding.ts";
-import { rotationAlarmCodes } from "../server/src/model/rotation-alarm.ts";
+import { claimCodes } from "../server/src/model/claim/claim-finding.ts";
+import { rotationAlarmCodes } from "../server/src/model/rotation/rotation-alarm.ts";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
 import { findingCodes } from "../server/src/model/audit/finding-codes.ts";
 import { scoreRules } from "../server/src/model/audit/score-rules.ts";
 import { eventKinds } from "../server/src/model/watch/event.ts";
 import { isProvenAtOnce } from "../server/src/model/watch/shown-at-once.ts";
 import * as policy from "chancery/policy";
-import { timingPresets } from "../server/src/model/timing-policy.ts";
+import { timingPresets } from "../server/src/model/rotation/timing-policy.ts";
 
 const read = (file: string): string => readFileSync(file, "utf8");
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { methods } from "../api/src/resources.ts";
-import { ringOf } from "../server/src/model/delegation-ring.ts";
-import { guards } from "../server/src/model/rotation-guard.ts";
+import { ringOf } from "../server/src/model/delegation/delegation-ring.ts";
+import { guards } from "../server/src/model/rotation/rotation-guard.ts";
 import { explore } from "./simulation/rotation-explore.ts";
 import type { World, WorldRules } from "./simulation/rotation-world.ts";
 import { worldsThatNeed } from "./simulation/worlds-guards.ts";

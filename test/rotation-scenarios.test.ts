@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { latest } from "../server/src/model/key-fact.ts";
-import type { ManagedKey } from "../server/src/model/rotation-state.ts";
+import { latest } from "../server/src/model/key/key-fact.ts";
+import type { ManagedKey } from "../server/src/model/rotation/rotation-state.ts";
 import { day, hour, minute } from "../server/src/model/seconds.ts";
-import { drainWaitSeconds, timingPresets } from "../server/src/model/timing-policy.ts";
+import { drainWaitSeconds, timingPresets } from "../server/src/model/rotation/timing-policy.ts";
 import { nameOf, textOf } from "./simulation/play-steps.ts";
 import { begin, held, mayHear, type Play, type Setting } from "./simulation/play-world.ts";
 import { pass } from "./simulation/rotation-play.ts";

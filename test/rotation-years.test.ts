@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { phaseOf } from "../server/src/model/key-phase.ts";
-import type { KeyAlgorithm } from "../server/src/model/key-role.ts";
-import { policyPresets } from "../server/src/model/rotation-policy.ts";
+import { phaseOf } from "../server/src/model/key/key-phase.ts";
+import type { KeyAlgorithm } from "../server/src/model/key/key-role.ts";
+import { policyPresets } from "../server/src/model/rotation/rotation-policy.ts";
 import { day, hour } from "../server/src/model/seconds.ts";
-import { timingPresets } from "../server/src/model/timing-policy.ts";
+import { timingPresets } from "../server/src/model/rotation/timing-policy.ts";
 import { commands } from "./simulation/play-commands.ts";
 import { begin, type Setting } from "./simulation/play-world.ts";
 import { comeToRest, pass } from "./simulation/rotation-play.ts";

@@ -10,7 +10,7 @@ import { dnskeyRecords, newKey, signingWith } from "../../protocol/src/dns/dnsse
 import { withSigning } from "../../protocol/src/dns/zone/zone.ts";
 import { createResponder } from "../../server/src/engine/dns-server/respond.ts";
 import { startDnsServer, type DnsServer } from "../../server/src/engine/dns-server/server.ts";
-import { timingPresets } from "../../server/src/model/timing-policy.ts";
+import { timingPresets } from "../../server/src/model/rotation/timing-policy.ts";
 import { addressesOf, keyRecordAt, nsOf, soaOf } from "../../server/src/model/zone-content.ts";
 
 const at = (last: number): string => `127.53.17.${last}`;

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Domain } from "@chancery/api";
-import { timingPresets } from "../../server/src/model/timing-policy.ts";
+import { timingPresets } from "../../server/src/model/rotation/timing-policy.ts";
 import { type SmtpSink, startSink } from "../fakes/smtp-sink.ts";
 import { type Chancery, newChancery } from "../rig/chancery.ts";
 import { domainOf, keysOf, takeDelegation, whenPhase, zoneTextFor } from "../rig/delegation.ts";

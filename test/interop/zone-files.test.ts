@@ -20,7 +20,7 @@ import { recordsOf, rrsetsOf } from "../../server/src/model/zone/rrset.ts";
 import { zoneTemplates } from "../../server/src/model/zone/templates/all.ts";
 import { applyTemplate } from "../../server/src/model/zone/templates/template.ts";
 import { lookupOf } from "../../server/src/model/zone/zone-lookup.ts";
-import { timingPresets } from "../../server/src/model/timing-policy.ts";
+import { timingPresets } from "../../server/src/model/rotation/timing-policy.ts";
 import { hostileRecord } from "../fakes/hostile-records.ts";
 import { Random } from "../fuzz/random.ts";
 

@@ -1,11 +1,11 @@
 // What may happen to a domain beside the passing of time. Each command says when it makes sense, and does it.
 import * as fc from "fast-check";
-import type { MethodName } from "../../server/src/model/delegation.ts";
-import { phaseOf } from "../../server/src/model/key-phase.ts";
-import { roleOf } from "../../server/src/model/key-role.ts";
-import { moveOf } from "../../server/src/model/move.ts";
-import { predecessorOf } from "../../server/src/model/rotation-recall.ts";
-import { keysIn, pendingRotation } from "../../server/src/model/rotation-state.ts";
+import type { MethodName } from "../../server/src/model/delegation/delegation.ts";
+import { phaseOf } from "../../server/src/model/key/key-phase.ts";
+import { roleOf } from "../../server/src/model/key/key-role.ts";
+import { moveOf } from "../../server/src/model/delegation/move.ts";
+import { predecessorOf } from "../../server/src/model/rotation/rotation-recall.ts";
+import { keysIn, pendingRotation } from "../../server/src/model/rotation/rotation-state.ts";
 import { day, hour, type Seconds } from "../../server/src/model/seconds.ts";
 import { nameOf, recordMove, textOf } from "./play-steps.ts";
 import { change, held, methodNamed, type Play, record, regressTo, stateOf } from "./play-world.ts";

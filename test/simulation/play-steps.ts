@@ -1,17 +1,17 @@
 // What each step of the platform does to the played world, and what must be true at that instant.
-import { latest, type KeyFinding } from "../../server/src/model/key-fact.ts";
-import { askedNow } from "../../server/src/model/customer-request.ts";
-import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
-import { isRevoked, revokedTextOf } from "../../server/src/model/key-revocation.ts";
-import { type MoveFinding, readMoveFact } from "../../server/src/model/move.ts";
+import { latest, type KeyFinding } from "../../server/src/model/key/key-fact.ts";
+import { askedNow } from "../../server/src/model/delegation/customer-request.ts";
+import { leavesNameFree, phaseOf } from "../../server/src/model/key/key-phase.ts";
+import { isRevoked, revokedTextOf } from "../../server/src/model/key/key-revocation.ts";
+import { type MoveFinding, readMoveFact } from "../../server/src/model/delegation/move.ts";
 import {
   isKeptByCustomer,
   keysIn,
   keysOf,
   type ManagedKey,
   runningWait,
-} from "../../server/src/model/rotation-state.ts";
-import type { Step } from "../../server/src/model/rotation.ts";
+} from "../../server/src/model/rotation/rotation-state.ts";
+import type { Step } from "../../server/src/model/rotation/rotation.ts";
 import { change, held, look, mayHear, type Play, record, stateOf } from "./play-world.ts";
 
 /** An invariant is broken. */

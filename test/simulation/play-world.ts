@@ -1,18 +1,28 @@
 // One domain in a world of real durations: what every server and every cache may answer at a moment, and what the platform has recorded.
-import type { ChainObservation, NameObservation, ServerAnswer } from "../../server/src/model/chain-observation.ts";
-import { methodOf } from "../../server/src/model/delegation-methods.ts";
-import type { DelegationMethod, MethodName, OfferedName } from "../../server/src/model/delegation.ts";
-import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
-import type { KeyAlgorithm } from "../../server/src/model/key-role.ts";
-import { delegatedSince, isUnderWay, makingMethod, type MoveFact, moveOf } from "../../server/src/model/move.ts";
+import type {
+  ChainObservation,
+  NameObservation,
+  ServerAnswer,
+} from "../../server/src/model/rotation/chain-observation.ts";
+import { methodOf } from "../../server/src/model/delegation/delegation-methods.ts";
+import type { DelegationMethod, MethodName, OfferedName } from "../../server/src/model/delegation/delegation.ts";
+import { type KeyFinding, readFact } from "../../server/src/model/key/key-fact.ts";
+import type { KeyAlgorithm } from "../../server/src/model/key/key-role.ts";
+import {
+  delegatedSince,
+  isUnderWay,
+  makingMethod,
+  type MoveFact,
+  moveOf,
+} from "../../server/src/model/delegation/move.ts";
 import {
   type DomainState,
   isKeptByCustomer,
   type ManagedKey,
   type Rotation,
-} from "../../server/src/model/rotation-state.ts";
+} from "../../server/src/model/rotation/rotation-state.ts";
 import type { Seconds } from "../../server/src/model/seconds.ts";
-import type { TimingPolicy } from "../../server/src/model/timing-policy.ts";
+import type { TimingPolicy } from "../../server/src/model/rotation/timing-policy.ts";
 
 /** How a domain begins, and how its world behaves until something is changed. */
 export type Setting = {

@@ -1,12 +1,12 @@
-import { phaseOf } from "../../server/src/model/key-phase.ts";
-import { type KeyFinding, readFact } from "../../server/src/model/key-fact.ts";
-import { isRevoked, residualWindow } from "../../server/src/model/key-revocation.ts";
+import { phaseOf } from "../../server/src/model/key/key-phase.ts";
+import { type KeyFinding, readFact } from "../../server/src/model/key/key-fact.ts";
+import { isRevoked, residualWindow } from "../../server/src/model/key/key-revocation.ts";
 import {
   broughtAs,
   isKeptByCustomer,
   type ManagedKey,
   pendingRotation,
-} from "../../server/src/model/rotation-state.ts";
+} from "../../server/src/model/rotation/rotation-state.ts";
 import { moverMoves } from "./rotation-mover.ts";
 import {
   type Content,

@@ -1,5 +1,5 @@
-import { phaseOf } from "../../server/src/model/key-phase.ts";
-import { type ManagedKey, runningWait } from "../../server/src/model/rotation-state.ts";
+import { phaseOf } from "../../server/src/model/key/key-phase.ts";
+import { type ManagedKey, runningWait } from "../../server/src/model/rotation/rotation-state.ts";
 import { adversaryMoves } from "./rotation-adversary.ts";
 import { controllerMoves } from "./rotation-controller.ts";
 import type { World, WorldRules } from "./rotation-world.ts";

@@ -1,8 +1,8 @@
 // A claim that moves to another method: what the customer does about it, whenever it likes, and what the controller records.
-import type { DelegationMethod } from "../../server/src/model/delegation.ts";
-import { leavesNameFree } from "../../server/src/model/key-phase.ts";
-import { type MoveFinding, type MoveStage, type MoveState, mayAbort } from "../../server/src/model/move.ts";
-import { type ManagedKey, phaseOfKey } from "../../server/src/model/rotation-state.ts";
+import type { DelegationMethod } from "../../server/src/model/delegation/delegation.ts";
+import { leavesNameFree } from "../../server/src/model/key/key-phase.ts";
+import { type MoveFinding, type MoveStage, type MoveState, mayAbort } from "../../server/src/model/delegation/move.ts";
+import { type ManagedKey, phaseOfKey } from "../../server/src/model/rotation/rotation-state.ts";
 import { type Move, type World, type WorldRules } from "./rotation-world.ts";
 
 /** A move as it stands. `published`: the customer has the new records. `held`: our new zone answers for the old names as well. */

@@ -1,9 +1,9 @@
 // Plays years of a domain against the real decision function, in seconds of real size.
-import { leavesNameFree, phaseOf } from "../../server/src/model/key-phase.ts";
-import { roleOf } from "../../server/src/model/key-role.ts";
-import { isUnderWay, mayAbort, moveOf } from "../../server/src/model/move.ts";
-import { keysIn, pendingRotations } from "../../server/src/model/rotation-state.ts";
-import { nextStep } from "../../server/src/model/rotation.ts";
+import { leavesNameFree, phaseOf } from "../../server/src/model/key/key-phase.ts";
+import { roleOf } from "../../server/src/model/key/key-role.ts";
+import { isUnderWay, mayAbort, moveOf } from "../../server/src/model/delegation/move.ts";
+import { keysIn, pendingRotations } from "../../server/src/model/rotation/rotation-state.ts";
+import { nextStep } from "../../server/src/model/rotation/rotation.ts";
 import { day, type Seconds } from "../../server/src/model/seconds.ts";
 import { carryOut, must, nameOf, recordMove, textOf } from "./play-steps.ts";
 import { mayHear, type Play, recover, stateOf } from "./play-world.ts";

@@ -1,13 +1,13 @@
 // A small world for the real decision function. Time runs in ticks of a second. The adversary decides when a secondary takes
 // the new zone, when a resolver asks, when mail is sent and arrives, when a signer looks which key is active, and when the
 // controller gets to run.
-import type { DelegationMethod } from "../../server/src/model/delegation.ts";
-import type { KeyFact } from "../../server/src/model/key-fact.ts";
-import { revokedTextOf } from "../../server/src/model/key-revocation.ts";
-import type { Guard } from "../../server/src/model/rotation-guard.ts";
-import type { ManagedKey, Rotation } from "../../server/src/model/rotation-state.ts";
+import type { DelegationMethod } from "../../server/src/model/delegation/delegation.ts";
+import type { KeyFact } from "../../server/src/model/key/key-fact.ts";
+import { revokedTextOf } from "../../server/src/model/key/key-revocation.ts";
+import type { Guard } from "../../server/src/model/rotation/rotation-guard.ts";
+import type { ManagedKey, Rotation } from "../../server/src/model/rotation/rotation-state.ts";
 import type { WorldMove } from "./rotation-mover.ts";
-import { timingPresets, type TimingPolicy } from "../../server/src/model/timing-policy.ts";
+import { timingPresets, type TimingPolicy } from "../../server/src/model/rotation/timing-policy.ts";
 
 /** What varies between explorations. Durations in ticks. */
 export type WorldRules = {

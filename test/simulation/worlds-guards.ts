@@ -1,6 +1,6 @@
-import { customerKey } from "../../server/src/model/delegation-customer-key.ts";
-import { ringOf } from "../../server/src/model/delegation-ring.ts";
-import { txt } from "../../server/src/model/delegation-txt.ts";
+import { customerKey } from "../../server/src/model/delegation/delegation-customer-key.ts";
+import { ringOf } from "../../server/src/model/delegation/delegation-ring.ts";
+import { txt } from "../../server/src/model/delegation/delegation-txt.ts";
 import { smallPolicy, type World, type WorldRules } from "./rotation-world.ts";
 import {
   brief,

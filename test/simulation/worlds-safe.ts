@@ -1,10 +1,10 @@
-import { nsBranch } from "../../server/src/model/delegation-branch.ts";
-import { customerKey } from "../../server/src/model/delegation-customer-key.ts";
-import { nsDomainkey } from "../../server/src/model/delegation-domainkey.ts";
-import { ringOf } from "../../server/src/model/delegation-ring.ts";
-import { nsSubdomain } from "../../server/src/model/delegation-subdomain.ts";
-import { thirdPartyDomain } from "../../server/src/model/delegation-third-party.ts";
-import { txt } from "../../server/src/model/delegation-txt.ts";
+import { nsBranch } from "../../server/src/model/delegation/delegation-branch.ts";
+import { customerKey } from "../../server/src/model/delegation/delegation-customer-key.ts";
+import { nsDomainkey } from "../../server/src/model/delegation/delegation-domainkey.ts";
+import { ringOf } from "../../server/src/model/delegation/delegation-ring.ts";
+import { nsSubdomain } from "../../server/src/model/delegation/delegation-subdomain.ts";
+import { thirdPartyDomain } from "../../server/src/model/delegation/delegation-third-party.ts";
+import { txt } from "../../server/src/model/delegation/delegation-txt.ts";
 import type { World, WorldRules } from "./rotation-world.ts";
 import {
   alone,

@@ -1,11 +1,11 @@
 // The worlds from which an exploration starts, and the rules that a world plays by unless it says otherwise.
-import { customerKey } from "../../server/src/model/delegation-customer-key.ts";
-import { nsBranch } from "../../server/src/model/delegation-branch.ts";
-import { ringOf } from "../../server/src/model/delegation-ring.ts";
-import { cnameSeries } from "../../server/src/model/delegation-series.ts";
-import type { DelegationMethod } from "../../server/src/model/delegation.ts";
-import { type KeyFact, readFact } from "../../server/src/model/key-fact.ts";
-import { guards } from "../../server/src/model/rotation-guard.ts";
+import { customerKey } from "../../server/src/model/delegation/delegation-customer-key.ts";
+import { nsBranch } from "../../server/src/model/delegation/delegation-branch.ts";
+import { ringOf } from "../../server/src/model/delegation/delegation-ring.ts";
+import { cnameSeries } from "../../server/src/model/delegation/delegation-series.ts";
+import type { DelegationMethod } from "../../server/src/model/delegation/delegation.ts";
+import { type KeyFact, readFact } from "../../server/src/model/key/key-fact.ts";
+import { guards } from "../../server/src/model/rotation/rotation-guard.ts";
 import { newMove } from "./rotation-mover.ts";
 import { keyOf, smallPolicy, type World, type WorldRules } from "./rotation-world.ts";
 

@@ -1,6 +1,6 @@
 import { readName, readTxt, TYPE } from "chancery/dns";
 import { createStubResolver } from "../engine/resolver/stub.ts";
-import type { ServerAnswer } from "../model/chain-observation.ts";
+import type { ServerAnswer } from "../model/rotation/chain-observation.ts";
 import type { ObserveDeps } from "../service/onboarding/observe.ts";
 import type { TrustedTime } from "../service/lifecycle/trusted-time.ts";
 import type { Config } from "./config-keys.ts";

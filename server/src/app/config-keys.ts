@@ -3,8 +3,8 @@ import { parseCookieSecret, type TsigKey } from "chancery/dns";
 import { parseTrustAnchor } from "../engine/resolver/dnssec/trust-anchors.ts";
 import { pushSettings, type PushSetting } from "./push-config.ts";
 import { secondariesOf, tsigKeys, type Secondary } from "./secondaries-config.ts";
-import { selectorTemplateProblem } from "../model/selector.ts";
-import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
+import { selectorTemplateProblem } from "../model/delegation/selector.ts";
+import { parseTimingPolicy } from "../model/rotation/timing-policy-parse.ts";
 
 /** What a configuration value may be. Lists and maps are written as YAML (or JSON) in an environment variable, too. */
 export type ConfigValue = string | number | boolean | null | ConfigValue[] | { [name: string]: ConfigValue };

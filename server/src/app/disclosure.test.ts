@@ -9,7 +9,7 @@ import { newId } from "../engine/database/id.ts";
 import { putRecords } from "../engine/database/records.ts";
 import { transact } from "../engine/database/transact.ts";
 import { insertZone } from "../engine/database/zones.ts";
-import { latest } from "../model/key-fact.ts";
+import { latest } from "../model/key/key-fact.ts";
 import { verifyExport } from "../model/rolls/verify-export.ts";
 import { contains, request, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
 import { loadDomain } from "../service/lifecycle/load-domain.ts";

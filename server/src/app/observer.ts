@@ -4,7 +4,7 @@ import { rootTrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-
 import { exchange, type Exchange } from "../engine/resolver/transport/exchange.ts";
 import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/authorities/observation.ts";
 import type { IterativeOptions } from "../engine/resolver/session.ts";
-import type { NameObservation, ServerAnswer } from "../model/chain-observation.ts";
+import type { NameObservation, ServerAnswer } from "../model/rotation/chain-observation.ts";
 import type { DnssecSource } from "../service/audit/dnssec.ts";
 import type { ObserveName } from "../service/onboarding/observe.ts";
 import type { Config } from "./config-keys.ts";

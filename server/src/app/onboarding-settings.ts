@@ -1,6 +1,6 @@
-import { type TimingPolicy } from "../model/timing-policy.ts";
-import { parseTimingPolicy } from "../model/timing-policy-parse.ts";
-import type { DnsSettings } from "../model/delegation.ts";
+import { type TimingPolicy } from "../model/rotation/timing-policy.ts";
+import { parseTimingPolicy } from "../model/rotation/timing-policy-parse.ts";
+import type { DnsSettings } from "../model/delegation/delegation.ts";
 import type { OnboardingSettings } from "../service/onboarding/claim.ts";
 import type { Config } from "./config-keys.ts";
 import { ConfigError } from "./config.ts";

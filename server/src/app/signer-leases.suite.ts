@@ -4,7 +4,7 @@ import { newId } from "../engine/database/id.ts";
 import { usesOfDomain } from "../engine/database/key-uses.ts";
 import type { DatabaseOptions } from "../engine/database/open.ts";
 import { listSigners, pruneSigners } from "../engine/database/signers.ts";
-import { latest, readFact } from "../model/key-fact.ts";
+import { latest, readFact } from "../model/key/key-fact.ts";
 import { contains, request, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
 import { loadDomain } from "../service/lifecycle/load-domain.ts";
 import { KeyRing } from "../service/signing/key-ring.ts";

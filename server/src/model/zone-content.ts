@@ -1,7 +1,7 @@
 import { aaaaData, aData, nameData, type ResourceRecord, soaData, txtData, TYPE } from "chancery/dns";
-import type { DnsSettings } from "./delegation.ts";
+import type { DnsSettings } from "./delegation/delegation.ts";
 import { day, hour, minute, type Seconds } from "./seconds.ts";
-import type { TimingPolicy } from "./timing-policy.ts";
+import type { TimingPolicy } from "./rotation/timing-policy.ts";
 
 /** Secondaries ask this often, and serve on for three weeks without us. */
 const refreshSeconds: Seconds = hour;

@@ -7,7 +7,7 @@ import { findDomain } from "../../../server/src/engine/database/domains.ts";
 import { newId } from "../../../server/src/engine/database/id.ts";
 import { type DatabaseOptions, openDatabase } from "../../../server/src/engine/database/open.ts";
 import { kekOf } from "../../../server/src/engine/keystore/kek.ts";
-import { timingPresets } from "../../../server/src/model/timing-policy.ts";
+import { timingPresets } from "../../../server/src/model/rotation/timing-policy.ts";
 import { reconcileDomain } from "../../../server/src/service/lifecycle/controller.ts";
 import type { LifecycleDeps } from "../../../server/src/service/lifecycle/deps.ts";
 import { dns } from "../../../server/src/service/lifecycle/lifecycle.fixture.ts";

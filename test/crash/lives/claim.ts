@@ -1,6 +1,6 @@
 import { findDomainByName } from "../../../server/src/engine/database/domains.ts";
 import type { Database } from "../../../server/src/engine/database/schema.ts";
-import { timingPresets } from "../../../server/src/model/timing-policy.ts";
+import { timingPresets } from "../../../server/src/model/rotation/timing-policy.ts";
 import { ownershipWorld } from "../../../server/src/service/onboarding/ownership.fixture.ts";
 import { tenantId } from "./world.ts";
 

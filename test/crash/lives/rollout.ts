@@ -1,6 +1,6 @@
 import { listRolloutFacts, listDueRollouts, listRollouts } from "../../../server/src/engine/database/rollouts.ts";
 import type { Database } from "../../../server/src/engine/database/schema.ts";
-import { rolloutStatus } from "../../../server/src/model/rollout.ts";
+import { rolloutStatus } from "../../../server/src/model/rotation/rollout.ts";
 import { startRollout } from "../../../server/src/service/lifecycle/rollout/start.ts";
 import { visitRollout } from "../../../server/src/service/lifecycle/rollout/visit.ts";
 import { tenantId } from "./world.ts";

@@ -6,11 +6,11 @@ import { putRecordState } from "../../../server/src/engine/database/record-state
 import type { Database, DomainRow } from "../../../server/src/engine/database/schema.ts";
 import { insertTenant } from "../../../server/src/engine/database/tenants.ts";
 import { transact } from "../../../server/src/engine/database/transact.ts";
-import { cnameChain } from "../../../server/src/model/delegation-chain.ts";
-import { expectedRecords } from "../../../server/src/model/delegation-methods.ts";
-import { cnameSeries } from "../../../server/src/model/delegation-series.ts";
-import type { Claim, MethodName } from "../../../server/src/model/delegation.ts";
-import { type KeyAlgorithm, roleOf } from "../../../server/src/model/key-role.ts";
+import { cnameChain } from "../../../server/src/model/delegation/delegation-chain.ts";
+import { expectedRecords } from "../../../server/src/model/delegation/delegation-methods.ts";
+import { cnameSeries } from "../../../server/src/model/delegation/delegation-series.ts";
+import type { Claim, MethodName } from "../../../server/src/model/delegation/delegation.ts";
+import { type KeyAlgorithm, roleOf } from "../../../server/src/model/key/key-role.ts";
 import { dns, publishRecord } from "../../../server/src/service/lifecycle/lifecycle.fixture.ts";
 import { observeThrough } from "../../../server/src/service/lifecycle/upstreams.fixture.ts";
 import { type FakeAuthorities, fakeAuthorities } from "../../fakes/authorities.ts";

@@ -1,9 +1,9 @@
 import { type CustomerRecord, type Domain, type MethodComparison, methods } from "@chancery/api";
 import type { DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
-import type { MethodName, Wishes } from "../../model/delegation.ts";
+import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";

@@ -1,6 +1,6 @@
 import type { Policy } from "@chancery/api";
-import { parseWindow, windowText } from "../../model/change-window.ts";
-import type { PolicyPreset, RotationPolicy } from "../../model/rotation-policy.ts";
+import { parseWindow, windowText } from "../../model/rotation/change-window.ts";
+import type { PolicyPreset, RotationPolicy } from "../../model/rotation/rotation-policy.ts";
 import {
   listPolicies,
   type PolicyView,

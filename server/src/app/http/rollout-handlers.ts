@@ -2,7 +2,7 @@ import type { Rollout, RolloutDomain } from "@chancery/api";
 import { findDomain } from "../../engine/database/domains.ts";
 import { listRolloutDomains } from "../../engine/database/rollouts.ts";
 import type { RolloutDomainRow } from "../../engine/database/schema.ts";
-import type { RolloutFact } from "../../model/rollout.ts";
+import type { RolloutFact } from "../../model/rotation/rollout.ts";
 import { day } from "../../model/seconds.ts";
 import {
   orderRollout,

@@ -10,7 +10,7 @@ import { pruneSigners } from "../../engine/database/signers.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
-import { claimState } from "../../model/domain-status.ts";
+import { claimState } from "../../model/claim/domain-status.ts";
 import { keepCatalog } from "../../service/lifecycle/catalog.ts";
 import type { DnssecDeps } from "../../service/dnssec/deps.ts";
 import { reconcileDomain } from "../../service/lifecycle/controller.ts";

@@ -1,4 +1,4 @@
-import type { RolloutFact, RolloutPlan, WaveCount } from "../../model/rollout.ts";
+import type { RolloutFact, RolloutPlan, WaveCount } from "../../model/rotation/rollout.ts";
 import { StaleLease } from "./faults.ts";
 import { numberedCursor, type Page, pageOf, type PageRequest, readNumberedCursor, rowsToFetch } from "./page.ts";
 import type { Selectable } from "kysely";

@@ -1,7 +1,7 @@
 import type { Generated, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from "kysely";
-import type { ClaimOptions } from "../../model/delegation.ts";
-import type { RolloutPlan } from "../../model/rollout.ts";
-import type { RotationPolicy } from "../../model/rotation-policy.ts";
+import type { ClaimOptions } from "../../model/delegation/delegation.ts";
+import type { RolloutPlan } from "../../model/rotation/rollout.ts";
+import type { RotationPolicy } from "../../model/rotation/rotation-policy.ts";
 import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schema-claims.ts";
 import type { AliasFactTable, KeyFactTable, KeyTable, RotationPolicyTable, RotationTable } from "./schema-keys.ts";
 import type { MoveFactTable } from "./schema-moves.ts";

@@ -1,4 +1,4 @@
-import type { SelectorImport } from "../../model/selector-import.ts";
+import type { SelectorImport } from "../../model/delegation/selector-import.ts";
 import type { Database, Transaction } from "./schema.ts";
 
 /** What a claim takes over of other vendors' selectors; undefined: nobody has looked for them. */

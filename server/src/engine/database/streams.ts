@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
-import type { NameSeries } from "../../model/name-series.ts";
-import type { RotationPolicy } from "../../model/rotation-policy.ts";
+import type { NameSeries } from "../../model/delegation/name-series.ts";
+import type { RotationPolicy } from "../../model/rotation/rotation-policy.ts";
 import type { StreamTable } from "./schema-streams.ts";
 import type { Database, Transaction } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import type { TrustedMs } from "../key-fact.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
 import type { Seconds } from "../seconds.ts";
 
 /**

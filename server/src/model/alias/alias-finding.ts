@@ -1,5 +1,5 @@
 import type { Finding } from "../finding.ts";
-import type { RecordState } from "../record-check.ts";
+import type { RecordState } from "../delegation/record-check.ts";
 import type { AliasFact } from "./alias-fact.ts";
 import { aliasesMax } from "./alias-guard.ts";
 import { aliasPhase, currentTarget, previousTarget, wantedTarget } from "./alias-state.ts";

@@ -1,6 +1,6 @@
-import type { TrustedMs } from "../key-fact.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
 import { utcText } from "../seconds.ts";
-import type { TimingPolicy } from "../timing-policy.ts";
+import type { TimingPolicy } from "../rotation/timing-policy.ts";
 import { isWithin } from "../zone-content.ts";
 import { latestOf } from "./alias-fact.ts";
 import {

@@ -1,4 +1,4 @@
-import { drainWaitSeconds, type TimingPolicy, visibilityWaitSeconds } from "../timing-policy.ts";
+import { drainWaitSeconds, type TimingPolicy, visibilityWaitSeconds } from "../rotation/timing-policy.ts";
 import { type AliasFinding, latestOf } from "./alias-fact.ts";
 import {
   type AliasBlock,

@@ -1,5 +1,5 @@
-import type { TrustedMs } from "../key-fact.ts";
-import type { TimingPolicy } from "../timing-policy.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
+import type { TimingPolicy } from "../rotation/timing-policy.ts";
 import { type AliasFact, latestOf } from "./alias-fact.ts";
 import type { TargetSight } from "./target-sight.ts";
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { describe, expect, test } from "vitest";
-import type { ChainObservation, NameObservation, ServerAnswer } from "../chain-observation.ts";
+import type { ChainObservation, NameObservation, ServerAnswer } from "../rotation/chain-observation.ts";
 import { targetSight } from "./target-sight.ts";
 
 const key = formatKeyRecord(generateKeyPairSync("ed25519").publicKey);

@@ -1,9 +1,9 @@
 import { fingerprintOf, lintKeyRecords } from "chancery/dkim";
-import type { ChainObservation } from "../chain-observation.ts";
-import { judgeRound, reasonsOf } from "../confirm.ts";
-import type { ExpectedChain } from "../delegation.ts";
-import type { TrustedMs } from "../key-fact.ts";
-import type { StepTtls } from "../timing-policy.ts";
+import type { ChainObservation } from "../rotation/chain-observation.ts";
+import { judgeRound, reasonsOf } from "../rotation/confirm.ts";
+import type { ExpectedChain } from "../delegation/delegation.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
+import type { StepTtls } from "../rotation/timing-policy.ts";
 
 /**
  * What one look at all authoritative addresses of a name, and of every alias behind it, showed. `sound`: all of them lead to

@@ -1,4 +1,4 @@
-import type { TrustedMs } from "../key-fact.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
 import { isShown, presenceOf, runningWait } from "./presence.ts";
 import type { KeyTrace } from "./zone-key-fact.ts";
 import type { ZoneKeyPolicy } from "./zone-key-policy.ts";

@@ -1,5 +1,5 @@
 import { day, type Seconds } from "../seconds.ts";
-import type { TimingPolicy } from "../timing-policy.ts";
+import type { TimingPolicy } from "../rotation/timing-policy.ts";
 import type { KeyTrace } from "./zone-key-fact.ts";
 import { dsTtlSeen, type ZoneLook } from "./zone-look.ts";
 import type { ZoneKey, ZoneTtls } from "./zone-key.ts";

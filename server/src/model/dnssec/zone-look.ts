@@ -1,4 +1,4 @@
-import type { TrustedMs } from "../key-fact.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
 import type { Seconds } from "../seconds.ts";
 import type { KeyTrace } from "./zone-key-fact.ts";
 import type { ZoneKey } from "./zone-key.ts";

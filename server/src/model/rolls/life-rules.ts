@@ -1,6 +1,6 @@
-import { isMethodName, methodOf } from "../delegation-methods.ts";
-import { type KeyFact, latest, readFact } from "../key-fact.ts";
-import { type KeyPhase, phaseOf } from "../key-phase.ts";
+import { isMethodName, methodOf } from "../delegation/delegation-methods.ts";
+import { type KeyFact, latest, readFact } from "../key/key-fact.ts";
+import { type KeyPhase, phaseOf } from "../key/key-phase.ts";
 import type { RollEntry } from "./entry.ts";
 
 /** A key's life up to an entry, and whether its claim was in force then. */

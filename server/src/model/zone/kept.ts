@@ -1,5 +1,5 @@
 import { isAtOrBelow, labelsOf, TYPE, typeName } from "chancery/dns";
-import { isDatedSelector } from "../selector.ts";
+import { isDatedSelector } from "../delegation/selector.ts";
 import type { RrsetDifference } from "./change.ts";
 import { isEditable, isOfZoneKeys } from "./record-source.ts";
 

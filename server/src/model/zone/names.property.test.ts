@@ -13,7 +13,7 @@ import {
 import { expect, test } from "vitest";
 import { hostileRecord } from "../../../../test/fakes/hostile-records.ts";
 import { Random } from "../../../../test/fuzz/random.ts";
-import { timingPresets } from "../timing-policy.ts";
+import { timingPresets } from "../rotation/timing-policy.ts";
 import { planChanges } from "./change.ts";
 import { recordsOf, rrsetsOf } from "./rrset.ts";
 import { lookupOf } from "./zone-lookup.ts";

@@ -1,4 +1,4 @@
-import type { TimingPolicy } from "../timing-policy.ts";
+import type { TimingPolicy } from "../rotation/timing-policy.ts";
 import type { Rrset } from "./rrset.ts";
 import type { ZoneLookup } from "./zone-lookup.ts";
 

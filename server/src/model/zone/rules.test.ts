@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { formatKeyRecord } from "chancery/dkim";
 import { isAtOrBelow, parseZoneFile, readTxt } from "chancery/dns";
 import { describe, expect, test } from "vitest";
-import { timingPresets } from "../timing-policy.ts";
+import { timingPresets } from "../rotation/timing-policy.ts";
 import { planChanges, type ZoneChange } from "./change.ts";
 import type { RuleContext } from "./rule.ts";
 import { rrsetsOf } from "./rrset.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseFixture } from "../../engine/resolver/fixture.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
-import type { Claim, DnsSettings, MethodName } from "../../model/delegation.ts";
+import type { Claim, DnsSettings, MethodName } from "../../model/delegation/delegation.ts";
 import { beforeItStarts, compareMethods } from "./advise.ts";
 import { forecastAlignment } from "./forecast.ts";
 

@@ -1,10 +1,10 @@
 import type { Lookup } from "../../engine/resolver/resolution.ts";
-import { expectedRecords } from "../../model/delegation-methods.ts";
-import { delegationWarnings, type DelegationWarning } from "../../model/delegation-warning.ts";
-import type { Claim, DnsSettings, MethodName } from "../../model/delegation.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
-import type { AlignmentForecast } from "../../model/alignment-forecast.ts";
-import { type Advice, adviseMethods, type Candidate } from "../../model/method-advice.ts";
+import { expectedRecords } from "../../model/delegation/delegation-methods.ts";
+import { delegationWarnings, type DelegationWarning } from "../../model/delegation/delegation-warning.ts";
+import type { Claim, DnsSettings, MethodName } from "../../model/delegation/delegation.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import type { AlignmentForecast } from "../../model/delegation/alignment-forecast.ts";
+import { type Advice, adviseMethods, type Candidate } from "../../model/delegation/method-advice.ts";
 import { forecastAlignment } from "./forecast.ts";
 import { surveyDomain } from "./survey.ts";
 

@@ -11,7 +11,7 @@ import { domainToASCII } from "node:url";
 import { getDomain } from "tldts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { txtResolver } from "../../engine/resolver/resolve-txt.ts";
-import { type AlignmentForecast, forecastText } from "../../model/alignment-forecast.ts";
+import { type AlignmentForecast, forecastText } from "../../model/delegation/alignment-forecast.ts";
 import { Refusal } from "../refusal.ts";
 
 /** As many as anybody signs for by one delegation. */

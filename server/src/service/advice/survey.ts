@@ -3,9 +3,9 @@ import { rdataText, TYPE, typeName } from "chancery/dns";
 import { parse } from "tldts";
 import type { Lookup, Resolution } from "../../engine/resolver/resolution.ts";
 import { commonSelectors } from "../../model/audit/discovery/common-selectors.ts";
-import type { Candidate } from "../../model/method-advice.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
-import type { DomainSurvey, NameSurvey } from "../../model/domain-survey.ts";
+import type { Candidate } from "../../model/delegation/method-advice.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import type { DomainSurvey, NameSurvey } from "../../model/delegation/domain-survey.ts";
 
 /** Long enough for a slow server, short enough for somebody who waits. Everything is asked side by side. */
 const waitMs = 4000;

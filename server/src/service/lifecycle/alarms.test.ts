@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { targetName } from "../../model/issued-name.ts";
+import { targetName } from "../../model/delegation/issued-name.ts";
 import type { Finding } from "../../model/finding.ts";
 import { listAlarms } from "./alarms.ts";
 import { contains, request, stageOf, type Stage } from "./lifecycle.fixture.ts";

@@ -1,9 +1,9 @@
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { RecordStateRow } from "../../engine/database/schema.ts";
 import type { Finding } from "../../model/finding.ts";
-import { type KeyLook, rotationAlarms } from "../../model/rotation-alarm.ts";
-import { expectationOf } from "../../model/rotation-loss.ts";
-import type { ManagedKey } from "../../model/rotation-state.ts";
+import { type KeyLook, rotationAlarms } from "../../model/rotation/rotation-alarm.ts";
+import { expectationOf } from "../../model/rotation/rotation-loss.ts";
+import type { ManagedKey } from "../../model/rotation/rotation-state.ts";
 import { lookIntoStreams, type Onlooker } from "./key-list.ts";
 
 /** What somebody has to know about a claim's rotations, by the controller's last looks. Refuses a domain that is not there. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { appendAliasFact, listAliasFacts } from "../../engine/database/alias-facts.ts";
 import { markDomainReleased, putDomainOptions } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { cnameChain } from "../../model/delegation-chain.ts";
+import { cnameChain } from "../../model/delegation/delegation-chain.ts";
 import { listAliases } from "./alias-list.ts";
 import { aliasCrashPoints } from "./crash-points.ts";
 import { Crash, type Controller, dns, type Stage, type StageOptions } from "./lifecycle.fixture.ts";

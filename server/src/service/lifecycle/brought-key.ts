@@ -3,7 +3,7 @@ import { publicKeyText } from "chancery/dkim";
 import { faultOf, importKey } from "../../engine/keystore/import-key.ts";
 import { readKeyFile } from "../../engine/keystore/read-key-file.ts";
 import { Secret } from "../../engine/keystore/secret.ts";
-import type { KeyAlgorithm } from "../../model/key-role.ts";
+import type { KeyAlgorithm } from "../../model/key/key-role.ts";
 import { Refusal } from "../refusal.ts";
 
 /** `privateKey`: PEM, unencrypted. `publicKey`: PEM, a key record, or base64; beside a private key it has to be its public half. */

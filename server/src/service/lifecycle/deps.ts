@@ -1,8 +1,8 @@
 import type { Database } from "../../engine/database/schema.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
 import type { AuthorityObservation } from "../../engine/resolver/authorities/observation.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
-import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { DnsSettings } from "../../model/delegation/delegation.ts";
+import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { CrashPoint } from "./crash-points.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 

@@ -1,7 +1,7 @@
 import { abortRotation } from "../../engine/database/rotations.ts";
-import { type KeyRole, roleOf } from "../../model/key-role.ts";
-import { predecessorOf, recalledKey } from "../../model/rotation-recall.ts";
-import { activeKey, pendingRotations } from "../../model/rotation-state.ts";
+import { type KeyRole, roleOf } from "../../model/key/key-role.ts";
+import { predecessorOf, recalledKey } from "../../model/rotation/rotation-recall.ts";
+import { activeKey, pendingRotations } from "../../model/rotation/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { type Intervener, intervene, type Intervention } from "./intervene.ts";
 import type { Onlooker } from "./key-list.ts";

@@ -1,18 +1,18 @@
 import { rotationPoliciesOf } from "../../engine/database/rotation-policies.ts";
 import type { Database } from "../../engine/database/schema.ts";
-import { opensAt } from "../../model/change-window.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
-import type { ChainObservation } from "../../model/chain-observation.ts";
-import type { TrustedMs } from "../../model/key-fact.ts";
+import { opensAt } from "../../model/rotation/change-window.ts";
+import type { DnsSettings } from "../../model/delegation/delegation.ts";
+import type { ChainObservation } from "../../model/rotation/chain-observation.ts";
+import type { TrustedMs } from "../../model/key/key-fact.ts";
 import {
   type EffectivePolicy,
   effectivePolicy,
   type PolicyLayer,
   signingAlgorithms,
   timingUnder,
-} from "../../model/rotation-policy.ts";
-import { type DomainState, runsDual } from "../../model/rotation-state.ts";
-import type { TimingPolicy } from "../../model/timing-policy.ts";
+} from "../../model/rotation/rotation-policy.ts";
+import { type DomainState, runsDual } from "../../model/rotation/rotation-state.ts";
+import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import { type LoadedDomain, type LoadedStream, loadDomain, stateOfLoaded } from "./load-domain.ts";
 
 /** A stream with the policy that holds for it. `timing`: the durations of the configuration under that policy. */

@@ -3,9 +3,9 @@ import { findDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { issueName } from "../../engine/database/issued-names.ts";
 import { changeStream } from "../../engine/database/streams.ts";
 import type { Transaction } from "../../engine/database/schema.ts";
-import type { KeyRole } from "../../model/key-role.ts";
-import { streamLabel } from "../../model/delegation.ts";
-import { nextNames, usualBatch } from "../../model/name-series.ts";
+import type { KeyRole } from "../../model/key/key-role.ts";
+import { streamLabel } from "../../model/delegation/delegation.ts";
+import { nextNames, usualBatch } from "../../model/delegation/name-series.ts";
 import type { LoadedDomain, LoadedStream } from "./load-domain.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 

@@ -1,8 +1,8 @@
 import { listAliasFacts } from "../../engine/database/alias-facts.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { type AliasFact, readAliasFact } from "../../model/alias/alias-fact.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
-import type { DnsSettings, UpstreamAlias } from "../../model/delegation.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import type { DnsSettings, UpstreamAlias } from "../../model/delegation/delegation.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 
 export type LoadedAlias = UpstreamAlias & { facts: readonly AliasFact[] };

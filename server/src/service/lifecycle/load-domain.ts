@@ -10,10 +10,10 @@ import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { listSigners } from "../../engine/database/signers.ts";
 import { listStreams } from "../../engine/database/streams.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
-import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation-methods.ts";
-import { claimState } from "../../model/domain-status.ts";
-import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation.ts";
-import { type KeyFact, readFact, type TrustedMs } from "../../model/key-fact.ts";
+import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation/delegation-methods.ts";
+import { claimState } from "../../model/claim/domain-status.ts";
+import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation/delegation.ts";
+import { type KeyFact, readFact, type TrustedMs } from "../../model/key/key-fact.ts";
 import {
   delegatedSince,
   hiddenBy,
@@ -22,14 +22,14 @@ import {
   type MoveState,
   moveOf,
   readMoveFact,
-} from "../../model/move.ts";
-import { allSeen, neededRecords } from "../../model/move-records.ts";
-import { roleOf } from "../../model/key-role.ts";
-import { phaseOf } from "../../model/key-phase.ts";
-import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation-state.ts";
-import type { RotationPolicy } from "../../model/rotation-policy.ts";
-import type { Signer } from "../../model/signer.ts";
-import { claimOfStream } from "../../model/stream.ts";
+} from "../../model/delegation/move.ts";
+import { allSeen, neededRecords } from "../../model/delegation/move-records.ts";
+import { roleOf } from "../../model/key/key-role.ts";
+import { phaseOf } from "../../model/key/key-phase.ts";
+import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation/rotation-state.ts";
+import type { RotationPolicy } from "../../model/rotation/rotation-policy.ts";
+import type { Signer } from "../../model/key/signer.ts";
+import { claimOfStream } from "../../model/rotation/stream.ts";
 import { Refusal } from "../refusal.ts";
 
 /** A stream of a domain. `offered`: for a method whose names are published ahead of their use. */

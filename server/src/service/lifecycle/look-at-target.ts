@@ -1,5 +1,5 @@
-import type { ChainObservation } from "../../model/chain-observation.ts";
-import type { ExpectedChain } from "../../model/delegation.ts";
+import type { ChainObservation } from "../../model/rotation/chain-observation.ts";
+import type { ExpectedChain } from "../../model/delegation/delegation.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { chainObservation } from "./observe-chain.ts";
 

@@ -7,7 +7,7 @@ import { findDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
-import type { SelectorSight } from "../../model/selector-import.ts";
+import type { SelectorSight } from "../../model/delegation/selector-import.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, dns, moveStageOf, publishFor, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { abortMove, requestMove } from "./request-move.ts";

@@ -1,10 +1,10 @@
 import { setDomainMethod } from "../../engine/database/domains.ts";
 import { appendMoveFact } from "../../engine/database/move-facts.ts";
 import type { Transaction } from "../../engine/database/schema.ts";
-import type { TrustedMs } from "../../model/key-fact.ts";
-import type { MoveFinding } from "../../model/move.ts";
-import { claimedBy, expectedRecords } from "../../model/delegation-methods.ts";
-import { roleOf } from "../../model/key-role.ts";
+import type { TrustedMs } from "../../model/key/key-fact.ts";
+import type { MoveFinding } from "../../model/delegation/move.ts";
+import { claimedBy, expectedRecords } from "../../model/delegation/delegation-methods.ts";
+import { roleOf } from "../../model/key/key-role.ts";
 import { closeDelegatedZones, removeCarriedAt } from "./own-record.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 import type { LoadedDomain } from "./load-domain.ts";

@@ -5,8 +5,8 @@ import type {
   AuthorityObservation,
   NameObserved,
 } from "../../engine/resolver/authorities/observation.ts";
-import { judgeRound } from "../../model/confirm.ts";
-import type { ExpectedChain } from "../../model/delegation.ts";
+import { judgeRound } from "../../model/rotation/confirm.ts";
+import type { ExpectedChain } from "../../model/delegation/delegation.ts";
 import { chainObservation } from "./observe-chain.ts";
 
 const key: AuthorityAnswer = { rttMs: 1, state: "records", records: [{ ttl: 60, data: "", text: "v=DKIM1; p=AAAA" }] };

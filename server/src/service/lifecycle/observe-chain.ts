@@ -5,9 +5,9 @@ import type {
   NameObserved,
   ZoneObserved,
 } from "../../engine/resolver/authorities/observation.ts";
-import type { ChainObservation, NameObservation, ServerAnswer } from "../../model/chain-observation.ts";
-import type { ExpectedChain } from "../../model/delegation.ts";
-import type { TrustedMs } from "../../model/key-fact.ts";
+import type { ChainObservation, NameObservation, ServerAnswer } from "../../model/rotation/chain-observation.ts";
+import type { ExpectedChain } from "../../model/delegation/delegation.ts";
+import type { TrustedMs } from "../../model/key/key-fact.ts";
 
 /**
  * One round of observation, sorted by what the chain of a key expects at each name. `beside`: the zone that should delegate,

@@ -8,10 +8,15 @@ import {
 } from "../../engine/database/records.ts";
 import type { Database, KeyRow, Transaction } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, raiseSerial, removeZone } from "../../engine/database/zones.ts";
-import { type DnsSettings, isKeptByCustomer, type KeyPlace, type MethodName } from "../../model/delegation.ts";
-import { isMethodName, methodOf } from "../../model/delegation-methods.ts";
-import { nsHostNames } from "../../model/issued-name.ts";
-import { revokedTextOf } from "../../model/key-revocation.ts";
+import {
+  type DnsSettings,
+  isKeptByCustomer,
+  type KeyPlace,
+  type MethodName,
+} from "../../model/delegation/delegation.ts";
+import { isMethodName, methodOf } from "../../model/delegation/delegation-methods.ts";
+import { nsHostNames } from "../../model/delegation/issued-name.ts";
+import { revokedTextOf } from "../../model/key/key-revocation.ts";
 import { importSource } from "../../model/zone/record-source.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import type { LoadedDomain } from "./load-domain.ts";

@@ -10,8 +10,8 @@ import {
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, listZones } from "../../engine/database/zones.ts";
-import { claimOf } from "../../model/delegation-methods.ts";
-import { nsHostNames } from "../../model/issued-name.ts";
+import { claimOf } from "../../model/delegation/delegation-methods.ts";
+import { nsHostNames } from "../../model/delegation/issued-name.ts";
 import { addressesOf, nsOf } from "../../model/zone-content.ts";
 import { openServiceZone, renewSoa, serviceApex, sourced, type ZoneContext } from "./zone-rows.ts";
 

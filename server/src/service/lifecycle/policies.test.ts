@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { weekdays } from "../../model/change-window.ts";
+import { weekdays } from "../../model/rotation/change-window.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
 import { removePolicy, setPolicy, showPolicy } from "./policies.ts";

@@ -12,16 +12,16 @@ import {
 import { changeStream, listStreams } from "../../engine/database/streams.ts";
 import type { Database, RotationPolicyRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { isTimeZone, windowStepMinutes } from "../../model/change-window.ts";
-import { activeKey } from "../../model/rotation-state.ts";
+import { isTimeZone, windowStepMinutes } from "../../model/rotation/change-window.ts";
+import { activeKey } from "../../model/rotation/rotation-state.ts";
 import {
   type EffectivePolicy,
   type PolicyPreset,
   policyPresets,
   type RotationPolicy,
-} from "../../model/rotation-policy.ts";
+} from "../../model/rotation/rotation-policy.ts";
 import { durationText } from "../../model/seconds.ts";
-import { plannedShortestInterval, type RotationWaits, rotationWaits } from "../../model/rotation-waits.ts";
+import { plannedShortestInterval, type RotationWaits, rotationWaits } from "../../model/rotation/rotation-waits.ts";
 import { Refusal } from "../refusal.ts";
 import { policyInForce } from "./governed-domain.ts";
 import { lookInto, type Onlooker } from "./key-list.ts";

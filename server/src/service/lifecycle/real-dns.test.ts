@@ -10,8 +10,8 @@ import { listZones } from "../../engine/database/zones.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { Pacing } from "../../engine/resolver/pacing.ts";
 import { authorityFor, startAuthority, type Authority } from "../../engine/resolver/test-authority.ts";
-import { expectedRecords } from "../../model/delegation-methods.ts";
-import type { DnsSettings, MethodName } from "../../model/delegation.ts";
+import { expectedRecords } from "../../model/delegation/delegation-methods.ts";
+import type { DnsSettings, MethodName } from "../../model/delegation/delegation.ts";
 import { contains, request, stageOf } from "./lifecycle.fixture.ts";
 
 // The real resolver asks real sockets: a root, a top level, the customer's two servers and our two.

@@ -8,7 +8,7 @@ import { currentTarget, previousTarget, wantedTarget } from "../../model/alias/a
 import { targetSight } from "../../model/alias/target-sight.ts";
 import { targetNameOf } from "../../model/alias/upstream-target.ts";
 import type { Seconds } from "../../model/seconds.ts";
-import { drainWaitSeconds } from "../../model/timing-policy.ts";
+import { drainWaitSeconds } from "../../model/rotation/timing-policy.ts";
 import { Refusal } from "../refusal.ts";
 import { type AliasListing, listAliases } from "./alias-list.ts";
 import type { LifecycleDeps } from "./deps.ts";

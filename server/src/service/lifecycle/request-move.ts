@@ -7,12 +7,25 @@ import { appendMoveFact, listMoveFacts } from "../../engine/database/move-facts.
 import { removeSelectorImport } from "../../engine/database/selector-imports.ts";
 import type { DomainRow, Transaction } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { claimedBy, claimOf, expectedRecords, issuedNames, methodOf } from "../../model/delegation-methods.ts";
-import type { DnsSettings, MethodName } from "../../model/delegation.ts";
-import { roleOf } from "../../model/key-role.ts";
-import { isUnderWay, mayAbort, type Move, type MoveFinding, moveOf, readMoveFact } from "../../model/move.ts";
-import { leavesNameFree } from "../../model/key-phase.ts";
-import { activeKey, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
+import {
+  claimedBy,
+  claimOf,
+  expectedRecords,
+  issuedNames,
+  methodOf,
+} from "../../model/delegation/delegation-methods.ts";
+import type { DnsSettings, MethodName } from "../../model/delegation/delegation.ts";
+import { roleOf } from "../../model/key/key-role.ts";
+import {
+  isUnderWay,
+  mayAbort,
+  type Move,
+  type MoveFinding,
+  moveOf,
+  readMoveFact,
+} from "../../model/delegation/move.ts";
+import { leavesNameFree } from "../../model/key/key-phase.ts";
+import { activeKey, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { lookInto, type Onlooker } from "./key-list.ts";
 import { isLive, type LoadedDomain } from "./load-domain.ts";

@@ -1,8 +1,8 @@
-import { isUpcoming, type KeyPhase } from "../../model/key-phase.ts";
-import { residualWindow } from "../../model/key-revocation.ts";
-import type { KeyRole } from "../../model/key-role.ts";
-import { standInFor, type StandIn } from "../../model/rotation-recall.ts";
-import { isKeptByCustomer, type ManagedKey, phaseOfKey } from "../../model/rotation-state.ts";
+import { isUpcoming, type KeyPhase } from "../../model/key/key-phase.ts";
+import { residualWindow } from "../../model/key/key-revocation.ts";
+import type { KeyRole } from "../../model/key/key-role.ts";
+import { standInFor, type StandIn } from "../../model/rotation/rotation-recall.ts";
+import { isKeptByCustomer, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import { type Intervener, type Intervention, intervene } from "./intervene.ts";

@@ -1,4 +1,4 @@
-import type { ChainObservation } from "../../model/chain-observation.ts";
+import type { ChainObservation } from "../../model/rotation/chain-observation.ts";
 
 /** Of so many keys rounds are kept; beyond that those looked at longest ago are forgotten. */
 const keysMax = 20_000;

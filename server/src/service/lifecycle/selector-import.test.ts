@@ -8,8 +8,8 @@ import { listRecordsAt, putRecords } from "../../engine/database/records.ts";
 import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
-import { nsHostNames } from "../../model/issued-name.ts";
-import type { SelectorSight } from "../../model/selector-import.ts";
+import { nsHostNames } from "../../model/delegation/issued-name.ts";
+import type { SelectorSight } from "../../model/delegation/selector-import.ts";
 import { contains, dns, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { keepSelectorImport, type SelectorWorld } from "./selector-import.ts";
 

@@ -11,13 +11,18 @@ import {
 import type { Database, DomainRow, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { findSelectorImport, putSelectorImport } from "../../engine/database/selector-imports.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { NameObservation } from "../../model/chain-observation.ts";
-import type { Claim } from "../../model/delegation.ts";
-import { claimedBy, claimOf, expectedRecords, methodOf } from "../../model/delegation-methods.ts";
-import { roleOf } from "../../model/key-role.ts";
-import { importingMethod, moveOf, readMoveFact } from "../../model/move.ts";
-import { nsHostNames } from "../../model/issued-name.ts";
-import { afterLook, recordsToCarry, type SelectorImport, type SelectorLook } from "../../model/selector-import.ts";
+import type { NameObservation } from "../../model/rotation/chain-observation.ts";
+import type { Claim } from "../../model/delegation/delegation.ts";
+import { claimedBy, claimOf, expectedRecords, methodOf } from "../../model/delegation/delegation-methods.ts";
+import { roleOf } from "../../model/key/key-role.ts";
+import { importingMethod, moveOf, readMoveFact } from "../../model/delegation/move.ts";
+import { nsHostNames } from "../../model/delegation/issued-name.ts";
+import {
+  afterLook,
+  recordsToCarry,
+  type SelectorImport,
+  type SelectorLook,
+} from "../../model/delegation/selector-import.ts";
 import { importSource } from "../../model/zone/record-source.ts";
 import { isLive } from "./load-domain.ts";
 import { openDelegatedZone, renewSoa, sourced, type ZoneContext } from "./zone-rows.ts";

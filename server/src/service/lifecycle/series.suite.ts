@@ -3,8 +3,8 @@ import { findDomain } from "../../engine/database/domains.ts";
 import { listIssuedNames } from "../../engine/database/issued-names.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { cnameSeries } from "../../model/delegation-series.ts";
-import type { OfferedName } from "../../model/delegation.ts";
+import { cnameSeries } from "../../model/delegation/delegation-series.ts";
+import type { OfferedName } from "../../model/delegation/delegation.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, Crash, dns, request, type Stage, type StageOptions } from "./lifecycle.fixture.ts";
 

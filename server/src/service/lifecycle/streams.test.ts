@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { listIssuedNames } from "../../engine/database/issued-names.ts";
 import { listStreams } from "../../engine/database/streams.ts";
-import { streamRecords } from "../../model/stream.ts";
+import { streamRecords } from "../../model/rotation/stream.ts";
 import { callOff } from "./go-back.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";

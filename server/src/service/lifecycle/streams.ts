@@ -1,12 +1,12 @@
 import { issueName } from "../../engine/database/issued-names.ts";
 import { changeStream, insertStream, listStreams, type StreamRow } from "../../engine/database/streams.ts";
-import { streamLabel } from "../../model/delegation.ts";
-import { roleOf } from "../../model/key-role.ts";
-import { isUnderWay } from "../../model/move.ts";
-import type { NameSeries } from "../../model/name-series.ts";
-import { activeKey } from "../../model/rotation-state.ts";
+import { streamLabel } from "../../model/delegation/delegation.ts";
+import { roleOf } from "../../model/key/key-role.ts";
+import { isUnderWay } from "../../model/delegation/move.ts";
+import type { NameSeries } from "../../model/delegation/name-series.ts";
+import { activeKey } from "../../model/rotation/rotation-state.ts";
 import type { Seconds } from "../../model/seconds.ts";
-import { claimOfStream, streamProblem } from "../../model/stream.ts";
+import { claimOfStream, streamProblem } from "../../model/rotation/stream.ts";
 import { Refusal } from "../refusal.ts";
 import { type Intervener, intervene } from "./intervene.ts";
 import { listKeys, type Onlooker } from "./key-list.ts";

@@ -1,7 +1,7 @@
 import { advanceTrustedClock, databaseNowMs, readTrustedClock } from "../../engine/database/clock.ts";
 import type { Database, TrustedClockRow } from "../../engine/database/schema.ts";
-import type { TrustedMs } from "../../model/key-fact.ts";
-import { advance, type TrustedClock } from "../../model/trusted-clock.ts";
+import type { TrustedMs } from "../../model/key/key-fact.ts";
+import { advance, type TrustedClock } from "../../model/rotation/trusted-clock.ts";
 
 /** Slices shorter than this are not written down; a crash loses as much, which only delays. */
 const persistEveryMs = 5000;

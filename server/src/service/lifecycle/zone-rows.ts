@@ -2,9 +2,9 @@ import { newId } from "../../engine/database/id.ts";
 import { listRecordsAt, putRecords, removeRecordsBySource, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { findZoneByOrigin, insertZone, moveZone, raiseSerial } from "../../engine/database/zones.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import type { DnsSettings } from "../../model/delegation/delegation.ts";
 import type { Seconds } from "../../model/seconds.ts";
-import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import { importSource } from "../../model/zone/record-source.ts";
 import { addressesOf, isWithin, nsOf, soaOf } from "../../model/zone-content.ts";
 

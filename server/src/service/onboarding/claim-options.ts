@@ -1,8 +1,14 @@
 import { parse } from "tldts";
-import type { Claim, ClaimOptions, DelegationMethod, DnsSettings, MethodName } from "../../model/delegation.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
-import { heldName } from "../../model/issued-name.ts";
-import { selectorTemplateProblem } from "../../model/selector.ts";
+import type {
+  Claim,
+  ClaimOptions,
+  DelegationMethod,
+  DnsSettings,
+  MethodName,
+} from "../../model/delegation/delegation.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { heldName } from "../../model/delegation/issued-name.ts";
+import { selectorTemplateProblem } from "../../model/delegation/selector.ts";
 import { Refusal } from "../refusal.ts";
 
 /** What is asked for beyond the method; absent: as the settings say, else the method's default. */

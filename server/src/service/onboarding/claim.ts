@@ -3,14 +3,14 @@ import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { listStreams } from "../../engine/database/streams.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import type { Claim, ClaimKey, DnsSettings } from "../../model/delegation.ts";
-import { claimOf as knownClaim, isMethodName } from "../../model/delegation-methods.ts";
-import { type KeyFact, readFact } from "../../model/key-fact.ts";
-import { phaseOf } from "../../model/key-phase.ts";
-import { roleOf } from "../../model/key-role.ts";
-import { type Move, moveOf, readMoveFact } from "../../model/move.ts";
-import { type NeededRecord, neededRecords } from "../../model/move-records.ts";
-import { streamRecords } from "../../model/stream.ts";
+import type { Claim, ClaimKey, DnsSettings } from "../../model/delegation/delegation.ts";
+import { claimOf as knownClaim, isMethodName } from "../../model/delegation/delegation-methods.ts";
+import { type KeyFact, readFact } from "../../model/key/key-fact.ts";
+import { phaseOf } from "../../model/key/key-phase.ts";
+import { roleOf } from "../../model/key/key-role.ts";
+import { type Move, moveOf, readMoveFact } from "../../model/delegation/move.ts";
+import { type NeededRecord, neededRecords } from "../../model/delegation/move-records.ts";
+import { streamRecords } from "../../model/rotation/stream.ts";
 import { Refusal } from "../refusal.ts";
 
 /** The settings that a delegation depends on, as they are now. */

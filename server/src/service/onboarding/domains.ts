@@ -5,7 +5,7 @@ import { findDomain, findDomainByName, listDomains, lockDomain } from "../../eng
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { ClaimEvidence } from "../../model/claim-fact.ts";
+import type { ClaimEvidence } from "../../model/claim/claim-fact.ts";
 import { Refusal } from "../refusal.ts";
 import { signingDomain } from "./domain-name.ts";
 import { refuseWhileHosting } from "./hosted-keys.ts";

@@ -1,5 +1,5 @@
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import { latest } from "../../model/key-fact.ts";
+import { latest } from "../../model/key/key-fact.ts";
 import { Refusal } from "../refusal.ts";
 import { claimKeys } from "./claim.ts";
 

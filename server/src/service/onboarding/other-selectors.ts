@@ -4,11 +4,11 @@ import { appendAuditLog } from "../../engine/database/audit-log.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { transact } from "../../engine/database/transact.ts";
-import type { Claim } from "../../model/delegation.ts";
+import type { Claim } from "../../model/delegation/delegation.ts";
 import type { Finding } from "../../model/finding.ts";
-import { type CutOver, cutOverOf, type SelectorImport } from "../../model/selector-import.ts";
+import { type CutOver, cutOverOf, type SelectorImport } from "../../model/delegation/selector-import.ts";
 import { rrsetsOf, textOf } from "../../model/zone/rrset.ts";
-import { importingMethod } from "../../model/move.ts";
+import { importingMethod } from "../../model/delegation/move.ts";
 import { claimOf, moveOfClaim } from "./claim.ts";
 import { type AskedOptions, importOptions } from "./claim-options.ts";
 

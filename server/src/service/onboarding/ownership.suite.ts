@@ -5,7 +5,7 @@ import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { putRecords } from "../../engine/database/records.ts";
 import { insertZone } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { claimState } from "../../model/domain-status.ts";
+import { claimState } from "../../model/claim/domain-status.ts";
 import { day } from "../../model/seconds.ts";
 import { closeDomain, removeDomain } from "./domains.ts";
 import { type OwnershipWorld, ownershipWorld, settings } from "./ownership.fixture.ts";

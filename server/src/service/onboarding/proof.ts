@@ -4,11 +4,11 @@ import { appendClaimFact, listClaimFacts, putClaimLook } from "../../engine/data
 import { markDomainReleased, markDomainSuspended, markDomainVerified } from "../../engine/database/domains.ts";
 import { wakeDomain } from "../../engine/database/lease.ts";
 import type { Database, DomainRow, Transaction } from "../../engine/database/schema.ts";
-import { claimFindingOf, rowChangeOf } from "../../model/claim-clock.ts";
-import { type ClaimFact, type ClaimFactKind, type ClaimFinding, readClaimFact } from "../../model/claim-fact.ts";
-import type { ProofSight } from "../../model/claim-proof.ts";
-import type { TrustedMs } from "../../model/key-fact.ts";
-import type { TimingPolicy } from "../../model/timing-policy.ts";
+import { claimFindingOf, rowChangeOf } from "../../model/claim/claim-clock.ts";
+import { type ClaimFact, type ClaimFactKind, type ClaimFinding, readClaimFact } from "../../model/claim/claim-fact.ts";
+import type { ProofSight } from "../../model/claim/claim-proof.ts";
+import type { TrustedMs } from "../../model/key/key-fact.ts";
+import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 
 /** What a look at the proof of control came to: the fact that was recorded, or why it was not. */
 export type Proved = ClaimFactKind | "claimed-elsewhere" | "closed-above" | undefined;

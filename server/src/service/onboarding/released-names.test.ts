@@ -6,7 +6,7 @@ import { newId } from "../../engine/database/id.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import { addDomain } from "./add.ts";
 import { claimOf } from "./claim.ts";
 import { removeDomain } from "./domains.ts";

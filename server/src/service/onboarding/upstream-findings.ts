@@ -3,7 +3,7 @@ import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { readAliasFact } from "../../model/alias/alias-fact.ts";
 import { aliasFindings, type TargetSeen } from "../../model/alias/alias-finding.ts";
-import { methodOf } from "../../model/delegation-methods.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import type { Finding } from "../../model/finding.ts";
 import { claimOf, dnsOf, type OnboardingSettings } from "./claim.ts";
 

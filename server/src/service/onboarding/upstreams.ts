@@ -1,6 +1,6 @@
 import { wayFault } from "../../model/alias/alias-guard.ts";
 import { type PresentRecord, targetNameOf, upstreamFault } from "../../model/alias/upstream-target.ts";
-import type { DnsSettings } from "../../model/delegation.ts";
+import type { DnsSettings } from "../../model/delegation/delegation.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { Refusal } from "../refusal.ts";
 import { signingDomain } from "./domain-name.ts";

@@ -2,27 +2,27 @@ import { isClosedAbove, namesVerifiedBelow } from "../../engine/database/claims-
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
-import { claimFinding, proofFinding } from "../../model/claim-finding.ts";
-import { targetMissing } from "../../model/target-missing.ts";
-import { customerActionDue } from "../../model/customer-action.ts";
-import type { CustomerRecord } from "../../model/delegation.ts";
-import { claimedBy, methodOf } from "../../model/delegation-methods.ts";
-import { importingMethod } from "../../model/move.ts";
-import { roleOf } from "../../model/key-role.ts";
-import { seriesFinding } from "../../model/series-finding.ts";
+import { claimFinding, proofFinding } from "../../model/claim/claim-finding.ts";
+import { targetMissing } from "../../model/delegation/target-missing.ts";
+import { customerActionDue } from "../../model/delegation/customer-action.ts";
+import type { CustomerRecord } from "../../model/delegation/delegation.ts";
+import { claimedBy, methodOf } from "../../model/delegation/delegation-methods.ts";
+import { importingMethod } from "../../model/delegation/move.ts";
+import { roleOf } from "../../model/key/key-role.ts";
+import { seriesFinding } from "../../model/delegation/series-finding.ts";
 import {
   type ClaimState,
   claimState,
   type DomainStatus,
   domainStatus,
   statesThatCount,
-} from "../../model/domain-status.ts";
+} from "../../model/claim/domain-status.ts";
 import type { Finding } from "../../model/finding.ts";
-import { heldNameFindings } from "../../model/held-name-finding.ts";
-import { type RecordNeed, recordStateKey } from "../../model/move-records.ts";
-import { moveView, type MoveView, needText } from "../../model/move-view.ts";
-import { recordFinding } from "../../model/record-finding.ts";
-import type { RecordState, RecordVerdict } from "../../model/record-check.ts";
+import { heldNameFindings } from "../../model/delegation/held-name-finding.ts";
+import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
+import { moveView, type MoveView, needText } from "../../model/delegation/move-view.ts";
+import { recordFinding } from "../../model/delegation/record-finding.ts";
+import type { RecordState, RecordVerdict } from "../../model/delegation/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";

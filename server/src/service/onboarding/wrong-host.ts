@@ -1,6 +1,6 @@
-import type { CustomerRecord } from "../../model/delegation.ts";
+import type { CustomerRecord } from "../../model/delegation/delegation.ts";
 import { type WrongName, wrongNames } from "../../model/audit/discovery/wrong-host.ts";
-import { holdsKey, type KeptRecordProblem } from "../../model/kept-record.ts";
+import { holdsKey, type KeptRecordProblem } from "../../model/delegation/kept-record.ts";
 import type { ObserveName } from "./observe.ts";
 
 /** The most usual slips alone: this is asked again and again while a customer is waited for. */

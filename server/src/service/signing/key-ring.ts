@@ -8,12 +8,12 @@ import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { openKey } from "../../engine/keystore/envelope.ts";
 import type { Kek } from "../../engine/keystore/kek.ts";
-import { isLookedAfter } from "../../model/claim-clock.ts";
-import { claimState } from "../../model/domain-status.ts";
-import { readFact } from "../../model/key-fact.ts";
-import { type KeyPhase, phaseOf } from "../../model/key-phase.ts";
-import { whyNoKeySigns } from "../../model/no-active-key.ts";
-import { timingPresets } from "../../model/timing-policy.ts";
+import { isLookedAfter } from "../../model/claim/claim-clock.ts";
+import { claimState } from "../../model/claim/domain-status.ts";
+import { readFact } from "../../model/key/key-fact.ts";
+import { type KeyPhase, phaseOf } from "../../model/key/key-phase.ts";
+import { whyNoKeySigns } from "../../model/key/no-active-key.ts";
+import { timingPresets } from "../../model/rotation/timing-policy.ts";
 import type { SigningClaim } from "../../model/signing-decision.ts";
 import { UseBook } from "./use-book.ts";
 

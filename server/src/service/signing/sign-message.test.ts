@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { verify, type Verification } from "chancery/dkim";
 import { octetsOf, octetText, splitHeader } from "chancery/mail";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { KeyFactKind } from "../../model/key-fact.ts";
+import type { KeyFactKind } from "../../model/key/key-fact.ts";
 import { startSigningFor } from "./sign-message.ts";
 import { signStored, type StoredOutcome } from "./sign-stored.ts";
 import { type KeySpec, type SigningStage, signingStage } from "./signing.fixture.ts";

@@ -19,8 +19,8 @@ import { transact } from "../../engine/database/transact.ts";
 import { sealKey } from "../../engine/keystore/envelope.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
 import { generateKeypair } from "../../engine/keystore/keypair.ts";
-import type { KeyFactKind } from "../../model/key-fact.ts";
-import type { KeyAlgorithm, KeyRole } from "../../model/key-role.ts";
+import type { KeyFactKind } from "../../model/key/key-fact.ts";
+import type { KeyAlgorithm, KeyRole } from "../../model/key/key-role.ts";
 import { KeyRing } from "./key-ring.ts";
 
 /** How far each key of a domain has got: the last thing, or things, that were recorded of it. */

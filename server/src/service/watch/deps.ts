@@ -2,7 +2,7 @@ import type { Database } from "../../engine/database/schema.ts";
 import type { Audit } from "../../model/audit/audit.ts";
 import type { AuditEvidence } from "../../model/audit/evidence.ts";
 import type { HistoryEvidence } from "../../model/audit/evidence/history.ts";
-import type { NameObservation } from "../../model/chain-observation.ts";
+import type { NameObservation } from "../../model/rotation/chain-observation.ts";
 import type { WatchBudget } from "../../model/watch/may-look.ts";
 
 /** What the outside may change while the platform runs. */

@@ -5,7 +5,7 @@ import { transact } from "../../engine/database/transact.ts";
 import { spend } from "../../engine/database/watch-budgets.ts";
 import { returnWatch, type WatchOutcome } from "../../engine/database/watch-claims.ts";
 import { appendEvents, loadHistory, storeHistory } from "../../engine/database/watch-history.ts";
-import type { RecordState } from "../../model/record-check.ts";
+import type { RecordState } from "../../model/delegation/record-check.ts";
 import type { WatchEvent } from "../../model/watch/event.ts";
 import { fold, isUnsettled } from "../../model/watch/fold.ts";
 import { historyEvidenceOf } from "../../model/watch/history-evidence.ts";

@@ -1,7 +1,7 @@
 import type { WatchRow } from "../../engine/database/schema.ts";
-import { challengeName } from "../../model/challenge-name.ts";
-import type { CustomerRecord } from "../../model/delegation.ts";
-import { checkRecord, type RecordState } from "../../model/record-check.ts";
+import { challengeName } from "../../model/delegation/challenge-name.ts";
+import type { CustomerRecord } from "../../model/delegation/delegation.ts";
+import { checkRecord, type RecordState } from "../../model/delegation/record-check.ts";
 import { proofAgainSeconds, type Standing } from "../../model/watch/may-look.ts";
 import type { WatchDeps } from "./deps.ts";
 

@@ -6,7 +6,7 @@ import { insertTenant } from "../../engine/database/tenants.ts";
 import { audit, type ReportedFinding } from "../../model/audit/audit.ts";
 import { defaultAuditPolicy } from "../../model/audit/check.ts";
 import { nothingExpected } from "../../model/audit/expectations.ts";
-import type { NameObservation } from "../../model/chain-observation.ts";
+import type { NameObservation } from "../../model/rotation/chain-observation.ts";
 import { chainAt, keyOne, type Standing } from "../../model/watch/test-looks.ts";
 import { claimDue } from "./claim-due.ts";
 import type { WatchDeps, WatchedAudit, WatchedAuditResult, WatchSettings } from "./deps.ts";

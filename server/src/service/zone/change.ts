@@ -5,7 +5,7 @@ import type { ZoneRecord } from "../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { raiseSerial } from "../../engine/database/zones.ts";
-import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import { planChanges, type ChangePlan, type RrsetDifference, type ZoneChange } from "../../model/zone/change.ts";
 import { type ChangedRrset, shownDifference } from "../../model/zone/difference.ts";
 import { keptProblem } from "../../model/zone/kept.ts";

@@ -1,6 +1,6 @@
 import type { Database, ZoneRow } from "../../engine/database/schema.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
-import { claimState } from "../../model/domain-status.ts";
+import { claimState } from "../../model/claim/domain-status.ts";
 import { Refusal } from "../refusal.ts";
 import { originOf } from "./zones.ts";
 

@@ -7,7 +7,7 @@ import { listRecords, putRecords, removeRecords, type ZoneRecord } from "../../e
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone, raiseSerial } from "../../engine/database/zones.ts";
-import { timingPresets, type TimingPolicy } from "../../model/timing-policy.ts";
+import { timingPresets, type TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { RrsetDifference } from "../../model/zone/change.ts";
 import { type ChangedRrset, differencesBetween, shownDifference } from "../../model/zone/difference.ts";
 import { isOfZoneKeys } from "../../model/zone/record-source.ts";

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { labelsOf } from "chancery/dns";
 import type { Database } from "../../engine/database/schema.ts";
-import type { TimingPolicy } from "../../model/timing-policy.ts";
+import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { ZoneProblem } from "../../model/zone/rule.ts";
 import { rrsetsOf } from "../../model/zone/rrset.ts";
 import { problemsAt } from "../../model/zone/rules.ts";

@@ -10,7 +10,7 @@ import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { insertZone, raiseSerial } from "../../engine/database/zones.ts";
-import { timingPresets } from "../../model/timing-policy.ts";
+import { timingPresets } from "../../model/rotation/timing-policy.ts";
 import { keyRecordAt, nsOf, soaOf } from "../../model/zone-content.ts";
 import { addZone } from "./add.ts";
 import { changeZone, type ChangedZone, type ZoneChangeRequest } from "./change.ts";

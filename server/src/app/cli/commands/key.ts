@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
-import { isRotationAlarm } from "../../../model/rotation-alarm.ts";
+import { isRotationAlarm } from "../../../model/rotation/rotation-alarm.ts";
 import { findingsText } from "../records-text.ts";
 import { waitsText } from "../policy-text.ts";
 import { addKeyImport } from "../key/import.ts";

@@ -4,7 +4,7 @@ import { parseKeyRecord } from "chancery/dkim";
 import { parseBimiRecord, parseMtaStsRecord, parseSpfRecord, parseTlsRptRecord } from "chancery/policy";
 import { describe, expect, test } from "vitest";
 import { catalogueOf, entry } from "../../provider/test-catalogue.ts";
-import { timingPresets } from "../../timing-policy.ts";
+import { timingPresets } from "../../rotation/timing-policy.ts";
 import { planChanges, type ZoneChange } from "../change.ts";
 import { recordsOf, type Rrset, rrsetsOf, textOf } from "../rrset.ts";
 import { changedLookup, lookupOf, type ZoneLookup } from "../zone-lookup.ts";

@@ -17,7 +17,7 @@ import {
   type RolloutStatus,
   rolloutStatus,
   type WaveCount,
-} from "../../../model/rollout.ts";
+} from "../../../model/rotation/rollout.ts";
 import type { Seconds } from "../../../model/seconds.ts";
 import { Refusal } from "../../refusal.ts";
 

@@ -7,7 +7,7 @@ import { findRollout, listDueRollouts } from "../../../engine/database/rollouts.
 import { addTenant, someDomain, someKey, someRotation } from "../../../engine/database/rows.fixture.ts";
 import type { Database } from "../../../engine/database/schema.ts";
 import { transact } from "../../../engine/database/transact.ts";
-import type { RolloutPlan } from "../../../model/rollout.ts";
+import type { RolloutPlan } from "../../../model/rotation/rollout.ts";
 import type { RolloutDeps, Shortfall } from "./deps.ts";
 import { startRollout } from "./start.ts";
 import { visitRollout } from "./visit.ts";

@@ -5,7 +5,7 @@ import { everyRow } from "../../../engine/database/page.ts";
 import { insertRollout, listRolloutFacts, listRollouts, listRotatable } from "../../../engine/database/rollouts.ts";
 import type { Database } from "../../../engine/database/schema.ts";
 import { transact } from "../../../engine/database/transact.ts";
-import { type RolloutPlan, rolloutStatus, waveSizes } from "../../../model/rollout.ts";
+import { type RolloutPlan, rolloutStatus, waveSizes } from "../../../model/rotation/rollout.ts";
 import type { Seconds } from "../../../model/seconds.ts";
 import { Refusal } from "../../refusal.ts";
 

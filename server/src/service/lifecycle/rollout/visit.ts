@@ -22,7 +22,7 @@ import {
   type RolloutState,
   type RolloutStep,
   rolloutStatus,
-} from "../../../model/rollout.ts";
+} from "../../../model/rotation/rollout.ts";
 import type { RolloutDeps, Shortfall } from "./deps.ts";
 
 /** Longer than one step takes; each step prolongs it. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { MethodName } from "../../../model/delegation.ts";
+import type { MethodName } from "../../../model/delegation/delegation.ts";
 import { listKeys } from "../key-list.ts";
 import { contains, request, stageOf, type Stage } from "../lifecycle.fixture.ts";
 import { rolloutLooks } from "./world.ts";

@@ -1,9 +1,9 @@
 import { type ResolveTxt, sign, verify } from "chancery/dkim";
 import { openFindingsSince } from "../../../engine/database/watch-findings.ts";
 import { openKey } from "../../../engine/keystore/envelope.ts";
-import { judgeRound, reasonsOf } from "../../../model/confirm.ts";
-import { activeKey, pendingRotations, successorOf } from "../../../model/rotation-state.ts";
-import { waitsOf } from "../../../model/rotation.ts";
+import { judgeRound, reasonsOf } from "../../../model/rotation/confirm.ts";
+import { activeKey, pendingRotations, successorOf } from "../../../model/rotation/rotation-state.ts";
+import { waitsOf } from "../../../model/rotation/rotation.ts";
 import type { Seconds } from "../../../model/seconds.ts";
 import type { LifecycleDeps } from "../deps.ts";
 import { lookInto } from "../key-list.ts";

@@ -1,0 +1,101 @@
+import type { ChainObservation } from "./chain-observation.ts";
+import { judgeRound, reasonsOf, type Expectation, spacedApart } from "./confirm.ts";
+import { isEmptied, isKeyLike, revokedTextOf } from "../key/key-revocation.ts";
+import { holdsKey } from "../delegation/kept-record.ts";
+import {
+  broughtAs,
+  type DomainState,
+  isKeptByCustomer,
+  isKeptByUs,
+  type ManagedKey,
+  phaseOfKey,
+} from "./rotation-state.ts";
+import type { TimingPolicy } from "./timing-policy.ts";
+
+// What the rounds show that nobody here intended: records lost or put back, and keys that the platform does not know.
+
+/** What a key's record should look like, by what was last done about it. A key that is not yet published has to find its name empty. */
+export function expectationOf(key: ManagedKey): Expectation {
+  switch (phaseOfKey(key)) {
+    case "generated":
+    case "withdrawing":
+    case "destroyed":
+      return "absent";
+    case "withdrawn":
+      return "gone";
+    case "revoking":
+    case "revoked":
+    case "silenced":
+      return isKeptByUs(key) ? "revoked" : "unusable";
+    case "publishing":
+    case "published":
+    case "ready":
+    case "active":
+    case "draining":
+    case "unknown":
+      return "present";
+  }
+}
+
+/** The TXT records that any server gave at the place of a key's own record. */
+const textsAt = (round: ChainObservation): string[] =>
+  round.record.answers.flatMap(({ said }) =>
+    said.kind === "answer" ? said.records.filter(({ type }) => type === "TXT").map(({ data }) => data) : [],
+  );
+
+/**
+ * Why a key cannot be used any more: every server of ours was asked, each one answered, and none has its record. One server that came back
+ * with an old zone is not that, nor an alias or a delegation that the customer took away (F-32), nor a record that the customer keeps.
+ */
+export function missingEverywhere(state: DomainState, key: ManagedKey): readonly string[] | undefined {
+  const round = state.rounds.get(key.id)?.at(-1);
+  if (round === undefined || isKeptByCustomer(key)) return undefined;
+  const { verdict, objections } = judgeRound(round, key.chain, "present");
+  const { answers } = round.record;
+  const reached = objections.every(({ name }) => name === key.chain.record.name || name === round.wildcard.name);
+  const denied = answers.every(
+    ({ said }) =>
+      said.kind === "answer" && said.authoritative && said.records.every(({ data }) => data !== key.chain.record.text),
+  );
+  if (verdict !== "wrong" || !reached || answers.length === 0 || !denied) return undefined;
+  return reasonsOf({ verdict, objections, steps: [], addresses: [] });
+}
+
+/** Why a key that signs does so in vain for some receivers: as many rounds as a confirmation takes, the latest, saw it missing or wrong. */
+export function lossSeen(state: DomainState, policy: TimingPolicy, key: ManagedKey): readonly string[] | undefined {
+  const rounds = state.rounds.get(key.id) ?? [];
+  const verdicts = rounds.map((round) => judgeRound(round, key.chain, "present"));
+  const before = verdicts.findLastIndex(({ verdict }) => verdict !== "wrong");
+  const last = verdicts.at(-1);
+  const run = rounds.slice(before + 1);
+  if (last === undefined || spacedApart(run, policy.confirmGapSeconds * 1000) < policy.confirmRounds) return undefined;
+  return reasonsOf(last);
+}
+
+/**
+ * Whether DNS says that the key is revoked though nothing here does: a backup from before was restored, or its customer, who keeps the
+ * record, has said so.
+ */
+export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
+  const round = state.rounds.get(key.id)?.at(-1);
+  if (round === undefined) return false;
+  const { text } = key.chain.record;
+  return textsAt(round).some((seen) =>
+    seen === text ? false : isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen),
+  );
+}
+
+/** The keys that stand where a new one is to go and that nothing here knows: a backup was restored, and has forgotten them (I-22). */
+export function strangersAt(state: DomainState, key: ManagedKey): readonly string[] {
+  const round = state.rounds.get(key.id)?.at(-1);
+  // Whoever brought a key and publishes it was asked about its name then.
+  if (round === undefined || (isKeptByCustomer(key) && broughtAs(key) !== undefined)) return [];
+  const texts = new Set(textsAt(round).filter(isKeyLike));
+  if (texts.size === 0) return [];
+  const known = state.keys
+    .filter(({ chain }) => chain.record.name === key.chain.record.name)
+    .flatMap(({ chain }) => [chain.record.text, revokedTextOf(chain.record.text)]);
+  return [...texts].filter(
+    (seen) => !known.includes(seen) && !(isKeptByCustomer(key) && holdsKey(key.chain.record.text, [seen])),
+  );
+}
