@@ -2,7 +2,7 @@ import type { ChainObservation } from "./chain-observation.ts";
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../key/key-fact.ts";
 import { expectationOf } from "./rotation-loss.ts";
-import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey } from "./rotation-state.ts";
+import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey, roundsOf } from "./rotation-state.ts";
 import {
   drainWaitSeconds,
   settleWaitSeconds,
@@ -13,11 +13,11 @@ import {
 
 /** When the key was last looked at. */
 export const lastSeenMs = (state: DomainState, key: ManagedKey): TrustedMs =>
-  state.rounds.get(key.id)?.at(-1)?.trustedMs ?? state.trustedMs;
+  roundsOf(state, key).at(-1)?.trustedMs ?? state.trustedMs;
 
 /** What the rounds show of a key that is confirmed at this moment; with it W begins, and is fixed. */
 export function confirmedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
-  const rounds = state.rounds.get(key.id) ?? [];
+  const rounds = roundsOf(state, key);
   const confirmation = confirm(rounds, key.chain, "present", policy);
   const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
   const steps = withServedTtl(key, withLearntTtls(key, confirmed?.round.steps ?? [], rounds));
@@ -82,7 +82,7 @@ const wasDelegatedBefore = (state: DomainState, key: ManagedKey): boolean =>
 
 /** What the last round holds against a key that was confirmed before: it is gone, or a TTL on the way has grown (I-21). */
 export function setbackOf(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding | undefined {
-  const round = state.rounds.get(key.id)?.at(-1);
+  const round = roundsOf(state, key).at(-1);
   const confirmed = latest(key.facts, "confirmed");
   if (round === undefined || confirmed === undefined || round.trustedMs < confirmed.trustedMs) return undefined;
   const verdict = judgeRound(round, key.chain, "present");
@@ -97,7 +97,7 @@ export function setbackOf(state: DomainState, policy: TimingPolicy, key: Managed
 
 /** What the rounds show of a record that is gone from every server at this moment; with it the caches' wait begins. */
 export function absentNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
-  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, "absent", policy);
+  const confirmation = confirm(roundsOf(state, key), key.chain, "absent", policy);
   const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
   const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
   const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
@@ -109,7 +109,7 @@ export function absentNow(state: DomainState, policy: TimingPolicy, key: Managed
 
 /** What the rounds show of a revoked key whose record is usable nowhere; from here on its empty `p=` is kept for a while. */
 export function revokedNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
-  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, expectationOf(key), policy);
+  const confirmation = confirm(roundsOf(state, key), key.chain, expectationOf(key), policy);
   const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
   return { kind: "revoked", evidence: { seenTrustedMs, keepSeconds: policy.revokedRecordSeconds } };
 }

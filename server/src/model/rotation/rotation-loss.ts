@@ -9,6 +9,7 @@ import {
   isKeptByUs,
   type ManagedKey,
   phaseOfKey,
+  roundsOf,
 } from "./rotation-state.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -48,7 +49,7 @@ const textsAt = (round: ChainObservation): string[] =>
  * with an old zone is not that, nor an alias or a delegation that the customer took away (F-32), nor a record that the customer keeps.
  */
 export function missingEverywhere(state: DomainState, key: ManagedKey): readonly string[] | undefined {
-  const round = state.rounds.get(key.id)?.at(-1);
+  const round = roundsOf(state, key).at(-1);
   if (round === undefined || isKeptByCustomer(key)) return undefined;
   const { verdict, objections } = judgeRound(round, key.chain, "present");
   const { answers } = round.record;
@@ -63,7 +64,7 @@ export function missingEverywhere(state: DomainState, key: ManagedKey): readonly
 
 /** Why a key that signs does so in vain for some receivers: as many rounds as a confirmation takes, the latest, saw it missing or wrong. */
 export function lossSeen(state: DomainState, policy: TimingPolicy, key: ManagedKey): readonly string[] | undefined {
-  const rounds = state.rounds.get(key.id) ?? [];
+  const rounds = roundsOf(state, key);
   const verdicts = rounds.map((round) => judgeRound(round, key.chain, "present"));
   const before = verdicts.findLastIndex(({ verdict }) => verdict !== "wrong");
   const last = verdicts.at(-1);
@@ -74,20 +75,25 @@ export function lossSeen(state: DomainState, policy: TimingPolicy, key: ManagedK
 
 /**
  * Whether DNS says that the key is revoked though nothing here does: a backup from before was restored, or its customer, who keeps the
- * record, has said so.
+ * record, has said so. Every server has to say it, over both transports: one that came back with an old zone, or an answer that somebody
+ * forged, must not end a key for ever.
  */
 export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
-  const round = state.rounds.get(key.id)?.at(-1);
-  if (round === undefined) return false;
+  const round = roundsOf(state, key).at(-1);
+  if (round === undefined || round.record.answers.length === 0) return false;
   const { text } = key.chain.record;
-  return textsAt(round).some((seen) =>
-    seen === text ? false : isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen),
-  );
+  const says = (seen: string): boolean => (isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen));
+  return round.record.answers.every(({ transport, said }) => {
+    if (said.kind === "truncated") return transport === "udp"; // TCP then says it
+    if (said.kind === "unknown" || !said.authoritative) return false;
+    const texts = said.records.flatMap(({ type, data }) => (type === "TXT" ? [data] : []));
+    return texts.length > 0 && texts.every(says);
+  });
 }
 
 /** The keys that stand where a new one is to go and that nothing here knows: a backup was restored, and has forgotten them (I-22). */
 export function strangersAt(state: DomainState, key: ManagedKey): readonly string[] {
-  const round = state.rounds.get(key.id)?.at(-1);
+  const round = roundsOf(state, key).at(-1);
   // Whoever brought a key and publishes it was asked about its name then.
   if (round === undefined || (isKeptByCustomer(key) && broughtAs(key) !== undefined)) return [];
   const texts = new Set(textsAt(round).filter(isKeyLike));

@@ -3,7 +3,7 @@ import { confirm, type Expectation, judgeRound, reasonsOf } from "./confirm.ts";
 import { latest, type TrustedMs } from "../key/key-fact.ts";
 import type { KeyRole } from "../key/key-role.ts";
 import type { Block, Moment } from "./rotation-guard.ts";
-import { type DomainState, isKeptByCustomer, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
+import { type DomainState, isKeptByCustomer, type ManagedKey, phaseOfKey, roundsOf } from "./rotation-state.ts";
 import type { Seconds } from "../seconds.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -18,7 +18,7 @@ export const about = (key: ManagedKey): { keyId: string; role: KeyRole } => ({ k
  */
 export function nameNotSeen({ state, policy, key }: Moment): Block | undefined {
   if (key === undefined || phaseOfKey(key) === "silenced") return undefined; // its own empty record stands there
-  const round = state.rounds.get(key.id)?.at(-1);
+  const round = roundsOf(state, key).at(-1);
   if (round === undefined || ageMs(state, round) > policy.freshnessSeconds * 1000) return { observe: key };
   const verdict = judgeRound(round, key.chain, "absent");
   const sinceMs = state.methodSinceMs ?? 0;
@@ -43,7 +43,7 @@ export function notSeen(
 ): Block | undefined {
   const { state, policy, role } = moment;
   if (key === undefined) return { wait: { for: "sight", role, reason: "no key is active" } };
-  const confirmation = confirm(state.rounds.get(key.id) ?? [], key.chain, expected, policy);
+  const confirmation = confirm(roundsOf(state, key), key.chain, expected, policy);
   if (confirmation.state === "confirmed") {
     const { latest: round } = confirmation;
     if (round.trustedMs >= notBeforeMs && ageMs(state, round) <= policy.freshnessSeconds * 1000) return undefined;
@@ -67,7 +67,7 @@ export function nextRoundMs(
   gapSeconds: number,
   policy: TimingPolicy,
 ): TrustedMs {
-  const last = state.rounds.get(key.id)?.at(-1);
+  const last = roundsOf(state, key).at(-1);
   if (last === undefined) return 0;
   const agreed = judgeRound(last, key.chain, expected).verdict === "agreed";
   return last.trustedMs + (agreed ? gapSeconds : patience(state, key, policy)) * 1000;

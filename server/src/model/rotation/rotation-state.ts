@@ -106,6 +106,17 @@ export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly Ke
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   keysIn(state, role, "active")[0];
 
+const changesOfRecord = ["publishing", "withdrawing", "emptied", "silenced"] as const;
+
+/** The rounds that looked at a key's record as it now stands: those from before its last change say nothing of it, whoever made them. */
+export function roundsOf(state: DomainState, key: ManagedKey): readonly ChainObservation[] {
+  const rounds = state.rounds.get(key.id) ?? [];
+  const changedMs = Math.max(0, ...changesOfRecord.map((kind) => latest(key.facts, kind)?.trustedMs ?? 0));
+  return rounds[0] === undefined || rounds[0].trustedMs >= changedMs
+    ? rounds
+    : rounds.filter(({ trustedMs }) => trustedMs >= changedMs);
+}
+
 /** Whether a key was made under the method that new keys are made under. */
 export const isOfMethod = (state: DomainState, key: ManagedKey): boolean => key.method.name === state.method.name;
 

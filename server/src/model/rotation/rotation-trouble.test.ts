@@ -43,6 +43,20 @@ const fresh = keyIn("publishing", 1, "r9");
 const generated: ManagedKey = { ...fresh, facts: fresh.facts.slice(0, 1) };
 const sight = (atMs: number, key: ManagedKey, said = says(key.id)) =>
   [key, roundOf(key, atMs, said)] as [ManagedKey, ReturnType<typeof roundOf>];
+/** Back after a suspension: its record is there again since this moment. */
+function publishedAt(atMs: number): ManagedKey {
+  const evidence = { zone: "dkim.esp.example", serial: 4, recordTtlSeconds: 3600 };
+  const again = readFact({ kind: "publishing", evidence, at: 0, trustedMs: atMs });
+  return { ...publishing, facts: [...publishing.facts, again] };
+}
+
+/** Everybody shows the key's record, but for one address. */
+function oneServerSays(key: ManagedKey, text: string): ChainObservation {
+  const round = roundOf(key, now, says(key.id));
+  const stale = (["udp", "tcp"] as const).map((transport) => ({ address: "stale", transport, said: says(text) }));
+  return { ...round, record: { ...round.record, answers: [...round.record.answers, ...stale] } };
+}
+
 /** The draining key as active: its successor is in trouble. */
 const newer = keyIn("active", 1);
 
@@ -130,6 +144,19 @@ describe("the next step in trouble", () => {
       "I-15 what DNS calls revoked is revoked",
       stateOf([active, standby], seenAt(now, sight(now, active, says(revokedTextOf("k1"))), sight(now, standby))),
       "record revoking k1",
+    ],
+    [
+      "I-1 what was seen before the record was put there last is no sight of it",
+      stateOf([publishedAt(now)], seenAt(now + 2000, sight(now - 1000, publishedAt(now), says(publishedAt(now).id)))),
+      "observe k1",
+    ],
+    [
+      "S3 one server that came back with an old zone, in which the key is silent, ends nothing",
+      stateOf(
+        [active, standby],
+        seenAt(now, [active, oneServerSays(active, revokedTextOf("k1"))], sight(now, standby)),
+      ),
+      "wait",
     ],
     [
       "I-15 the empty p= of an older key at the same name revokes nothing",
