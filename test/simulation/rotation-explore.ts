@@ -1,4 +1,5 @@
 import { phaseOf } from "../../server/src/model/key/key-phase.ts";
+import { recallEndsMs } from "../../server/src/model/rotation/rotation-recall.ts";
 import { type ManagedKey, runningWait } from "../../server/src/model/rotation/rotation-state.ts";
 import { adversaryMoves } from "./rotation-adversary.ts";
 import { controllerMoves } from "./rotation-controller.ts";
@@ -21,6 +22,8 @@ type Life = {
   endsTick: number | undefined;
   freedTick: number | undefined;
   stoppedTick: number | undefined;
+  /** Until when a call back stands. */
+  calledTick: number | undefined;
 };
 
 const lives = new WeakMap<ManagedKey, Life>();
@@ -41,6 +44,7 @@ function lifeOf(key: ManagedKey): Life {
     ),
     endsTick: wait && wait.endsMs / 1000,
     freedTick: tickOf("withdrawn"),
+    calledTick: called > stopped ? recallEndsMs(key) / 1000 : undefined,
     stoppedTick: tickOf("deactivated"), // a key whose last signer is not known to have stopped
   };
   lives.set(key, life);
@@ -61,11 +65,12 @@ function alike(world: World): string[][] {
 function fingerprint(world: World, rules: WorldRules): string {
   const { tick } = world;
   const keys = world.keys.map((key) => {
-    const { told, endsTick, freedTick, stoppedTick } = lifeOf(key);
+    const { told, endsTick, freedTick, stoppedTick, calledTick } = lifeOf(key);
     const left = endsTick === undefined ? 0 : Math.min(longWait, Math.max(-1, endsTick - tick));
     const sinceFreed = freedTick === undefined ? 0 : Math.min(3, tick - freedTick);
     const sinceStopped = stoppedTick === undefined ? 0 : Math.min(5, tick - stoppedTick);
-    return `${told} ${left} ${sinceFreed} ${sinceStopped}`;
+    const callLeft = calledTick === undefined ? 0 : Math.min(longWait, Math.max(-1, calledTick - tick));
+    return `${told} ${left} ${sinceFreed} ${sinceStopped} ${callLeft}`;
   });
   const { zone, caches, vanished, regressed, mailsSent, move, meddled, claim, unproven, mistaken } = world;
   return [

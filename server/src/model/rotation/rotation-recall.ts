@@ -16,13 +16,22 @@ export const predecessorOf = (state: DomainState, role: KeyRole): ManagedKey | u
 const stopped = (key: ManagedKey): ReturnType<typeof latest<"deactivated">> => latest(key.facts, "deactivated");
 const stoppedMs = (key: ManagedKey): number => stopped(key)?.trustedMs ?? 0;
 
-/** The draining key that was called back. A recall ends with the drain: what cannot be seen by then is not gone back to. */
+/** The draining key that was called back, for as long as the call stands. */
 export const recalledKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysIn(state, role, "draining").find((key) => {
-    const since = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
-    const called = key.facts.slice(since).some(({ kind }) => kind === "recalled");
-    return called && state.trustedMs <= (runningWait(key)?.endsMs ?? 0);
-  });
+  keysIn(state, role, "draining").find((key) => state.trustedMs <= recallEndsMs(key));
+
+/**
+ * Until when a draining key that was called back is waited for: to the end of its drain, or, called later, while its record still stands
+ * because its successor's is lost, for as long again. What cannot be seen by then is not gone back to. -1: it was not called since it stopped.
+ */
+export function recallEndsMs(key: ManagedKey): number {
+  const since = key.facts.findLastIndex(({ kind }) => kind === "deactivated");
+  const called = latest(key.facts.slice(Math.max(0, since)), "recalled");
+  if (called === undefined) return -1;
+  const drainEndsMs = runningWait(key)?.endsMs ?? 0;
+  const drainMs = (stopped(key)?.evidence.drainSeconds ?? 0) * 1000;
+  return called.trustedMs <= drainEndsMs ? drainEndsMs : called.trustedMs + drainMs;
+}
 
 /** Who signs where nobody does: a key that stands ready, else the one that drains, else one that is yet to be seen, until when mail waits. */
 export type StandIn = { by: "stand-by" | "predecessor"; selector: string } | { by: "new-key" };

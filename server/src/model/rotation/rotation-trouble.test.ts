@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ChainObservation, ServerAnswer } from "./chain-observation.ts";
 import { confirm } from "./confirm.ts";
 import { ringOf } from "../delegation/delegation-ring.ts";
-import { type KeyFinding, readFact } from "../key/key-fact.ts";
+import { type KeyFact, type KeyFinding, readFact } from "../key/key-fact.ts";
 import { isEmptied, isKeyLike, residualWindow, revokedTextOf } from "../key/key-revocation.ts";
 import { confirmedNow } from "./rotation-finding.ts";
 import type { DomainState, ManagedKey } from "./rotation-state.ts";
@@ -37,6 +37,7 @@ const says = (text: string): ServerAnswer["said"] => ({
   authoritative: true,
   records: [{ type: "TXT", ttlSeconds: 3600, data: text }],
 });
+const calledAt = (atMs: number): KeyFact => readFact({ ...recalled, at: 0, trustedMs: atMs });
 const leaked = withFact(active, revoking);
 const empty = withFact(leaked, emptied);
 const fresh = keyIn("publishing", 1, "r9");
@@ -107,6 +108,17 @@ describe("the next step in trouble", () => {
       stateOf([newer, standby, withFact(draining, recalled)], {
         ...asked(newer, standby, draining),
         ...seenAt(now, sight(now, standby), sight(now, draining)),
+      }),
+      "switch",
+    ],
+    [
+      "I-20 a key whose record outlasts its drain, since its successor's is lost, is called back once and switched to",
+      stateOf([newer, { ...draining, facts: [...draining.facts, calledAt(late)] }], {
+        ...seenAt(late, sight(late, draining)),
+        rounds: new Map([
+          [newer.id, [lostAtOne(newer, late)]],
+          [draining.id, [roundOf(draining, late)]],
+        ]),
       }),
       "switch",
     ],
