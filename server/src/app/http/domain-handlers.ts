@@ -14,6 +14,7 @@ import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { listAlarms } from "../../service/lifecycle/alarms.ts";
 import { listKeys } from "../../service/lifecycle/key-list.ts";
+import { refuseUnlessMeant } from "../../service/lifecycle/move-uses.ts";
 import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts";
 import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
@@ -172,9 +173,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     moveDomain: async (caller, { params, body }) => {
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       const request = { tenantId: caller.tenantId, domainId: row.id, requestedBy: caller.tokenId };
-      const asked = body as { method: MethodName } | { abort: true };
+      const asked = body as { method: MethodName; yes?: boolean } | { abort: true };
       if ("abort" in asked) await abortMove(onlooker, request);
       else {
+        if (asked.yes !== true) await refuseUnlessMeant(onlooker, request, asked.method);
         await requestMove(onlooker, request, asked.method);
         await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
       }
