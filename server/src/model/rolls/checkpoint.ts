@@ -32,7 +32,8 @@ export function checkpointLine(checkpoint: Checkpoint, privateKey: KeyObject): s
 export function readCheckpoint(line: string): SignedCheckpoint | undefined {
   const value = readCanonical(line) as Partial<SignedCheckpoint> | undefined | null;
   if (typeof value !== "object" || value === null) return undefined;
-  const { checkpoint, publicKey, signature } = value;
+  const { checkpoint, publicKey, signature, ...others } = value;
+  if (Object.keys(others).length > 0) return undefined; // nothing signs what would stand beside them
   if (typeof checkpoint !== "object" || checkpoint === null || !isBase64(publicKey) || !isBase64(signature))
     return undefined;
   const { v, claim, domain, at, seq, head, uses } = checkpoint as Partial<Checkpoint>;
