@@ -159,6 +159,18 @@ describe("what is changed afterwards is noticed", () => {
     expect(verifyExport(written([...lines, ""])).verdict).toBe("violated");
   });
 
+  test("octets behind the key that signed, and another spelling of it", () => {
+    const lines = linesOf(exported);
+    const signed = JSON.parse(lines.at(-1)!) as { publicKey: string };
+    const key = Buffer.from(signed.publicKey, "base64");
+    const unusedBits = Buffer.from(key);
+    unusedBits[11] = 1; // of the BIT STRING that holds the key
+    for (const other of [Buffer.concat([key, Buffer.from("A")]), unusedBits]) {
+      const line = canonicalJson({ ...signed, publicKey: other.toString("base64") })!;
+      expect(codes(verifyExport(written([...lines.slice(0, -1), line])))).toEqual(["end"]);
+    }
+  });
+
   test("a word put beside what is signed, on any line, and beside a private half", () => {
     const lines = linesOf(exported);
     const wordier = (line: string): string => canonicalJson({ ...(JSON.parse(line) as object), zeal: "a word" })!;
