@@ -24,6 +24,7 @@ import {
   type Transition,
   type Wait,
 } from "./rotation-guard.ts";
+import { standingKeys } from "./gathered.ts";
 import { nextRoundMs } from "./rotation-sight.ts";
 import {
   activeKey,
@@ -35,6 +36,7 @@ import {
   isKeptByCustomer,
   isLeftBehind,
   isToMove,
+  isOfMethod,
   keysOf,
   type ManagedKey,
   openRotation,
@@ -105,7 +107,9 @@ const urgency: Record<Proposal["do"], number> = {
  */
 export function nextStep(state: DomainState, policy: TimingPolicy, among: readonly Guard[] = guards): Step {
   const proposals = propose(state, policy, among);
-  const first = proposals.toSorted((a, b) => urgency[a.do] - urgency[b.do])[0];
+  let [first] = proposals;
+  for (const proposal of proposals)
+    if (first === undefined || urgency[proposal.do] < urgency[first.do]) first = proposal;
   if (first?.do === "watch") return { do: "observe", key: first.key };
   if (first !== undefined && first.do !== "nothing") return first;
   const waits = waitsIn(proposals);
@@ -123,13 +127,12 @@ const waitsIn = (proposals: readonly Proposal[]): Wait[] =>
   proposals.flatMap((proposal) => (proposal.do === "nothing" ? [proposal.wait] : []));
 
 function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard[]): Proposal[] {
-  const unknown = state.keys
-    .filter((key) => phaseOfKey(key) === "unknown")
-    .flatMap((key) => key.facts.flatMap((fact) => (fact.kind === "unknown" ? [{ key, fact }] : [])));
-  const stranger = unknown[0];
-  if (stranger !== undefined) {
-    const reason = `${stranger.key.selector} carries a record of kind "${stranger.fact.name}", which this version does not know`;
-    return [{ do: "nothing", wait: { for: "newer-version", keyId: stranger.key.id, reason } }];
+  const keys = standingKeys(state.keys);
+  for (const key of keys) {
+    const fact = phaseOfKey(key) === "unknown" ? key.facts.find(({ kind }) => kind === "unknown") : undefined;
+    if (fact?.kind !== "unknown") continue;
+    const reason = `${key.selector} carries a record of kind "${fact.name}", which this version does not know`;
+    return [{ do: "nothing", wait: { for: "newer-version", keyId: key.id, reason } }];
   }
   if (state.move?.stage === "unknown") {
     const reason = "its move to another method is recorded in a way that this version does not know";
@@ -137,21 +140,22 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   }
   const decide: Decide = (transition, moment, step) => {
     const block = firstBlock(transition, { state, policy, ...moment }, among);
-    return block === undefined ? step : asProposal(block);
+    if (block !== undefined) return asProposal(block);
+    return typeof step === "function" ? step() : step;
   };
-  if (state.released || state.suspended === true)
-    return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
-  return [
-    ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
-    ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
-    ...proposalsOfMove(state, decide),
-  ];
+  const proposals: Proposal[] = [];
+  for (const key of keys) proposals.push(...proposalsOf(state, key)(state, policy, key, decide));
+  if (state.released || state.suspended === true) return proposals;
+  for (const algorithm of state.algorithms) proposals.push(...proposalsOfRole(state, policy, algorithm, decide));
+  proposals.push(...proposalsOfMove(state, decide));
+  return proposals;
 }
 
+/** `step`: a function, where what is recorded has to be worked out first. */
 export type Decide = (
   transition: Transition,
   moment: Pick<Moment, "role" | "slot" | "key">,
-  step: Proposal,
+  step: Proposal | (() => Proposal),
 ) => Proposal;
 
 const asProposal = (block: Block): Proposal =>
@@ -163,7 +167,6 @@ const none: ProposalsOfKey = () => [];
 /** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
 function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   const phase = phaseOfKey(key);
-  if (phase === "destroyed") return none; // most keys of an old claim are
   const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
   if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
     return () => [
@@ -192,7 +195,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     ];
   },
   publishing: (state, policy, key, decide) => [
-    decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    decide("confirm", at(key), () => ({ do: "record", key, finding: confirmedNow(state, policy, key) })),
     ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
@@ -222,7 +225,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
       ? [
-          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          decide("note-absence", at(key), () => ({ do: "record", key, finding: absentNow(state, policy, key) })),
           ...remind(state, key),
           ...(isKeptByCustomer(key) ? discard(key, decide) : []),
         ]
@@ -243,7 +246,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
     if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
     return [
-      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      decide("note-revoked", at(key), () => ({ do: "record", key, finding: revokedNow(state, policy, key) })),
       ...remind(state, key),
     ];
   },
@@ -290,9 +293,9 @@ function proposalsOfRole(
   const proposals = [...namesToIssue(state, role), ...switches(state, policy, role, decide)];
   const brings = state.method.maker === "customer";
   if (active !== undefined && pending === undefined && !brings) {
-    const abortedMs = state.rotations.map(({ abortedTrustedMs = 0 }) => abortedTrustedMs);
-    const dueMs =
-      Math.max(latest(active.facts, "activated")?.trustedMs ?? 0, ...abortedMs) + policy.rotateAfterSeconds * 1000;
+    let sinceMs = latest(active.facts, "activated")?.trustedMs ?? 0;
+    for (const { abortedTrustedMs = 0 } of state.rotations) sinceMs = Math.max(sinceMs, abortedTrustedMs);
+    const dueMs = sinceMs + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
       keyId: active.id,
@@ -326,10 +329,11 @@ function makeSuccessor(
   const rotation = openRotation(state, role);
   const offered = state.offered?.filter((name) => name.role === role).map(({ slot }) => slot);
   const slots = offered ?? state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
-  const lastUse = (slot: number): number =>
-    keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
+  const lastUse = new Map<number, number>();
+  for (const [index, key] of keysOf(state, role).entries()) if (isOfMethod(state, key)) lastUse.set(key.slot, index);
+  const lastUseOf = (slot: number): number => lastUse.get(slot) ?? -1;
   const choices = slots
-    .toSorted((a, b) => lastUse(a) - lastUse(b) || a - b)
+    .toSorted((a, b) => lastUseOf(a) - lastUseOf(b) || a - b)
     .map((slot) =>
       decide(
         "generate",
