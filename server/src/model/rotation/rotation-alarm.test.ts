@@ -145,8 +145,8 @@ describe("what is one", () => {
       1000,
       [revoking(active)],
       [],
-      { hasDefault: true },
-      [],
+      { stream: "news" },
+      ["medium NoActiveKey customer.example (stream news)"],
     ],
     [
       "a revoked key that the customer still publishes",

@@ -120,10 +120,12 @@ function lost(state: DomainState, role: KeyRole, looks: ReadonlyMap<string, KeyL
   return [alarm("ActiveKeyLost", nameOf(key), look.reasons, remedy)];
 }
 
-/** A domain in force whose mail waits. Where no key ever signed, the first one is on its way, which is no fault. */
+/**
+ * A domain in force whose mail waits, or a stream of it whose mail is signed under the default stream meanwhile. Where no key ever signed, the
+ * first one is on its way, which is no fault.
+ */
 function nothingSigns(domain: string, state: DomainState, looks: ReadonlyMap<string, KeyLook>): Finding[] {
   const [role] = state.algorithms.map(roleOf).toSorted(); // without its primary key a domain does not sign
-  if (state.hasDefault === true) return []; // its mail is signed under the default stream
   if (state.method.keeper === "upstream" || role === undefined || activeKey(state, role) !== undefined) return [];
   if (keysOf(state, role).some((key) => broughtAs(key) === "hosted")) return []; // its customer signs
   const signed = keysOf(state, role).filter(({ facts }) => latest(facts, "activated") !== undefined);
@@ -140,14 +142,12 @@ function nothingSigns(domain: string, state: DomainState, looks: ReadonlyMap<str
       : coming.length === 0
         ? `nothing yet: a key is about to be made; chancery key list ${domain} says what it waits for`
         : `nothing while the next key is on its way; chancery key list ${domain} says what it waits for`;
-  return [
-    alarm(
-      "NoActiveKey",
-      domain,
-      [...(why === undefined ? [] : [why.text]), ...next, "mail is deferred with 451"],
-      remedy,
-    ),
-  ];
+  const { stream } = state;
+  const meanwhile = stream === undefined ? "mail is deferred with 451" : "its mail is signed under the default stream";
+  const evidence = [...(why === undefined ? [] : [why.text]), ...next, meanwhile];
+  if (stream === undefined) return [alarm("NoActiveKey", domain, evidence, remedy)];
+  const found = alarm("NoActiveKey", `${domain} (stream ${stream})`, evidence, remedy);
+  return [{ ...found, severity: "medium", summary: "no key of the stream signs" }];
 }
 
 /** Why and when a key stopped for good without a successor. */
