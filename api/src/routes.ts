@@ -25,6 +25,7 @@ import {
   watchSchema,
 } from "./watch-resources.ts";
 import { aliasRoutes } from "./alias-routes.ts";
+import { collectionRoutes } from "./collection-routes.ts";
 import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
@@ -142,7 +143,7 @@ export const routes = {
     summary: "Take a delegation: answers the records that the customer publishes",
     body: z.object({
       domain: domainName,
-      method: z.union([methodSchema, z.literal("auto")]),
+      method: z.union([methodSchema, z.literal("auto")]).default("cname-ring"),
       from: z
         .array(z.string().min(1).max(320))
         .max(20)
@@ -347,6 +348,7 @@ export const routes = {
   ...dnssecRoutes,
   ...rollsRoutes,
   ...disclosureRoutes,
+  ...collectionRoutes,
 
   listProviders: route({
     method: "GET",
