@@ -28,19 +28,21 @@ export function dnssecSourceOf(config: Config): DnssecSource | undefined {
 
 /**
  * Sees one name as every authoritative address of its zone says it, over UDP and over TCP. A delegation (NS) is what the
- * servers of the zone above say: below it only its own servers speak with authority.
+ * servers of the zone above say: below it only its own servers speak with authority. Whoever has not answered by `deadline` is unknown.
  */
-export function observerOf(config: Config): ObserveName {
+export function observerOf(config: Config, deadline?: AbortSignal): ObserveName {
   const options = iterativeOptions(config);
-  return (name, type) => (type === "NS" ? observeDelegation(name, options) : observeRecord(name, type, options));
+  return (name, type) =>
+    type === "NS" ? observeDelegation(name, options, deadline) : observeRecord(name, type, options, deadline);
 }
 
 async function observeRecord(
   name: string,
   type: Exclude<Kind, "NS">,
   options: IterativeOptions,
+  deadline: AbortSignal | undefined,
 ): Promise<NameObservation> {
-  const { names } = await observeAtAuthorities(name, TYPE[type], options);
+  const { names } = await observeAtAuthorities(name, TYPE[type], options, deadline);
   const seen = names.find((one) => one.name === name);
   return {
     name,
@@ -92,14 +94,19 @@ function saidBy(answer: AuthorityAnswer, type: Exclude<Kind, "NS">): Said {
 }
 
 /** Asks every address of the zone above for the delegation itself. */
-async function observeDelegation(name: string, options: IterativeOptions): Promise<NameObservation> {
+async function observeDelegation(
+  name: string,
+  options: IterativeOptions,
+  deadline: AbortSignal | undefined,
+): Promise<NameObservation> {
   const above = parentName(name) ?? ".";
-  const { names } = await observeAtAuthorities(above, TYPE.SOA, options);
+  const { names } = await observeAtAuthorities(above, TYPE.SOA, options, deadline);
   const [seen] = names;
   const port = options.authorityPort ?? 53;
   const asked = (seen?.addresses ?? []).flatMap(({ address, servers }) =>
     (["udp", "tcp"] as const).map(async (transport): Promise<ServerAnswer> => {
-      const reply = await exchange({ name, type: TYPE.NS }, { address, port }, { transport, recursionDesired: false });
+      const how = { transport, recursionDesired: false, signal: deadline };
+      const reply = await exchange({ name, type: TYPE.NS }, { address, port }, how);
       return { address: `${servers.join(", ")} ${address}`, transport, said: referralIn(reply, name) };
     }),
   );

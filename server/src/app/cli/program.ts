@@ -25,6 +25,7 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/fleet.ts")).addFleet,
   async () => (await import("./commands/import.ts")).addImport,
   async () => (await import("./commands/rolls.ts")).addRolls,
+  async () => (await import("./commands/report.ts")).addReport,
   async () => (await import("./commands/verify.ts")).addVerify,
   async () => (await import("./commands/sign.ts")).addSign,
   async () => (await import("./commands/trace.ts")).addTrace,
