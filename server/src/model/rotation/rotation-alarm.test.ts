@@ -124,6 +124,14 @@ describe("what is one", () => {
       ["critical ActiveKeyLost k1"],
     ],
     [
+      "S23 receivers that validate refuse the key that signs",
+      1000,
+      [active],
+      [[active, { kind: "unknown", reason: "is refused", bogus: true }]],
+      {},
+      ["critical ActiveKeyBogus k1"],
+    ],
+    [
       "S9 no server has the key that signed",
       1000,
       [lostEverywhere, successor],
