@@ -18,9 +18,10 @@ import {
   withdrawing,
 } from "./rotation.fixture.ts";
 import { type KeyLook, lookOf, rotationAlarms, stuckAfterSeconds } from "./rotation-alarm.ts";
-import type { DomainState, ManagedKey } from "./rotation-state.ts";
+import { type DomainState, type ManagedKey, runningWait } from "./rotation-state.ts";
 
 const stuckMs = stuckAfterSeconds(policy) * 1000;
+const drainEndMs = runningWait(draining)!.endsMs;
 const after = (key: ManagedKey, ...findings: KeyFinding[]): ManagedKey => ({
   ...key,
   facts: [...key.facts, ...findings.map((finding): KeyFact => readFact({ ...finding, at: 0, trustedMs: 0 }))],
@@ -63,6 +64,9 @@ describe("what is no alarm", () => {
 
   test("a key that was published a moment ago, and is not everywhere", () => {
     expect(at(stuckMs - 1, [active, { ...publishing, id: "k2" }], [[{ ...publishing, id: "k2" }, gone]])).toEqual([]);
+  });
+  test("an old key whose drain was over a moment ago, and a server that says nothing of the one that signs", () => {
+    expect(at(drainEndMs + stuckMs - 1, [active, draining], [[active, servfail]])).toEqual([]);
   });
   test("the keys of a claim that is suspended, released or not proven", () => {
     for (const changes of [{ released: true }, { suspended: true }, { unproven: true }])
@@ -112,6 +116,14 @@ describe("what is one", () => {
       stuckMs,
       [active, withdrawing],
       [[withdrawing]],
+      {},
+      ["medium RotationStuck k3"],
+    ],
+    [
+      "S2 an old key whose drain is over, and a server that says nothing of the one that signs",
+      drainEndMs + stuckMs,
+      [active, draining],
+      [[active, servfail]],
       {},
       ["medium RotationStuck k3"],
     ],

@@ -102,7 +102,7 @@ export function rotationAlarms(
     ...nothingSigns(domain, state, looks),
     ...state.keys.flatMap((key) => unknownAt(state, key)),
     ...left,
-    ...state.keys.flatMap((key) => stuck(state, policy, key, looks.get(key.id))),
+    ...state.keys.flatMap((key) => stuck(state, policy, key, looks)),
   ];
 }
 
@@ -209,10 +209,20 @@ function revokedAndPublic(
   return [alarm("RevokedKeyPublic", key.chain.record.name, [since, ...look.reasons], repairOf(look))];
 }
 
-/** A key that should have been seen everywhere by now, or seen gone (S2, F-23). What the customer keeps is told as something to do. */
-function stuck(state: DomainState, policy: TimingPolicy, key: ManagedKey, look: KeyLook | undefined): Finding[] {
-  if (isKeptByCustomer(key) || look === undefined) return [];
+/**
+ * A key that should have been seen everywhere by now, or seen gone, or whose successor should have been (S2, F-23). What the customer keeps is
+ * told as something to do.
+ */
+function stuck(
+  state: DomainState,
+  policy: TimingPolicy,
+  key: ManagedKey,
+  looks: ReadonlyMap<string, KeyLook>,
+): Finding[] {
   const phase = phaseOfKey(key);
+  const waitsFor = phase === "draining" ? activeKey(state, key.role) : key;
+  const look = waitsFor && looks.get(waitsFor.id);
+  if (waitsFor === undefined || look === undefined || isKeptByCustomer(waitsFor)) return [];
   const expected: RecordState = phase === "withdrawing" ? "absent" : "present";
   const sinceMs = dueSince(state, key);
   if (look.state === expected || sinceMs === undefined) return [];
@@ -220,7 +230,7 @@ function stuck(state: DomainState, policy: TimingPolicy, key: ManagedKey, look: 
   const since = utcText(Math.floor((state.wallMs - (state.trustedMs - sinceMs)) / 1000));
   const seen = `${key.selector} is ${phase}, and has waited for this since ${since}`;
   const found = alarm("RotationStuck", nameOf(key), [seen, ...look.reasons], repairOf(look));
-  return [phase === "withdrawing" ? { ...found, severity: "medium" } : found];
+  return [phase === "withdrawing" || phase === "draining" ? { ...found, severity: "medium" } : found];
 }
 
 const repairOf = ({ lacking }: KeyLook): string =>
@@ -233,6 +243,8 @@ function dueSince(state: DomainState, key: ManagedKey): TrustedMs | undefined {
   const phase = phaseOfKey(key);
   if (phase === "publishing") return key.facts.findLast(({ kind }) => begins.has(kind))?.trustedMs;
   if (phase === "published") return runningWait(key)?.endsMs;
+  // What the customer brought drains until it says so.
+  if (phase === "draining") return broughtAs(key) === undefined ? runningWait(key)?.endsMs : undefined;
   if (phase === "withdrawing" && latest(key.facts, "absent") === undefined)
     return latest(key.facts, "withdrawing")?.trustedMs;
   const pending = phase === "ready" ? pendingRotation(state, key.role) : undefined;
