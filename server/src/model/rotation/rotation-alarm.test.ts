@@ -57,6 +57,7 @@ describe("what is no alarm", () => {
     ["a first key on its way", [keyIn("published", 1)], [[keyIn("published", 1)]]],
     ["I-12 a server that says nothing of the key that signs", [active], [[active, servfail]]],
     ["S3 a record lost while a key drains, which is called back", [active, draining], [[active, gone]]],
+    ["S3 … and was seen", [active, draining], [[active, gone], [draining]]],
     ["a revoked key that is seen revoked nowhere yet, a moment ago", [standby, revoking(active)], []],
   ])("%s", (_, keys, seen) => {
     expect(at(1000, keys, seen)).not.toContainEqual(expect.stringMatching(/ActiveKeyLost|RotationStuck|RevokedKey/));
@@ -132,6 +133,28 @@ describe("what is one", () => {
       1000,
       [active],
       [[active, gone]],
+      {},
+      ["critical ActiveKeyLost k1"],
+    ],
+    [
+      "S3 F-24 the key that signs lost at a server, with the one that drains",
+      1000,
+      [active, draining],
+      [
+        [active, gone],
+        [draining, gone],
+      ],
+      {},
+      ["critical ActiveKeyLost k1"],
+    ],
+    [
+      "S3 F-24 the key that signs lost at a server, and another that says nothing of the one that drains",
+      1000,
+      [active, draining],
+      [
+        [active, gone],
+        [draining, servfail],
+      ],
       {},
       ["critical ActiveKeyLost k1"],
     ],

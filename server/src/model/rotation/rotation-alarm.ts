@@ -109,12 +109,17 @@ export function rotationAlarms(
 /** The name that verifiers ask for. */
 const nameOf = ({ chain }: ManagedKey): string => chain.aliases[0]?.name ?? chain.record.name;
 
-/** The regress of a server that was confirmed before: an old zone came back (S3, F-24). With a key that drains, that one is called back. */
+/**
+ * The regress of a server that was confirmed before: an old zone came back (S3, F-24). A key that drains is called back, unless it was looked
+ * at and is not there either.
+ */
 function lost(state: DomainState, role: KeyRole, looks: ReadonlyMap<string, KeyLook>): Finding[] {
   const key = activeKey(state, role);
   const look = key && looks.get(key.id);
   if (key === undefined || look?.state !== "wrong" || look.lacking.length === 0) return [];
-  if (isKeptByCustomer(key) || predecessorOf(state, role) !== undefined) return [];
+  const before = predecessorOf(state, role);
+  const isBackPossible = before !== undefined && (looks.get(before.id)?.state ?? "present") === "present";
+  if (isKeptByCustomer(key) || isBackPossible) return [];
   const at = look.lacking.join(", ");
   const remedy = `repair ${at}, or take it out of the NS records and the glue of the zone: whoever asks it finds no key, and mail fails there`;
   return [alarm("ActiveKeyLost", nameOf(key), look.reasons, remedy)];
