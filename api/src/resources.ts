@@ -74,6 +74,7 @@ export const findingSchema = z.object({
   summary: z.string(),
   evidence: z.array(z.string()),
   remedy: z.string(),
+  seenAt: time.optional().describe("when it was last seen; absent: it follows from what is recorded, not from a look"),
 });
 export type Finding = z.infer<typeof findingSchema>;
 

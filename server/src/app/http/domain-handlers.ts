@@ -4,6 +4,7 @@ import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { statusWith } from "../../model/claim/domain-status.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
@@ -79,7 +80,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     const alarms = await listAlarms(onlooker, row.tenantId, row.id);
     const told = new Set(alarms.filter(({ code }) => code === "ActiveKeyLost").map(({ subject }) => subject));
     const others = domain.findings.filter(({ code, subject }) => code !== "TargetMissing" || !told.has(subject));
-    return { ...domain, findings: [...alarms, ...others] };
+    return { ...domain, status: statusWith(domain.status, alarms), findings: [...alarms, ...others] };
   };
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
