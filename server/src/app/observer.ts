@@ -54,6 +54,7 @@ async function observeRecord(
     type,
     zone: seen?.zone.apex ?? "",
     negativeTtlSeconds: seen?.zone.negativeTtl,
+    ...(seen !== undefined && { servers: seen.zone.servers.map((server) => server.name) }),
     answers:
       seen === undefined
         ? failures(exchanges, reason ?? "timeout")

@@ -215,7 +215,7 @@ function adviceLookup(config: Config, deadline: AbortSignal): Lookup {
 }
 
 const shown = (
-  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
+  { row, claim, status, records, findings, move, signingDomain, customerZone, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -234,6 +234,8 @@ const shown = (
   findings,
   move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
+  customerZone:
+    customerZone === undefined ? null : { name: customerZone.name, nameServers: [...customerZone.nameServers] },
   notes,
   ...(otherSelectors && { otherSelectors }),
 });

@@ -27,8 +27,16 @@ export type LookedAt<Expected extends CustomerRecord = CustomerRecord> = RecordV
   also: KeptRecordProblem[];
 };
 
-/** What is known from before: how the record stood at the last look, since when, and what was told of it. */
-export type Before = { state: RecordState; presentSince?: number | undefined; code?: string | undefined };
+/** What is known from before: how the record stood at the last look, since when, what was told of it, and where it is published. */
+export type Before = {
+  state: RecordState;
+  presentSince?: number | undefined;
+  code?: string | undefined;
+  zone?: CustomerZone | undefined;
+};
+
+/** The zone that a customer publishes a record in, and the names of its servers. */
+export type CustomerZone = { name: string; nameServers: readonly string[] };
 
 /** Judges one record, and follows an alias that does not lead where it should. */
 export async function lookAtRecord<Expected extends CustomerRecord>(

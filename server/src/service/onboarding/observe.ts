@@ -11,7 +11,14 @@ import { recordStateKey } from "../../model/delegation/move-records.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation/delegation.ts";
 import { claimKeys, type OnboardingSettings, recordsOf } from "./claim.ts";
-import { type Before, type CloserDeps, lookAround, lookAtRecord, lookElsewhere } from "./look-closer.ts";
+import {
+  type Before,
+  type CloserDeps,
+  type CustomerZone,
+  lookAround,
+  lookAtRecord,
+  lookElsewhere,
+} from "./look-closer.ts";
 import { type Proved, recordProof } from "./proof.ts";
 
 /** Asks every authoritative address of a name; for NS, those of the parent. Never rejects: silence is an answer of its own. */
@@ -88,14 +95,14 @@ export async function observeClaim(
   const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
   return transact(db, async (trx) => {
     if (!(await lockDomain(trx, row.tenantId, row.id))) return { proof: undefined, lost };
-    for (const { record, state, found, reasons, problem, also } of verdicts) {
+    for (const { record, at, state, found, reasons, problem, also } of verdicts) {
       const presentSince = state === "present" ? (known(record)?.presentSince ?? moment.at) : undefined;
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
         type: recordStateKey(record),
         state,
-        found: { found, reasons, problem, also, presentSince },
+        found: { found, reasons, problem, also, presentSince, zone: zoneOf(at) ?? known(record)?.zone },
         checkedAt: moment.at,
       });
     }
@@ -113,9 +120,15 @@ export async function observeClaim(
 }
 
 function beforeOf({ state, found }: { state: Before["state"]; found: unknown }): Before {
-  const { problem, presentSince } = found as { problem?: { code: string }; presentSince?: number };
-  return { state, presentSince, code: problem?.code };
+  const { problem, presentSince, zone } = found as Pick<Before, "presentSince" | "zone"> & {
+    problem?: { code: string };
+  };
+  return { state, presentSince, code: problem?.code, zone };
 }
+
+/** A silent server takes away nothing of what was known before. */
+const zoneOf = ({ zone, servers }: NameObservation): CustomerZone | undefined =>
+  zone === "" || servers === undefined ? undefined : { name: zone, nameServers: servers };
 
 /** A proof in a zone that is delegated to us proves nothing: we would be our own witness. */
 async function sightOf(

@@ -27,6 +27,7 @@ import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
 import { furtherFindings, recordFinding } from "../../model/delegation/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/delegation/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { CustomerZone } from "./look-closer.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
@@ -58,6 +59,8 @@ export type DomainView = {
   move: MoveView | undefined;
   /** The `d=` of its signatures. */
   signingDomain: string;
+  /** Where the customer publishes the proof of control, as last seen. */
+  customerZone: CustomerZone | undefined;
   /** What to know before anything is published. */
   notes: string[];
   /** Of methods that hide selectors of others: what is taken over of them. */
@@ -65,7 +68,7 @@ export type DomainView = {
 };
 
 /** What is kept of a look at a record. */
-type StoredVerdict = RecordVerdict & { also: KeptRecordProblem[] };
+type StoredVerdict = RecordVerdict & { also: KeptRecordProblem[]; zone: CustomerZone };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
@@ -91,7 +94,7 @@ export async function domainView(
   const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${recordStateKey(record)}`);
-    const { found = [], reasons = [], problem, also = [] } = (last?.found ?? {}) as Partial<StoredVerdict>;
+    const { found = [], reasons = [], problem, also = [], zone } = (last?.found ?? {}) as Partial<StoredVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
@@ -99,6 +102,7 @@ export async function domainView(
       reasons,
       problem,
       also,
+      zone,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
@@ -180,6 +184,7 @@ export async function domainView(
     move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
+    customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
     notes: method.notes(stored, dns),
     findings: [
       ...findings,
