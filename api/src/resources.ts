@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { registrationSchema } from "./registration-routes.ts";
 
 /** Epoch seconds. */
 const time = z.int().describe("epoch seconds");
@@ -144,6 +145,7 @@ export const domainSchema = z.object({
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
+  registration: registrationSchema.nullable().describe("of the domain of ours that it signs as a name in; else null"),
   move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
   otherSelectors: z

@@ -4,6 +4,7 @@ import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import type { Registration } from "../../model/delegation/registration.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
@@ -118,8 +119,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as Asked & AskedOptions & { batch?: number; upstreams?: AskedUpstream[] };
-      const { batch, upstreams, from = [] } = asked;
+      const asked = body as Asked & AskedOptions & Further;
+      const { batch, upstreams, registrationExpires, from = [] } = asked;
       authorDomains(from); // what cannot be read is refused before anything is recorded
       const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain)) : undefined;
       const method = asked.method === "auto" ? advice!.recommended : asked.method;
@@ -130,7 +131,9 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
         }),
       };
       const own = { method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
-      const claim = { ...(await byPolicy(caller)), ...asked, ...own };
+      const registeredUntil =
+        registrationExpires === undefined ? {} : { registeredUntil: Date.parse(registrationExpires) / 1000 };
+      const claim = { ...(await byPolicy(caller)), ...asked, ...registeredUntil, ...own };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       const { config } = await configWithSettings(db, loaded);
       await lookForOthersSelectors(db, row, config, now());
@@ -188,6 +191,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   };
 }
 
+type Further = { batch?: number; upstreams?: AskedUpstream[]; registrationExpires?: string };
 type Asked = { domain: string; method: MethodName | "auto"; algorithms?: KeyAlgorithm[]; from?: string[] };
 
 /** What stands in DNS now is what counts: the resolvers that the settings name, else the world from the root. */
@@ -198,8 +202,13 @@ function adviceLookup(config: Config): Lookup {
     : createStubResolver({ dnssecOk: true, servers });
 }
 
+const shownRegistration = (one: Registration): Domain["registration"] => {
+  const { name, expiresAt, source, knownAt, problem } = one;
+  return { name, expiresAt, source, knownAt, problem };
+};
+
 const shown = (
-  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
+  { row, claim, status, records, findings, move, signingDomain, registration, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -218,6 +227,7 @@ const shown = (
   findings,
   move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
+  registration: registration === undefined ? null : shownRegistration(registration),
   notes,
   ...(otherSelectors && { otherSelectors }),
 });
