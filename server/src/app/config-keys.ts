@@ -253,7 +253,7 @@ export const configKeys = {
   "rotation.disclose": key(
     truth,
     false,
-    "true: private halves are made public after their time, where a domain says nothing else",
+    "true: private halves are made public after their time, where no policy says anything else",
   ),
   "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
   "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),

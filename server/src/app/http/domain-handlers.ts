@@ -96,7 +96,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   /** What the tenant's policy says of new domains: what the customer publishes names for is agreed when they are added. */
   const byPolicy = async ({ tenantId }: Caller) => {
     const timing = timingPolicy((await configWithSettings(db, loaded)).config);
-    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", timing)).policy;
+    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", { policy: timing })).policy;
     const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
     return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
   };
