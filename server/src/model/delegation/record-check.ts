@@ -2,6 +2,9 @@ import type { NameObservation } from "../rotation/chain-observation.ts";
 import { holdsPrivateKey } from "chancery/dkim";
 import type { CustomerRecord } from "./delegation.ts";
 import { holdsKey, keptRecordProblem, type KeptRecordProblem } from "./kept-record.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
+import { positiveTtlMaxSeconds } from "../rotation/timing-policy.ts";
+import type { Seconds } from "../seconds.ts";
 
 /** What was seen of one record that the customer has to publish. Unknown is neither presence nor absence. */
 export type RecordState = "present" | "absent" | "wrong" | "unknown";
@@ -13,6 +16,8 @@ export type RecordVerdict = {
   reasons: string[];
   /** What exactly is wrong with a key record that the customer made itself. */
   problem?: KeptRecordProblem;
+  /** The longest TTL of what stands there instead; absent: nothing does. */
+  otherTtlSeconds?: Seconds;
 };
 
 const foundMax = 10;
@@ -29,6 +34,7 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
   const reasons: string[] = [];
   let worst: RecordState = observed.answers.length === 0 ? "unknown" : "present";
   let problem: KeptRecordProblem | undefined;
+  let otherTtlSeconds: Seconds = 0;
   if (observed.answers.length === 0) reasons.push("no authoritative server of the name could be found");
   for (const { address, transport, said } of observed.answers) {
     if (said.kind === "truncated") continue; // "ask TCP" is no opinion of its own
@@ -48,12 +54,33 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
     }
     if (matches(expected, values, wanted)) continue;
     worst = heavier(worst, "wrong");
+    otherTtlSeconds = Math.max(otherTtlSeconds, ...said.records.map(({ ttlSeconds }) => ttlSeconds));
     if (isKeptKey(expected)) problem ??= keptRecordProblem(wanted, values);
     for (const value of values) if (found.size < foundMax) found.add(shown(value));
     reasons.push(`${where}: something else there`);
   }
-  const verdict = { state: worst, found: [...found], reasons: reasons.slice(0, reasonsMax) };
-  return problem === undefined ? verdict : { ...verdict, problem };
+  return {
+    state: worst,
+    found: [...found],
+    reasons: reasons.slice(0, reasonsMax),
+    ...(problem !== undefined && { problem }),
+    ...(otherTtlSeconds > 0 && { otherTtlSeconds }),
+  };
+}
+
+/** What stood in place of a record when it was looked at: caches may keep it until then. */
+export type Former = { zone: string; untilMs: TrustedMs };
+
+/** What caches may hold after this look, if anything: what stands there now, or what stood there before. */
+export function formerAfter(
+  before: Former | undefined,
+  { otherTtlSeconds = 0 }: RecordVerdict,
+  zone: string,
+  trustedMs: TrustedMs,
+): Former | undefined {
+  const untilMs = trustedMs + Math.min(otherTtlSeconds, positiveTtlMaxSeconds) * 1000;
+  if (before !== undefined && before.untilMs >= untilMs && before.untilMs > trustedMs) return before;
+  return otherTtlSeconds > 0 ? { zone, untilMs } : undefined;
 }
 
 /** Somebody may have published the wrong half of a key: it is not passed on. */

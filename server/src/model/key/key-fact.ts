@@ -24,6 +24,11 @@ export type KeyEvidence = {
   asked: { request: "publish" | "remove"; actionSeconds: Seconds };
   /** The customer was reminded of it, for so many times. */
   reminded: { request: "publish" | "remove" | "revoke"; count: number };
+  /**
+   * Before it was confirmed something else stood on the way to it, in this zone, with a TTL longer than any known before: whoever asked then
+   * may keep it for so long.
+   */
+  superseded: { zone: string; positiveTtlSeconds: Seconds };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;
@@ -114,6 +119,7 @@ const kinds: Record<KeyFactKind, true> = {
   publishing: true,
   asked: true,
   reminded: true,
+  superseded: true,
   confirmed: true,
   lengthened: true,
   unconfirmed: true,

@@ -9,7 +9,7 @@ import { type ProofSight, proofSight } from "../../model/claim/claim-proof.ts";
 import type { TrustedMs } from "../../model/key/key-fact.ts";
 import { recordProblem } from "../../model/delegation/record-problem.ts";
 import { recordStateKey } from "../../model/delegation/move-records.ts";
-import { checkRecord } from "../../model/delegation/record-check.ts";
+import { checkRecord, type Former, formerAfter } from "../../model/delegation/record-check.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation/delegation.ts";
 import { claimKeys, type OnboardingSettings, recordsOf } from "./claim.ts";
@@ -77,8 +77,10 @@ export async function observeClaim(
     }),
   );
   const sight = challenge && (await sightOf(db, row, observed.get(`${challenge.name} TXT`)!, elsewhere));
-  const before = new Map(
-    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one.state]),
+  const rows = await listRecordStates(db, row.tenantId, row.id);
+  const before = new Map(rows.map((one) => [`${one.name} ${one.type}`, one.state]));
+  const formers = new Map(
+    rows.map((one) => [`${one.name} ${one.type}`, (one.found as { former?: Former }).former] as const),
   );
   const lost = verdicts
     .filter(
@@ -92,15 +94,20 @@ export async function observeClaim(
   const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
   return transact(db, async (trx) => {
     if (!(await lockDomain(trx, row.tenantId, row.id))) return { proof: undefined, lost };
-    for (const { record, state, found, reasons, problem } of verdicts)
+    for (const { record, ...verdict } of verdicts) {
+      const { state, found, reasons, problem } = verdict;
+      const type = recordStateKey(record);
+      const { zone } = observed.get(`${record.name} ${record.type}`)!;
+      const former = formerAfter(formers.get(`${record.name} ${type}`), verdict, zone, moment.trustedMs);
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
-        type: recordStateKey(record),
+        type,
         state,
-        found: { found, reasons, problem },
+        found: { found, reasons, problem, former },
         checkedAt: moment.at,
       });
+    }
     // Whatever waits for these records goes on at once: a key for its name, a move.
     if (
       verdicts.some(({ record, state }) => before.get(`${record.name} ${recordStateKey(record)}`) !== state) ||
