@@ -4,7 +4,7 @@ import { type KeyFact, latest, type TrustedMs } from "../key/key-fact.ts";
 import { isUpcoming, type KeyPhase, phaseOf } from "../key/key-phase.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "../key/key-role.ts";
 import type { MoveState } from "../delegation/move.ts";
-import { minute, type Seconds } from "../seconds.ts";
+import type { Seconds } from "../seconds.ts";
 import { type KeyUses, type Signer, stoppedSince } from "../key/signer.ts";
 
 /**
@@ -108,19 +108,13 @@ export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undef
 
 const changesOfRecord = ["publishing", "withdrawing", "emptied", "silenced"] as const;
 
-/** Controllers may read the trusted clock so far apart. */
-const readingsApartMs = minute * 1000;
-
-/**
- * The rounds that looked at a key's record as it now stands: those from before its last change say nothing of it, whoever made them. Nor do
- * those from ahead of the trusted clock: the database was restored under a controller that runs, and with it the clock (I-22).
- */
+/** The rounds that looked at a key's record as it now stands: those from before its last change say nothing of it, whoever made them. */
 export function roundsOf(state: DomainState, key: ManagedKey): readonly ChainObservation[] {
   const rounds = state.rounds.get(key.id) ?? [];
   const changedMs = Math.max(0, ...changesOfRecord.map((kind) => latest(key.facts, kind)?.trustedMs ?? 0));
-  const nowMs = state.trustedMs + readingsApartMs;
-  const counts = ({ trustedMs }: ChainObservation): boolean => trustedMs >= changedMs && trustedMs <= nowMs;
-  return rounds.every(counts) ? rounds : rounds.filter(counts);
+  return rounds[0] === undefined || rounds[0].trustedMs >= changedMs
+    ? rounds
+    : rounds.filter(({ trustedMs }) => trustedMs >= changedMs);
 }
 
 /** Whether a key was made under the method that new keys are made under. */

@@ -209,16 +209,6 @@ function withoutAlias(key: ManagedKey, atMs: number): ReturnType<typeof roundOf>
   return { ...round, aliases: [{ ...round.record, name: "s1._domainkey.example.com", type: "CNAME" }] };
 }
 
-test("S9 I-22 what was seen under a clock that is ahead of the restored one is looked at again, at once", () => {
-  const decided = (atMs: number): string => {
-    const state = stateOf([active, standby], seenAt(now, sight(atMs, active), sight(now, standby)));
-    return told(nextStep(state, policy));
-  };
-  expect(decided(now)).not.toBe("observe k1");
-  expect(decided(now + 59_000), "two controllers read it a little apart").not.toBe("observe k1");
-  expect(decided(now + 86_400_000)).toBe("observe k1");
-});
-
 describe("what is measured and seen decides", () => {
   const confirmedWith = (changes: Partial<ReturnType<typeof roundOf>>) => {
     const round = { ...roundOf(publishing, now), ...changes };
