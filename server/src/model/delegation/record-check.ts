@@ -22,6 +22,8 @@ export type RecordVerdict = {
 
 const foundMax = 10;
 const reasonsMax = 5;
+/** Longer than the record of an RSA key of 8192 bits. */
+const shownLengthMax = 2000;
 
 /**
  * Judges one record by what every authoritative address answered. Present: all of them say exactly what was asked for.
@@ -83,8 +85,13 @@ export function formerAfter(
   return otherTtlSeconds > 0 ? { zone, untilMs } : undefined;
 }
 
-/** Somebody may have published the wrong half of a key: it is not passed on. */
-const shown = (value: string): string => (holdsPrivateKey(value) ? "[a private key]" : value);
+/** Somebody may have published the wrong half of a key: it is not passed on. Of a text of 64 kB the beginning tells enough. */
+const shown = (value: string): string =>
+  holdsPrivateKey(value)
+    ? "[a private key]"
+    : value.length > shownLengthMax
+      ? `${value.slice(0, shownLengthMax)}…`
+      : value;
 
 const isKeptKey = ({ purpose, type }: CustomerRecord): boolean =>
   type === "TXT" && (purpose === "key-record" || purpose === "key-request");

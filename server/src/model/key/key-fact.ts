@@ -96,8 +96,8 @@ export type KeyEvidence = {
   disclosed: { privateSha256: string; waitSeconds: Seconds };
   /** It is to be trusted no more: from here on it must not sign, and never signs or is published again (I-15). */
   revoking: { reason: string };
-  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. */
-  emptied: { zone: string; serial: number };
+  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. No TTL: an older version wrote it. */
+  emptied: { zone: string; serial: number; recordTtlSeconds?: Seconds };
   /** Every authoritative address was seen with the empty `p=`, which stands for `keepSeconds` from then on. */
   revoked: { seenTrustedMs: TrustedMs; keepSeconds: Seconds };
   /** It was never published: a key that the platform does not know stands at its name, which is let alone for `waitSeconds`. */

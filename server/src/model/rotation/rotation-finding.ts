@@ -100,9 +100,13 @@ export function setbackOf(state: DomainState, policy: TimingPolicy, key: Managed
 export function absentNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
   const confirmation = confirm(roundsOf(state, key), key.chain, "absent", policy);
   const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
-  const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
+  const served = key.facts.flatMap((fact) =>
+    fact.kind === "publishing" || fact.kind === "silenced" || fact.kind === "emptied"
+      ? [fact.evidence.recordTtlSeconds ?? 0]
+      : [],
+  );
   const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
-  const waitSeconds = settleWaitSeconds(Math.max(served, ...measured), policy);
+  const waitSeconds = settleWaitSeconds(Math.max(0, ...served, ...measured), policy);
   const addresses = confirmation.state === "confirmed" ? confirmation.round.addresses : [];
   const staleSeconds = policy.staleServingSeconds;
   return { kind: "absent", evidence: { seenTrustedMs, waitSeconds, staleSeconds, addresses } };

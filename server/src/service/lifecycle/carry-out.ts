@@ -171,7 +171,8 @@ const preparing: {
     async (trx) => {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
-      await record(trx, turn, key.id, { kind: "emptied", evidence: changed });
+      const { recordTtlSeconds } = turn.policy;
+      await record(trx, turn, key.id, { kind: "emptied", evidence: { ...changed, recordTtlSeconds } });
     },
 
   destroy:
