@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Domain, Key } from "@chancery/api";
 import type { FastifyInstance } from "fastify";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { aggregateXml, type ReportedRow } from "../../service/reports/report.fixture.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
@@ -156,12 +158,52 @@ test("a domain that hosts a key for others is not given up before their word", a
   expect(((await call("POST", `${url}/import`, { selector: "theirs", publicKey })).body as Key).keeper).toBe("us");
   expect((await call("DELETE", "/v1/domains/hosted.example")).text).toContain("key withdraw");
   const asked = (await call("POST", `${url}/withdraw`, { selector: "theirs" })).body;
-  expect(asked).toMatchObject({ declared: false, lastUse: { stoppedHereAt: null, elsewhere: "unknown" } });
+  expect(asked).toMatchObject({ declared: false, lastUse: { stoppedHereAt: null, elsewhere: { state: "unknown" } } });
   expect((await call("POST", `${url}/withdraw`, { selector: "theirs", yes: true })).body).toMatchObject({
     declared: true,
   });
   expect((await call("DELETE", "/v1/domains/hosted.example")).status).toBe(200);
 });
+
+test("whoever takes a key away that others sign with is shown its last use first, and asked", async () => {
+  const end = now() - 3600;
+  const row = { count: 12, source: "192.0.2.44", signatures: [["shown.example", "vendor", "pass"]] } as const;
+  const report = (id: string, rows: ReportedRow[]) =>
+    call("POST", "/v1/reports", {
+      file: gzipSync(aggregateXml("shown.example", { begin: end - 86_400, end, id }, rows)).toString("base64"),
+    });
+  await call("POST", "/v1/domains", {
+    domain: "shown.example",
+    method: "customer-key",
+    algorithms: ["ed25519-sha256"],
+  });
+  const url = "/v1/domains/shown.example/keys";
+  const publicKey = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" });
+  const { id } = (await call("POST", `${url}/import`, { selector: "vendor", publicKey })).body as Key;
+  const asked = async () => (await call("POST", `${url}/withdraw`, { selector: "vendor" })).body;
+
+  expect(await asked()).toMatchObject({
+    declared: false,
+    lastUse: { elsewhere: { state: "unknown", coverage: null } },
+  });
+  expect((await report("first", [{ count: 3 }])).body).toMatchObject({ reports: [{ outcome: "taken", messages: 3 }] });
+  expect(await asked()).toMatchObject({ lastUse: { elsewhere: { state: "not-seen", coverage: { reports: 1 } } } });
+  await report("second", [row]);
+  const seen = { state: "seen", lastAt: end, messages: 12, by: [{ organization: "Receiver" }] };
+  const elsewhere = { ...seen, sources: [{ address: "192.0.2.44", messages: 12 }] };
+  expect(await asked()).toMatchObject({ declared: false, lastUse: { elsewhere } });
+
+  const revoke = (body: object) => call("POST", `${url}/${id}/revoke`, { reason: "test", ...body });
+  expect((await revoke({})).body).toMatchObject({ revoked: false, elsewhere });
+  expect(((await call("GET", url)).body as { items: Key[] }).items).toMatchObject([{ phase: "generated" }]);
+  expect((await revoke({ yes: true })).body).toMatchObject({ revoked: true, elsewhere });
+  expect((await call("GET", "/v1/reports")).body).toMatchObject({
+    items: [{ reportId: "first" }, { reportId: "second" }],
+  });
+  expect((await call("POST", "/v1/reports", { file: Buffer.from("hello").toString("base64") })).text).toContain(
+    "neither a report",
+  );
+}, 30_000);
 
 test("a selector that carries another key in DNS is not taken", async () => {
   const standing = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" }).subarray(-32);

@@ -4,6 +4,7 @@ import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease, wakeFromFuture } from "../../engine/database/lease.ts";
 import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
+import { pruneReports } from "../../engine/database/reports.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { pruneSigners } from "../../engine/database/signers.ts";
 import { observeValidated } from "../../engine/resolver/authorities/observe-validated.ts";
@@ -240,6 +241,7 @@ class Controller {
     this.#prunedAt = this.#now();
     await pruneSigners(this.deps.db, this.#now() - signerRestSeconds);
     await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
+    await pruneReports(this.deps.db, this.#now() - useDaysKeptSeconds);
     const { policy } = await this.deps.settings();
     await wakeFromFuture(this.deps.db, this.#now(), Math.max(longestRestSeconds, 2 * policy.watchIntervalSeconds));
   }

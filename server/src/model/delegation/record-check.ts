@@ -2,8 +2,6 @@ import type { NameObservation } from "../rotation/chain-observation.ts";
 import { holdsPrivateKey } from "chancery/dkim";
 import type { CustomerRecord } from "./delegation.ts";
 import { holdsKey, keptRecordProblem, type KeptRecordProblem } from "./kept-record.ts";
-import type { TrustedMs } from "../key/key-fact.ts";
-import { positiveTtlMaxSeconds } from "../rotation/timing-policy.ts";
 import type { Seconds } from "../seconds.ts";
 
 /** What was seen of one record that the customer has to publish. Unknown is neither presence nor absence. */
@@ -23,7 +21,7 @@ export type RecordVerdict = {
 const foundMax = 10;
 const reasonsMax = 5;
 /** Longer than the record of an RSA key of 8192 bits. */
-const shownLengthMax = 2000;
+const foundLengthMax = 2000;
 
 /**
  * Judges one record by what every authoritative address answered. Present: all of them say exactly what was asked for.
@@ -33,64 +31,73 @@ const shownLengthMax = 2000;
 export function checkRecord(expected: CustomerRecord, observed: NameObservation): RecordVerdict {
   const wanted = expectedValues(expected);
   const found = new Set<string>();
-  const reasons: string[] = [];
+  const said = new Sayings();
   let worst: RecordState = observed.answers.length === 0 ? "unknown" : "present";
   let problem: KeptRecordProblem | undefined;
   let otherTtlSeconds: Seconds = 0;
-  if (observed.answers.length === 0) reasons.push("no authoritative server of the name could be found");
-  for (const { address, transport, said } of observed.answers) {
-    if (said.kind === "truncated") continue; // "ask TCP" is no opinion of its own
-    const where = `${address} (${transport})`;
-    if (said.kind === "unknown") {
+  for (const { address, transport, said: answer } of observed.answers) {
+    if (answer.kind === "truncated") continue; // "ask TCP" is no opinion of its own
+    if (answer.kind === "unknown") {
       worst = heavier(worst, "unknown");
-      reasons.push(`${where}: ${said.reason}`);
+      said.add(answer.reason, address, transport);
       continue;
     }
-    const values = said.records.map(({ type, data }) =>
+    const values = answer.records.map(({ type, data }) =>
       type !== expected.type ? `${type} ${data}` : isKeptKey(expected) ? data : canonical(type, data),
     );
     if (values.length === 0 || isGone(expected, values, wanted)) {
       worst = heavier(worst, "absent");
-      reasons.push(`${where}: nothing there`);
+      said.add("nothing there", address, transport);
       continue;
     }
     if (matches(expected, values, wanted)) continue;
     worst = heavier(worst, "wrong");
-    otherTtlSeconds = Math.max(otherTtlSeconds, ...said.records.map(({ ttlSeconds }) => ttlSeconds));
+    otherTtlSeconds = Math.max(otherTtlSeconds, ...answer.records.map(({ ttlSeconds }) => ttlSeconds));
     if (isKeptKey(expected)) problem ??= keptRecordProblem(wanted, values);
     for (const value of values) if (found.size < foundMax) found.add(shown(value));
-    reasons.push(`${where}: something else there`);
+    const there = answer.records.map(({ type, data }) => `${type} ${cut(shown(data))}`);
+    said.add([...new Set(there)].join(", "), address, transport);
   }
+  const reasons =
+    observed.answers.length === 0 ? ["no authoritative server of the name could be found"] : said.lines(reasonsMax);
   return {
     state: worst,
     found: [...found],
-    reasons: reasons.slice(0, reasonsMax),
+    reasons,
     ...(problem !== undefined && { problem }),
     ...(otherTtlSeconds > 0 && { otherTtlSeconds }),
   };
 }
 
-/** What stood in place of a record when it was looked at: caches may keep it until then. */
-export type Former = { zone: string; untilMs: TrustedMs };
+const cut = (value: string): string => (value.length > shownMax ? `${value.slice(0, shownMax)}…` : value);
+const shownMax = 200;
 
-/** What caches may hold after this look, if anything: what stands there now, or what stood there before. */
-export function formerAfter(
-  before: Former | undefined,
-  { otherTtlSeconds = 0 }: RecordVerdict,
-  zone: string,
-  trustedMs: TrustedMs,
-): Former | undefined {
-  const untilMs = trustedMs + Math.min(otherTtlSeconds, positiveTtlMaxSeconds) * 1000;
-  if (before !== undefined && before.untilMs >= untilMs && before.untilMs > trustedMs) return before;
-  return otherTtlSeconds > 0 ? { zone, untilMs } : undefined;
+/** What servers said, each with who said it; over which transport only where the other one said otherwise. */
+class Sayings {
+  readonly #by = new Map<string, Map<string, Set<string>>>();
+
+  add(text: string, address: string, transport: string): void {
+    const at = this.#by.get(address) ?? new Map<string, Set<string>>();
+    at.set(text, (at.get(text) ?? new Set()).add(transport));
+    this.#by.set(address, at);
+  }
+
+  lines(max: number): string[] {
+    const lines = [...this.#by].flatMap(([address, at]) =>
+      [...at].map(
+        ([text, transports]) => `${address}${transports.size > 1 ? "" : ` (${[...transports].join()})`}: ${text}`,
+      ),
+    );
+    return lines.length <= max ? lines : [...lines.slice(0, max), `and ${lines.length - max} more`];
+  }
 }
 
 /** Somebody may have published the wrong half of a key: it is not passed on. Of a text of 64 kB the beginning tells enough. */
 const shown = (value: string): string =>
   holdsPrivateKey(value)
     ? "[a private key]"
-    : value.length > shownLengthMax
-      ? `${value.slice(0, shownLengthMax)}…`
+    : value.length > foundLengthMax
+      ? `${value.slice(0, foundLengthMax)}…`
       : value;
 
 const isKeptKey = ({ purpose, type }: CustomerRecord): boolean =>

@@ -73,8 +73,20 @@ export function spacedApart(run: readonly ChainObservation[], gapMs: number): nu
   return counted;
 }
 
+/** One decision asks for the same verdicts again and again, and a round is never edited. */
+const verdicts = new WeakMap<
+  ChainObservation,
+  { chain: ExpectedChain; by: Partial<Record<Expectation, RoundVerdict>> }
+>();
+
 /** One round: every address, over both transports, says with authority exactly what is expected. */
 export function judgeRound(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
+  let known = verdicts.get(round);
+  if (known?.chain !== chain) verdicts.set(round, (known = { chain, by: {} }));
+  return (known.by[expectation] ??= judged(round, chain, expectation));
+}
+
+function judged(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
   const objections = objectionsTo[expectation](round, chain);
   const names = [...round.aliases, ...(round.delegation === undefined ? [] : [round.delegation]), round.record];
   return {

@@ -1,6 +1,6 @@
 import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database } from "../../engine/database/schema.ts";
-import type { Former } from "../../model/delegation/record-check.ts";
+import type { Former } from "../../model/delegation/former-record.ts";
 import type { KeyEvidence, TrustedMs } from "../../model/key/key-fact.ts";
 import type { ManagedKey } from "../../model/rotation/rotation-state.ts";
 

@@ -9,7 +9,7 @@ import { ownershipWorld } from "./ownership.fixture.ts";
 const folder = mkdtempSync(join(tmpdir(), "chancery-observe-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("S17 what stood in the place of an alias is remembered for its TTL, also when it is gone", async () => {
+test("what stood in the place of an alias is remembered for its TTL, also when it is gone", async () => {
   const db = await openDatabase({ file: join(folder, "one.db") });
   const world = ownershipWorld(db);
   const row = await world.claim(await world.tenant(), "customer.example");

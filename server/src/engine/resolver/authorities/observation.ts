@@ -61,6 +61,7 @@ export type ZoneObserved = {
   parent?: string;
   /** The NS set of the delegation that was followed. */
   ns: NsSeen;
+  /** Those of the delegation, then those that the zone names itself beside them. */
   servers: ServerObserved[];
   /** Every address of the parent, where the parent is not the root or a top level; else empty. */
   parents: ParentObserved[];
