@@ -137,6 +137,14 @@ describe("what is one", () => {
       ["critical ActiveKeyLost k1"],
     ],
     [
+      "S23 receivers that validate refuse the key that signs",
+      1000,
+      [active],
+      [[active, { kind: "unknown", reason: "is refused", bogus: true }]],
+      {},
+      ["critical ActiveKeyBogus k1"],
+    ],
+    [
       "S3 F-24 the key that signs lost at a server, with the one that drains",
       1000,
       [active, draining],
@@ -180,8 +188,8 @@ describe("what is one", () => {
       1000,
       [revoking(active)],
       [],
-      { hasDefault: true },
-      [],
+      { stream: "news" },
+      ["medium NoActiveKey customer.example (stream news)"],
     ],
     [
       "a revoked key that the customer still publishes",

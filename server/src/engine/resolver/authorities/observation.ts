@@ -1,3 +1,4 @@
+import type { NotSecure } from "../dnssec/validation.ts";
 import type { Alias, ExchangeEvidence, Outcome, UnknownReason } from "../resolution.ts";
 
 /*
@@ -83,5 +84,7 @@ export type AuthorityObservation = {
   /** How the walk itself ended; the addresses may disagree with it. */
   outcome: Outcome;
   reason?: "nxdomain" | "nodata" | UnknownReason;
+  /** The first name whose answer a validating resolver does not believe, or cannot judge. Absent: there is none, or nobody validated. */
+  refused?: { name: string; dnssec: NotSecure };
   exchanges: ExchangeEvidence[];
 };
