@@ -4,6 +4,7 @@ import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { statusWith } from "../../model/claim/domain-status.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
@@ -79,7 +80,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     const alarms = await listAlarms(onlooker, row.tenantId, row.id);
     const told = new Set(alarms.filter(({ code }) => code === "ActiveKeyLost").map(({ subject }) => subject));
     const others = domain.findings.filter(({ code, subject }) => code !== "TargetMissing" || !told.has(subject));
-    return { ...domain, findings: [...alarms, ...others] };
+    return { ...domain, status: statusWith(domain.status, alarms), findings: [...alarms, ...others] };
   };
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
@@ -214,7 +215,7 @@ function adviceLookup(config: Config, deadline: AbortSignal): Lookup {
 }
 
 const shown = (
-  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
+  { row, claim, status, records, findings, move, signingDomain, customerZone, notes, otherSelectors }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -235,6 +236,8 @@ const shown = (
   findings,
   move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
+  customerZone:
+    customerZone === undefined ? null : { name: customerZone.name, nameServers: [...customerZone.nameServers] },
   notes,
   ...(otherSelectors && { otherSelectors }),
 });

@@ -8,7 +8,7 @@ import {
   proposalsOfUnwantedKey,
 } from "./rotation-ending.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
-import { isRevokedInDns, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { isRevokedInDns, isSeenGone, missingEverywhere, strangersAt } from "./rotation-loss.ts";
 import { nextRoundMs } from "./rotation-sight.ts";
 import {
   broughtAs,
@@ -31,7 +31,6 @@ const none: ProposalsOfKey = () => [];
 /** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
 export function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   const phase = phaseOfKey(key);
-  if (phase === "destroyed") return none; // most keys of an old claim are
   const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
   if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
     return () => [
@@ -60,7 +59,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     ];
   },
   publishing: (state, policy, key, decide) => [
-    decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    decide("confirm", at(key), () => ({ do: "record", key, finding: confirmedNow(state, policy, key) })),
     ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
@@ -71,9 +70,13 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   },
   ready: (state, policy, key) => {
     const setback = setbackOf(state, policy, key);
-    return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
+    return setback !== undefined && (setback.kind === "unconfirmed" || isKeptByCustomer(key))
+      ? [{ do: "record", key, finding: setback }]
+      : watch(state, policy, key);
   },
   active: (state, policy, key) => {
+    const longer = isKeptByCustomer(key) ? setbackOf(state, policy, key) : undefined;
+    if (longer?.kind === "lengthened") return [{ do: "record", key, finding: longer }];
     const missing = missingEverywhere(state, key);
     if (missing === undefined) return watch(state, policy, key);
     const { evidence } = stopNow(state, policy, key);
@@ -88,18 +91,18 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     ];
   },
   withdrawing: (state, policy, key, decide) =>
-    latest(key.facts, "absent") === undefined
+    isSeenGone(state, key)
       ? [
-          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
-          ...remind(state, key),
-          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
-        ]
-      : [
           decide("free-name", at(key), {
             do: "record",
             key,
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
+        ]
+      : [
+          decide("note-absence", at(key), () => ({ do: "record", key, finding: absentNow(state, policy, key) })),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
         ],
   withdrawn: (state, _policy, key, decide) => [
     isToBeDisclosed(state, key)
@@ -111,7 +114,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
     if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
     return [
-      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      decide("note-revoked", at(key), () => ({ do: "record", key, finding: revokedNow(state, policy, key) })),
       ...remind(state, key),
     ];
   },
