@@ -64,7 +64,8 @@ export const recordSchema = z.object({
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
 export const domainStatuses = ["pending", "valid", "degraded", "failed", "unknown"] as const;
-export const claimStates = ["pending", "verified", "vouched", "suspended", "released"] as const;
+export const claimStates = ["pending", "verified", "suspended", "released"] as const;
+const proof = z.enum(["challenge", "operator"]).describe("what the claim rests on: a record, or the operator's word");
 export const severities = ["critical", "high", "medium", "low", "info"] as const;
 
 export const findingSchema = z.object({
@@ -140,6 +141,7 @@ export const domainSchema = z.object({
   method: methodSchema,
   status: z.enum(domainStatuses),
   claim: z.enum(claimStates),
+  proof,
   locked: z.boolean().describe("whether others are kept from claiming names below it"),
   createdAt: time,
   records: z.array(recordSchema),

@@ -1,6 +1,7 @@
 import { parentName, readName, type ResourceRecord, TYPE } from "chancery/dns";
 import { observeAtAuthorities } from "../engine/resolver/authorities/authorities.ts";
 import { rootTrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-anchors.ts";
+import type { Validation } from "../engine/resolver/dnssec/validation.ts";
 import { exchange, type Exchange } from "../engine/resolver/transport/exchange.ts";
 import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/authorities/observation.ts";
 import type { ExchangeEvidence } from "../engine/resolver/resolution.ts";
@@ -29,6 +30,21 @@ export function dnssecSourceOf(config: Config): DnssecSource | undefined {
   const iterative = iterativeOptions(config);
   if (given !== undefined) return { iterative, anchors: trustAnchors(given) };
   return config["resolver.root"] === undefined ? { iterative, anchors: rootTrustAnchors } : undefined;
+}
+
+/** For so long the keys of a zone are believed: what breaks, or is mended, shows in the next round of looks. */
+const trustKeptSeconds = 60;
+
+/** How answers are validated at this moment; as `dnssecSourceOf`, and what was learnt of zones serves many names. */
+export function newValidation(now: () => number): (config: Config) => Validation | undefined {
+  let known: Required<Pick<Validation, "now" | "zones">> = { now: 0, zones: new Map() };
+  return (config) => {
+    const source = dnssecSourceOf(config);
+    if (source === undefined) return undefined;
+    const at = now();
+    if (Math.abs(at - known.now) >= trustKeptSeconds) known = { now: at, zones: new Map() };
+    return { anchors: source.anchors, now: at, zones: known.zones };
+  };
 }
 
 /**

@@ -222,7 +222,9 @@ const shown = (
   tenant: caller.tenantName,
   method: row.method,
   status,
-  claim,
+  // Outside there are four words; what takes the place of a proof is told beside them.
+  claim: claim === "vouched" ? "verified" : claim,
+  proof: methodOf(row.method).proof,
   locked: row.lockedAt !== null,
   createdAt: row.createdAt,
   records: records.map(({ found, remedy, need, note, ...record }): CustomerRecord => ({

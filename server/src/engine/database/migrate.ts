@@ -20,6 +20,7 @@ import { up as aliases } from "./migrations/0017-aliases.ts";
 import { up as zones } from "./migrations/0019-zones.ts";
 import { up as streams } from "./migrations/0020-streams.ts";
 import { up as reports } from "./migrations/0021-reports.ts";
+import { up as rotationOrder } from "./migrations/0022-rotation-order.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -45,6 +46,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0019-zones": { up: zones },
   "0020-streams": { up: streams },
   "0021-reports": { up: reports },
+  "0022-rotation-order": { up: rotationOrder },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

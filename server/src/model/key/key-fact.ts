@@ -148,5 +148,9 @@ export function latest<Kind extends KeyFactKind>(
   facts: readonly KeyFact[],
   kind: Kind,
 ): Extract<KeyFact, { kind: Kind }> | undefined {
-  return facts.findLast((fact): fact is Extract<KeyFact, { kind: Kind }> => fact.kind === kind);
+  for (let index = facts.length - 1; index >= 0; index--) {
+    const fact = facts[index];
+    if (fact?.kind === kind) return fact as Extract<KeyFact, { kind: Kind }>;
+  }
+  return undefined;
 }

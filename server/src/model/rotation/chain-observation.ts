@@ -18,8 +18,11 @@ export type ServerAnswer = {
       }
     /** UDP said that TCP has to be asked, which every resolver then does. */
     | { kind: "truncated" }
-    /** SERVFAIL, a timeout, REFUSED, an answer that makes no sense: neither presence nor absence. */
-    | { kind: "unknown"; reason: string };
+    /**
+     * SERVFAIL, a timeout, REFUSED, an answer that makes no sense: neither presence nor absence. `bogus`: there is an answer, and whoever
+     * validates DNSSEC gets SERVFAIL in its place.
+     */
+    | { kind: "unknown"; reason: string; bogus?: true };
 };
 
 /** One name, asked of every authoritative address of the zone that holds it. */

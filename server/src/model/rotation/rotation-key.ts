@@ -31,7 +31,6 @@ const none: ProposalsOfKey = () => [];
 /** What a key asks for, by its phase and by whether it is still wanted. What DNS calls revoked is revoked (I-15). */
 export function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey {
   const phase = phaseOfKey(key);
-  if (phase === "destroyed") return none; // most keys of an old claim are
   const signs = isUpcoming(phase) || phase === "active" || phase === "draining";
   if (signs && !isComingBack(key) && isRevokedInDns(state, key)) {
     return () => [
@@ -60,7 +59,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     ];
   },
   publishing: (state, policy, key, decide) => [
-    decide("confirm", at(key), { do: "record", key, finding: confirmedNow(state, policy, key) }),
+    decide("confirm", at(key), () => ({ do: "record", key, finding: confirmedNow(state, policy, key) })),
     ...remind(state, key),
   ],
   published: (state, policy, key, decide) => {
@@ -90,7 +89,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   withdrawing: (state, policy, key, decide) =>
     latest(key.facts, "absent") === undefined
       ? [
-          decide("note-absence", at(key), { do: "record", key, finding: absentNow(state, policy, key) }),
+          decide("note-absence", at(key), () => ({ do: "record", key, finding: absentNow(state, policy, key) })),
           ...remind(state, key),
           ...(isKeptByCustomer(key) ? discard(key, decide) : []),
         ]
@@ -111,7 +110,7 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     if (latest(key.facts, "publishing") === undefined) return [{ do: "destroy", key }];
     if (isKeptByUs(key) && latest(key.facts, "emptied") === undefined) return [{ do: "revoke", key }];
     return [
-      decide("note-revoked", at(key), { do: "record", key, finding: revokedNow(state, policy, key) }),
+      decide("note-revoked", at(key), () => ({ do: "record", key, finding: revokedNow(state, policy, key) })),
       ...remind(state, key),
     ];
   },

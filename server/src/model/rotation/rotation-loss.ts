@@ -82,12 +82,12 @@ export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
   const round = roundsOf(state, key).at(-1);
   if (round === undefined || round.record.answers.length === 0) return false;
   const { text } = key.chain.record;
-  const says = (seen: string): boolean => (isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen));
+  const says = (seen: string): boolean => isEmptied(seen) && (!isKeptByUs(key) || seen === revokedTextOf(text));
   return round.record.answers.every(({ transport, said }) => {
     if (said.kind === "truncated") return transport === "udp"; // TCP then says it
     if (said.kind === "unknown" || !said.authoritative) return false;
-    const texts = said.records.flatMap(({ type, data }) => (type === "TXT" ? [data] : []));
-    return texts.length > 0 && texts.every(says);
+    const texts = said.records.filter(({ type }) => type === "TXT");
+    return texts.length > 0 && texts.every(({ data }) => says(data));
   });
 }
 

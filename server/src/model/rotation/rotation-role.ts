@@ -1,11 +1,12 @@
-import { switches } from "./rotation-switch.ts";
 import { latest } from "../key/key-fact.ts";
 import { type KeyAlgorithm, type KeyRole, roleOf } from "../key/key-role.ts";
 import { namesLeftMin } from "../delegation/name-series.ts";
+import { switches } from "./rotation-switch.ts";
 import type { Wait } from "./rotation-guard.ts";
 import {
   activeKey,
   type DomainState,
+  isOfMethod,
   isToMove,
   keysOf,
   type ManagedKey,
@@ -33,9 +34,9 @@ export function proposalsOfRole(
   const proposals = [...namesToIssue(state, role), ...switches(state, policy, role, decide)];
   const brings = state.method.maker === "customer";
   if (active !== undefined && pending === undefined && !brings) {
-    const abortedMs = state.rotations.map(({ abortedTrustedMs = 0 }) => abortedTrustedMs);
-    const dueMs =
-      Math.max(latest(active.facts, "activated")?.trustedMs ?? 0, ...abortedMs) + policy.rotateAfterSeconds * 1000;
+    let sinceMs = latest(active.facts, "activated")?.trustedMs ?? 0;
+    for (const { abortedTrustedMs = 0 } of state.rotations) sinceMs = Math.max(sinceMs, abortedTrustedMs);
+    const dueMs = sinceMs + policy.rotateAfterSeconds * 1000;
     const wait: Wait = {
       for: "rotation",
       keyId: active.id,
@@ -69,10 +70,11 @@ function makeSuccessor(
   const rotation = openRotation(state, role);
   const offered = state.offered?.filter((name) => name.role === role).map(({ slot }) => slot);
   const slots = offered ?? state.method.slots(role) ?? [1 + Math.max(0, ...state.keys.map(({ slot }) => slot))];
-  const lastUse = (slot: number): number =>
-    keysOf(state, role).findLastIndex((key) => key.method.name === state.method.name && key.slot === slot);
+  const lastUse = new Map<number, number>();
+  for (const [index, key] of keysOf(state, role).entries()) if (isOfMethod(state, key)) lastUse.set(key.slot, index);
+  const lastUseOf = (slot: number): number => lastUse.get(slot) ?? -1;
   const choices = slots
-    .toSorted((a, b) => lastUse(a) - lastUse(b) || a - b)
+    .toSorted((a, b) => lastUseOf(a) - lastUseOf(b) || a - b)
     .map((slot) =>
       decide(
         "generate",

@@ -37,11 +37,11 @@ export type Step =
  */
 export type Proposal = Exclude<Step, { do: "wait" }> | { do: "watch"; key: ManagedKey } | { do: "nothing"; wait: Wait };
 
-/** Asks the guards whether a transition may be done: the step, or what blocks it. */
+/** Asks the guards whether a transition may be done: the step, or what blocks it. `step`: a function, where what is recorded has to be worked out first. */
 export type Decide = (
   transition: Transition,
   moment: Pick<Moment, "role" | "slot" | "key">,
-  step: Proposal,
+  step: Proposal | (() => Proposal),
 ) => Proposal;
 
 /** What one key asks for in a certain phase. */

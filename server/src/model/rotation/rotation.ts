@@ -3,6 +3,7 @@ import { type Block, firstBlock, type Guard, guards, type Wait } from "./rotatio
 import { type DomainState, phaseOfKey } from "./rotation-state.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 import type { Decide, Proposal, Step } from "./rotation-step.ts";
+import { standingKeys } from "./gathered.ts";
 import { proposalsOf } from "./rotation-key.ts";
 import { proposalsOfRole } from "./rotation-role.ts";
 
@@ -31,7 +32,9 @@ const urgency: Record<Proposal["do"], number> = {
  */
 export function nextStep(state: DomainState, policy: TimingPolicy, among: readonly Guard[] = guards): Step {
   const proposals = propose(state, policy, among);
-  const first = proposals.toSorted((a, b) => urgency[a.do] - urgency[b.do])[0];
+  let [first] = proposals;
+  for (const proposal of proposals)
+    if (first === undefined || urgency[proposal.do] < urgency[first.do]) first = proposal;
   if (first?.do === "watch") return { do: "observe", key: first.key };
   if (first !== undefined && first.do !== "nothing") return first;
   const waits = waitsIn(proposals);
@@ -49,13 +52,12 @@ const waitsIn = (proposals: readonly Proposal[]): Wait[] =>
   proposals.flatMap((proposal) => (proposal.do === "nothing" ? [proposal.wait] : []));
 
 function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard[]): Proposal[] {
-  const unknown = state.keys
-    .filter((key) => phaseOfKey(key) === "unknown")
-    .flatMap((key) => key.facts.flatMap((fact) => (fact.kind === "unknown" ? [{ key, fact }] : [])));
-  const stranger = unknown[0];
-  if (stranger !== undefined) {
-    const reason = `${stranger.key.selector} carries a record of kind "${stranger.fact.name}", which this version does not know`;
-    return [{ do: "nothing", wait: { for: "newer-version", keyId: stranger.key.id, reason } }];
+  const keys = standingKeys(state.keys);
+  for (const key of keys) {
+    const fact = phaseOfKey(key) === "unknown" ? key.facts.find(({ kind }) => kind === "unknown") : undefined;
+    if (fact?.kind !== "unknown") continue;
+    const reason = `${key.selector} carries a record of kind "${fact.name}", which this version does not know`;
+    return [{ do: "nothing", wait: { for: "newer-version", keyId: key.id, reason } }];
   }
   if (state.move?.stage === "unknown") {
     const reason = "its move to another method is recorded in a way that this version does not know";
@@ -63,15 +65,15 @@ function propose(state: DomainState, policy: TimingPolicy, among: readonly Guard
   }
   const decide: Decide = (transition, moment, step) => {
     const block = firstBlock(transition, { state, policy, ...moment }, among);
-    return block === undefined ? step : asProposal(block);
+    if (block !== undefined) return asProposal(block);
+    return typeof step === "function" ? step() : step;
   };
-  if (state.released || state.suspended === true)
-    return state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide));
-  return [
-    ...state.keys.flatMap((key) => proposalsOf(state, key)(state, policy, key, decide)),
-    ...state.algorithms.flatMap((algorithm) => proposalsOfRole(state, policy, algorithm, decide)),
-    ...proposalsOfMove(state, decide),
-  ];
+  const proposals: Proposal[] = [];
+  for (const key of keys) proposals.push(...proposalsOf(state, key)(state, policy, key, decide));
+  if (state.released || state.suspended === true) return proposals;
+  for (const algorithm of state.algorithms) proposals.push(...proposalsOfRole(state, policy, algorithm, decide));
+  proposals.push(...proposalsOfMove(state, decide));
+  return proposals;
 }
 
 const asProposal = (block: Block): Proposal =>
