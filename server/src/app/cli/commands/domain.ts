@@ -12,6 +12,7 @@ import { usesText } from "../uses-text.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
 import { forecastText, warningLines } from "../domain/before.ts";
 import { addDomainMove, moveText } from "../domain/move.ts";
+import { nextStepText } from "../domain/next-step.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
@@ -62,6 +63,7 @@ export function addDomain(program: Command): void {
       ...(options.upstream ?? []).map(upstreamOf),
       ...(options.mail === undefined ? [] : await upstreamsInMail(options.mail, name)),
     ];
+    progress(`looking at what stands at ${name} (5 s at most) …`);
     const added = await apiClient(options)("addDomain", {
       body: {
         domain: name,
@@ -105,6 +107,7 @@ export function addDomain(program: Command): void {
   for (const [words, description, example, route] of showing)
     remote(common(domain.command(words).description(description), example)).action(
       async (name: string, options: CommonOptions) => {
+        if (route === "verifyDomain") progress(`asking every name server of ${name} …`);
         const one = await apiClient(options)(route, { params: { domain: name } });
         printDomain(one, options);
         if (route === "verifyDomain") process.exitCode = verdictOf(one);
@@ -161,6 +164,11 @@ export function addDomain(program: Command): void {
       );
   });
 }
+
+/** What somebody at a terminal waits for. */
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) note(text);
+};
 
 /** Whoever takes keys away sees first whether they are still used. */
 async function tellLastUses(call: ApiClient, domain: string): Promise<void> {
@@ -228,8 +236,10 @@ function printDomain(one: Domain, options: CommonOptions): void {
     `${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}${one.proof === "operator" ? " (by the operator's word)" : ""}\n\n`,
   );
   if (one.move !== null) print(`${moveText(one.move)}\n`);
-  print(recordsTable(one.records));
-  print(selectorsText(one));
+  if (one.records.length > 0) print(recordsTable(one.records));
+  const selectors = selectorsText(one);
+  if (selectors !== "") print(selectors);
+  if (one.move === null) print(`\n${nextStepText(one)}`);
   const text = findingsText(one.findings);
-  if (text !== "") print(`\n${text}`);
+  if (text !== "") print(`\nWhat was found:\n\n${text}`);
 }

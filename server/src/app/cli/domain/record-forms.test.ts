@@ -30,6 +30,7 @@ const domain = (...records: CustomerRecord[]): Domain => ({
   method: "cname-ring",
   status: "pending",
   claim: "pending",
+  proof: "challenge",
   locked: false,
   createdAt: 1,
   records,
