@@ -36,6 +36,7 @@ const domain = (changes: Partial<Domain>): Domain => ({
   signingDomain: "customer.example",
   customerZone: null,
   move: null,
+  registration: null,
   notes: [],
   ...changes,
 });
