@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { registrationSchema } from "./registration-routes.ts";
 
 /** Epoch seconds. */
 const time = z.int().describe("epoch seconds");
@@ -151,6 +152,7 @@ export const domainSchema = z.object({
     .object({ name: z.string(), nameServers: z.array(z.string()) })
     .nullable()
     .describe("where the customer publishes, as last seen; null: nobody has looked, or nothing is published"),
+  registration: registrationSchema.nullable().describe("of the domain of ours that it signs as a name in; else null"),
   move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
   otherSelectors: z

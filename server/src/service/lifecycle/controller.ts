@@ -86,7 +86,10 @@ async function visitClaimed(
     if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
     const { domain } = governed;
     const now = { wallMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs() };
-    const rounds = book.roundsOf(domain.keys.map((key) => key.id));
+    const rounds = book.roundsOf(
+      domain.keys.map((key) => key.id),
+      now.trustedMs,
+    );
     const decided = (stream: GovernedStream) => ({
       stream,
       state: stateUnderPolicy(governed, stream, rounds, now),
@@ -103,7 +106,6 @@ async function visitClaimed(
       policy: of.policy,
       keyType: of.stream.effective.policy.keyType,
       dns,
-      disclose: governed.disclose,
       nowMs: now.wallMs,
       trustedMs: now.trustedMs,
     };

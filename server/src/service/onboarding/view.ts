@@ -19,7 +19,10 @@ import {
   statusWith,
 } from "../../model/claim/domain-status.ts";
 import { type Finding, oneOfEach } from "../../model/finding.ts";
-import { heldNameFindings } from "../../model/delegation/held-name-finding.ts";
+import { heldNameFindings, heldZoneOf } from "../../model/delegation/held-name-finding.ts";
+import { type Registration, registrationFindings, registrationOf } from "../../model/delegation/registration.ts";
+import { findRegistration } from "../../engine/database/registrations.ts";
+import { registrableOf } from "../../engine/rdap/registrable.ts";
 import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
 import { moveView, type MoveView, needText } from "../../model/delegation/move-view.ts";
 import { keyConditions } from "../../model/delegation/key-condition.ts";
@@ -61,6 +64,8 @@ export type DomainView = {
   signingDomain: string;
   /** Where the customer publishes the proof of control, as last seen. */
   customerZone: CustomerZone | undefined;
+  /** Where it signs as a name that is held for it: of the domain that the name is in. */
+  registration?: Registration;
   /** What to know before anything is published. */
   notes: string[];
   /** Of methods that hide selectors of others: what is taken over of them. */
@@ -146,6 +151,7 @@ export async function domainView(
       (one.record.stream === undefined || one.record.purpose !== "key-alias-ahead") &&
       !stays.includes(one),
   );
+  const registration = await registrationOfZone(db, heldZoneOf(stored, dns), { settings, since: row.createdAt, now });
   const findings: Finding[] = [
     ...oneOfEach(
       counted.flatMap(({ record, view, reasons, problem, also }) => {
@@ -164,7 +170,8 @@ export async function domainView(
     }),
     ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
     ...keys.flatMap((key) => keyConditions(row.name, key, now)),
-    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...heldNameFindings(stored, dns),
+    ...(registration === undefined ? [] : registrationFindings(registration, now)),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
@@ -196,6 +203,7 @@ export async function domainView(
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
+    ...(registration !== undefined && { registration }),
     notes: method.notes(stored, dns),
     findings: [
       ...findings,
@@ -205,6 +213,18 @@ export async function domainView(
       ...(await ofStanding(db, row, claim)),
     ],
   };
+}
+
+/** The setting is about the zone that names are held in now. */
+async function registrationOfZone(
+  db: Database,
+  zone: string | undefined,
+  { settings, since, now }: { settings: OnboardingSettings; since: number; now: number },
+): Promise<Registration | undefined> {
+  if (zone === undefined) return undefined;
+  const setting = zone === settings.dns?.heldZone ? settings.heldZoneUntil : undefined;
+  const name = registrableOf(zone);
+  return registrationOf(name, await findRegistration(db, name), { setting, since, now });
 }
 
 const belowMax = 20;
