@@ -4,6 +4,7 @@ export * from "./dnssec-resources.ts";
 export { dualSignings, keyTypes, type Policy, policyPresets } from "./policy-routes.ts";
 export type { Revocation, Rollback } from "./revocation-routes.ts";
 export * from "./problem.ts";
+export type { Registration } from "./registration-routes.ts";
 export type { Report } from "./report-routes.ts";
 export type { Rollout, RolloutDomain } from "./rollout-routes.ts";
 export * from "./resources.ts";

@@ -25,6 +25,7 @@ import { rolloutRoutes } from "./rollout-routes.ts";
 import { streamName, streamRoutes } from "./stream-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
+import { registrationRoutes } from "./registration-routes.ts";
 import { reportRoutes } from "./report-routes.ts";
 import { revocationRoutes } from "./revocation-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
@@ -153,6 +154,10 @@ export const routes = {
         .describe("names of a cname-ring; absent: as the tenant's policy says"),
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
+      registrationExpires: z.iso
+        .date()
+        .optional()
+        .describe("third-party-domain: until when the domain is registered that the name is held in"),
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
       upstreams: z
         .array(z.object({ selector: z.string().min(1).max(63), target: z.string().min(1).max(255).optional() }))
@@ -274,6 +279,7 @@ export const routes = {
   ...disclosureRoutes,
   ...collectionRoutes,
   ...reportRoutes,
+  ...registrationRoutes,
 
   listProviders: route({
     method: "GET",

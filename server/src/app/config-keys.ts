@@ -119,6 +119,11 @@ const date: Reader<string> = (value) =>
     ? ok(value)
     : bad("a date is expected, for example 2027-03-31");
 
+const rdapUrl: Reader<string> = (value) =>
+  value === "iana" || (typeof value === "string" && /^https?:$/.test(URL.parse(value)?.protocol ?? ""))
+    ? ok(value)
+    : bad("iana or a URL is expected, for example https://rdap.registry.example/");
+
 const level: Reader<string> = (value) =>
   typeof value === "string" && ["error", "warn", "info", "debug", "silent"].includes(value)
     ? ok(value)
@@ -213,6 +218,12 @@ export const configKeys = {
     undefined,
     "the day on which the registration of that zone ends, to be warned of; absent: nobody is warned",
   ),
+  "rdap.url": key(
+    rdapUrl,
+    undefined,
+    "where registries are asked until when domains of ours are registered: a base URL, or iana; absent: nobody is asked",
+  ),
+  "rdap.allow_private": key(truth, false, "true: that server may be in a private network, on this machine over http"),
   "milter.listen": key(endpointOf, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
   "milter.trusted_clients": key(
@@ -242,7 +253,7 @@ export const configKeys = {
   "rotation.disclose": key(
     truth,
     false,
-    "true: private halves are made public after their time, where a domain says nothing else",
+    "true: private halves are made public after their time, where no policy says anything else",
   ),
   "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
   "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),

@@ -4,6 +4,8 @@ import { rootTrustAnchors, trustAnchors } from "../engine/resolver/dnssec/trust-
 import type { Validation } from "../engine/resolver/dnssec/validation.ts";
 import { exchange, type Exchange } from "../engine/resolver/transport/exchange.ts";
 import type { AddressObserved, AuthorityAnswer } from "../engine/resolver/authorities/observation.ts";
+import type { ExchangeEvidence } from "../engine/resolver/resolution.ts";
+import { Pacing } from "../engine/resolver/pacing.ts";
 import type { IterativeOptions } from "../engine/resolver/session.ts";
 import type { NameObservation, ServerAnswer } from "../model/rotation/chain-observation.ts";
 import type { DnssecSource } from "../service/audit/dnssec.ts";
@@ -14,8 +16,11 @@ type Kind = NameObservation["type"];
 type Said = ServerAnswer["said"];
 type Seen = Extract<Said, { kind: "answer" }>["records"][number];
 
+/** Below a private root every server is whoever's who runs this: nobody else has to be spared. */
+const privatePacing = new Pacing({ perSecond: 1000, burst: 1000 });
+
 export const iterativeOptions = (config: Config): IterativeOptions => ({
-  ...(config["resolver.root"] !== undefined && { root: config["resolver.root"] }),
+  ...(config["resolver.root"] !== undefined && { root: config["resolver.root"], pacing: privatePacing }),
   authorityPort: config["resolver.authority_port"],
 });
 
@@ -58,16 +63,34 @@ async function observeRecord(
   options: IterativeOptions,
   deadline: AbortSignal | undefined,
 ): Promise<NameObservation> {
-  const { names } = await observeAtAuthorities(name, TYPE[type], options, deadline);
+  const { names, reason, exchanges } = await observeAtAuthorities(name, TYPE[type], options, deadline);
   const seen = names.find((one) => one.name === name);
   return {
     name,
     type,
     zone: seen?.zone.apex ?? "",
     negativeTtlSeconds: seen?.zone.negativeTtl,
-    answers: (seen?.addresses ?? []).flatMap((address) => answersOf(address, type)),
+    ...(seen !== undefined && { servers: seen.zone.servers.map((server) => server.name) }),
+    answers:
+      seen === undefined
+        ? failures(exchanges, reason ?? "timeout")
+        : seen.addresses.flatMap((address) => answersOf(address, type)),
   };
 }
+
+/** Who failed to answer where the way ends, of those that were asked there. */
+function failures(exchanges: readonly ExchangeEvidence[], reason: string): ServerAnswer[] {
+  const failed = exchanges.filter(({ result }) => result !== "NOERROR" && result !== "NXDOMAIN");
+  if (failed.length === 0)
+    return [{ address: "every name server", transport: "udp", said: { kind: "unknown", reason } }];
+  return failed.map(({ server, transport, result }) => ({
+    address: server,
+    transport,
+    said: { kind: "unknown", reason: reasonOfRcode[result] ?? result },
+  }));
+}
+
+const reasonOfRcode: Record<string, string> = { REFUSED: "refused", SERVFAIL: "servfail" };
 
 function answersOf(observed: AddressObserved, type: Exclude<Kind, "NS">): ServerAnswer[] {
   const address = `${observed.servers.join(", ")} ${observed.address}`;

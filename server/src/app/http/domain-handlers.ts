@@ -4,6 +4,8 @@ import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { statusWith } from "../../model/claim/domain-status.ts";
+import type { Registration } from "../../model/delegation/registration.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
@@ -79,7 +81,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     const alarms = await listAlarms(onlooker, row.tenantId, row.id);
     const told = new Set(alarms.filter(({ code }) => code === "ActiveKeyLost").map(({ subject }) => subject));
     const others = domain.findings.filter(({ code, subject }) => code !== "TargetMissing" || !told.has(subject));
-    return { ...domain, findings: [...alarms, ...others] };
+    return { ...domain, status: statusWith(domain.status, alarms), findings: [...alarms, ...others] };
   };
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
@@ -96,7 +98,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   /** What the tenant's policy says of new domains: what the customer publishes names for is agreed when they are added. */
   const byPolicy = async ({ tenantId }: Caller) => {
     const timing = timingPolicy((await configWithSettings(db, loaded)).config);
-    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", timing)).policy;
+    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", { policy: timing })).policy;
     const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
     return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
   };
@@ -124,8 +126,8 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as Asked & AskedOptions & { batch?: number; upstreams?: AskedUpstream[] };
-      const { batch, upstreams, from = [] } = asked;
+      const asked = body as Asked & AskedOptions & Further;
+      const { batch, upstreams, registrationExpires, from = [] } = asked;
       authorDomains(from); // what cannot be read is refused before anything is recorded
       const deadline = AbortSignal.timeout(lookingMs);
       const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain), deadline) : undefined;
@@ -137,7 +139,9 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
         }),
       };
       const own = { method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
-      const claim = { ...(await byPolicy(caller)), ...asked, ...own };
+      const registeredUntil =
+        registrationExpires === undefined ? {} : { registeredUntil: Date.parse(registrationExpires) / 1000 };
+      const claim = { ...(await byPolicy(caller)), ...asked, ...registeredUntil, ...own };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       const { config } = await configWithSettings(db, loaded);
       const dns = dnsOf(await settings());
@@ -198,6 +202,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   };
 }
 
+type Further = { batch?: number; upstreams?: AskedUpstream[]; registrationExpires?: string };
 type Asked = { domain: string; method: MethodName | "auto"; algorithms?: KeyAlgorithm[]; from?: string[] };
 
 /** Whoever adds a domain waits no longer for DNS in all; what is not known by then is told as unknown. */
@@ -213,8 +218,25 @@ function adviceLookup(config: Config, deadline: AbortSignal): Lookup {
   return within(lookup, deadline);
 }
 
+const shownRegistration = (one: Registration): Domain["registration"] => {
+  const { name, expiresAt, source, knownAt, problem } = one;
+  return { name, expiresAt, source, knownAt, problem };
+};
+
 const shown = (
-  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
+  {
+    row,
+    claim,
+    status,
+    records,
+    findings,
+    move,
+    signingDomain,
+    customerZone,
+    registration,
+    notes,
+    otherSelectors,
+  }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
@@ -235,6 +257,9 @@ const shown = (
   findings,
   move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
+  customerZone:
+    customerZone === undefined ? null : { name: customerZone.name, nameServers: [...customerZone.nameServers] },
+  registration: registration === undefined ? null : shownRegistration(registration),
   notes,
   ...(otherSelectors && { otherSelectors }),
 });

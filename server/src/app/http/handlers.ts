@@ -5,6 +5,7 @@ import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { registrationHandlers } from "./registration-handlers.ts";
 import { reportHandlers } from "./report-handlers.ts";
 import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
@@ -35,6 +36,7 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...disclosureHandlers(context),
   ...revocationHandlers(context),
   ...reportHandlers(context),
+  ...registrationHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),

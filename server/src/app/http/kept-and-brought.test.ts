@@ -205,6 +205,28 @@ test("whoever takes a key away that others sign with is shown its last use first
   );
 }, 30_000);
 
+test("the registration of the domain that a name is held in is shown with it, and may be told by hand", async () => {
+  const held = { domain: "held-for.example", method: "third-party-domain", registrationExpires: "2099-03-31" };
+  const told = { name: "esp.example", source: "operator", expiresAt: Date.UTC(2099, 2, 31) / 1000, problem: null };
+  expect((await call("POST", "/v1/domains", held)).body).toMatchObject({ registration: told });
+  const soon = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+  const put = await app.inject({
+    method: "PUT",
+    url: "/v1/registrations/esp.example",
+    headers: { authorization: `Bearer ${adminToken}` },
+    payload: { expiresOn: soon },
+  });
+  expect(put.json()).toMatchObject({ source: "operator", expiresAt: Date.parse(soon) / 1000 });
+  expect((await call("GET", "/v1/registrations")).body).toMatchObject({ items: [{ name: "esp.example" }] });
+  const { findings } = (await call("GET", "/v1/domains/held-for.example")).body as Domain;
+  expect(findings).toContainEqual(expect.objectContaining({ code: "RegistrationEnds", severity: "high" }));
+  const ring = { domain: "ring.example", method: "cname-ring", registrationExpires: "2099-03-31" };
+  expect((await call("POST", "/v1/domains", ring)).text).toContain("leave --registration-expires out");
+  expect((await call("POST", "/v1/domains", { ...ring, registrationExpires: undefined })).body).toMatchObject({
+    registration: null,
+  });
+});
+
 test("a selector that carries another key in DNS is not taken", async () => {
   const standing = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" }).subarray(-32);
   customer = zoneLine("fixed._domainkey.brought.example", `v=DKIM1; k=ed25519; p=${standing.toString("base64")}`);

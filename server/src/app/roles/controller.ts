@@ -8,6 +8,7 @@ import { pruneReports } from "../../engine/database/reports.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { pruneSigners } from "../../engine/database/signers.ts";
 import { observeValidated } from "../../engine/resolver/authorities/observe-validated.ts";
+import { askRegistry, type RegistryAnswer } from "../../engine/rdap/ask-registry.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
 import { claimState } from "../../model/claim/domain-status.ts";
@@ -36,6 +37,7 @@ import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { openBelievedClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
+import { runRegistrations } from "./registrations.ts";
 import { runPusher } from "./pusher.ts";
 import { AlarmLog } from "./alarm-log.ts";
 import { DueVisits } from "./due-visits.ts";
@@ -70,6 +72,7 @@ export async function startController(context: RoleContext): Promise<RunningRole
     controller.push(stop.signal),
     controller.keepZoneKeys(stop.signal),
     controller.rollOut(stop.signal),
+    controller.watchRegistrations(stop.signal),
   ]);
   return {
     listening: undefined,
@@ -192,6 +195,19 @@ class Controller {
     const resolveTxt: ResolveTxt = async (name) => txtResolverOf((await configWithSettings(db, loaded)).config)(name);
     const looks = rolloutLooks({ ...this.deps, resolveTxt });
     await runFleet({ ...looks, db, owner, now: this.#now, pollSeconds: rolloutPollSeconds }, log, signal);
+  }
+
+  /** Asks registries until when domains of ours are registered, beside the loop; nobody unless the configuration says whom. */
+  async watchRegistrations(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { "rdap.url": url, "rdap.allow_private": allowPrivate } = loaded.config;
+    if (url === undefined) return;
+    const heldZone = async (): Promise<string | undefined> => {
+      const { dns } = await this.deps.settings();
+      return dns?.heldZone ?? dns?.zone;
+    };
+    const ask = (name: string): Promise<RegistryAnswer> => askRegistry(name, { url, allowPrivate });
+    await runRegistrations({ db: this.deps.db, now: this.#now, heldZone, ask }, log, signal);
   }
 
   /** Looks after the keys of signed zones, beside the loop. */

@@ -21,6 +21,7 @@ import { up as zones } from "./migrations/0019-zones.ts";
 import { up as streams } from "./migrations/0020-streams.ts";
 import { up as reports } from "./migrations/0021-reports.ts";
 import { up as rotationOrder } from "./migrations/0022-rotation-order.ts";
+import { up as registrations } from "./migrations/0023-registrations.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -47,6 +48,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0020-streams": { up: streams },
   "0021-reports": { up: reports },
   "0022-rotation-order": { up: rotationOrder },
+  "0023-registrations": { up: registrations },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

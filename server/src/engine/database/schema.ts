@@ -6,6 +6,7 @@ import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schem
 import type { AliasFactTable, KeyFactTable, KeyTable, RotationPolicyTable, RotationTable } from "./schema-keys.ts";
 import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { RegistrationTable } from "./schema-registrations.ts";
 import type { ReportTable, ReportUseTable } from "./schema-reports.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
@@ -292,6 +293,7 @@ export type Tables = {
   keyUseDays: KeyUseDayTable;
   reports: ReportTable;
   reportUses: ReportUseTable;
+  registrations: RegistrationTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -329,6 +331,7 @@ export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { 
 export type SignerRow = Selectable<SignerTable>;
 export type KeyUseRow = Selectable<KeyUseTable>;
 export type RollRow = Selectable<RollTable>;
+export type RegistrationRow = Selectable<RegistrationTable>;
 export type NewReport = Insertable<ReportTable>;
 export type ReportRow = Selectable<ReportTable>;
 export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;

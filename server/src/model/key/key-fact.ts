@@ -33,7 +33,10 @@ export type KeyEvidence = {
     resolverSlackSeconds: Seconds;
     addresses: readonly string[];
   };
-  /** A TTL on the way grew while W ran: the wait is longer now. */
+  /**
+   * A TTL on the way grew. While W runs it is longer from now on; of a record that the customer keeps the growth counts later too, for
+   * what caches hold once it is gone.
+   */
   lengthened: { waitSeconds: Seconds; steps: readonly StepTtls[] };
   /** A key that had been confirmed was seen missing or wrong before it ever signed: it starts again at "publishing". */
   unconfirmed: { reasons: readonly string[] };

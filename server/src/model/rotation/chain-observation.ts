@@ -31,6 +31,8 @@ export type NameObservation = {
   type: "TXT" | "CNAME" | "NS";
   /** The zone that answers for the name; for a delegation, the parent. */
   zone: string;
+  /** The names of that zone's servers; absent: not learnt. */
+  servers?: readonly string[];
   /** One for every address and transport. None: the servers could not be found, which proves nothing. */
   answers: readonly ServerAnswer[];
   /** min(SOA TTL, SOA MINIMUM) of the zone (RFC 2308 §5); undefined: not learnt. */

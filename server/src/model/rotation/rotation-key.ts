@@ -8,7 +8,7 @@ import {
   proposalsOfUnwantedKey,
 } from "./rotation-ending.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
-import { isRevokedInDns, missingEverywhere, strangersAt } from "./rotation-loss.ts";
+import { isRevokedInDns, isSeenGone, missingEverywhere, strangersAt } from "./rotation-loss.ts";
 import { nextRoundMs } from "./rotation-sight.ts";
 import {
   broughtAs,
@@ -70,9 +70,13 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
   },
   ready: (state, policy, key) => {
     const setback = setbackOf(state, policy, key);
-    return setback?.kind === "unconfirmed" ? [{ do: "record", key, finding: setback }] : watch(state, policy, key);
+    return setback !== undefined && (setback.kind === "unconfirmed" || isKeptByCustomer(key))
+      ? [{ do: "record", key, finding: setback }]
+      : watch(state, policy, key);
   },
   active: (state, policy, key) => {
+    const longer = isKeptByCustomer(key) ? setbackOf(state, policy, key) : undefined;
+    if (longer?.kind === "lengthened") return [{ do: "record", key, finding: longer }];
     const missing = missingEverywhere(state, key);
     if (missing === undefined) return watch(state, policy, key);
     const { evidence } = stopNow(state, policy, key);
@@ -87,18 +91,18 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
     ];
   },
   withdrawing: (state, policy, key, decide) =>
-    latest(key.facts, "absent") === undefined
+    isSeenGone(state, key)
       ? [
-          decide("note-absence", at(key), () => ({ do: "record", key, finding: absentNow(state, policy, key) })),
-          ...remind(state, key),
-          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
-        ]
-      : [
           decide("free-name", at(key), {
             do: "record",
             key,
             finding: { kind: "withdrawn", evidence: { observedTrustedMs: lastSeenMs(state, key) } },
           }),
+        ]
+      : [
+          decide("note-absence", at(key), () => ({ do: "record", key, finding: absentNow(state, policy, key) })),
+          ...remind(state, key),
+          ...(isKeptByCustomer(key) ? discard(key, decide) : []),
         ],
   withdrawn: (state, _policy, key, decide) => [
     isToBeDisclosed(state, key)

@@ -1,5 +1,6 @@
 import type { ChainObservation } from "./chain-observation.ts";
 import { judgeRound, reasonsOf, type Expectation, spacedApart } from "./confirm.ts";
+import { latest } from "../key/key-fact.ts";
 import { isEmptied, isKeyLike, revokedTextOf } from "../key/key-revocation.ts";
 import { holdsKey } from "../delegation/kept-record.ts";
 import {
@@ -89,6 +90,17 @@ export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
     const texts = said.records.filter(({ type }) => type === "TXT");
     return texts.length > 0 && texts.every(({ data }) => says(data));
   });
+}
+
+/**
+ * Whether a record that is to go was seen gone, and not there once more since: a customer may do late what it was asked for first, and a
+ * server may come back old. Then it is waited for anew, and its customer reminded.
+ */
+export function isSeenGone(state: DomainState, key: ManagedKey): boolean {
+  const absent = latest(key.facts, "absent");
+  if (absent === undefined) return false;
+  const later = roundsOf(state, key).filter(({ trustedMs }) => trustedMs > absent.trustedMs);
+  return later.every((round) => judgeRound(round, key.chain, "absent").verdict !== "wrong");
 }
 
 /** The keys that stand where a new one is to go and that nothing here knows: a backup was restored, and has forgotten them (I-22). */

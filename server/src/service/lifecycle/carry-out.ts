@@ -47,8 +47,6 @@ export type Turn = {
   /** Of the primary keys to be made. */
   keyType: KeyType;
   dns: DnsSettings;
-  /** Private halves are made public after their time. */
-  disclose: boolean;
   nowMs: number;
   trustedMs: TrustedMs;
 };

@@ -103,7 +103,6 @@ async function visitClaimed(
       policy: of.policy,
       keyType: of.stream.effective.policy.keyType,
       dns,
-      disclose: governed.disclose,
       nowMs: now.wallMs,
       trustedMs: now.trustedMs,
     };
