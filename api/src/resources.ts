@@ -122,7 +122,7 @@ export type MethodComparison = z.infer<typeof adviceSchema>;
 export const moveSchema = z.object({
   from: methodSchema,
   to: methodSchema,
-  stage: z.enum(["requested", "asked", "delegated", "aborted", "settled", "unknown"]),
+  stage: z.enum(["requested", "asked", "delegated", "aborted", "settled", "gone", "unknown"]),
   requestedAt: time,
   since: time.describe("when the stage began"),
   parts: z.array(

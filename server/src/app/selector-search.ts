@@ -14,6 +14,7 @@ import { keepSelectorImport, type SelectorWorld } from "../service/lifecycle/sel
 import type { Config } from "./config-keys.ts";
 import { iterativeOptions, observerOf } from "./observer.ts";
 import { dnsSettings, timingPolicy } from "./onboarding-settings.ts";
+import { lookAtNames } from "./name-search.ts";
 import { shippedCatalogue } from "./provider-catalogue.ts";
 
 /** Looks for selectors of other vendors with the auditor's search, where the claim's delegation would hide them. */
@@ -22,6 +23,7 @@ export async function lookForOthersSelectors(db: Database, row: DomainRow, confi
   if (dns === undefined) return;
   const world: SelectorWorld = {
     look: async (domain, named) => lookAt(domain, [...named, ...(await watched(db, row))], config),
+    names: (origin, named) => lookAtNames(origin, named, lookupOf(config)),
     delegation: (name) => observerOf(config)(name, "NS"),
     serves: (origin, serial) => servedEverywhere(origin, serial, dns, config["resolver.authority_port"]),
   };
@@ -35,17 +37,21 @@ async function watched(db: Database, { tenantId, name }: DomainRow): Promise<str
 }
 
 /** Authoritative servers are asked: what a resolver remembers may be another state of the zone, with a TTL that has run down. */
-async function lookAt(
-  domain: string,
-  named: readonly string[],
-  config: Config,
-): Promise<Omit<SelectorLook, "lookedAt">> {
+function lookupOf(config: Config): Lookup {
   const zones = new Map<string, Delegation>();
   const delegations = {
     get: (apex: string) => zones.get(apex),
     keep: (zone: Delegation) => void zones.set(zone.apex, zone),
   };
-  const lookup = createIterativeResolver({ ...iterativeOptions(config), delegations });
+  return createIterativeResolver({ ...iterativeOptions(config), delegations });
+}
+
+async function lookAt(
+  domain: string,
+  named: readonly string[],
+  config: Config,
+): Promise<Omit<SelectorLook, "lookedAt">> {
+  const lookup = lookupOf(config);
   const { selectors, discovery } = await gatherSelectors({
     domain,
     dns: "network",

@@ -23,6 +23,7 @@ import type { LifecycleDeps } from "./deps.ts";
 import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain, LoadedStream } from "./load-domain.ts";
 import { recordMove } from "./move-record.ts";
+import { keepStandIns } from "./stand-ins.ts";
 import {
   closeDelegatedZones,
   emptyKeyRecord,
@@ -112,6 +113,7 @@ const preparing: {
       const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
       if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
+      await keepStandIns(trx, turn.domain, zoneContext(turn));
     };
   },
 
@@ -139,6 +141,7 @@ const preparing: {
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
       if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
+      await keepStandIns(trx, turn.domain, zoneContext(turn), { withoutKey: key.id });
     },
 
   disclose: async (turn, { key }) => {
@@ -189,8 +192,10 @@ const preparing: {
 
   move:
     async (turn, { finding }) =>
-    async (trx) =>
-      recordMove(trx, { ...turn, context: zoneContext(turn) }, finding),
+    async (trx) => {
+      await recordMove(trx, { ...turn, context: zoneContext(turn) }, finding);
+      if (finding.kind === "asked") await keepStandIns(trx, turn.domain, zoneContext(turn), { stage: "asked" });
+    },
 };
 
 const epochSeconds = (ms: number): number => Math.floor(ms / 1000);

@@ -50,7 +50,8 @@ async function ringWithVendor(file: string) {
           wildcard: false,
           selectors: [...new Set([...named, "v1"])].map((one) => sightAt(made, one)),
         }),
-        delegation: async (name) => {
+        names: async () => [],
+delegation: async (name) => {
           const there = made.authorities.published.get(name);
           const hosts = there !== undefined && "servers" in there ? there.servers : [];
           const records = hosts.map((data) => ({ type: "NS" as const, ttlSeconds: 60, data }));

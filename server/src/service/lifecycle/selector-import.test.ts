@@ -40,7 +40,8 @@ async function importing(file: string) {
       asked.push([...named]);
       return { node: "exists", wildcard: false, selectors: world.selectors };
     },
-    delegation: async (name) => ({
+    names: async () => [],
+delegation: async (name) => ({
       name,
       type: "NS",
       zone: "customer.example",

@@ -104,7 +104,7 @@ export async function domainView(
             : remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
         need: record.need,
-        note: move && needText(record.need, move),
+        note: move && needText(record, move),
         ...(record.stream !== undefined && { stream: record.stream }),
       },
     };
@@ -113,8 +113,8 @@ export async function domainView(
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
   const importing = importingMethod(stored.method, move);
-  const others = importing && (await othersSelectors(db, row, stored, now));
   const cut = importing && methodOf(importing).ownZone(claimedBy(stored, importing));
+  const others = importing && (await othersSelectors(db, row, stored, now, cut));
   const isCut = ({ name, purpose }: CustomerRecord): boolean => purpose === "delegation" && name === cut;
   const isDelegated = records.some(({ record, view }) => isCut(record) && view.state === "present");
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
@@ -137,7 +137,7 @@ export async function domainView(
     }),
     ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
     ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
-    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated, cut)) ?? []),
   ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
@@ -163,7 +163,7 @@ export async function domainView(
     claim,
     status: closed ? "failed" : isWithheld && method.hidesSelectors && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
-    move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
+    move: move && moveView(stored, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     notes: method.notes(stored, dns),
