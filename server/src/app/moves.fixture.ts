@@ -7,10 +7,11 @@ import type { DomainRow } from "../engine/database/schema.ts";
 import { findZoneByOrigin, listZones } from "../engine/database/zones.ts";
 import { Secret } from "../engine/keystore/secret.ts";
 import type { MethodName } from "../model/delegation/delegation.ts";
+import { isUpcoming } from "../model/key/key-phase.ts";
 import type { ForeignRecord, SelectorSight } from "../model/delegation/selector-import.ts";
 import type { NameObservation, ServerAnswer } from "../model/rotation/chain-observation.ts";
 import { importKeyOf } from "../service/lifecycle/import-key.ts";
-import { listKeys } from "../service/lifecycle/key-list.ts";
+import { type KeyListing, listKeys } from "../service/lifecycle/key-list.ts";
 import { dns, publishRecord, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
 import { requestMove } from "../service/lifecycle/request-move.ts";
 import { keepSelectorImport } from "../service/lifecycle/selector-import.ts";
@@ -60,8 +61,10 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
   const view = async (): Promise<DomainView> => domainView(db, await row(), settings, now());
 
   /** The owner publishes and removes what its view says, of a delegation that is taken back all in one change. */
-  async function act(): Promise<void> {
-    const { records, move, otherSelectors } = await view();
+  async function act(
+    { row: { method: shownMethod }, records, move, otherSelectors }: DomainView,
+    keys: readonly KeyListing[],
+  ): Promise<void> {
     for (const { name, type, data, need, purpose, note, state } of records) {
       const owns = authorities.published.get(name);
       if (need === "removable" || purpose === "key (can go)") {
@@ -73,8 +76,9 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
         else publishRecord(authorities, { name, type: type as "CNAME", data, purpose: "key-alias" });
       }
     }
-    if (move?.next.startsWith("bring a key")) await bringKey();
-    for (const { selector, origin, phase } of (await listKeys(controller.deps, tenantId, domainId)).keys)
+    if (move?.next.startsWith("bring a key") || (keys.length === 0 && shownMethod === "customer-key"))
+      await bringKey(keys);
+    for (const { selector, origin, phase } of keys)
       if (origin === "shared" && phase === "draining" && move?.from === "customer-key")
         await withdrawKey(controller.deps, { ...of, selector, yes: true });
     if (otherSelectors !== undefined && (await row()).options.otherSelectors === undefined)
@@ -82,10 +86,8 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
   }
 
   let brought = 0;
-  async function bringKey(): Promise<void> {
-    const { keys } = await listKeys(controller.deps, tenantId, domainId);
-    if (keys.some(({ origin, phase }) => origin === "shared" && ["generated", "publishing", "published", "ready"].includes(phase)))
-      return;
+  async function bringKey(keys: readonly KeyListing[]): Promise<void> {
+    if (keys.some(({ origin, phase }) => origin === "shared" && isUpcoming(phase))) return;
     const pem = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
     const key = { privateKey: new Secret(pem) };
     const { kek } = controller.deps;
@@ -130,8 +132,7 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
   }
 
   /** Whatever mail may be signed with, and whatever others have, answers: at every turn. */
-  async function answers(): Promise<void> {
-    const { keys } = await listKeys(controller.deps, tenantId, domainId);
+  async function answers(keys: readonly KeyListing[]): Promise<void> {
     const needed: [string, string][] = keys
       .filter(({ phase }) => phase === "active" || phase === "draining" || phase === "ready")
       .map(({ keyName, record }) => [keyName, record]);
@@ -145,16 +146,15 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
   const play: Customer["play"] = async (done) => {
     const stages: string[] = [];
     for (let turn = 0; turn < turnsMax; turn++) {
-      await act();
-      await answers();
-      await look();
-      await answers();
-      const visit = await controller.visit();
-      await answers();
-      const shown = await view();
+      const [shown, { keys }] = await Promise.all([view(), listKeys(controller.deps, tenantId, domainId)]);
       const at = shown.move?.stage;
       if (at !== undefined && at !== stages.at(-1)) stages.push(at);
+      await answers(keys);
       if (await done(shown)) return stages;
+      await act(shown, keys);
+      await answers(keys);
+      await look();
+      const visit = await controller.visit();
       stage.sleep("dueAt" in visit ? Math.max(1, visit.dueAt - now()) : 1);
     }
     const { move, records } = await view();
@@ -178,8 +178,7 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
 async function recordsSeen(stage: Stage, name: string): Promise<ForeignRecord[]> {
   const branch = await delegationSeen(stage, name);
   const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");
-  if (branch.length > 0)
-    return branch.map((host) => ({ name, type: TYPE.NS, ttl: 60, data: base64(nameData(host)) }));
+  if (branch.length > 0) return branch.map((host) => ({ name, type: TYPE.NS, ttl: 60, data: base64(nameData(host)) }));
   const said = (await stage.authorities.observe(name)).names[0]?.addresses[0]?.udp;
   if (said?.state === "alias") return [{ name, type: TYPE.CNAME, ttl: 60, data: base64(nameData(said.alias.target)) }];
   if (said?.state !== "records") return [];

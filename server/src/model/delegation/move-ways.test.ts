@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { methodOf } from "./delegation-methods.ts";
-import type { MethodName } from "./delegation.ts";
-import { noWayBetween } from "./move-ways.ts";
+import type { Claim, MethodName } from "./delegation.ts";
+import { noWayTo } from "./move-ways.ts";
 
 const columns: readonly MethodName[] = [
   "txt",
@@ -21,16 +20,17 @@ const reasons = {
   up: /upstream provider makes the keys and signs\..* --method cname-chain/,
   left: /are an upstream provider's.* domain remove customer\.example.* domain add customer\.example --method/,
   ours: /does not align with DMARC.* --method third-party-domain/,
+  inside: /lie in _domainkey\.customer\.example.* --method ns-branch.* --method ns-subdomain/,
   vouched: /nothing proves that the owner of customer\.example agrees.* domain remove customer\.example.*aligned/,
 } as const;
 
 /** Every pair: from the method of the row to that of the column, in the order above. */
 const table: Record<MethodName, string> = {
-  "txt": "=       +       +       +       +       +       +       up      ours",
+  txt: "=       +       +       +       +       +       +       up      ours",
   "cname-ring": "+       =       +       +       +       +       +       up      ours",
   "cname-series": "+       +       =       +       +       +       +       up      ours",
   "ns-branch": "+       +       +       =       +       +       +       up      ours",
-  "ns-domainkey": "+       +       +       +       =       +       +       up      ours",
+  "ns-domainkey": "+       +       +       +       =       inside  +       up      ours",
   "ns-subdomain": "+       +       +       +       +       =       +       up      ours",
   "customer-key": "+       +       +       +       +       +       =       up      ours",
   "cname-chain": "left    left    left    left    left    left    left    =       ours",
@@ -39,7 +39,15 @@ const table: Record<MethodName, string> = {
 
 describe.each(columns)("from %s", (from) => {
   test.each(columns.map((to, index) => [to, table[from].split(/ +/)[index]!] as const))("to %s: %s", (to, way) => {
-    const why = noWayBetween("customer.example", methodOf(from), methodOf(to));
+    const claim: Claim = {
+      domain: "customer.example",
+      method: from,
+      label: "s",
+      seed: "seed",
+      challengeToken: "token",
+      options: {},
+    };
+    const why = noWayTo(to, claim);
     if (way === "+") expect(why).toBeUndefined();
     else expect(why).toMatch(reasons[way as keyof typeof reasons]);
   });

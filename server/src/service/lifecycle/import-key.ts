@@ -155,7 +155,10 @@ async function refuseSecond(
   );
   const onItsWay = keys.find(
     ({ id, role, sealed, method }) =>
-      role === key.role && method === key.method && sealed !== null && isUpcoming(phaseOf((facts.get(id) ?? []).map(readFact))),
+      role === key.role &&
+      method === key.method &&
+      sealed !== null &&
+      isUpcoming(phaseOf((facts.get(id) ?? []).map(readFact))),
   );
   if (onItsWay !== undefined)
     throw new Refusal(

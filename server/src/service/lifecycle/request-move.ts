@@ -25,7 +25,7 @@ import {
   moveOf,
   readMoveFact,
 } from "../../model/delegation/move.ts";
-import { noWayBetween } from "../../model/delegation/move-ways.ts";
+import { noWayTo } from "../../model/delegation/move-ways.ts";
 import { leavesNameFree } from "../../model/key/key-phase.ts";
 import { activeKey, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
@@ -49,7 +49,7 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
       "not-ready",
       `the claim of ${row.name} is not in force: "chancery domain verify ${row.name}" says why`,
     );
-  const noWay = noWayBetween(row.name, methodOf(claim.method), methodOf(to));
+  const noWay = noWayTo(to, claim);
   if (noWay !== undefined && !isUnderWay(domain.move)) throw new Refusal("invalid-input", noWay);
   if (!state.algorithms.map(roleOf).every((role) => activeKey(state, role) !== undefined))
     throw new Refusal(

@@ -41,7 +41,7 @@ async function importing(file: string) {
       return { node: "exists", wildcard: false, selectors: world.selectors };
     },
     names: async () => [],
-delegation: async (name) => ({
+    delegation: async (name) => ({
       name,
       type: "NS",
       zone: "customer.example",

@@ -169,7 +169,8 @@ async function placesLeft(
   const left: Omit<ZoneRecord, "source">[] = [];
   for (const { data, ...record } of records) {
     const others = (await listRecordsAt(trx, zone.id, record.name)).filter((one) => one.source !== source);
-    if (!others.some(({ type }) => isInTheWay(type, record.type))) left.push({ ...record, data: Buffer.from(data, "base64") });
+    if (!others.some(({ type }) => isInTheWay(type, record.type)))
+      left.push({ ...record, data: Buffer.from(data, "base64") });
   }
   return left;
 }

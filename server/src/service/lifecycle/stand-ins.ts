@@ -38,7 +38,7 @@ export async function keepStandIns(
   const source = standInSource(row.id);
   const keys = claimKeysOf(domain).filter(({ id }) => id !== withoutKey);
   // The stored claim: its own method's records are not among those that are held.
-  const claim = claimedBy(domain.claim, row.method as MethodName);
+  const claim = claimedBy(domain.claim, row.method);
   const held = neededRecords(claim, { ...move, stage: "asked" }, row.algorithms.map(roleOf), context.dns, keys);
   const wanted: Placed[] = [];
   for (const record of held.filter((one) => one.held)) {

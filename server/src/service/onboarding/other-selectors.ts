@@ -28,7 +28,8 @@ export async function othersSelectors(
   zone?: string,
 ): Promise<{ cutOver: CutOver; listed: OtherSelector[] }> {
   const taken = await findSelectorImport(db, id);
-  const cutOver: CutOver = taken?.delegatedAt != null ? { may: "delegate" } : cutOverOf(name, options, taken, now, zone);
+  const cutOver: CutOver =
+    taken?.delegatedAt != null ? { may: "delegate" } : cutOverOf(name, options, taken, now, zone);
   return { cutOver, listed: taken?.selectors.map(listedSelector) ?? [] };
 }
 
