@@ -195,7 +195,16 @@ export const routes = {
     path: "/v1/domains/:domain/move",
     summary: "Move a domain to another delegation method, or give that up",
     params: domainParams,
-    body: z.union([z.object({ method: methodSchema }), z.object({ abort: z.literal(true) })]),
+    body: z.union([
+      z.object({
+        method: methodSchema,
+        import: z
+          .literal(true)
+          .optional()
+          .describe("what is found at the names that the new delegation hides is taken over, and is all there is"),
+      }),
+      z.object({ abort: z.literal(true) }),
+    ]),
     answer: domainSchema,
   }),
   nameSelectors: route({

@@ -4,8 +4,8 @@ import { startUnbound, type Unbound } from "./unbound.ts";
 /** The zone in which Chancery's targets and name servers live. */
 export const serviceZone = "dkim.esp.example";
 
-/** How long answers live in the rig: short, so that waits computed from them are short. */
-const ttlSeconds = 5;
+/** How long answers live in the rig unless it is said otherwise: short, so that waits computed from them are short. */
+const usualTtlSeconds = 5;
 const negativeTtlSeconds = 1;
 
 /** A customer's zone on two addresses of a real NSD. */
@@ -31,8 +31,14 @@ export type Internet = {
 };
 
 /** Starts it. `net` is the third octet, another one for each test file that may run at the same time. */
-export async function startInternet(options: { net: number; customers: readonly string[] }): Promise<Internet> {
-  const { net, customers } = options;
+export async function startInternet(options: {
+  net: number;
+  customers: readonly string[];
+  ttlSeconds?: number;
+}): Promise<Internet> {
+  const { net, customers, ttlSeconds = usualTtlSeconds } = options;
+  const zoneText = (origin: string, serial: number, lines: readonly string[]): string =>
+    zoneTextOf(origin, serial, ttlSeconds, lines);
   const at = (host: number): string => `127.53.${net}.${host}`;
   const root = { name: "a.root.example", address: at(1) };
   const chanceryNameServer = `ns1.${serviceZone}`;
@@ -118,7 +124,7 @@ function customerZone(
   };
 }
 
-const zoneText = (origin: string, serial: number, lines: readonly string[]): string => {
+const zoneTextOf = (origin: string, serial: number, ttlSeconds: number, lines: readonly string[]): string => {
   const under = origin === "." ? "" : origin;
   return [
     `$ORIGIN ${origin}`,

@@ -71,7 +71,7 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
         if (owns === undefined || ("texts" in owns && own.has(name))) continue;
         authorities.published.delete(name);
         if (own.has(name)) authorities.published.set(name, { texts: [own.get(name)!] });
-      } else if (note?.startsWith("later:") !== true && (state !== "present" || note !== undefined)) {
+      } else if (need !== "later" && (state !== "present" || note !== undefined)) {
         if (type === "TXT") authorities.published.set(name, { texts: [data] });
         else publishRecord(authorities, { name, type: type as "CNAME", data, purpose: "key-alias" });
       }

@@ -15,10 +15,10 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
     ]),
   );
 
-/** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
+/** The same records as a zone file has them: absolute names, quoted strings. Those that can go, and those whose time has yet to come, are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
   records
-    .filter(({ purpose, need }) => purpose !== "key (can go)" && need !== "removable")
+    .filter(({ purpose, need }) => purpose !== "key (can go)" && need !== "removable" && need !== "later")
     .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
     .join("\n");
 

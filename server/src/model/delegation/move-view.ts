@@ -3,7 +3,7 @@ import { claimedBy, methodOf } from "./delegation-methods.ts";
 import type { Claim, ClaimKey, MethodName } from "./delegation.ts";
 import type { KeyRole } from "../key/key-role.ts";
 import { type Move, type MoveStage, zoneLeft } from "./move.ts";
-import type { NeededRecord } from "./move-records.ts";
+import type { NeededRecord, RecordNeed } from "./move-records.ts";
 import type { Seconds } from "../seconds.ts";
 
 /** One part of a move, for people: who does it, and whether it is done, under way, or still to come. */
@@ -142,13 +142,20 @@ function givenUp({ from, to, stage }: Move): Part[] {
   ];
 }
 
+/** How much a record matters to the customer now: what we answer for below a delegation is to be published when that is taken back. */
+export const needShown = (
+  { need, held }: Pick<NeededRecord, "need" | "held">,
+  stage: MoveStage,
+): RecordNeed | "later" => (held && stage !== "settled" && stage !== "gone" ? "later" : need);
+
 /** What a customer has to know of a record during a move; undefined: as ever. */
 export function needText({ need, held }: Pick<NeededRecord, "need" | "held">, move: Move): string | undefined {
   const { from, to, left, stage } = move;
   const other = left === to ? to : from;
   if (held && stage === "settled") return "publish it in the place of the delegation, in one change of your zone";
-  if (held && stage !== "gone") return "later: we answer for it below the delegation until you take that back";
-  switch (need) {
+  switch (needShown({ need, ...(held && { held }) }, stage)) {
+    case "later":
+      return "later: we answer for it below the delegation until you take that back";
     case "now":
       return undefined;
     case "wanted":

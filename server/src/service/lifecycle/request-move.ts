@@ -37,9 +37,14 @@ export type MoveRequest = { tenantId: string; domainId: string; requestedBy: str
 
 /**
  * Asks for a claim to be moved to another method. From here on the controller moves it, step by step, as the customer does its part; mail
- * verifies all the way. Refuses a claim that is not in force or does not sign yet, and a second move while one is under way.
+ * verifies all the way. `takesFound`: what is found at the names that the new delegation hides is all there is. Refuses a claim that is not in force or does not sign yet, and a second move while one is under way.
  */
-export async function requestMove(deps: Onlooker, request: MoveRequest, to: MethodName): Promise<void> {
+export async function requestMove(
+  deps: Onlooker,
+  request: MoveRequest,
+  to: MethodName,
+  { takesFound = false }: { takesFound?: boolean } = {},
+): Promise<void> {
   const { domain, state, policy } = await lookInto(deps, request.tenantId, request.domainId);
   const { row, claim } = domain;
   const { dns } = await deps.settings();
@@ -72,7 +77,8 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
       // of the selectors of others may be long ago.
       const { selectorTemplate: _, importSelectors: __, otherSelectors: ___, ...kept } = row.options;
       // A series that the claim had before goes on: its used names stay used.
-      const options = { ...methodOf(to).options?.begin({}, given), ...kept };
+      const agreed = takesFound && hides(methodOf(to)) ? { otherSelectors: "none" as const } : {};
+      const options = { ...methodOf(to).options?.begin({}, given), ...kept, ...agreed };
       // What an earlier move saw of the old zone may be long ago.
       if (hides(methodOf(to))) await removeSelectorImport(trx, row.id);
       await putDomainOptions(trx, row.id, options);

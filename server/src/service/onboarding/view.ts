@@ -20,7 +20,7 @@ import {
 import type { Finding } from "../../model/finding.ts";
 import { heldNameFindings } from "../../model/delegation/held-name-finding.ts";
 import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
-import { moveView, type MoveView, needText } from "../../model/delegation/move-view.ts";
+import { moveView, type MoveView, needShown, needText } from "../../model/delegation/move-view.ts";
 import { recordFinding } from "../../model/delegation/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/delegation/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
@@ -39,7 +39,7 @@ export type RecordView = {
   found: string[];
   remedy: string | undefined;
   checkedAt: number | null;
-  need: RecordNeed;
+  need: RecordNeed | "later";
   note: string | undefined;
   /** Absent: of the default stream, or of the whole domain. */
   stream?: string;
@@ -103,7 +103,7 @@ export async function domainView(
             ? removalOf(shown, state)
             : remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
-        need: record.need,
+        need: move === undefined ? record.need : needShown(record, move.stage),
         note: move && needText(record, move),
         ...(record.stream !== undefined && { stream: record.stream }),
       },
