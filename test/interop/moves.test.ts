@@ -95,6 +95,7 @@ async function move(from: Method, to: Method, isNew: (key: Key) => boolean): Pro
   expect(waiting.move?.next).toContain(`publish the records of ${to} beside those of ${from}`);
   const [old] = (await keysOf(chancery, domain)).filter(({ phase }) => phase === "active");
   expect(await verified(`while ${to} is awaited`)).toBe(old!.selector);
+  say(`${to} is awaited`);
   await publishAll();
   await chancery.json(["domain", "verify", domain], [0, 1]);
   const active = await whenPhase(chancery, domain, "active", 90, isNew);
