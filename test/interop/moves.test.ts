@@ -112,7 +112,7 @@ async function move(from: Method, to: Method, isNew: (key: Key) => boolean): Pro
   await chancery.json(["domain", "verify", domain]);
   await whenStage(undefined);
   say("cleared");
-  await pause(1100); // whatever caches hold of what was removed is over
+  await pause(1.1); // whatever caches hold of what was removed is over
   expect(await verified(`after the move to ${to}`)).toBe(active.selector);
 }
 
