@@ -10,6 +10,7 @@ import type { MethodName } from "../model/delegation/delegation.ts";
 import { isUpcoming } from "../model/key/key-phase.ts";
 import type { ForeignRecord, SelectorSight } from "../model/delegation/selector-import.ts";
 import type { NameObservation, ServerAnswer } from "../model/rotation/chain-observation.ts";
+import type { TracedChain } from "../model/traced-chain.ts";
 import { importKeyOf } from "../service/lifecycle/import-key.ts";
 import { type KeyListing, listKeys } from "../service/lifecycle/key-list.ts";
 import { dns, publishRecord, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
@@ -101,6 +102,8 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
     await observeClaim(db, await row(), settings, {
       observe,
       elsewhere: async () => [],
+      follow: async (name) => followed(stage, name),
+      openDomains: async () => [],
       now,
       trustedMs: () => controller.deps.trustedTime.readMs(),
       policy: stage.settings.policy,
@@ -172,6 +175,18 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
       return play(({ move, row: { method: at } }) => move === undefined && at === to);
     },
   };
+}
+
+/** Where a name leads, by the word of the servers on the way. */
+async function followed({ authorities }: Stage, name: string): Promise<TracedChain> {
+  const { names } = await authorities.observe(name);
+  const aliases = names.flatMap(({ name: at, addresses: [first] }) =>
+    first?.udp.state === "alias" ? [{ name: at, target: first.udp.alias.target, ttlSeconds: first.udp.alias.ttl }] : [],
+  );
+  const chain = { aliases, finalName: names.at(-1)?.name ?? name };
+  const said = names.at(-1)?.addresses[0]?.udp;
+  if (said?.state !== "records") return { ...chain, outcome: "absent", reason: "nxdomain" };
+  return { ...chain, outcome: "present", texts: said.records.map(({ text }) => ({ text: text ?? "", ttlSeconds: 5 })) };
 }
 
 /** The records at a name as its authoritative servers have them, wherever those are. */

@@ -90,7 +90,12 @@ export function cutOverOf(
   if (taken === undefined || taken.lookedAt === 0)
     return {
       may: "wait",
-      reasons: [{ reason: `nobody has looked yet for what others have at ${zone} and below`, remedy: looking }],
+      reasons: [
+        {
+          reason: `what others have at ${zone} and below is not known: nobody has looked yet, or DNS gave no answer`,
+          remedy: looking,
+        },
+      ],
     };
   const { node, wildcard, selectors, lookedAt, zoneSerial, servedAt } = taken;
   const reasons: { reason: string; remedy: string }[] = [];
