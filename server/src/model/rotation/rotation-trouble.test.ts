@@ -104,6 +104,18 @@ describe("the next step in trouble", () => {
       "record recalled k3",
     ],
     [
+      "S3 what was seen of the key that drains before a server came back old is no reason to call it back",
+      stateOf([newer, standby, draining], {
+        ...seenAt(now),
+        rounds: new Map([
+          [newer.id, [lostAtOne(newer, now)]],
+          [standby.id, [roundOf(standby, now)]],
+          [draining.id, [roundOf(draining, now - 1000)]],
+        ]),
+      }),
+      "wait",
+    ],
+    [
       "a key that was called back is switched to, though a rotation is asked for",
       stateOf([newer, standby, withFact(draining, recalled)], {
         ...asked(newer, standby, draining),
