@@ -4,8 +4,8 @@ import { startUnbound, type Unbound } from "./unbound.ts";
 /** The zone in which Chancery's targets and name servers live. */
 export const serviceZone = "dkim.esp.example";
 
-/** How long answers live in the rig: short, so that waits computed from them are short. */
-const ttlSeconds = 5;
+/** How long answers live in the rig unless it is said otherwise: short, so that waits computed from them are short. */
+const usualTtlSeconds = 5;
 const negativeTtlSeconds = 1;
 
 /** A customer's zone on two addresses of a real NSD. */
@@ -38,8 +38,11 @@ export async function startInternet(options: {
   net: number;
   customers: readonly string[];
   nameServers?: Record<string, string>;
+  ttlSeconds?: number;
 }): Promise<Internet> {
-  const { net, customers } = options;
+  const { net, customers, ttlSeconds = usualTtlSeconds } = options;
+  const zoneText = (origin: string, serial: number, lines: readonly string[]): string =>
+    zoneTextOf(origin, serial, ttlSeconds, lines);
   const at = (host: number): string => `127.53.${net}.${host}`;
   const root = { name: "a.root.example", address: at(1) };
   const chanceryNameServer = `ns1.${serviceZone}`;
@@ -128,7 +131,7 @@ function customerZone(
   };
 }
 
-const zoneText = (origin: string, serial: number, lines: readonly string[]): string => {
+const zoneTextOf = (origin: string, serial: number, ttlSeconds: number, lines: readonly string[]): string => {
   const under = origin === "." ? "" : origin;
   return [
     `$ORIGIN ${origin}`,

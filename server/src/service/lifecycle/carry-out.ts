@@ -24,6 +24,7 @@ import { formerRecords } from "./former-records.ts";
 import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain, LoadedStream } from "./load-domain.ts";
 import { recordMove } from "./move-record.ts";
+import { keepStandIns } from "./stand-ins.ts";
 import {
   closeDelegatedZones,
   emptyKeyRecord,
@@ -113,6 +114,7 @@ const preparing: {
       await record(trx, turn, key.id, { kind: "publishing", evidence });
       if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
       for (const evidence of former) await record(trx, turn, key.id, { kind: "superseded", evidence });
+      await keepStandIns(trx, turn.domain, zoneContext(turn));
     };
   },
 
@@ -140,6 +142,7 @@ const preparing: {
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
       if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
+      await keepStandIns(trx, turn.domain, zoneContext(turn), { withoutKey: key.id });
     },
 
   disclose: async (turn, { key }) => {
@@ -191,8 +194,10 @@ const preparing: {
 
   move:
     async (turn, { finding }) =>
-    async (trx) =>
-      recordMove(trx, { ...turn, context: zoneContext(turn) }, finding),
+    async (trx) => {
+      await recordMove(trx, { ...turn, context: zoneContext(turn) }, finding);
+      if (finding.kind === "asked") await keepStandIns(trx, turn.domain, zoneContext(turn), { stage: "asked" });
+    },
 };
 
 const epochSeconds = (ms: number): number => Math.floor(ms / 1000);

@@ -35,6 +35,7 @@ async function importing() {
       asked.push([...named]);
       return { node: "exists", wildcard: false, selectors: world.selectors };
     },
+    names: async () => [],
     delegation: async (name) => ({
       name,
       type: "NS",
