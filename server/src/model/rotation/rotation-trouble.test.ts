@@ -4,7 +4,7 @@ import { confirm } from "./confirm.ts";
 import { ringOf } from "../delegation/delegation-ring.ts";
 import { type KeyFact, type KeyFinding, readFact } from "../key/key-fact.ts";
 import { isEmptied, isKeyLike, residualWindow, revokedTextOf } from "../key/key-revocation.ts";
-import { confirmedNow } from "./rotation-finding.ts";
+import { absentNow, confirmedNow } from "./rotation-finding.ts";
 import type { DomainState, ManagedKey } from "./rotation-state.ts";
 import { nextStep } from "./rotation.ts";
 import {
@@ -220,6 +220,16 @@ function withoutAlias(key: ManagedKey, atMs: number): ReturnType<typeof roundOf>
   const round = roundOf(key, atMs, gone);
   return { ...round, aliases: [{ ...round.record, name: "s1._domainkey.example.com", type: "CNAME" }] };
 }
+
+test("I-2 a revoked key's name is free when the last of all that it said is forgotten, whatever TTL each had", () => {
+  const withTtl = (recordTtlSeconds: number): number | undefined => {
+    const evidence = { zone: "dkim.esp.example", serial: 3, recordTtlSeconds };
+    const found = absentNow(stateOf([]), policy, withFact(leaked, { kind: "emptied", evidence }));
+    return found.kind === "absent" ? found.evidence.waitSeconds - policy.resolverSlackSeconds : undefined;
+  };
+  expect(withTtl(86_400)).toBe(86_400);
+  expect(withTtl(60)).toBe(3600);
+});
 
 describe("what is measured and seen decides", () => {
   const confirmedWith = (changes: Partial<ReturnType<typeof roundOf>>) => {
