@@ -67,10 +67,10 @@ const publishAll = async (): Promise<void> => internet.customers[domain]!.publis
 const whenStage = (...stages: (string | undefined)[]): Promise<Domain> =>
   eventually(
     async () => {
-      const one = domainOf(await chancery.json(["domain", "show", domain]));
+      const one = (await chancery.get(`/v1/domains/${domain}`)) as Domain;
       return stages.includes(one.move?.stage) ? one : undefined;
     },
-    { seconds: 120, everySeconds: 0.5, otherwise: () => `not ${stages.join()}:\n${chancery.output().slice(-4000)}` },
+    { seconds: 120, everySeconds: 0.25, otherwise: () => `not ${stages.join()}:\n${chancery.output().slice(-4000)}` },
   );
 
 /** Sends a message and has everybody verify it; the selector that it was signed with. A switch at that very moment is tried again. */

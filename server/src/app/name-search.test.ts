@@ -26,7 +26,7 @@ const answers: Record<string, Answer> = {
   [`smtp.${origin} ${TYPE.A}`]: { outcome: "unknown" },
 };
 const lookup: Lookup = {
-  lookup: async (name: string, type: number) =>
+  lookup: async (name, type) =>
     ({ outcome: "absent", records: [], aliases: [], ...answers[`${name} ${type}`] }) as unknown as Resolution,
 };
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listRolls } from "../../engine/database/rolls.ts";
+import type { MethodName } from "../../model/delegation/delegation.ts";
 import { contains, moveStageOf, publishFor, request, type Stage } from "./lifecycle.fixture.ts";
 import { abortMove, requestMove } from "./request-move.ts";
 
 type Fresh = () => Promise<Stage>;
 
 const asked = ({ tenantId, domainId }: Stage) => ({ tenantId, domainId, requestedBy: "test" });
-const move = async (made: Stage, to: "ns-branch" | "cname-ring"): Promise<void> =>
-  requestMove(made.controller().deps, asked(made), to);
+const move = async (made: Stage, to: MethodName): Promise<void> => requestMove(made.controller().deps, asked(made), to);
 const abort = async (made: Stage): Promise<void> => abortMove(made.controller().deps, asked(made));
 /** A domain that signs in a ring, with a stand-by. */
 async function ringStage(stage: Fresh): Promise<Stage> {
@@ -87,6 +87,7 @@ export function describeMoves(stage: Fresh): void {
       test("a second move, a move to where the claim is, one of a claim that does not sign, and giving up what is not", async () => {
         const made = await ringStage(stage);
         await expect(move(made, "cname-ring")).rejects.toMatchObject({ code: "invalid-input" });
+        await expect(move(made, "cname-chain")).rejects.toThrow(/upstream provider makes the keys/);
         await expect(abort(made)).rejects.toMatchObject({ code: "not-found" });
         await move(made, "ns-branch");
         await expect(move(made, "ns-branch")).rejects.toMatchObject({ code: "move-under-way" });
