@@ -1,4 +1,5 @@
 export * from "./alias-routes.ts";
+export type { AuditEntry, Delegation } from "./collection-routes.ts";
 export * from "./dnssec-resources.ts";
 export { dualSignings, keyTypes, type Policy, policyPresets } from "./policy-routes.ts";
 export type { Revocation, Rollback } from "./revocation-routes.ts";

@@ -17,6 +17,7 @@ import {
 import { type Route, domainName, domainParams, nothing, page, pageQuery, route, tenantName } from "./route.ts";
 import { watchRoutes } from "./watch-routes.ts";
 import { aliasRoutes } from "./alias-routes.ts";
+import { collectionRoutes } from "./collection-routes.ts";
 import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
@@ -136,7 +137,7 @@ export const routes = {
     summary: "Take a delegation: answers the records that the customer publishes",
     body: z.object({
       domain: domainName,
-      method: z.union([methodSchema, z.literal("auto")]),
+      method: z.union([methodSchema, z.literal("auto")]).default("cname-ring"),
       from: z
         .array(z.string().min(1).max(320))
         .max(20)
@@ -276,6 +277,7 @@ export const routes = {
   ...dnssecRoutes,
   ...rollsRoutes,
   ...disclosureRoutes,
+  ...collectionRoutes,
   ...reportRoutes,
   ...registrationRoutes,
 

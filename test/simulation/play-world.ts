@@ -97,13 +97,9 @@ export const methodNamed = ({ names }: Play, name: MethodName): DelegationMethod
 export function stateOf(it: Play): DomainState {
   const move = moveOf(it.moveFacts);
   const making = makingMethod(it.method, move);
-  return {
+  const state: DomainState = {
     method: methodNamed(it, making),
     methodSinceMs: delegatedSince(it.moveFacts, making),
-    ...(isUnderWay(move) && {
-      move: { stage: move.stage, left: move.left, to: methodNamed(it, move.to), done: false, hidden: [] },
-    }),
-    ...(it.offered && { offered: it.offered }),
     algorithms: it.algorithms,
     released: it.claim === "released",
     suspended: it.claim === "suspended",
@@ -114,6 +110,10 @@ export function stateOf(it: Play): DomainState {
     trustedMs: it.now * 1000,
     wallMs: it.now * 1000 + it.wallErrorMs,
   };
+  if (it.offered !== undefined) state.offered = it.offered;
+  if (isUnderWay(move))
+    state.move = { stage: move.stage, left: move.left, to: methodNamed(it, move.to), done: false, hidden: [] };
+  return state;
 }
 
 /** What the two servers answer at a name: the second one follows late, or has an old zone. */
@@ -163,22 +163,21 @@ export function record(it: Play, { id }: ManagedKey, { kind, evidence }: KeyFind
   it.events.push({ at: it.now, kind, key: id });
 }
 
+const never: ServerAnswer["said"] = { kind: "unknown", reason: "SERVFAIL" };
+const noRecord: ServerAnswer["said"] = { kind: "answer", authoritative: true, records: [] };
+
 /** One round of questions about a key, to both servers over both transports. */
 export function look(it: Play, key: ManagedKey): ChainObservation {
-  const silent = it.now < it.silentUntil;
-  const said = (data: string, server: number): ServerAnswer["said"] => {
-    if (silent && server === 1) return { kind: "unknown", reason: "SERVFAIL" };
-    const records = data === "" ? [] : [{ type: "TXT" as const, ttlSeconds: it.ttl, data }];
-    return { kind: "answer", authoritative: true, records };
-  };
-  const observed = (name: string, texts: readonly string[]): NameObservation => ({
+  const says = (data: string): ServerAnswer["said"] =>
+    data === ""
+      ? noRecord
+      : { kind: "answer", authoritative: true, records: [{ type: "TXT", ttlSeconds: it.ttl, data }] };
+  const observed = (name: string, [first, second]: readonly [string, string]): NameObservation => ({
     name,
     type: "TXT",
     zone: isKeptByCustomer(key) ? "customer.example" : "example.com",
     negativeTtlSeconds: it.negativeTtl,
-    answers: texts.flatMap((data, server) =>
-      (["udp", "tcp"] as const).map((transport) => ({ address: `ns${server}`, transport, said: said(data, server) })),
-    ),
+    answers: [...overBoth("ns0", says(first)), ...overBoth("ns1", it.now < it.silentUntil ? never : says(second))],
   });
   return {
     trustedMs: it.now * 1000,
@@ -188,3 +187,8 @@ export function look(it: Play, key: ManagedKey): ChainObservation {
     wildcard: observed("random", ["", ""]),
   };
 }
+
+const overBoth = (address: string, said: ServerAnswer["said"]): ServerAnswer[] => [
+  { address, transport: "udp", said },
+  { address, transport: "tcp", said },
+];

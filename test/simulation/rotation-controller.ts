@@ -2,7 +2,8 @@ import type { ChainObservation, NameObservation } from "../../server/src/model/r
 import { type KeyFact, type KeyFinding, readFact } from "../../server/src/model/key/key-fact.ts";
 import { phaseOf } from "../../server/src/model/key/key-phase.ts";
 import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation/rotation-state.ts";
-import { nextStep, type Step } from "../../server/src/model/rotation/rotation.ts";
+import type { Step } from "../../server/src/model/rotation/rotation-step.ts";
+import { nextStep } from "../../server/src/model/rotation/rotation.ts";
 import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-mover.ts";
 import {
   aliasedChain,

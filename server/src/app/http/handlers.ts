@@ -1,5 +1,6 @@
 import { accessHandlers } from "./access-handlers.ts";
 import { aliasHandlers } from "./alias-handlers.ts";
+import { collectionHandlers } from "./collection-handlers.ts";
 import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
@@ -44,4 +45,5 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),
+  ...collectionHandlers(context, { ...domainHandlers(context), ...keyHandlers(context), ...streamHandlers(context) }),
 });

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ResolveTxt } from "chancery/dkim";
-import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease, wakeFromFuture } from "../../engine/database/lease.ts";
@@ -8,7 +7,7 @@ import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
 import { pruneReports } from "../../engine/database/reports.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { pruneSigners } from "../../engine/database/signers.ts";
-import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
+import { observeValidated } from "../../engine/resolver/authorities/observe-validated.ts";
 import { askRegistry, type RegistryAnswer } from "../../engine/rdap/ask-registry.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
@@ -29,7 +28,7 @@ import { crashPointOf } from "../crash-point.ts";
 import { openKeystore, openZoneKeystore } from "../keystore.ts";
 import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
 import { claimLookOf } from "../claim-look.ts";
-import { iterativeOptions } from "../observer.ts";
+import { iterativeOptions, newValidation } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
@@ -125,6 +124,7 @@ class Controller {
     const { kek } = await openKeystore(db, kekFileOf(loaded, directory), Math.floor(nowMs() / 1000));
     await endLeasesOfTheDead(db, Math.floor(nowMs() / 1000));
     const crashPoint = crashPointOf(process.env);
+    const validation = newValidation(() => Math.floor(nowMs() / 1000));
     return new Controller(context, {
       db,
       kek,
@@ -133,7 +133,10 @@ class Controller {
         const current = await config();
         return { policy: timingPolicy(current), dns: dnsSettings(current), disclose: current["rotation.disclose"] };
       },
-      observe: async (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(await config())),
+      observe: async (name) => {
+        const current = await config();
+        return observeValidated(name, iterativeOptions(current), validation(current));
+      },
       trustedTime: trustedTimeOf({
         db,
         nowMs: () => Date.now(), // it is compared with the other clocks as it is

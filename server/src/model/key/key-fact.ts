@@ -33,7 +33,10 @@ export type KeyEvidence = {
     resolverSlackSeconds: Seconds;
     addresses: readonly string[];
   };
-  /** A TTL on the way grew while W ran: the wait is longer now. */
+  /**
+   * A TTL on the way grew. While W runs it is longer from now on; of a record that the customer keeps the growth counts later too, for
+   * what caches hold once it is gone.
+   */
   lengthened: { waitSeconds: Seconds; steps: readonly StepTtls[] };
   /** A key that had been confirmed was seen missing or wrong before it ever signed: it starts again at "publishing". */
   unconfirmed: { reasons: readonly string[] };
@@ -148,5 +151,9 @@ export function latest<Kind extends KeyFactKind>(
   facts: readonly KeyFact[],
   kind: Kind,
 ): Extract<KeyFact, { kind: Kind }> | undefined {
-  return facts.findLast((fact): fact is Extract<KeyFact, { kind: Kind }> => fact.kind === kind);
+  for (let index = facts.length - 1; index >= 0; index--) {
+    const fact = facts[index];
+    if (fact?.kind === kind) return fact as Extract<KeyFact, { kind: Kind }>;
+  }
+  return undefined;
 }

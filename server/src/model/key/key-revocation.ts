@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { latest, type TrustedMs } from "./key-fact.ts";
+import { longestTtlSeconds } from "./record-ttl.ts";
 import type { ManagedKey } from "../rotation/rotation-state.ts";
 import type { Seconds } from "../seconds.ts";
 import { settleWaitSeconds, type TimingPolicy } from "../rotation/timing-policy.ts";
@@ -31,8 +32,7 @@ export function residualWindow(key: ManagedKey, policy: TimingPolicy): ResidualW
   const { staleServingSeconds } = policy;
   const published = latest(key.facts, "publishing");
   if (published === undefined) return { cacheSeconds: 0, staleServingSeconds: 0, endsMs: 0 };
-  const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
-  const cacheSeconds = settleWaitSeconds(Math.max(published.evidence.recordTtlSeconds, ...measured), policy);
+  const cacheSeconds = settleWaitSeconds(longestTtlSeconds(key), policy);
   const seenMs = latest(key.facts, "revoked")?.evidence.seenTrustedMs;
   const endsMs = seenMs === undefined ? undefined : seenMs + (cacheSeconds + staleServingSeconds) * 1000;
   return { cacheSeconds, staleServingSeconds, endsMs };

@@ -11,6 +11,8 @@ export type Objection = {
   name: string;
   address: string;
   problem: string;
+  /** What is there is refused by whoever validates DNSSEC. */
+  bogus?: true;
 };
 
 /** One round, judged against what should be there. */
@@ -71,8 +73,20 @@ export function spacedApart(run: readonly ChainObservation[], gapMs: number): nu
   return counted;
 }
 
+/** One decision asks for the same verdicts again and again, and a round is never edited. */
+const verdicts = new WeakMap<
+  ChainObservation,
+  { chain: ExpectedChain; by: Partial<Record<Expectation, RoundVerdict>> }
+>();
+
 /** One round: every address, over both transports, says with authority exactly what is expected. */
 export function judgeRound(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
+  let known = verdicts.get(round);
+  if (known?.chain !== chain) verdicts.set(round, (known = { chain, by: {} }));
+  return (known.by[expectation] ??= judged(round, chain, expectation));
+}
+
+function judged(round: ChainObservation, chain: ExpectedChain, expectation: Expectation): RoundVerdict {
   const objections = objectionsTo[expectation](round, chain);
   const names = [...round.aliases, ...(round.delegation === undefined ? [] : [round.delegation]), round.record];
   return {
@@ -158,7 +172,8 @@ function ask(
   const objections = observed.answers.flatMap((answer): Objection[] => {
     const { said } = answer;
     const where = { name, address: `${answer.address} (${answer.transport})` };
-    if (said.kind === "unknown") return [{ weight: "unknown", ...where, problem: said.reason }];
+    if (said.kind === "unknown")
+      return [{ weight: "unknown", ...where, problem: said.reason, ...(said.bogus && { bogus: true }) }];
     if (said.kind === "truncated" && answer.transport === "udp") return [];
     if (said.kind === "truncated") return [{ weight: "unknown", ...where, problem: "truncates its answer" }];
     if (!said.authoritative && !referral)

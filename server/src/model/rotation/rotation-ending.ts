@@ -1,16 +1,8 @@
 import { latest } from "../key/key-fact.ts";
 import type { KeyPhase } from "../key/key-phase.ts";
 import { stopNow } from "./rotation-finding.ts";
-import type { Moment } from "./rotation-guard.ts";
 import { type DomainState, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
-import type { ProposalsOfKey } from "./rotation.ts";
-
-/** The key as what a transition is about. */
-export const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({
-  role: key.role,
-  slot: key.slot,
-  key,
-});
+import { at, type ProposalsOfKey } from "./rotation-step.ts";
 
 const none: ProposalsOfKey = () => [];
 const silence: ProposalsOfKey = (_state, _policy, key) => [{ do: "silence", key }];

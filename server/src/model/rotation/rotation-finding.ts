@@ -1,6 +1,7 @@
 import type { ChainObservation } from "./chain-observation.ts";
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../key/key-fact.ts";
+import { longestTtlSeconds } from "../key/record-ttl.ts";
 import { expectationOf } from "./rotation-loss.ts";
 import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey, roundsOf } from "./rotation-state.ts";
 import {
@@ -97,11 +98,13 @@ export function setbackOf(state: DomainState, policy: TimingPolicy, key: Managed
 
 /** What the rounds show of a record that is gone from every server at this moment; with it the caches' wait begins. */
 export function absentNow(state: DomainState, policy: TimingPolicy, key: ManagedKey): KeyFinding {
-  const confirmation = confirm(roundsOf(state, key), key.chain, "absent", policy);
+  const rounds = roundsOf(state, key);
+  const confirmation = confirm(rounds, key.chain, "absent", policy);
   const seenTrustedMs = confirmation.state === "confirmed" ? confirmation.seenTrustedMs : state.trustedMs;
-  const served = latest(key.facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
-  const measured = latest(key.facts, "confirmed")?.evidence.steps.map((step) => step.positiveTtlSeconds) ?? [];
-  const waitSeconds = settleWaitSeconds(Math.max(served, ...measured), policy);
+  // Until it was removed it could be seen with the TTL that caches have it for.
+  const lately = rounds.flatMap((round) => judgeRound(round, key.chain, "absent").steps);
+  const ttls = lately.map(({ positiveTtlSeconds }) => positiveTtlSeconds);
+  const waitSeconds = settleWaitSeconds(Math.max(longestTtlSeconds(key), ...ttls), policy);
   const addresses = confirmation.state === "confirmed" ? confirmation.round.addresses : [];
   const staleSeconds = policy.staleServingSeconds;
   return { kind: "absent", evidence: { seenTrustedMs, waitSeconds, staleSeconds, addresses } };

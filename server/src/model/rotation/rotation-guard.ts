@@ -166,11 +166,21 @@ export const guards: readonly Guard[] = [
 
 /** The first guard that does not hold. */
 export function firstBlock(transition: Transition, moment: Moment, among: readonly Guard[]): Block | undefined {
-  for (const guard of among) {
-    const block = guard.on.includes(transition) ? guard.block(moment) : undefined;
+  for (const guard of guardsOn(transition, among)) {
+    const block = guard.block(moment);
     if (block !== undefined) return block;
   }
   return undefined;
+}
+
+const byTransition = new WeakMap<readonly Guard[], Map<Transition, readonly Guard[]>>();
+
+function guardsOn(transition: Transition, among: readonly Guard[]): readonly Guard[] {
+  let standing = byTransition.get(among);
+  if (standing === undefined) byTransition.set(among, (standing = new Map()));
+  let found = standing.get(transition);
+  if (found === undefined) standing.set(transition, (found = among.filter(({ on }) => on.includes(transition))));
+  return found;
 }
 
 const waitEndMs = ({ key }: Moment): TrustedMs => (key === undefined ? 0 : (runningWait(key)?.endsMs ?? 0));

@@ -1,5 +1,6 @@
 import type { ChainObservation } from "./chain-observation.ts";
 import { judgeRound, reasonsOf, type Expectation, spacedApart } from "./confirm.ts";
+import { latest } from "../key/key-fact.ts";
 import { isEmptied, isKeyLike, revokedTextOf } from "../key/key-revocation.ts";
 import { holdsKey } from "../delegation/kept-record.ts";
 import {
@@ -82,13 +83,24 @@ export function isRevokedInDns(state: DomainState, key: ManagedKey): boolean {
   const round = roundsOf(state, key).at(-1);
   if (round === undefined || round.record.answers.length === 0) return false;
   const { text } = key.chain.record;
-  const says = (seen: string): boolean => (isKeptByUs(key) ? seen === revokedTextOf(text) : isEmptied(seen));
+  const says = (seen: string): boolean => isEmptied(seen) && (!isKeptByUs(key) || seen === revokedTextOf(text));
   return round.record.answers.every(({ transport, said }) => {
     if (said.kind === "truncated") return transport === "udp"; // TCP then says it
     if (said.kind === "unknown" || !said.authoritative) return false;
-    const texts = said.records.flatMap(({ type, data }) => (type === "TXT" ? [data] : []));
-    return texts.length > 0 && texts.every(says);
+    const texts = said.records.filter(({ type }) => type === "TXT");
+    return texts.length > 0 && texts.every(({ data }) => says(data));
   });
+}
+
+/**
+ * Whether a record that is to go was seen gone, and not there once more since: a customer may do late what it was asked for first, and a
+ * server may come back old. Then it is waited for anew, and its customer reminded.
+ */
+export function isSeenGone(state: DomainState, key: ManagedKey): boolean {
+  const absent = latest(key.facts, "absent");
+  if (absent === undefined) return false;
+  const later = roundsOf(state, key).filter(({ trustedMs }) => trustedMs > absent.trustedMs);
+  return later.every((round) => judgeRound(round, key.chain, "absent").verdict !== "wrong");
 }
 
 /** The keys that stand where a new one is to go and that nothing here knows: a backup was restored, and has forgotten them (I-22). */

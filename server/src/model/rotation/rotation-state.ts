@@ -6,6 +6,7 @@ import { type KeyAlgorithm, type KeyRole, roleOf } from "../key/key-role.ts";
 import type { MoveState } from "../delegation/move.ts";
 import type { Seconds } from "../seconds.ts";
 import { type KeyUses, type Signer, stoppedSince } from "../key/signer.ts";
+import { remembering, roleKeys } from "./gathered.ts";
 
 /**
  * Why a successor was asked for. `standby` only fills the stand-by place, `move` makes the first key under another method. `imported`: the
@@ -97,22 +98,28 @@ export const isWanted = (state: DomainState, role: KeyRole): boolean =>
 
 export const phaseOfKey = (key: ManagedKey): KeyPhase => phaseOf(key.facts);
 
-export const keysOf = (state: DomainState, role: KeyRole): ManagedKey[] =>
-  state.keys.filter((key) => key.role === role);
+export const keysOf = (state: Pick<DomainState, "keys">, role: KeyRole): readonly ManagedKey[] =>
+  roleKeys(state.keys, role).all;
 
-export const keysIn = (state: DomainState, role: KeyRole, ...phases: readonly KeyPhase[]): ManagedKey[] =>
-  keysOf(state, role).filter((key) => phases.includes(phaseOfKey(key)));
+export const keysIn = (
+  state: Pick<DomainState, "keys">,
+  role: KeyRole,
+  ...phases: readonly Exclude<KeyPhase, "destroyed">[]
+): ManagedKey[] => roleKeys(state.keys, role).standing.filter((key) => isIn(phases, key));
+
+const isIn = (phases: readonly KeyPhase[], key: ManagedKey): boolean => phases.includes(phaseOfKey(key));
 
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysIn(state, role, "active")[0];
+  roleKeys(state.keys, role).standing.find((key) => phaseOfKey(key) === "active");
 
-const changesOfRecord = ["publishing", "withdrawing", "emptied", "silenced"] as const;
+const changesOfRecord: ReadonlySet<string> = new Set(["publishing", "withdrawing", "emptied", "silenced"]);
 
 /** The rounds that looked at a key's record as it now stands: those from before its last change say nothing of it, whoever made them. */
 export function roundsOf(state: DomainState, key: ManagedKey): readonly ChainObservation[] {
   const rounds = state.rounds.get(key.id) ?? [];
-  const changedMs = Math.max(0, ...changesOfRecord.map((kind) => latest(key.facts, kind)?.trustedMs ?? 0));
-  return rounds[0] === undefined || rounds[0].trustedMs >= changedMs
+  const [oldest] = rounds;
+  const changedMs = key.facts.findLast(({ kind }) => changesOfRecord.has(kind))?.trustedMs ?? 0;
+  return oldest === undefined || oldest.trustedMs >= changedMs
     ? rounds
     : rounds.filter(({ trustedMs }) => trustedMs >= changedMs);
 }
@@ -130,7 +137,7 @@ export const isKeptByUs = (key: ManagedKey): boolean => !isKeptByCustomer(key) &
 
 /** The key on its way to take over. At most one of a role and a method is made, or brought, at a time. */
 export const successorOf = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
-  keysOf(state, role).find(
+  roleKeys(state.keys, role).standing.find(
     (key) =>
       isOfMethod(state, key) && isUpcoming(phaseOfKey(key)) && !isCalledOff(state, key) && broughtAs(key) !== "hosted",
   );
@@ -142,15 +149,16 @@ export const wasEverUsed = (state: DomainState, slot: number): boolean =>
 /** Whether the rotation that a key was made for was aborted before the key ever signed. */
 export const isCalledOff = (state: DomainState, key: ManagedKey): boolean =>
   isUpcoming(phaseOfKey(key)) &&
-  state.rotations.some(({ id, abortedTrustedMs }) => id === key.rotationId && abortedTrustedMs !== undefined);
+  state.rotations.findLast(({ id }) => id === key.rotationId)?.abortedTrustedMs !== undefined;
 
 /**
  * Waits to sign under a method that is no longer wanted, while a key of the wanted one signs: it is taken back. Until then it may be
  * all there is to turn to.
  */
 export function isLeftBehind(state: DomainState, key: ManagedKey): boolean {
+  if (isOfMethod(state, key) || !isUpcoming(phaseOfKey(key))) return false;
   const active = activeKey(state, key.role);
-  return isUpcoming(phaseOfKey(key)) && !isOfMethod(state, key) && active !== undefined && isOfMethod(state, active);
+  return active !== undefined && isOfMethod(state, active);
 }
 
 /** Signs under a method that the claim moves away from. One that was called back signs until somebody asks for a switch. */
@@ -159,26 +167,7 @@ export const isToMove = (state: DomainState, active: ManagedKey): boolean =>
 
 /** Whether a key of the role was switched to because of this rotation. */
 export const isServed = (state: Pick<DomainState, "keys">, role: KeyRole, rotation: Pick<Rotation, "id">): boolean =>
-  servedIn(state.keys, role).has(rotation.id);
-
-/** After years a claim has many rotations and keys: what was served is gathered once for a list of keys, which is never changed. */
-const servedIds = new WeakMap<readonly ManagedKey[], Map<KeyRole, ReadonlySet<string>>>();
-
-function servedIn(keys: readonly ManagedKey[], role: KeyRole): ReadonlySet<string> {
-  const known = servedIds.get(keys) ?? new Map<KeyRole, ReadonlySet<string>>();
-  servedIds.set(keys, known);
-  const served =
-    known.get(role) ??
-    new Set(
-      keys
-        .flatMap((key) => (key.role === role ? key.facts : []))
-        .flatMap((fact) =>
-          fact.kind === "activated" ? [fact.evidence.serves, ...(fact.evidence.alsoServes ?? [])] : [],
-        ),
-    );
-  known.set(role, served);
-  return served;
-}
+  roleKeys(state.keys, role).served.has(rotation.id);
 
 export const pendingRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
   pendingRotations(state, role)[0];
@@ -196,26 +185,36 @@ export const runsDual = (state: Pick<DomainState, "keys" | "rotations">): boolea
   });
 
 /** Those that still ask for a switch, oldest first. */
-export const pendingRotations = (state: DomainState, role: KeyRole): Rotation[] =>
-  state.rotations.filter((rotation) => asksForSwitch(state, role, rotation) && !isServed(state, role, rotation));
+export const pendingRotations = ({ keys, rotations }: DomainState, role: KeyRole): readonly Rotation[] =>
+  pendingAmong(keys, rotations, role);
 
-function asksForSwitch(state: DomainState, role: KeyRole, { id, reason, abortedTrustedMs }: Rotation): boolean {
+const pendingAmong = remembering((keys, rotations, role): readonly Rotation[] =>
+  rotations.filter(
+    (rotation) => !isServed({ keys }, role, rotation) && asksForSwitch(roleKeys(keys, role).standing, rotation),
+  ),
+);
+
+function asksForSwitch(standing: readonly ManagedKey[], { id, reason, abortedTrustedMs }: Rotation): boolean {
   if (abortedTrustedMs !== undefined) return false;
   // What was brought is one key of one role, and may be taken back before it signs.
-  if (reason === "imported")
-    return keysOf(state, role).some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
+  if (reason === "imported") return standing.some((key) => key.rotationId === id && isUpcoming(phaseOfKey(key)));
   // For a move the switch is due as long as a key of the other method signs.
   return reason !== "standby" && reason !== "hosted" && reason !== "move";
 }
 
 /** The oldest rotation for which a key may still be made. Making it again after a crash finds the same one. */
-export const openRotation = (state: DomainState, role: KeyRole): Rotation | undefined =>
-  state.rotations.find(
+export const openRotation = ({ keys, rotations }: DomainState, role: KeyRole): Rotation | undefined =>
+  openAmong(keys, rotations, role);
+
+const openAmong = remembering((keys, rotations, role): Rotation | undefined => {
+  const filled = new Set(roleKeys(keys, role).all.map(({ rotationId }) => rotationId));
+  return rotations.find(
     (rotation) =>
       rotation.abortedTrustedMs === undefined &&
-      (rotation.reason === "standby" || !isServed(state, role, rotation)) &&
-      !keysOf(state, role).some((key) => key.rotationId === rotation.id),
+      (rotation.reason === "standby" || !isServed({ keys }, role, rotation)) &&
+      !filled.has(rotation.id),
   );
+});
 
 /** When the running wait of a key ends on the trusted clock, and what it is called; undefined: no wait runs. */
 export function runningWait(

@@ -11,7 +11,7 @@ import { type KeyLook, lookOf, rotationAlarms } from "../../model/rotation/rotat
 import type { Wait } from "../../model/rotation/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation/rotation-state.ts";
 import { expectationOf } from "../../model/rotation/rotation-loss.ts";
-import type { Step } from "../../model/rotation/rotation.ts";
+import type { Step } from "../../model/rotation/rotation-step.ts";
 import { nextStepOfStreams } from "../../model/rotation/stream.ts";
 import { lookedAtName } from "./alarms.ts";
 import { visitAliases } from "./alias-visit.ts";

@@ -16,17 +16,21 @@ import {
   type DomainStatus,
   domainStatus,
   statesThatCount,
+  statusWith,
 } from "../../model/claim/domain-status.ts";
-import type { Finding } from "../../model/finding.ts";
+import { type Finding, oneOfEach } from "../../model/finding.ts";
 import { heldNameFindings, heldZoneOf } from "../../model/delegation/held-name-finding.ts";
 import { type Registration, registrationFindings, registrationOf } from "../../model/delegation/registration.ts";
 import { findRegistration } from "../../engine/database/registrations.ts";
 import { registrableOf } from "../../engine/rdap/registrable.ts";
 import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
 import { moveView, type MoveView, needText } from "../../model/delegation/move-view.ts";
-import { recordFinding } from "../../model/delegation/record-finding.ts";
+import { keyConditions } from "../../model/delegation/key-condition.ts";
+import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
+import { furtherFindings, recordFinding } from "../../model/delegation/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/delegation/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { CustomerZone } from "./look-closer.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
@@ -60,11 +64,16 @@ export type DomainView = {
   signingDomain: string;
   /** Where it signs as a name that is held for it: of the domain that the name is in. */
   registration?: Registration;
+  /** Where the customer publishes the proof of control, as last seen. */
+  customerZone: CustomerZone | undefined;
   /** What to know before anything is published. */
   notes: string[];
   /** Of methods that hide selectors of others: what is taken over of them. */
   otherSelectors?: OtherSelector[];
 };
+
+/** What is kept of a look at a record. */
+type StoredVerdict = RecordVerdict & { also: KeptRecordProblem[]; zone: CustomerZone };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
@@ -90,13 +99,15 @@ export async function domainView(
   const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${recordStateKey(record)}`);
-    const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
+    const { found = [], reasons = [], problem, also = [], zone } = (last?.found ?? {}) as Partial<StoredVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
       record,
       reasons,
       problem,
+      also,
+      zone,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
@@ -132,16 +143,23 @@ export async function domainView(
   );
   const registration = await registrationOfZone(db, heldZoneOf(stored, dns), { settings, since: row.createdAt, now });
   const findings: Finding[] = [
-    ...counted.flatMap(({ record, view, reasons, problem }) =>
-      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+    ...oneOfEach(
+      counted.flatMap(({ record, view, reasons, problem, also }) => {
+        if (view.checkedAt === null) return [];
+        const seenAt = view.checkedAt;
+        const own = recordFinding(record.purpose, view, reasons, problem) ?? [];
+        return [own, furtherFindings(view.name, also)].flat().map((finding) => ({ ...finding, seenAt }));
+      }),
     ),
     ...asked.flatMap(({ record, view }) => {
       const text = record.type === "CNAME" ? seen.get(`${record.name} TXT`) : undefined;
       const { reasons = [] } = (text?.found ?? {}) as Partial<RecordVerdict>;
       const behind = text && { state: text.state, reasons };
-      return targetMissing({ name: record.name, state: view.state, behind }, keys) ?? [];
+      const missing = targetMissing({ name: record.name, state: view.state, behind }, keys);
+      return missing === undefined || text === undefined ? [] : [{ ...missing, seenAt: text.checkedAt }];
     }),
     ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
+    ...keys.flatMap((key) => keyConditions(row.name, key, now)),
     ...heldNameFindings(stored, dns),
     ...(registration === undefined ? [] : registrationFindings(registration, now)),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
@@ -164,7 +182,7 @@ export async function domainView(
       : undefined;
   if (running !== undefined) findings.push(running);
   if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
-  const status = elsewhere ? "failed" : domainStatus(claim, states);
+  const status = elsewhere ? "failed" : statusWith(domainStatus(claim, states), findings);
   return {
     row,
     claim,
@@ -174,6 +192,7 @@ export async function domainView(
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     ...(registration !== undefined && { registration }),
+    customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
     notes: method.notes(stored, dns),
     findings: [
       ...findings,
@@ -252,7 +271,7 @@ function remedyOf(
       return `replace what stands at ${name} by ${record}`;
     case "unknown":
       return looked
-        ? `nothing yet: the name servers of ${name} gave no answer that says anything; look again later`
+        ? "nothing yet: no name server gave an answer that says anything; it is looked at again by itself"
         : `publish ${record}`;
   }
 }

@@ -229,7 +229,9 @@ function verdictOf({ status, records, findings }: Domain): ExitStatus {
 
 function printDomain(one: Domain, options: CommonOptions): void {
   if (options.json) return print(JSON.stringify(one));
-  print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
+  print(
+    `${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}${one.proof === "operator" ? " (by the operator's word)" : ""}\n\n`,
+  );
   if (one.move !== null) print(`${moveText(one.move)}\n`);
   print(recordsTable(one.records));
   if (one.registration !== null) print(registrationText(one.registration));
