@@ -148,11 +148,11 @@ export const domainSchema = z.object({
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
-  registration: registrationSchema.nullable().describe("of the domain of ours that it signs as a name in; else null"),
   customerZone: z
     .object({ name: z.string(), nameServers: z.array(z.string()) })
     .nullable()
     .describe("where the customer publishes, as last seen; null: nobody has looked, or nothing is published"),
+  registration: registrationSchema.nullable().describe("of the domain of ours that it signs as a name in; else null"),
   move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
   otherSelectors: z

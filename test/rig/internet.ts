@@ -30,12 +30,20 @@ export type Internet = {
   stop(): Promise<void>;
 };
 
-/** Starts it. `net` is the third octet, another one for each test file that may run at the same time. */
-export async function startInternet(options: { net: number; customers: readonly string[] }): Promise<Internet> {
+/**
+ * Starts it. `net` is the third octet, another one for each test file that may run at the same time. `nameServers`: to whom the service zone
+ * is delegated, by name; one of its own unless said.
+ */
+export async function startInternet(options: {
+  net: number;
+  customers: readonly string[];
+  nameServers?: Record<string, string>;
+}): Promise<Internet> {
   const { net, customers } = options;
   const at = (host: number): string => `127.53.${net}.${host}`;
   const root = { name: "a.root.example", address: at(1) };
   const chanceryNameServer = `ns1.${serviceZone}`;
+  const { nameServers = { [chanceryNameServer]: at(53) } } = options;
   const stops: (() => Promise<void>)[] = [];
   const kept = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const started = await starting;
@@ -63,8 +71,10 @@ export async function startInternet(options: { net: number; customers: readonly 
   const providerZone = zoneText("esp.example.", 1, [
     "@ NS ns.esp.example.",
     `ns.esp.example. A ${at(3)}`,
-    `${serviceZone}. NS ${chanceryNameServer}.`,
-    `${chanceryNameServer}. A ${at(53)}`,
+    ...Object.entries(nameServers).flatMap(([name, address]) => [
+      `${serviceZone}. NS ${name}.`,
+      `${name}. A ${address}`,
+    ]),
   ]);
   const customerText = (origin: string, serial: number, lines: string): string =>
     zoneText(`${origin}.`, serial, [

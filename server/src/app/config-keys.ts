@@ -101,6 +101,13 @@ const label: Reader<string> = (value) =>
     ? ok(value)
     : bad("one label of lower-case letters, digits and hyphens is expected, for example esp");
 
+const databaseUrl: Reader<string> = (value) =>
+  typeof value === "string" && /^postgres(?:ql)?:\/\/./.test(value)
+    ? ok(value)
+    : bad(
+        "the URL of a PostgreSQL is expected, for example postgres://chancery@db.example/chancery; without it SQLite is used",
+      );
+
 const truth: Reader<boolean> = (value) => (typeof value === "boolean" ? ok(value) : bad("true or false is expected"));
 
 const token: Reader<string> = (value) =>
@@ -166,7 +173,7 @@ const key = <T, D extends T | undefined>(read: Reader<T>, absent: D, means: stri
  */
 export const configKeys = {
   "data.dir": key(text, "./data", "where keys, snapshots, the queue and the embedded database live"),
-  "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
+  "database.url": key(databaseUrl, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpointOf, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpointOf, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
   "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),

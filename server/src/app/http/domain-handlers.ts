@@ -4,8 +4,8 @@ import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
-import type { Registration } from "../../model/delegation/registration.ts";
 import { statusWith } from "../../model/claim/domain-status.ts";
+import type { Registration } from "../../model/delegation/registration.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
@@ -232,8 +232,8 @@ const shown = (
     findings,
     move,
     signingDomain,
-    registration,
     customerZone,
+    registration,
     notes,
     otherSelectors,
   }: DomainView,
@@ -257,9 +257,9 @@ const shown = (
   findings,
   move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
-  registration: registration === undefined ? null : shownRegistration(registration),
   customerZone:
     customerZone === undefined ? null : { name: customerZone.name, nameServers: [...customerZone.nameServers] },
+  registration: registration === undefined ? null : shownRegistration(registration),
   notes,
   ...(otherSelectors && { otherSelectors }),
 });

@@ -20,6 +20,7 @@ import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation/rot
 import type { Step } from "../../model/rotation/rotation-step.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { formerRecords } from "./former-records.ts";
 import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain, LoadedStream } from "./load-domain.ts";
 import { recordMove } from "./move-record.ts";
@@ -105,11 +106,13 @@ const preparing: {
     const kept = isKept(row);
     const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, row, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
+    const former = await formerRecords(turn.deps.db, turn.domain.row, key, turn.trustedMs);
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
       const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
       if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
+      for (const evidence of former) await record(trx, turn, key.id, { kind: "superseded", evidence });
     };
   },
 
@@ -166,7 +169,8 @@ const preparing: {
     async (trx) => {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
-      await record(trx, turn, key.id, { kind: "emptied", evidence: changed });
+      const { recordTtlSeconds } = turn.policy;
+      await record(trx, turn, key.id, { kind: "emptied", evidence: { ...changed, recordTtlSeconds } });
     },
 
   destroy:

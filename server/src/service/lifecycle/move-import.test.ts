@@ -1,22 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { nameData, txtData, TYPE } from "chancery/dns";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
 import { insertReport } from "../../engine/database/reports.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import type { SelectorSight } from "../../model/delegation/selector-import.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, dns, moveStageOf, publishFor, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { refuseUnlessMeant } from "./move-uses.ts";
 import { abortMove, requestMove } from "./request-move.ts";
 import { keepSelectorImport } from "./selector-import.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "chancery-move-import-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const origin = "_domainkey.customer.example";
 const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");
@@ -34,8 +29,8 @@ function sightAt({ authorities }: Stage, selector: string): SelectorSight {
 }
 
 /** A domain that signs in a ring beside a vendor's selector, and the look that its controller makes now and then. */
-async function ringWithVendor(file: string) {
-  const made = await stageOf({ file: join(folder, file) });
+async function ringWithVendor() {
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   made.authorities.published.set(`v1.${origin}`, { texts: ["v=DKIM1; p=AAAA"] });
   const controller = made.controller();
@@ -83,7 +78,7 @@ async function ringWithVendor(file: string) {
 }
 
 test("S18 a move to ns-domainkey takes the claim's own aliases and the selectors of others over, then asks for the delegation, then switches", async () => {
-  const { made, controller, look, agree, waits, carried, asked } = await ringWithVendor("one.db");
+  const { made, controller, look, agree, waits, carried, asked } = await ringWithVendor();
   await look();
   expect(await carried()).toEqual([]); // nobody has asked for a move
   await requestMove(controller.deps, asked, "ns-domainkey");
@@ -129,7 +124,7 @@ test("S18 a move to ns-domainkey takes the claim's own aliases and the selectors
 });
 
 test("a move to ns-domainkey that is given up leaves the ring as it was, and its zone goes with the delegation", async () => {
-  const { made, controller, look, agree, carried, asked } = await ringWithVendor("two.db");
+  const { made, controller, look, agree, carried, asked } = await ringWithVendor();
   await requestMove(controller.deps, asked, "ns-domainkey");
   await look();
   await agree();

@@ -62,10 +62,10 @@ export type DomainView = {
   move: MoveView | undefined;
   /** The `d=` of its signatures. */
   signingDomain: string;
-  /** Where it signs as a name that is held for it: of the domain that the name is in. */
-  registration?: Registration;
   /** Where the customer publishes the proof of control, as last seen. */
   customerZone: CustomerZone | undefined;
+  /** Where it signs as a name that is held for it: of the domain that the name is in. */
+  registration?: Registration;
   /** What to know before anything is published. */
   notes: string[];
   /** Of methods that hide selectors of others: what is taken over of them. */
@@ -135,11 +135,21 @@ export async function domainView(
   const isDelegated = records.some(({ record, view }) => isCut(record) && view.state === "present");
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
   const asked = records.filter(({ record }) => !isWithheld || !isCut(record));
+  const isUnderWay = claim === "pending" || claim === "verified";
+  const upstream = isUnderWay ? await upstreamFindings(db, row, settings) : undefined;
+  const stays = asked.filter(
+    ({ record: { name, purpose }, view: { state } }) =>
+      purpose === "key-alias" && state !== "present" && upstream?.onTheirWay.has(name) === true,
+  );
+  for (const { view } of stays)
+    view.remedy = `leave ${view.name} as it is until "chancery domain verify ${row.name}" says that our alias is served; then make it ${view.type} ${view.data}`;
   // What is only asked for by a move, and what may go, is no fault while it is not there.
   // Before a key of a stream signs, its mail is signed under the default stream.
   const counted = asked.filter(
-    ({ record: { need, purpose, stream } }) =>
-      (need === "now" || need === "leaving") && (stream === undefined || purpose !== "key-alias-ahead"),
+    (one) =>
+      (one.record.need === "now" || one.record.need === "leaving") &&
+      (one.record.stream === undefined || one.record.purpose !== "key-alias-ahead") &&
+      !stays.includes(one),
   );
   const registration = await registrationOfZone(db, heldZoneOf(stored, dns), { settings, since: row.createdAt, now });
   const findings: Finding[] = [
@@ -181,18 +191,19 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
-  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
+  findings.push(...(upstream?.findings ?? []));
   const status = elsewhere ? "failed" : statusWith(domainStatus(claim, states), findings);
+  const isNotYet = (isWithheld && method.hidesSelectors) || stays.length > 0;
   return {
     row,
     claim,
-    status: closed ? "failed" : isWithheld && method.hidesSelectors && status === "valid" ? "pending" : status,
+    status: closed ? "failed" : isNotYet && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
     move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
-    ...(registration !== undefined && { registration }),
     customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
+    ...(registration !== undefined && { registration }),
     notes: method.notes(stored, dns),
     findings: [
       ...findings,

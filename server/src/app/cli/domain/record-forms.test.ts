@@ -32,6 +32,7 @@ const domain = (...records: CustomerRecord[]): Domain => ({
   claim: "pending",
   locked: false,
   proof: "challenge",
+  registration: null,
   createdAt: 1,
   records,
   findings: [],
