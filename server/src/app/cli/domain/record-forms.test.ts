@@ -32,7 +32,6 @@ const domain = (...records: CustomerRecord[]): Domain => ({
   claim: "pending",
   locked: false,
   proof: "challenge",
-  registration: null,
   createdAt: 1,
   records,
   findings: [],
