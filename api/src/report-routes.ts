@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { page, pageQuery, route } from "./route.ts";
+import { domainParams, page, pageQuery, route } from "./route.ts";
 
 const timeOrNull = z.int().nullable();
 const kinds = ["aggregate", "failure", "mail"] as const;
@@ -41,6 +41,19 @@ export const reportRoutes = {
     summary: "List the reports that were taken, in the order in which they came",
     query: pageQuery,
     answer: page(reportSchema),
+  }),
+  listUses: route({
+    method: "GET",
+    path: "/v1/domains/:domain/uses",
+    summary: "List the selectors of a domain that others sign under, with what reports show of each",
+    params: domainParams,
+    answer: page(
+      z.object({
+        selector: z.string(),
+        by: z.enum(["brought", "vendor", "upstream"]).describe("whose key it is"),
+        use: useElsewhereSchema,
+      }),
+    ),
   }),
   takeReport: route({
     method: "POST",

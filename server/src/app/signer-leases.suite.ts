@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { readChangeCounter } from "../engine/database/change-counter.ts";
+import { findDomain } from "../engine/database/domains.ts";
 import { newId } from "../engine/database/id.ts";
 import { usesOfDomain } from "../engine/database/key-uses.ts";
 import type { DatabaseOptions } from "../engine/database/open.ts";
@@ -73,6 +74,39 @@ async function stopOf(stage: Stage) {
 export function describeSigners(fresh: () => Promise<DatabaseOptions>): void {
   afterEach(async () => {
     for (const stage of stages.splice(0)) await stage.close();
+  });
+
+  test("F-32 a domain that signs nothing for a day is looked at rarely, and at once when it signs again", async () => {
+    const { stage, start } = await running(fresh);
+    const controller = stage.controller();
+    await stage.run(controller, contains("s1 active, s2 ready"));
+    const intervals = { watchIntervalSeconds: 60, quietWatchIntervalSeconds: 600, claimCheckSeconds: 3600 };
+    const claims = {
+      claimWarnAfterSeconds: 4000,
+      claimSuspendAfterSeconds: 500_000,
+      claimReleaseAfterSeconds: 600_000,
+    };
+    stage.settings.policy = { ...stage.settings.policy, ...intervals, ...claims, rotateAfterSeconds: 5_000_000 };
+    const restOf = async (): Promise<number> => {
+      const visit = await controller.visit();
+      return "dueAt" in visit ? visit.dueAt - Math.floor(stage.wallSeconds()) : -1;
+    };
+    const isDue = async (): Promise<boolean> =>
+      (await findDomain(stage.db, stage.tenantId, stage.domainId))!.dueAt <= stage.wallSeconds();
+    expect(await restOf()).toBeLessThanOrEqual(61);
+    stage.sleep(90_000);
+    expect(await restOf()).toBeGreaterThan(590);
+    const signer = await start();
+    await sign(stage, signer);
+    expect(await isDue()).toBe(false);
+    await signer.follow();
+    expect(await isDue()).toBe(true);
+    expect(await restOf()).toBeLessThanOrEqual(61);
+    stage.sleep(10);
+    await signer.follow();
+    await sign(stage, signer);
+    await signer.follow();
+    expect(await isDue(), "it had not paused").toBe(false);
   });
 
   test("S8 F-4 one of five signers is cut off before the switch: it goes on until its lease ends, then defers, and the drain counts from there", async () => {

@@ -193,6 +193,9 @@ test("whoever takes a key away that others sign with is shown its last use first
   const elsewhere = { ...seen, sources: [{ address: "192.0.2.44", messages: 12 }] };
   expect(await asked()).toMatchObject({ declared: false, lastUse: { elsewhere } });
 
+  expect((await call("GET", "/v1/domains/shown.example/uses")).body).toMatchObject({
+    items: [{ selector: "vendor", by: "brought", use: elsewhere }],
+  });
   const revoke = (body: object) => call("POST", `${url}/${id}/revoke`, { reason: "test", ...body });
   expect((await revoke({})).body).toMatchObject({ revoked: false, elsewhere });
   expect(((await call("GET", url)).body as { items: Key[] }).items).toMatchObject([{ phase: "generated" }]);

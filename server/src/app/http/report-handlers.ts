@@ -1,13 +1,20 @@
 import type { ResolveTxt } from "chancery/dkim";
 import { listReports } from "../../engine/database/reports.ts";
+import { othersUses } from "../../service/lifecycle/others-uses.ts";
+import { domainByName } from "../../service/onboarding/domains.ts";
 import { takeReport } from "../../service/reports/take-report.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { txtResolverOf } from "../canary.ts";
+import { onlookerOf } from "./onlooker.ts";
 import { configWithSettings } from "../settings.ts";
 import { type Handlers, type HandlerContext, pageOf, pageRequest } from "./handler.ts";
 
 /** Reports that a tenant hands in. */
-export function reportHandlers({ db, loaded, now }: HandlerContext): Pick<Handlers, "listReports" | "takeReport"> {
+export function reportHandlers({
+  db,
+  loaded,
+  now,
+}: HandlerContext): Pick<Handlers, "listReports" | "listUses" | "takeReport"> {
   const resolveTxt: ResolveTxt = async (name) => txtResolverOf((await configWithSettings(db, loaded)).config)(name);
   return {
     listReports: async (caller, { query }) =>
@@ -20,6 +27,10 @@ export function reportHandlers({ db, loaded, now }: HandlerContext): Pick<Handle
         endAt: row.endAt,
         messages: row.messages,
       })),
+    listUses: async ({ tenantId }, { params }) => {
+      const row = await domainByName(db, tenantId, params["domain"]!);
+      return { items: await othersUses(onlookerOf({ db, loaded }), tenantId, row.id), next: null };
+    },
     takeReport: async ({ tenantId }, { body }) => {
       const octets = Buffer.from((body as { file: string }).file, "base64");
       const taken = await takeReport({ db, resolveTxt }, { tenantId, octets, now: now() });

@@ -38,6 +38,21 @@ export async function addKeyUses(trx: Transaction, uses: readonly KeyUseRow[]): 
   }
 }
 
+/** Of these uses those of keys that nobody had told of for so long: first signatures after a pause, or ever. */
+export async function firstAfterPause(
+  db: Database,
+  uses: readonly KeyUseRow[],
+  pauseSeconds: number,
+): Promise<string[]> {
+  const before = new Map<string, number>();
+  for (let at = 0; at < uses.length; at += rowsMax) {
+    const ids = uses.slice(at, at + rowsMax).map(({ keyId }) => keyId);
+    const rows = await db.selectFrom("keyUses").select(["keyId", "lastAt"]).where("keyId", "in", ids).execute();
+    for (const { keyId, lastAt } of rows) before.set(keyId, lastAt);
+  }
+  return uses.flatMap(({ keyId, firstAt }) => (firstAt - (before.get(keyId) ?? 0) > pauseSeconds ? [keyId] : []));
+}
+
 /** What was signed with each key of a claim, by key. One that is missing never signed, as far as the signers have told. */
 export async function usesOfDomain(
   db: Database | Transaction,

@@ -137,6 +137,14 @@ export async function wakeDomain(db: Database, domainId: string, at: number): Pr
   await db.updateTable("domains").set({ dueAt: at }).where("id", "=", domainId).where("dueAt", ">", at).execute();
 }
 
+/** The same for the domains that these keys are of. */
+export async function wakeDomainsOfKeys(db: Database, keyIds: readonly string[], at: number): Promise<void> {
+  if (keyIds.length === 0) return;
+  const rows = await db.selectFrom("keys").select("domainId").distinct().where("id", "in", keyIds).execute();
+  // One after another, so that two who wake the same never wait for each other.
+  for (const { domainId } of rows) await wakeDomain(db, domainId, at);
+}
+
 /** Makes due what is put off for longer than anybody puts anything off: that was written under a clock that was wrong. */
 export async function wakeFromFuture(db: Database, now: number, longestRestSeconds: number): Promise<void> {
   await db

@@ -12,8 +12,10 @@ export type TimingPolicy = {
   confirmGapSeconds: Seconds;
   /** How soon a name is asked again after a round that did not agree. */
   observeIntervalSeconds: Seconds;
-  /** How often a name is asked while its key waits or stands by. */
+  /** How often a name is asked while its key signs, waits or stands by. */
   watchIntervalSeconds: Seconds;
+  /** The same for a domain that has signed nothing for a day and has nothing under way. */
+  quietWatchIntervalSeconds: Seconds;
   /** How old the last agreeing round may be at the instant of a transition. */
   freshnessSeconds: Seconds;
   /** L: how long a signer may use its last reading of which key is active. */
@@ -64,6 +66,7 @@ const standard: TimingPolicy = {
   confirmGapSeconds: minute,
   observeIntervalSeconds: 5 * minute,
   watchIntervalSeconds: hour,
+  quietWatchIntervalSeconds: 6 * hour,
   freshnessSeconds: 10 * minute,
   signerLeaseSeconds: 10 * minute,
   relayOwnQueueSeconds: day,
@@ -97,6 +100,7 @@ export const timingPresets = {
     confirmGapSeconds: 1,
     observeIntervalSeconds: 2,
     watchIntervalSeconds: 5,
+    quietWatchIntervalSeconds: 5,
     freshnessSeconds: 10,
     signerLeaseSeconds: 3,
     relayOwnQueueSeconds: 10,

@@ -6,6 +6,7 @@ import type { RecordStateRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { ChainObservation } from "../../model/rotation/chain-observation.ts";
 import type { Finding } from "../../model/finding.ts";
+import { lookInterval } from "../../model/rotation/look-interval.ts";
 import { type KeyLook, lookOf, rotationAlarms } from "../../model/rotation/rotation-alarm.ts";
 import type { Wait } from "../../model/rotation/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation/rotation-state.ts";
@@ -90,13 +91,15 @@ async function visitClaimed(
       domain.keys.map((key) => key.id),
       now.trustedMs,
     );
-    const decided = (stream: GovernedStream) => ({
+    const states = governed.streams.map((stream) => stateUnderPolicy(governed, stream, rounds, now));
+    const watchIntervalSeconds = lookInterval(states, policy);
+    const decided = (stream: GovernedStream, index: number) => ({
       stream,
-      state: stateUnderPolicy(governed, stream, rounds, now),
-      policy: stream.timing,
+      state: states[index]!,
+      policy: { ...stream.timing, watchIntervalSeconds },
     });
     const [first, ...others] = governed.streams;
-    const streams = [decided(first), ...others.map(decided)] as const;
+    const streams = [decided(first, 0), ...others.map((stream, index) => decided(stream, index + 1))] as const;
     const { step, of } = nextStepOfStreams([...streams]);
     const turn: Turn = {
       deps,

@@ -1,16 +1,12 @@
-import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { hides } from "../../model/delegation/move.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import type { MethodName } from "../../model/delegation/delegation.ts";
-import { latest } from "../../model/key/key-fact.ts";
-import { leavesNameFree } from "../../model/key/key-phase.ts";
 import { useElsewhereText } from "../../model/key/use-elsewhere.ts";
-import { broughtAs, phaseOfKey } from "../../model/rotation/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
 import { lookInto, type Onlooker } from "./key-list.ts";
-import { usesElsewhere } from "./last-use.ts";
+import { othersUses } from "./others-uses.ts";
 
-/** So many are told with their last use; a zone may carry more. */
+/** So many are told with their last use. */
 const shownMax = 20;
 
 /**
@@ -22,30 +18,19 @@ export async function refuseUnlessMeant(
   { tenantId, domainId }: { tenantId: string; domainId: string },
   to: MethodName,
 ): Promise<void> {
-  const { domain } = await lookInto(deps, tenantId, domainId);
-  const { row, claim, keys, keyRows } = domain;
-  const brought = keys.flatMap((key) => {
-    const isGoing = leavesNameFree(phaseOfKey(key)) || latest(key.facts, "declared") !== undefined;
-    return broughtAs(key) === undefined || isGoing ? [] : keyRows.filter(({ id }) => id === key.id);
-  });
-  const carriesOthers = hides(methodOf(claim.method)) && !hides(methodOf(to));
-  const taken = carriesOthers ? await findSelectorImport(deps.db, domainId) : undefined;
-  // What is carried may be an alias of our own, of a method before.
-  const ours = new Set(keyRows.map(({ selector }) => selector));
-  const vendors = (taken?.selectors ?? [])
-    .filter(({ selector, name, records }) => name === undefined && records.length > 0 && !ours.has(selector))
-    .map(({ selector }) => ({ selector, keyName: `${selector}._domainkey.${row.name}` }));
-  const others = [...brought, ...vendors];
+  const { row } = (await lookInto(deps, tenantId, domainId)).domain;
+  const staysOurs = hides(methodOf(to));
+  const others = (await othersUses(deps, tenantId, domainId)).filter(
+    ({ by }) => by === "brought" || (by === "vendor" && !staysOurs), // an upstream's are refused for another reason
+  );
   if (others.length === 0) return;
-  const now = Math.floor(deps.nowMs() / 1000);
-  const lines: string[] = [];
-  for (const other of others.slice(0, shownMax)) {
-    const use = useElsewhereText(await usesElsewhere(deps.db, tenantId, other, now));
-    lines.push(`${other.selector}: last use elsewhere ${use}`);
-  }
+  const lines = others
+    .slice(0, shownMax)
+    .map((one) => `${one.selector}: last use elsewhere ${useElsewhereText(one.use)}`);
   if (others.length > shownMax) lines.push(`and ${others.length - shownMax} more`);
-  const first =
-    vendors.length > 0 ? "Put the selectors that are used into your own zone before the delegation ends. " : "";
+  const first = others.some(({ by }) => by === "vendor")
+    ? "Put the selectors that are used into your own zone before the delegation ends. "
+    : "";
   throw new Refusal(
     "confirmation-needed",
     `with this move ${row.name} loses keys that others may sign with. ${lines.join(". ")}. ` +

@@ -49,8 +49,8 @@ export async function setDisclosure(
       throw new Refusal("not-found", `${domain} is not here; "chancery domain list" shows what is`);
     // Where it was said before policies knew it.
     await changeDomainOptions(trx, tenantId, row.id, (options) => {
-      const { disclose: _, ...others } = options;
-      return others;
+      const { disclose: said, ...others } = options;
+      return said === undefined ? options : others;
     });
     const own = (await rotationPoliciesOf(trx, tenantId, row.id)).find(({ domainId }) => domainId === row.id)?.fields;
     const { disclose: _, ...kept } = own ?? {};

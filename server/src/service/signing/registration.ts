@@ -1,7 +1,9 @@
-import { addKeyUses } from "../../engine/database/key-uses.ts";
+import { addKeyUses, firstAfterPause } from "../../engine/database/key-uses.ts";
 import type { Database, SignerRow } from "../../engine/database/schema.ts";
 import { putSigner, removeSigner } from "../../engine/database/signers.ts";
+import { wakeDomainsOfKeys } from "../../engine/database/lease.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { quietAfterSeconds } from "../../model/rotation/look-interval.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 /** Who a signing process is, for as long as it runs. */
@@ -30,12 +32,12 @@ export class Registration {
   async renew(acknowledged: number, leaseSeconds: number, now: number): Promise<void> {
     this.#ring.leaseSeconds = Math.min(this.#ring.leaseSeconds, leaseSeconds);
     const taken = this.#ring.uses.take();
+    const uses = [...taken].map(([keyId, told]) => ({ keyId, ...told }));
+    let woken: string[];
     try {
+      woken = await firstAfterPause(this.#db, uses, quietAfterSeconds);
       await transact(this.#db, async (trx) => {
-        await addKeyUses(
-          trx,
-          [...taken].map(([keyId, uses]) => ({ keyId, ...uses })),
-        );
+        await addKeyUses(trx, uses);
         await putSigner(trx, { ...this.#self, renewedAt: now, leaseSeconds, acknowledged });
       });
     } catch (error) {
@@ -43,6 +45,8 @@ export class Registration {
       throw error;
     }
     this.#ring.leaseSeconds = leaseSeconds;
+    // A domain that signs again after a pause was looked at rarely: whether its records still stand matters now.
+    await wakeDomainsOfKeys(this.#db, woken, now);
   }
 
   /** Called when nothing is signed any more: tells the last uses, and leaves. */

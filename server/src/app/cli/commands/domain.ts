@@ -9,6 +9,7 @@ import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
 import { whole } from "../options/whole.ts";
 import { table, visible } from "../table.ts";
+import { useElsewhereText } from "../../../model/key/use-elsewhere.ts";
 import { usesText } from "../uses-text.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
 import { forecastText, warningLines } from "../domain/before.ts";
@@ -180,6 +181,8 @@ const progress = (text: string): void => {
 async function tellLastUses(call: ApiClient, domain: string): Promise<void> {
   const { items } = await call("listKeys", { params: { domain } });
   for (const key of items) if (key.lastUsedAt !== null) note(`${key.selector} was last used ${usesText(key)}`);
+  for (const { selector, use } of (await call("listUses", { params: { domain } })).items)
+    note(`${selector}, which others sign under: last use ${visible(useElsewhereText(use))}`);
 }
 
 type SelectorOptions = { importSelector?: string[]; otherSelectors: boolean };
