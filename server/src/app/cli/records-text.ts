@@ -15,16 +15,16 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
     ]),
   );
 
-/** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
+/** The same records as a zone file has them: absolute names, quoted strings. Those that can go, and those whose time has yet to come, are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
   records
     .filter(isAskedFor)
     .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
     .join("\n");
 
-/** Whether a record is to be there: others can go. */
+/** Whether a record is to be there now: others can go, or come later. */
 export const isAskedFor = ({ purpose, need }: CustomerRecord): boolean =>
-  purpose !== "key (can go)" && need !== "removable";
+  purpose !== "key (can go)" && need !== "removable" && need !== "later";
 
 /** The value of a record as a zone file has it. */
 export const dataText = (type: string, data: string): string => {

@@ -7,6 +7,7 @@ import { type CommonOptions, common, group, remote } from "../options/common.ts"
 import { addDomainAlias } from "../domain/alias.ts";
 import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
+import { whole } from "../options/whole.ts";
 import { table, visible } from "../table.ts";
 import { usesText } from "../uses-text.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
@@ -54,7 +55,7 @@ export function addDomain(program: Command): void {
             ]),
           )
           .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
-          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", whole)
           .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
           .option("--registration-expires <date>", "third-party-domain: of the domain that the name is held in")
           .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated),
