@@ -25,10 +25,10 @@ const answers: Record<string, Answer> = {
   },
   [`smtp.${origin} ${TYPE.A}`]: { outcome: "unknown" },
 };
-const lookup = {
+const lookup: Lookup = {
   lookup: async (name: string, type: number) =>
     ({ outcome: "absent", records: [], aliases: [], ...answers[`${name} ${type}`] }) as unknown as Resolution,
-} as unknown as Lookup;
+};
 
 test("S18 what stands at usual names is taken as it is: records, aliases, delegations; silence is not absence", async () => {
   const seen = await lookAtNames(origin, [`rare.${origin}`], lookup);
