@@ -1,4 +1,4 @@
-import { readName, readTxt, TYPE } from "chancery/dns";
+import { rdataText, readName, readTxt, TYPE, typeName } from "chancery/dns";
 import { observeAtAuthorities } from "../engine/resolver/authorities/authorities.ts";
 import { createIterativeResolver } from "../engine/resolver/iterative.ts";
 import type { Delegation, Lookup } from "../engine/resolver/resolution.ts";
@@ -21,7 +21,7 @@ const beside = { queriesMax: 200, questionMs: 3000, totalMs: 4500 };
 /** How a claim is looked at with these settings. What it is given lasts for one look. */
 export const claimLookOf = (config: Config, now: () => number, trustedTime: TrustedTime): ObserveDeps => ({
   observe: observerOf(config),
-  follow: followerOf(config),
+  ...followerOf(config),
   openDomains: (names) =>
     openNames({ observe: (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(config)) }, names),
   elsewhere: (name) => askVantagePoints(config, name),
@@ -31,16 +31,23 @@ export const claimLookOf = (config: Config, now: () => number, trustedTime: Trus
 });
 
 /** Delegations on the way are asked for once. The time runs from the first question on. */
-function followerOf(config: Config): ObserveDeps["follow"] {
+function followerOf(config: Config): Pick<ObserveDeps, "follow" | "addresses"> {
   const zones = new Map<string, Delegation>();
   const delegations = {
     get: (apex: string) => zones.get(apex),
     keep: (zone: Delegation) => void zones.set(zone.apex, zone),
   };
-  let lookup: Lookup | undefined;
-  return (name) => {
-    lookup ??= limitedLookup(createIterativeResolver({ ...iterativeOptions(config), delegations }), beside);
-    return lookUpChain(lookup, name);
+  let limited: Lookup | undefined;
+  const lookup = (): Lookup =>
+    (limited ??= limitedLookup(createIterativeResolver({ ...iterativeOptions(config), delegations }), beside));
+  return {
+    follow: (name) => lookUpChain(lookup(), name),
+    addresses: async (name) => {
+      const answers = await Promise.all([TYPE.A, TYPE.AAAA].map((type) => lookup().lookup(name, type)));
+      return answers.flatMap(({ records }) =>
+        records.map(({ type, data }) => `${typeName(type)} ${rdataText(type, data)}`),
+      );
+    },
   };
 }
 

@@ -103,6 +103,7 @@ export async function customerOf(database: DatabaseOptions, method: MethodName =
       observe,
       elsewhere: async () => [],
       follow: async (name) => followed(stage, name),
+      addresses: async () => [],
       openDomains: async () => [],
       now,
       trustedMs: () => controller.deps.trustedTime.readMs(),

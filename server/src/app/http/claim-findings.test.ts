@@ -92,6 +92,13 @@ const ring = "cname-ring";
 const rows: Row[] = [
   ["high CnameMissing", "an alias is not there", ring, ({ others }) => lines(others)],
   [
+    "high CnameMissing",
+    "the DNS host answers for it as a proxy",
+    ring,
+    ({ key, others }) => `${key.name}. 5 A 192.0.2.80\n${lines(others)}`,
+    { says: "without proxy" },
+  ],
+  [
     "high CnameMismatch",
     "an alias leads elsewhere",
     ring,

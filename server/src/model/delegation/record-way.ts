@@ -1,5 +1,6 @@
 import type { AuditFinding } from "../audit/check.ts";
 import { aliasChainTooLong, aliasLoop, conflictingRecords } from "../audit/checks/chain/aliases.ts";
+import { cnameMissing } from "../audit/checks/chain/expected-alias.ts";
 import { plainlySeen } from "../audit/checks/chain/key-name.ts";
 import { answersEveryName } from "../audit/checks/chain/wildcard.ts";
 import type { TracedChain } from "../traced-chain.ts";
@@ -57,6 +58,18 @@ function detour(chain: TracedChain, data: string): KeptRecordProblem | undefined
     evidence: pathOf(chain),
     remedy: "let the alias lead straight to us",
   };
+}
+
+/** Addresses stand where the alias should be: the DNS host answers for it as a proxy. */
+export function proxyProblem(
+  { name, data }: Pick<CustomerRecord, "name" | "data">,
+  chain: TracedChain,
+  addresses: readonly string[],
+): KeptRecordProblem | undefined {
+  const target = data.replace(/\.$/, "");
+  const told =
+    addresses.length === 0 ? undefined : cnameMissing({ ...plainlySeen(name, chain), expected: { target }, addresses });
+  return told && toldOf(told);
 }
 
 /** A name below `_domainkey` that nobody made is answered as if it were a selector. */

@@ -6,7 +6,7 @@ import type { Former } from "../../model/delegation/former-record.ts";
 import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
 import { checkRecord, type RecordState, type RecordVerdict } from "../../model/delegation/record-check.ts";
 import { recordProblem, textProblem } from "../../model/delegation/record-problem.ts";
-import { wayProblems, wildcardProblem } from "../../model/delegation/record-way.ts";
+import { proxyProblem, wayProblems, wildcardProblem } from "../../model/delegation/record-way.ts";
 import { vantageProblem } from "../../model/delegation/vantage-problem.ts";
 import type { TracedChain } from "../../model/traced-chain.ts";
 import { wrongHost, wrongHostOf } from "./wrong-host.ts";
@@ -15,6 +15,8 @@ import { wrongHost, wrongHostOf } from "./wrong-host.ts";
 export type CloserDeps = {
   /** Goes along the aliases of a name as a receiver does, by one server's word each: tells where a fault lies, decides nothing. */
   follow: (name: string) => Promise<TracedChain>;
+  /** The addresses at a name, as a resolver shows them: "A 192.0.2.1". */
+  addresses: (name: string) => Promise<readonly string[]>;
   /** Which of the domains that these names are in could be registered by anybody. */
   openDomains: (names: readonly string[]) => Promise<readonly string[]>;
   /** What resolvers at other places say of a TXT; none where none are configured. */
@@ -45,7 +47,7 @@ export async function lookAtRecord<Expected extends CustomerRecord>(
   record: Expected,
   at: NameObservation,
   keys: readonly string[],
-  { follow, openDomains }: Pick<CloserDeps, "follow" | "openDomains">,
+  { follow, addresses, openDomains }: Pick<CloserDeps, "follow" | "addresses" | "openDomains">,
 ): Promise<LookedAt<Expected>> {
   const verdict = checkRecord(record, at);
   const looked = { record, at, ...verdict, also: [] };
@@ -54,7 +56,12 @@ export async function lookAtRecord<Expected extends CustomerRecord>(
   if (record.type !== "CNAME" || verdict.state === "unknown") return looked;
   // Asked for aliases alone, a server shows neither what stands beside one nor what stands in its place.
   const chain = await follow(record.name);
-  if (verdict.state === "absent") return inItsPlace(looked, chain, keys);
+  if (verdict.state === "absent") {
+    const isEmpty = chain.outcome === "absent" && chain.reason === "nodata" && chain.aliases.length === 0;
+    const found = isEmpty ? [...(await addresses(record.name))] : [];
+    const problem = proxyProblem(record, chain, found);
+    return problem === undefined ? inItsPlace(looked, chain, keys) : { ...looked, state: "wrong", found, problem };
+  }
   const target = record.data.replace(/\.$/, "");
   const isAstray = chain.outcome !== "present" && !chain.aliases.some((alias) => alias.target === target);
   const open = isAstray ? await openDomains(chain.aliases.map((alias) => alias.target)) : [];

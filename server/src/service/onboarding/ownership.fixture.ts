@@ -85,6 +85,7 @@ const depsOf = (world: OwnershipWorld): ObserveDeps => ({
     if (texts === undefined) return { ...chain, outcome: "absent", reason: "nxdomain" };
     return { ...chain, outcome: "present", texts: texts.map((text) => ({ text, ttlSeconds: 300 })) };
   },
+  addresses: async () => [],
   openDomains: async () => [],
   now: () => world.clock.seconds,
   trustedMs: async () => world.clock.seconds * 1000,
