@@ -10,6 +10,8 @@ import * as dmarc from "chancery/dmarc";
 import * as dns from "chancery/dns";
 import * as mail from "chancery/mail";
 import * as milter from "chancery/milter";
+import { dnsHostIds } from "../server/src/app/cli/domain/dns-hosts.ts";
+import { degradingCodes } from "../server/src/model/claim/domain-status.ts";
 import { claimCodes } from "../server/src/model/claim/claim-finding.ts";
 import { rotationAlarmCodes } from "../server/src/model/rotation/rotation-alarm.ts";
 import { steps } from "../server/src/model/audit/checklist/steps.ts";
@@ -60,6 +62,14 @@ test("docs/ownership.md has what is told of a claim as it is", () => {
   });
   const rows = Object.entries(claimCodes).map(([code, { severity, summary }]) => [code, { severity, summary }]);
   expect(told).toEqual(rows);
+});
+
+test("docs/delegation-methods.md names every finding that makes a domain degraded, and every DNS host", () => {
+  const text = read("docs/delegation-methods.md");
+  const named = (line: RegExp): string[] =>
+    [...line.exec(text)![1]!.matchAll(/`([\w-]+)`/g)].map(([, code]) => code!).sort();
+  expect(named(/one of these is told: (.*) \|/)).toEqual([...degradingCodes].sort());
+  expect(named(/before anybody has looked: (.*)\./)).toEqual(dnsHostIds.toSorted());
 });
 
 test("docs/operate/troubleshooting.md has the alarms of rotations as they are", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { useElsewhereSchema } from "./report-routes.ts";
 import { domainParams, page, route } from "./route.ts";
 
 const time = z.int().describe("epoch seconds");
@@ -16,6 +17,7 @@ export const aliasSchema = z.object({
   previous: z.string().nullable().describe("where it led before: the way back"),
   waitsFor: z.string().nullable(),
   waitsUntil: time.nullable(),
+  use: useElsewhereSchema.describe("mail that was seen to be signed under the selector"),
   seen: z.array(
     z.object({
       name: z.string(),
@@ -50,6 +52,7 @@ export const aliasRoutes = {
       back: z.literal(true).optional().describe("to where it led before"),
       cancel: z.literal(true).optional().describe("the move that is asked for is not wanted any more"),
       oldStoppedAt: time.optional().describe("since when the present upstream signs nothing any more"),
+      yes: z.boolean().optional().describe("it has stopped, although mail was seen after that"),
     }),
     answer: aliasSchema,
   }),

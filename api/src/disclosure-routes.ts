@@ -25,7 +25,7 @@ export const disclosureRoutes = {
     method: "PUT",
     path: "/v1/domains/:domain/disclosure",
     summary:
-      "Say whether the private halves of this domain's withdrawn keys are made public after their time; null: as rotation.disclose says",
+      "Say whether the private halves of this domain's withdrawn keys are made public after their time; null: as the policy of its tenant, or rotation.disclose, says",
     params: domainParams,
     body: z.object({ disclose: z.boolean().nullable() }),
     answer: z.object({ domain: z.string(), disclose: z.boolean().nullable() }),

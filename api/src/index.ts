@@ -1,8 +1,11 @@
 export * from "./alias-routes.ts";
+export type { AuditEntry, Delegation } from "./collection-routes.ts";
 export * from "./dnssec-resources.ts";
 export { dualSignings, keyTypes, type Policy, policyPresets } from "./policy-routes.ts";
 export type { Revocation, Rollback } from "./revocation-routes.ts";
 export * from "./problem.ts";
+export type { Registration } from "./registration-routes.ts";
+export type { Report } from "./report-routes.ts";
 export type { Rollout, RolloutDomain } from "./rollout-routes.ts";
 export * from "./resources.ts";
 export * from "./routes.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { keySchema } from "./resources.ts";
+import { useElsewhereSchema } from "./report-routes.ts";
 import { domainParams, route } from "./route.ts";
 
 /** A key file of a DKIM tool is some kilobytes long. */
@@ -15,7 +16,7 @@ export const usesHereSchema = z.object({
 /** What is known of a key's last use. */
 export const lastUseSchema = usesHereSchema.extend({
   stoppedHereAt: z.int().nullable().describe("when we stopped signing with it; null: it never signed here"),
-  elsewhere: z.literal("unknown").describe("no reports or mail of the last 14 days are kept here"),
+  elsewhere: useElsewhereSchema,
 });
 
 /** Keys that a customer brings, or takes back. */

@@ -18,6 +18,7 @@ const fields = {
     .array(z.string().max(200))
     .max(20)
     .describe("a switch happens only inside one, as mon-fri 09:00-17:00 Europe/Berlin; none: at any time"),
+  disclose: z.boolean().describe("whether private halves of withdrawn keys are made public after their time: for ever"),
 };
 export const policyFieldsSchema = z.object(fields).partial();
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { registrationSchema } from "./registration-routes.ts";
 
 /** Epoch seconds. */
 const time = z.int().describe("epoch seconds");
@@ -64,7 +65,8 @@ export const recordSchema = z.object({
 export type CustomerRecord = z.infer<typeof recordSchema>;
 
 export const domainStatuses = ["pending", "valid", "degraded", "failed", "unknown"] as const;
-export const claimStates = ["pending", "verified", "vouched", "suspended", "released"] as const;
+export const claimStates = ["pending", "verified", "suspended", "released"] as const;
+const proof = z.enum(["challenge", "operator"]).describe("what the claim rests on: a record, or the operator's word");
 export const severities = ["critical", "high", "medium", "low", "info"] as const;
 
 export const findingSchema = z.object({
@@ -74,6 +76,7 @@ export const findingSchema = z.object({
   summary: z.string(),
   evidence: z.array(z.string()),
   remedy: z.string(),
+  seenAt: time.optional().describe("when it was last seen; absent: it follows from what is recorded, not from a look"),
 });
 export type Finding = z.infer<typeof findingSchema>;
 
@@ -139,11 +142,17 @@ export const domainSchema = z.object({
   method: methodSchema,
   status: z.enum(domainStatuses),
   claim: z.enum(claimStates),
+  proof,
   locked: z.boolean().describe("whether others are kept from claiming names below it"),
   createdAt: time,
   records: z.array(recordSchema),
   findings: z.array(findingSchema),
   signingDomain: z.string().describe("the d= of its signatures"),
+  customerZone: z
+    .object({ name: z.string(), nameServers: z.array(z.string()) })
+    .nullable()
+    .describe("where the customer publishes, as last seen; null: nobody has looked, or nothing is published"),
+  registration: registrationSchema.nullable().describe("of the domain of ours that it signs as a name in; else null"),
   move: moveSchema.nullable().describe("null: the domain is not on the move to another method"),
   notes: z.array(z.string()).describe("what to know before anything is published: what moves, and what does not"),
   otherSelectors: z

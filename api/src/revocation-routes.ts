@@ -1,4 +1,5 @@
 import { usesHereSchema } from "./key-routes.ts";
+import { useElsewhereSchema } from "./report-routes.ts";
 import { z } from "zod";
 import { domainParams, domainName, route } from "./route.ts";
 import { streamName } from "./stream-routes.ts";
@@ -28,6 +29,8 @@ export const revocationSchema = usesHereSchema.extend({
     .object({ name: z.string(), text: z.string() })
     .nullable()
     .describe("the record that the customer has to remove, where the customer keeps it"),
+  revoked: z.boolean().describe("false: the customer brought the key, others may sign with it, and yes was not said"),
+  elsewhere: useElsewhereSchema,
 });
 export type Revocation = z.infer<typeof revocationSchema>;
 
@@ -44,7 +47,10 @@ export const revocationRoutes = {
     path: "/v1/domains/:domain/keys/:id/revoke",
     summary: "Revoke a key for ever: nobody signs with it any more, and its record says so",
     params: z.object({ domain: domainName, id: z.string().min(1).max(100) }),
-    body: z.object({ reason }),
+    body: z.object({
+      reason,
+      yes: z.boolean().optional().describe("needed for a key that the customer brought; without it its use is shown"),
+    }),
     answer: revocationSchema,
   }),
   revokeAllKeys: route({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { domainName, page, pageQuery, route } from "./route.ts";
+import { streamName } from "./stream-routes.ts";
 
 const time = z.int().describe("epoch seconds");
 export const rolloutStatuses = ["running", "paused", "halted", "stopped", "finished"] as const;
@@ -15,6 +16,7 @@ const waveSchema = z.object({
 
 const rolloutDomainSchema = z.object({
   domain: z.string(),
+  stream: z.string().nullable().describe("null: the default stream"),
   wave: z.int(),
   outcome: z.enum(rolloutOutcomes),
   rotation: z.string().nullable(),
@@ -29,9 +31,10 @@ const rolloutSchema = z.object({
   id: z.string(),
   status: z.enum(rolloutStatuses).describe("halted: by itself, because failures rose"),
   reason: z.string().nullable().describe("why it halted or was stopped"),
-  domains: z.int(),
+  domains: z.int().describe("each stream of a domain counts"),
   wave: z.int().nullable().describe("the one under way; null: all are over"),
   waves: z.array(waveSchema),
+  streams: z.array(waveSchema.extend({ stream: z.string().nullable() })).describe("the same counts, by stream"),
   plan: z.object({
     canary: z.int(),
     wavesPercent: z.array(z.number()),
@@ -67,6 +70,12 @@ export const rolloutRoutes = {
       domains: z.array(domainName).min(1).max(10_000).optional().describe("in this order; the first are the canary"),
       olderThanSeconds: z.int().min(0).optional().describe("those whose key has signed for longer"),
       all: z.boolean().optional(),
+      streams: z
+        .array(streamName.nullable())
+        .min(1)
+        .max(100)
+        .optional()
+        .describe("only these streams of the domains, null being the default one; absent: all of them"),
       canary: z.int().min(0).max(1000).default(5),
       wavesPercent: z.array(percent).min(1).max(20).default([1, 10, 100]),
       maxFailuresPercent: percent.default(2),

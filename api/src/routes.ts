@@ -11,20 +11,13 @@ import {
   rotationSchema,
   senderKinds,
   senderSchema,
-  severities,
   tenantSchema,
   tokenSchema,
 } from "./resources.ts";
 import { type Route, domainName, domainParams, nothing, page, pageQuery, route, tenantName } from "./route.ts";
-import {
-  findingStates,
-  observationSchema,
-  selectorSchema,
-  trackedFindingSchema,
-  watchEventSchema,
-  watchSchema,
-} from "./watch-resources.ts";
+import { watchRoutes } from "./watch-routes.ts";
 import { aliasRoutes } from "./alias-routes.ts";
+import { collectionRoutes } from "./collection-routes.ts";
 import { disclosureRoutes } from "./disclosure-routes.ts";
 import { dnssecRoutes } from "./dnssec-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
@@ -32,12 +25,13 @@ import { rolloutRoutes } from "./rollout-routes.ts";
 import { streamName, streamRoutes } from "./stream-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { rollsRoutes } from "./rolls-routes.ts";
+import { registrationRoutes } from "./registration-routes.ts";
+import { reportRoutes } from "./report-routes.ts";
 import { revocationRoutes } from "./revocation-routes.ts";
 import { zoneRoutes } from "./zone-routes.ts";
 
 export type { Route } from "./route.ts";
 
-/** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
 /** For methods that take selectors of other vendors out of sight. */
 const selectorsOfOthers = {
   importSelectors: z
@@ -48,6 +42,7 @@ const selectorsOfOthers = {
   otherSelectors: z.enum(["none"]).optional().describe("none: there are no others than those found or named"),
 };
 
+/** Every operation: the server registers each row, the client calls it, OpenAPI is made of it. */
 export const routes = {
   listTenants: route({
     method: "GET",
@@ -142,7 +137,7 @@ export const routes = {
     summary: "Take a delegation: answers the records that the customer publishes",
     body: z.object({
       domain: domainName,
-      method: z.union([methodSchema, z.literal("auto")]),
+      method: z.union([methodSchema, z.literal("auto")]).default("cname-ring"),
       from: z
         .array(z.string().min(1).max(320))
         .max(20)
@@ -159,6 +154,10 @@ export const routes = {
         .describe("names of a cname-ring; absent: as the tenant's policy says"),
       selectorTemplate: z.string().optional().describe("how selectors are named, of {mon} {mm} {yyyy} {label} {n}"),
       ...selectorsOfOthers,
+      registrationExpires: z.iso
+        .date()
+        .optional()
+        .describe("third-party-domain: until when the domain is registered that the name is held in"),
       batch: z.int().min(2).max(60).optional().describe("cname-series: names a batch; absent: enough for a year"),
       upstreams: z
         .array(z.object({ selector: z.string().min(1).max(63), target: z.string().min(1).max(255).optional() }))
@@ -195,7 +194,10 @@ export const routes = {
     path: "/v1/domains/:domain/move",
     summary: "Move a domain to another delegation method, or give that up",
     params: domainParams,
-    body: z.union([z.object({ method: methodSchema }), z.object({ abort: z.literal(true) })]),
+    body: z.union([
+      z.object({ method: methodSchema, yes: z.boolean().optional().describe("also if keys of others go with it") }),
+      z.object({ abort: z.literal(true) }),
+    ]),
     answer: domainSchema,
   }),
   nameSelectors: route({
@@ -266,79 +268,7 @@ export const routes = {
     answer: page(rotationSchema),
   }),
 
-  listWatches: route({
-    method: "GET",
-    path: "/v1/watches",
-    summary: "List watched domains",
-    query: pageQuery,
-    answer: page(watchSchema),
-  }),
-  addWatch: route({
-    method: "POST",
-    path: "/v1/watches",
-    summary: "Watch a domain: answers the record that proves control of it",
-    body: z.object({
-      domain: domainName,
-      intervalSeconds: z.int().optional().describe("between two looks; absent: watch.interval"),
-      selectors: z.array(z.string().min(1).max(200)).max(100).optional().describe("selectors that have to be there"),
-    }),
-    answer: watchSchema,
-  }),
-  showWatch: route({
-    method: "GET",
-    path: "/v1/watches/:domain",
-    summary: "Show a watched domain",
-    params: domainParams,
-    answer: watchSchema,
-  }),
-  removeWatch: route({
-    method: "DELETE",
-    path: "/v1/watches/:domain",
-    summary: "End a watch and forget what it saw",
-    params: domainParams,
-    answer: nothing,
-  }),
-  checkWatch: route({
-    method: "POST",
-    path: "/v1/watches/:domain/check",
-    summary: "Look at a watched domain now",
-    params: domainParams,
-    answer: watchSchema,
-  }),
-  listWatchEvents: route({
-    method: "GET",
-    path: "/v1/watches/:domain/events",
-    summary: "What changed at a watched domain, the newest first",
-    params: domainParams,
-    query: pageQuery,
-    answer: page(watchEventSchema),
-  }),
-  listFindings: route({
-    method: "GET",
-    path: "/v1/findings",
-    summary: "List findings of watched domains, the worst first",
-    query: pageQuery.extend({
-      domain: domainName.optional(),
-      state: z.enum(findingStates).default("open"),
-      severity: z.enum(severities).default("info").describe("this bad or worse"),
-    }),
-    answer: page(trackedFindingSchema),
-  }),
-  listSelectors: route({
-    method: "GET",
-    path: "/v1/selectors",
-    summary: "The inventory: every selector of watched domains, by key name",
-    query: pageQuery.extend({ domain: domainName.optional() }),
-    answer: page(selectorSchema),
-  }),
-  listObservations: route({
-    method: "GET",
-    path: "/v1/observations",
-    summary: "What was seen at the key names of a watched domain, by name and in order",
-    query: pageQuery.extend({ domain: domainName }),
-    answer: page(observationSchema),
-  }),
-
+  ...watchRoutes,
   ...policyRoutes,
   ...rolloutRoutes,
   ...aliasRoutes,
@@ -347,6 +277,9 @@ export const routes = {
   ...dnssecRoutes,
   ...rollsRoutes,
   ...disclosureRoutes,
+  ...collectionRoutes,
+  ...reportRoutes,
+  ...registrationRoutes,
 
   listProviders: route({
     method: "GET",

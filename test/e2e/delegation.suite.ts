@@ -24,6 +24,7 @@ type Customer = { domain: string; method: Method };
 /** Q_own + Q_down + V of the lab's policy: how long after its signature a message may still be verified. */
 const drainSeconds = 17;
 const messagesPerSecond = 4;
+const traceEverySeconds = 2;
 
 /** What a customer gets wrong: the right names with somebody else's values. */
 const wronglyPublished = (text: string): string =>
@@ -238,7 +239,7 @@ export function delegationSuite(options: {
     const odd: string[] = [];
     const done = new Set<string>();
     const resolver = `${internet.resolver.address}:${internet.resolver.port}`;
-    for (; done.size < before.length; await pause(0.5)) {
+    for (; done.size < before.length; await pause(traceEverySeconds)) {
       for (const { id, domain } of before) {
         const keys = await keysOf(chancery, domain);
         if (keys.find((key) => key.id === id)?.phase === "withdrawn") done.add(id);

@@ -24,6 +24,8 @@ export type FakeAuthorities = {
   old: Map<string, string>;
   /** What our servers say at a name instead of what the database has; "": nothing. */
   instead: Map<string, string>;
+  /** Names whose answers validating receivers refuse, since a DS record names no key of the zone. */
+  bogus: Set<string>;
   /** How often anything was asked. */
   asked: () => number;
 };
@@ -39,6 +41,7 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
   const published: CustomerRecords = new Map();
   const old = new Map<string, string>();
   const instead = new Map<string, string>();
+  const bogus = new Set<string>();
   let asked = 0;
   const absent: AuthorityAnswer = { rttMs: 1, rcode: "NXDOMAIN", state: "absent", reason: "nxdomain", negativeTtl };
 
@@ -142,6 +145,7 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     published,
     old,
     instead,
+    bogus,
     asked: () => asked,
     observe: async (name) => {
       asked++;
@@ -153,8 +157,17 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
         aliases: [],
         finalName: names.at(-1)?.name ?? name,
         outcome: "present",
+        ...refusedAmong(names),
         exchanges: [],
       };
     },
   };
+
+  function refusedAmong(names: readonly NameObserved[]): Pick<AuthorityObservation, "refused"> {
+    const refused = names.find(({ name }) => bogus.has(name));
+    if (refused === undefined) return {};
+    const zone = refused.zone.apex;
+    const record = { name: zone, type: "DNSKEY" };
+    return { refused: { name: refused.name, dnssec: { state: "bogus", zone, record, reason: "ds-without-key" } } };
+  }
 }

@@ -162,17 +162,17 @@ test("the folder of an OpenDKIM is taken over, its records stay, and its key goe
   await chancery.run("nameserver");
   await Promise.all([chancery.run("relay"), chancery.run("api"), chancery.run("controller")]);
 
-  const dry = await chancery.json(["import", "opendkim", folder]);
+  const dry = await chancery.json(["import", "opendkim", folder, "--dry-run"]);
   expect(dry).toMatchObject([
     { domain, selector: "mail", algorithm: "rsa-sha256", bits: 2048, state: "to import" },
     { domain, selector: "old", state: "skipped" },
   ]);
   expect(((await chancery.get("/v1/domains")) as { items: unknown[] }).items).toEqual([]);
-  expect(await chancery.json(["import", "opendkim", folder, "--yes"])).toMatchObject([
+  expect(await chancery.json(["import", "opendkim", folder])).toMatchObject([
     { state: "imported" },
     { state: "skipped" },
   ]);
-  expect(await chancery.json(["import", "opendkim", folder, "--yes"])).toMatchObject([
+  expect(await chancery.json(["import", "opendkim", folder])).toMatchObject([
     { state: "skipped", reason: "it is here already" },
     { state: "skipped" },
   ]);

@@ -178,7 +178,7 @@ test("a chain begins with a real message, is moved and moved back, and no mail o
   await pause(2);
   const [key] = ((await chancery.get(`/v1/domains/${customer}/keys`)) as { items: { phase: string; record: string }[] })
     .items;
-  expect(key).toMatchObject({ phase: "upstream", record: formatKeyRecord(pairs.new.publicKey) });
+  expect(key).toMatchObject({ phase: "published", origin: "upstream", record: formatKeyRecord(pairs.new.publicKey) });
   expect((await chancery.cli("key", "rotate", customer)).status).toBe(2);
 
   mail.mayOnly(undefined);

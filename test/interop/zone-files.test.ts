@@ -14,6 +14,7 @@ import {
   typeName,
 } from "chancery/dns";
 import { afterAll, expect, test } from "vitest";
+import { recordsZoneText } from "../../server/src/app/cli/records-text.ts";
 import { shippedCatalogue } from "../../server/src/app/provider-catalogue.ts";
 import { planChanges, type ZoneChange } from "../../server/src/model/zone/change.ts";
 import { recordsOf, rrsetsOf } from "../../server/src/model/zone/rrset.ts";
@@ -213,4 +214,19 @@ test("a file of fifty thousand records is read and written in seconds, and its m
     ok: false,
     problem: expect.stringMatching(/^line 50004: not an address: 1\.2\.3/) as string,
   });
+});
+
+test("the records that a customer is given as zone text are read alike by all", async () => {
+  const asked = (name: string, type: string, data: string) =>
+    ({ name, type, data, ttl: 3600, purpose: "key", state: "absent", checkedAt: null }) as const;
+  const text = recordsZoneText([
+    asked("s1._domainkey.example.com", "CNAME", "abc.dkim.esp.example"),
+    asked("s2._domainkey.example.com", "TXT", `v=DKIM1; k=rsa; n="a\\b"; p=${"A".repeat(600)}`),
+    asked("s3._domainkey.example.com", "NS", "abc.ns.dkim.esp.example"),
+    asked("s3._domainkey.example.com", "NS", "def.ns.dkim.esp.example"),
+  ]);
+  const whole = `${apexText}${text}\n`;
+  const [bind, ldns] = await Promise.all([throughBind(whole), throughLdns(`$ORIGIN ${origin}.\n${whole}`)]);
+  expect(lines(read(bind)), "named-checkzone").toEqual(lines(read(whole)));
+  expect(lines(read(ldns)), "ldns-read-zone").toEqual(lines(read(whole)));
 });

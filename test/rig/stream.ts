@@ -6,6 +6,9 @@ import { type Client, type NotTaken, signaturesOf, subjectOf, writeMessage } fro
 import { eventually, pause } from "./peer.ts";
 import { type ResolverAddress, verifyWithAll } from "./verifiers.ts";
 
+/** Verifiers are programs, and a start of four costs more than a few messages do: so often they look at what is due. */
+const lookEverySeconds = 2;
+
 /** One way for mail into the product. */
 export type Lane = { name: string; client: Client; from: string };
 
@@ -31,7 +34,7 @@ export type Stream = {
 
 /**
  * Sends a steady stream of mail and verifies every message twice with every verifier and with ours: when it arrives,
- * through a resolver that caches, and `drainSeconds` later through one that has never asked before.
+ * through a resolver that caches, and within `lookEverySeconds` before its `drainSeconds` are over through one that has never asked before.
  */
 export function startStream(options: {
   lanes: readonly Lane[];
@@ -84,11 +87,13 @@ export function startStream(options: {
     "when it arrived": options.internet.resolver,
     "at the end of its drain time": options.internet.freshResolver,
   };
-  /** Verifies every message once it is `ageSeconds` old, as many at a time as there are. */
+  /** Verifies every message at an age of `ageSeconds`, or up to `lookEverySeconds` younger, as many at a time as there are. */
   const look = async (when: keyof typeof resolvers, ageSeconds: number): Promise<void> => {
     let looked = 0;
     while (!ending.signal.aborted || looked < report.arrived.length) {
-      const young = report.arrived.findIndex(({ atMs }) => performance.now() - atMs < ageSeconds * 1000);
+      const from = performance.now();
+      const dueAgeMs = (ageSeconds - lookEverySeconds) * 1000;
+      const young = report.arrived.findIndex(({ atMs }) => from - atMs < dueAgeMs);
       const due = report.arrived.slice(looked, young < 0 ? report.arrived.length : young);
       looked += due.length;
       if (due.length > 0) report.failures.push(...(await failuresOf(options.chancery, due, when, resolvers[when])));
@@ -96,7 +101,7 @@ export function startStream(options: {
         const lateSeconds = (performance.now() - atMs) / 1000 - ageSeconds;
         report.latestLookSeconds = Math.max(report.latestLookSeconds, lateSeconds);
       }
-      await pause(0.3);
+      await pause(Math.max(0.3, lookEverySeconds - (performance.now() - from) / 1000));
     }
   };
   const looking = Promise.all([look("when it arrived", 0), look("at the end of its drain time", drainSeconds)]);

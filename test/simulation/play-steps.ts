@@ -11,7 +11,7 @@ import {
   type ManagedKey,
   runningWait,
 } from "../../server/src/model/rotation/rotation-state.ts";
-import type { Step } from "../../server/src/model/rotation/rotation.ts";
+import type { Step } from "../../server/src/model/rotation/rotation-step.ts";
 import { ask, heed, later } from "./play-customer.ts";
 import { change, held, look, mayHear, type Play, record, stateOf } from "./play-world.ts";
 

@@ -146,7 +146,6 @@ export function stateOf(it: Play, stream = ""): DomainState {
     trustedMs: it.now * 1000,
     wallMs: it.now * 1000 + it.wallErrorMs,
   };
-  if (stream !== "") state.hasDefault = true;
   if (it.disclose !== undefined) state.disclose = it.disclose;
   if (it.offered !== undefined) state.offered = it.offered;
   if (isUnderWay(move))

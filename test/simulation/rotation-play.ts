@@ -3,7 +3,8 @@ import { leavesNameFree, phaseOf } from "../../server/src/model/key/key-phase.ts
 import { roleOf } from "../../server/src/model/key/key-role.ts";
 import { isUnderWay, mayAbort, moveOf } from "../../server/src/model/delegation/move.ts";
 import { keysIn, type ManagedKey, pendingRotations } from "../../server/src/model/rotation/rotation-state.ts";
-import { nextStep, type Step } from "../../server/src/model/rotation/rotation.ts";
+import { nextStep } from "../../server/src/model/rotation/rotation.ts";
+import type { Step } from "../../server/src/model/rotation/rotation-step.ts";
 import { nextStepOfStreams } from "../../server/src/model/rotation/stream.ts";
 import { day, type Seconds } from "../../server/src/model/seconds.ts";
 import { bring, declare } from "./play-customer.ts";

@@ -1,22 +1,48 @@
 import { readName, readTxt, TYPE } from "chancery/dns";
+import { observeAtAuthorities } from "../engine/resolver/authorities/authorities.ts";
+import { createIterativeResolver } from "../engine/resolver/iterative.ts";
+import type { Delegation, Lookup } from "../engine/resolver/resolution.ts";
 import { createStubResolver } from "../engine/resolver/stub.ts";
 import type { ServerAnswer } from "../model/rotation/chain-observation.ts";
+import { lookUpChain } from "../service/audit/chain.ts";
+import { limitedLookup } from "../service/audit/limited-lookup.ts";
+import { openNames } from "../service/lifecycle/open-names.ts";
 import type { ObserveDeps } from "../service/onboarding/observe.ts";
 import type { TrustedTime } from "../service/lifecycle/trusted-time.ts";
 import type { Config } from "./config-keys.ts";
-import { observerOf } from "./observer.ts";
+import { iterativeOptions, observerOf } from "./observer.ts";
 import { timingPolicy } from "./onboarding-settings.ts";
 
 const vantageMs = 5000;
 
-/** How claims are looked at with these settings. */
+/** What one look at a claim may ask beside its own records. */
+const beside = { queriesMax: 200, questionMs: 3000, totalMs: 4500 };
+
+/** How a claim is looked at with these settings. What it is given lasts for one look. */
 export const claimLookOf = (config: Config, now: () => number, trustedTime: TrustedTime): ObserveDeps => ({
   observe: observerOf(config),
+  follow: followerOf(config),
+  openDomains: (names) =>
+    openNames({ observe: (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(config)) }, names),
   elsewhere: (name) => askVantagePoints(config, name),
   now,
   trustedMs: () => trustedTime.readMs(),
   policy: timingPolicy(config),
 });
+
+/** Delegations on the way are asked for once. The time runs from the first question on. */
+function followerOf(config: Config): ObserveDeps["follow"] {
+  const zones = new Map<string, Delegation>();
+  const delegations = {
+    get: (apex: string) => zones.get(apex),
+    keep: (zone: Delegation) => void zones.set(zone.apex, zone),
+  };
+  let lookup: Lookup | undefined;
+  return (name) => {
+    lookup ??= limitedLookup(createIterativeResolver({ ...iterativeOptions(config), delegations }), beside);
+    return lookUpChain(lookup, name);
+  };
+}
 
 /** What each resolver of `resolver.vantage_points` says of a TXT, over its own way to the authoritative servers. */
 function askVantagePoints(config: Config, name: string): Promise<ServerAnswer[]> {

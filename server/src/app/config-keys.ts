@@ -101,6 +101,13 @@ const label: Reader<string> = (value) =>
     ? ok(value)
     : bad("one label of lower-case letters, digits and hyphens is expected, for example esp");
 
+const databaseUrl: Reader<string> = (value) =>
+  typeof value === "string" && /^postgres(?:ql)?:\/\/./.test(value)
+    ? ok(value)
+    : bad(
+        "the URL of a PostgreSQL is expected, for example postgres://chancery@db.example/chancery; without it SQLite is used",
+      );
+
 const truth: Reader<boolean> = (value) => (typeof value === "boolean" ? ok(value) : bad("true or false is expected"));
 
 const token: Reader<string> = (value) =>
@@ -118,6 +125,11 @@ const date: Reader<string> = (value) =>
   typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
     ? ok(value)
     : bad("a date is expected, for example 2027-03-31");
+
+const rdapUrl: Reader<string> = (value) =>
+  value === "iana" || (typeof value === "string" && /^https?:$/.test(URL.parse(value)?.protocol ?? ""))
+    ? ok(value)
+    : bad("iana or a URL is expected, for example https://rdap.registry.example/");
 
 const level: Reader<string> = (value) =>
   typeof value === "string" && ["error", "warn", "info", "debug", "silent"].includes(value)
@@ -161,7 +173,7 @@ const key = <T, D extends T | undefined>(read: Reader<T>, absent: D, means: stri
  */
 export const configKeys = {
   "data.dir": key(text, "./data", "where keys, snapshots, the queue and the embedded database live"),
-  "database.url": key(text, undefined, "postgres://… ; absent: SQLite in data.dir"),
+  "database.url": key(databaseUrl, undefined, "postgres://… ; absent: SQLite in data.dir"),
   "http.listen": key(endpointOf, { host: "127.0.0.1", port: 8080 }, "API"),
   "dns.listen": key(endpointOf, { host: "127.0.0.1", port: 5300 }, "authoritative name server, UDP and TCP"),
   "dns.query_log": key(whole(0, 1_000_000_000), 0, "of how many queries one is logged; 0: of none"),
@@ -213,6 +225,12 @@ export const configKeys = {
     undefined,
     "the day on which the registration of that zone ends, to be warned of; absent: nobody is warned",
   ),
+  "rdap.url": key(
+    rdapUrl,
+    undefined,
+    "where registries are asked until when domains of ours are registered: a base URL, or iana; absent: nobody is asked",
+  ),
+  "rdap.allow_private": key(truth, false, "true: that server may be in a private network, on this machine over http"),
   "milter.listen": key(endpointOf, { host: "127.0.0.1", port: 8891 }, "milter for Postfix and Sendmail"),
   "milter.tenant": key(text, "default", "the tenant whose domains the milter may sign for"),
   "milter.trusted_clients": key(
@@ -242,7 +260,7 @@ export const configKeys = {
   "rotation.disclose": key(
     truth,
     false,
-    "true: private halves are made public after their time, where a domain says nothing else",
+    "true: private halves are made public after their time, where no policy says anything else",
   ),
   "watch.interval": key(whole(300, 2_592_000), 86_400, "seconds between two looks at a watched domain"),
   "watch.looks_per_day": key(whole(1, 100_000_000), 5000, "looks that the watches of one tenant may cost a day"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { formatKeyRecord } from "chancery/dkim";
 import { txtData, TYPE } from "chancery/dns";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { putDomainOptions } from "../engine/database/domains.ts";
 import { newId } from "../engine/database/id.ts";
 import { putRecords } from "../engine/database/records.ts";
 import { transact } from "../engine/database/transact.ts";
@@ -12,7 +13,10 @@ import { insertZone } from "../engine/database/zones.ts";
 import { latest } from "../model/key/key-fact.ts";
 import { verifyExport } from "../model/rolls/verify-export.ts";
 import { contains, request, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
+import { governedDomain } from "../service/lifecycle/governed-domain.ts";
 import { loadDomain } from "../service/lifecycle/load-domain.ts";
+import { setPolicy } from "../service/lifecycle/policies.ts";
+import { addStream } from "../service/lifecycle/streams.ts";
 import { publicPairs, setDisclosure } from "../service/rolls/disclosure.ts";
 import { exportRolls } from "../service/rolls/export.ts";
 
@@ -122,5 +126,42 @@ test("I-19 the same key under another name of any zone of ours keeps it secret",
   });
   await expect(stage.run(controller, contains("s4 destroyed"), 200)).rejects.toThrow("s4 withdrawn");
   expect(await controller.visit()).toMatchObject({ obstacle: { reason: expect.stringContaining("still carries") } });
+  expect(await pairs(stage)).toEqual([]);
+});
+
+test("a tenant's policy asks for it, a stream's and a domain's count before it, and what was said of a claim before is kept", async () => {
+  const { stage } = await withdrawn(null);
+  const { deps } = stage.controller();
+  const { tenantId, domainId, db } = stage;
+  const decide = (place: { domainId?: string; stream?: string }, disclose: boolean) =>
+    setPolicy(deps, { tenantId, ...place }, { fields: { disclose } }, "test");
+  const holds = async (stream = ""): Promise<string> => {
+    const governed = await governedDomain(db, tenantId, domainId, {
+      policy: stage.settings.policy,
+      dns: stage.settings.dns!,
+      disclose: false,
+    });
+    const { policy, from } = governed!.streams.find(({ name }) => name === stream)!.effective;
+    return `${policy.disclose} ${from.disclose}`;
+  };
+  await addStream(deps, { tenantId, domainId, actor: "test" }, "news");
+  expect(await holds()).toBe("false default");
+  await decide({}, true);
+  expect(await holds()).toBe("true tenant");
+  await transact(db, (trx) => putDomainOptions(trx, domainId, { disclose: false }));
+  expect(await holds()).toBe("false domain");
+  await decide({ domainId, stream: "news" }, true);
+  expect([await holds("news"), await holds()]).toEqual(["true stream", "false domain"]);
+  const set = (disclose: boolean | null) => setDisclosure(db, { tenantId, domain, disclose }, "test", 1);
+  await set(true);
+  expect(await holds()).toBe("true domain");
+  await set(null);
+  expect(await holds()).toBe("true tenant");
+});
+
+test("a tenant's policy asks for it, and the domain forbids it", async () => {
+  const { stage, controller } = await withdrawn(false);
+  await setPolicy(controller.deps, { tenantId: stage.tenantId }, { fields: { disclose: true } }, "test");
+  await stage.run(controller, contains("s4 destroyed"));
   expect(await pairs(stage)).toEqual([]);
 });

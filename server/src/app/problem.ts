@@ -18,6 +18,7 @@ const rows: Record<RefusalCode, { status: number; title: string; exit: ExitStatu
   "changed-meanwhile": { status: 412, title: "Somebody else changed it", exit: exitStatus.refused },
   "rotation-queued": { status: 409, title: "A rotation is already queued", exit: exitStatus.refused },
   "move-under-way": { status: 409, title: "The domain is on the move already", exit: exitStatus.refused },
+  "confirmation-needed": { status: 409, title: "Say that it is meant", exit: exitStatus.refused },
   "not-ready": { status: 409, title: "Not ready yet", exit: exitStatus.refused },
   "budget-spent": { status: 429, title: "That is all for today", exit: exitStatus.undetermined },
   "temporarily-unavailable": { status: 503, title: "Cannot be determined now", exit: exitStatus.undetermined },

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendKeyFact } from "../engine/database/key-facts.ts";
 import { transact } from "../engine/database/transact.ts";
 import { markDomainReleased } from "../engine/database/domains.ts";
+import { canonicalJson } from "../model/rolls/canonical.ts";
+import { disclosedLine } from "../model/rolls/read-export.ts";
 import { verifyExport, type RollsVerdict } from "../model/rolls/verify-export.ts";
 import { contains, request, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
 import { exportRolls } from "../service/rolls/export.ts";
@@ -155,6 +157,27 @@ describe("what is changed afterwards is noticed", () => {
     }
     expect(verifyExport(exported.subarray(0, -1)).verdict).toBe("violated");
     expect(verifyExport(written([...lines, ""])).verdict).toBe("violated");
+  });
+
+  test("octets behind the key that signed, and another spelling of it", () => {
+    const lines = linesOf(exported);
+    const signed = JSON.parse(lines.at(-1)!) as { publicKey: string };
+    const key = Buffer.from(signed.publicKey, "base64");
+    const unusedBits = Buffer.from(key);
+    unusedBits[11] = 1; // of the BIT STRING that holds the key
+    for (const other of [Buffer.concat([key, Buffer.from("A")]), unusedBits]) {
+      const line = canonicalJson({ ...signed, publicKey: other.toString("base64") })!;
+      expect(codes(verifyExport(written([...lines.slice(0, -1), line])))).toEqual(["end"]);
+    }
+  });
+
+  test("a word put beside what is signed, on any line, and beside a private half", () => {
+    const lines = linesOf(exported);
+    const wordier = (line: string): string => canonicalJson({ ...(JSON.parse(line) as object), zeal: "a word" })!;
+    for (const [at, line] of lines.entries())
+      expect(verifyExport(written(lines.with(at, wordier(line)))).verdict, `line ${at + 1}`).toBe("violated");
+    const half = wordier(disclosedLine({ key: "key_1", privateKey: "AAAA" }));
+    expect(codes(verifyExport(written(lines.toSpliced(-1, 0, half))))).toEqual(["not-as-written"]);
   });
 
   test("a chain that somebody else wrote again and signed: it does not continue what was exported before", async () => {

@@ -2,6 +2,7 @@ import { isAtOrBelow, isSerialAfter, nameData, readName, readSoa, txtData, TYPE 
 import { createIterativeResolver } from "../engine/resolver/iterative.ts";
 import type { Delegation, Lookup } from "../engine/resolver/resolution.ts";
 import { exchange } from "../engine/resolver/transport/exchange.ts";
+import { within } from "../engine/resolver/within.ts";
 import type { Database, DomainRow } from "../engine/database/schema.ts";
 import { loadHistory } from "../engine/database/watch-history.ts";
 import { findWatchByName } from "../engine/database/watches.ts";
@@ -16,14 +17,23 @@ import { iterativeOptions, observerOf } from "./observer.ts";
 import { dnsSettings, timingPolicy } from "./onboarding-settings.ts";
 import { shippedCatalogue } from "./provider-catalogue.ts";
 
-/** Looks for selectors of other vendors with the auditor's search, where the claim's delegation would hide them. */
-export async function lookForOthersSelectors(db: Database, row: DomainRow, config: Config, now: number): Promise<void> {
+/**
+ * Looks for selectors of other vendors with the auditor's search, where the claim's delegation would hide them. Whoever has not answered
+ * by `deadline` has said nothing, and the delegation waits for a later look.
+ */
+export async function lookForOthersSelectors(
+  db: Database,
+  row: DomainRow,
+  config: Config,
+  now: number,
+  deadline?: AbortSignal,
+): Promise<void> {
   const dns = dnsSettings(config);
   if (dns === undefined) return;
   const world: SelectorWorld = {
-    look: async (domain, named) => lookAt(domain, [...named, ...(await watched(db, row))], config),
-    delegation: (name) => observerOf(config)(name, "NS"),
-    serves: (origin, serial) => servedEverywhere(origin, serial, dns, config["resolver.authority_port"]),
+    look: async (domain, named) => lookAt(domain, [...named, ...(await watched(db, row))], config, deadline),
+    delegation: (name) => observerOf(config, deadline)(name, "NS"),
+    serves: (origin, serial) => servedEverywhere(origin, serial, dns, config["resolver.authority_port"], deadline),
   };
   await keepSelectorImport(db, row, world, { dns, policy: timingPolicy(config), now });
 }
@@ -39,13 +49,15 @@ async function lookAt(
   domain: string,
   named: readonly string[],
   config: Config,
+  deadline: AbortSignal | undefined,
 ): Promise<Omit<SelectorLook, "lookedAt">> {
   const zones = new Map<string, Delegation>();
   const delegations = {
     get: (apex: string) => zones.get(apex),
     keep: (zone: Delegation) => void zones.set(zone.apex, zone),
   };
-  const lookup = createIterativeResolver({ ...iterativeOptions(config), delegations });
+  const resolver = createIterativeResolver({ ...iterativeOptions(config), delegations });
+  const lookup = deadline === undefined ? resolver : within(resolver, deadline);
   const { selectors, discovery } = await gatherSelectors({
     domain,
     dns: "network",
@@ -103,11 +115,17 @@ async function delegationAbove(keyName: string, base: string, lookup: Lookup): P
 }
 
 /** Asks every address of our name servers, as the world knows them. */
-async function servedEverywhere(origin: string, serial: number, dns: DnsSettings, port: number): Promise<boolean> {
+async function servedEverywhere(
+  origin: string,
+  serial: number,
+  dns: DnsSettings,
+  port: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const addresses = dns.nameservers.flatMap((server) => server.addresses);
   const served = await Promise.all(
     addresses.map(async (address) => {
-      const reply = await exchange({ name: origin, type: TYPE.SOA }, { address, port });
+      const reply = await exchange({ name: origin, type: TYPE.SOA }, { address, port }, { signal });
       if (reply.result === "failed" || !reply.message.authoritative) return false;
       const soa = reply.message.answers.find(({ name, type }) => name === origin && type === TYPE.SOA);
       return soa !== undefined && !isSerialAfter(serial, readSoa(soa.data).serial);

@@ -22,4 +22,16 @@ export type Finding = {
   evidence: string[];
   /** What to do about it, in the owner's words. */
   remedy: string;
+  /** When it was last seen, epoch seconds. Absent: it follows from what is recorded, not from a look. */
+  seenAt?: number;
 };
+
+/** The same told of one name by several records is one finding: all that was seen, all that is to be done. */
+export function oneOfEach(findings: readonly Finding[]): Finding[] {
+  const alike = Map.groupBy(findings, ({ code, subject, summary }) => `${code} ${subject} ${summary}`);
+  return [...alike.values()].map((same) => ({
+    ...same[0]!,
+    evidence: [...new Set(same.flatMap(({ evidence }) => evidence))],
+    remedy: [...new Set(same.map(({ remedy }) => remedy))].join("; "),
+  }));
+}

@@ -1,6 +1,6 @@
 import type { LintOptions } from "chancery/dkim";
 import { findingsAt } from "./audit/checks/chain/findings-at.ts";
-import { endOf, isSound, keyAt, type KeyNameSeen } from "./audit/checks/chain/key-name.ts";
+import { isSound, keyAt, type KeyNameSeen, plainlySeen } from "./audit/checks/chain/key-name.ts";
 import type { Finding } from "./finding.ts";
 import type { TracedChain, TracedKey } from "./traced-chain.ts";
 
@@ -23,26 +23,8 @@ export function judgeTrace(
   chain: TracedChain,
   { expected, isKnownWeak }: TraceOptions = {},
 ): TraceVerdict {
-  const end = endOf(keyName, chain, isKnownWeak);
-  const seen: KeyNameSeen = {
-    keyName,
-    chain,
-    end,
-    expected: { fingerprint: expected },
-    use: "given",
-    fromWildcard: false,
-    wrongHosts: [],
-    addresses: [],
-    besideAliases: [],
-    likelyTargets: [],
-    sharedBy: undefined,
-    finalNameOwner: undefined,
-    targetMeant: undefined,
-    provider: undefined,
-    retired: undefined,
-    isIdle: false,
-    isOneOfSet: false,
-  };
+  const seen: KeyNameSeen = { ...plainlySeen(keyName, chain, isKnownWeak), expected: { fingerprint: expected } };
+  const { end } = seen;
   const findings = findingsAt(seen);
   const isTheOne =
     isSound(seen) && !findings.some(({ code }) => code === "ConflictingRecords" || code === "KeyMismatch");

@@ -17,6 +17,7 @@ export type RefusalCode =
   | "changed-meanwhile"
   | "rotation-queued"
   | "move-under-way"
+  | "confirmation-needed"
   | "not-ready"
   | "budget-spent"
   | "temporarily-unavailable";

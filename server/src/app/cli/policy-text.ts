@@ -16,6 +16,7 @@ export function policyText({ domain, stream, policy, from, waits, names, shortes
     ["ring size", String(policy.ringSize), from["ringSize"]],
     ["standby key", policy.standby ? "yes" : "no", from["standby"]],
     ["change windows", policy.changeWindows.join("; ") || "at any time", from["changeWindows"]],
+    ["old keys made public", policy.disclose ? "yes" : "no", from["disclose"]],
   ].map((row) => row.map((cell) => cell ?? ""));
   const head = [
     domain === null ? "POLICY OF THE TENANT" : `POLICY OF ${domain}${stream === null ? "" : ` ${stream}`}`,

@@ -25,6 +25,7 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/fleet.ts")).addFleet,
   async () => (await import("./commands/import.ts")).addImport,
   async () => (await import("./commands/rolls.ts")).addRolls,
+  async () => (await import("./commands/report.ts")).addReport,
   async () => (await import("./commands/verify.ts")).addVerify,
   async () => (await import("./commands/sign.ts")).addSign,
   async () => (await import("./commands/trace.ts")).addTrace,
@@ -34,8 +35,8 @@ const groups: (() => Promise<AddCommands>)[] = [
   async () => (await import("./commands/lab.ts")).addLab,
 ];
 
-/** Runs one command line to its end and sets the exit status. Only this catches; what is not expected is a bug and shows its stack. */
-export async function runCommandLine(words: readonly string[]): Promise<void> {
+/** Every command, not yet run. */
+export async function chanceryProgram(): Promise<Command> {
   const program = new Command("chancery")
     .description(
       "DKIM delegation: host the keys, sign the mail, rotate without breaking it, and see who can sign as you",
@@ -47,6 +48,12 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
     .addHelpText("after", "\nExample:\n  $ chancery up");
   for (const group of groups) (await group())(program);
   inherit(program);
+  return program;
+}
+
+/** Runs one command line to its end and sets the exit status. Only this catches; what is not expected is a bug and shows its stack. */
+export async function runCommandLine(words: readonly string[]): Promise<void> {
+  const program = await chanceryProgram();
   try {
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {

@@ -18,17 +18,22 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
 /** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
   records
-    .filter(({ purpose, need }) => purpose !== "key (can go)" && need !== "removable")
+    .filter(isAskedFor)
     .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
     .join("\n");
 
-const dataText = (type: string, data: string): string => {
+/** Whether a record is to be there: others can go. */
+export const isAskedFor = ({ purpose, need }: CustomerRecord): boolean =>
+  purpose !== "key (can go)" && need !== "removable";
+
+/** The value of a record as a zone file has it. */
+export const dataText = (type: string, data: string): string => {
   if (type === "TXT") return quoted(data);
   return type === "DS" ? data : `${data}.`; // all others are names
 };
 
 /** Character-strings of at most 255 octets (RFC 1035 §3.3.14), each in quotes. */
-const quoted = (text: string): string =>
+export const quoted = (text: string): string =>
   (text.match(/[\s\S]{1,255}/g) ?? [""]).map((part) => `"${part.replace(/["\\]/g, "\\$&")}"`).join(" ");
 
 /** What is not as it should be: what was seen, by whom, and what to do. */

@@ -12,11 +12,21 @@ export function rolloutText(one: Rollout): string {
     const name = wave === 0 && one.plan.canary > 0 ? "canary" : String(wave);
     return [name, domains, rotated, begun - rotated - failed, failed, left, state].map(String);
   });
-  const failures = one.failed.map(({ domain, reason }) => `failed: ${domain}: ${visible(reason ?? "")}`);
+  const streams = one.streams.map(({ stream, domains, begun, rotated, failed, left }) =>
+    [stream ?? "-", domains, rotated, begun - rotated - failed, failed, left].map(String),
+  );
+  const ofStream = (stream: string | null): string => (stream === null ? "" : ` (stream ${stream})`);
+  const failures = one.failed.map(
+    ({ domain, stream, reason }) => `failed: ${domain}${ofStream(stream)}: ${visible(reason ?? "")}`,
+  );
   return [
     `${one.id}  ${progressLine(one)}${one.reason === null ? "" : `\n${one.status}: ${visible(one.reason)}`}`,
     "",
     table(head, rows),
+    // Where there is the default stream alone, it is what stands above.
+    ...(one.streams.some(({ stream }) => stream !== null)
+      ? ["", table(["STREAM", ...head.slice(1, -1)], streams)]
+      : []),
     ...(failures.length > 0 ? ["", ...failures] : []),
   ].join("\n");
 }

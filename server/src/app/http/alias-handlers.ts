@@ -30,9 +30,13 @@ export function aliasHandlers({ db, loaded }: HandlerContext): Pick<Handlers, "l
     },
     moveAlias: async ({ tenantId, tokenId: requestedBy }, { params, body }) => {
       const row = await domainByName(db, tenantId, params["domain"]!);
-      const { to, back, cancel, oldStoppedAt } = body as MoveBody;
+      const { to, back, cancel, oldStoppedAt, yes } = body as MoveBody;
       const move = to !== undefined ? { to } : back ? "back" : cancel ? "cancel" : undefined;
-      const request: AliasRequest = { ...(move && { move }), ...(oldStoppedAt !== undefined && { oldStoppedAt }) };
+      const request: AliasRequest = {
+        ...(move && { move }),
+        ...(oldStoppedAt !== undefined && { oldStoppedAt }),
+        ...(yes && { yes }),
+      };
       const selector = params["selector"]!.toLowerCase();
       return shown(
         row.name,
@@ -42,7 +46,7 @@ export function aliasHandlers({ db, loaded }: HandlerContext): Pick<Handlers, "l
   };
 }
 
-type MoveBody = { to?: string; back?: true; cancel?: true; oldStoppedAt?: number };
+type MoveBody = { to?: string; back?: true; cancel?: true; oldStoppedAt?: number; yes?: boolean };
 
 function shown(domain: string, one: AliasListing): Alias {
   const { selector, keyName: name, aliasName: alias, phase, since, target, wanted, previous, waits, seen } = one;
@@ -61,6 +65,7 @@ function shown(domain: string, one: AliasListing): Alias {
     previous: previous ?? null,
     waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`,
     waitsUntil: wait?.until ?? null,
+    use: one.use,
     seen: seen.map(({ key, names, reasons, ...rest }) => ({
       ...rest,
       names: [...names],

@@ -4,6 +4,8 @@ import type { MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { customerDs } from "../../service/dnssec/customer-ds.ts";
 import { policyInForce } from "../../service/lifecycle/governed-domain.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { statusWith } from "../../model/claim/domain-status.ts";
+import type { Registration } from "../../model/delegation/registration.ts";
 import { ownerOfSelector } from "../../model/provider/attribution.ts";
 import type { Provider } from "../../model/provider/provider.ts";
 import { dnsOf } from "../../service/onboarding/claim.ts";
@@ -14,6 +16,7 @@ import { addDomain } from "../../service/onboarding/add.ts";
 import type { AskedOptions } from "../../service/onboarding/claim-options.ts";
 import { listAlarms } from "../../service/lifecycle/alarms.ts";
 import { listKeys } from "../../service/lifecycle/key-list.ts";
+import { refuseUnlessMeant } from "../../service/lifecycle/move-uses.ts";
 import { abortMove, requestMove } from "../../service/lifecycle/request-move.ts";
 import { closeDomain, domainByName, domains, removeDomain } from "../../service/onboarding/domains.ts";
 import { observeClaim } from "../../service/onboarding/observe.ts";
@@ -22,6 +25,7 @@ import { type DomainView, domainView } from "../../service/onboarding/view.ts";
 import { createIterativeResolver } from "../../engine/resolver/iterative.ts";
 import type { Lookup } from "../../engine/resolver/resolution.ts";
 import { createStubResolver } from "../../engine/resolver/stub.ts";
+import { within } from "../../engine/resolver/within.ts";
 import { beforeItStarts, compareMethods } from "../../service/advice/advise.ts";
 import { authorDomains } from "../../service/advice/forecast.ts";
 import { claimOf } from "../../service/onboarding/claim.ts";
@@ -77,7 +81,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     const alarms = await listAlarms(onlooker, row.tenantId, row.id);
     const told = new Set(alarms.filter(({ code }) => code === "ActiveKeyLost").map(({ subject }) => subject));
     const others = domain.findings.filter(({ code, subject }) => code !== "TargetMissing" || !told.has(subject));
-    return { ...domain, findings: [...alarms, ...others] };
+    return { ...domain, status: statusWith(domain.status, alarms), findings: [...alarms, ...others] };
   };
   const withDs = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     const { records, findings } = await customerDs(db, row.tenantId, row, now());
@@ -94,22 +98,27 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   /** What the tenant's policy says of new domains: what the customer publishes names for is agreed when they are added. */
   const byPolicy = async ({ tenantId }: Caller) => {
     const timing = timingPolicy((await configWithSettings(db, loaded)).config);
-    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", timing)).policy;
+    const { ringSize, dualSigning } = (await policyInForce(db, tenantId, "", { policy: timing })).policy;
     const both: KeyAlgorithm[] = ["rsa-sha256", "ed25519-sha256"];
     return { policyRingSize: ringSize, ...(dualSigning === "always" && { algorithms: both }) };
   };
-  const compare = async (domain: string | undefined): Promise<MethodComparison> => {
+  const compare = async (domain: string | undefined, deadline: AbortSignal): Promise<MethodComparison> => {
     const { config } = await configWithSettings(db, loaded);
     const dns = dnsOf(await settings());
     const known = { label: config["delegation.label"], dns };
-    const advice = await compareMethods(domain, methods, known, adviceLookup(config));
+    const advice = await compareMethods(domain, methods, known, adviceLookup(config, deadline));
     return { domain: domain ?? null, ...advice };
   };
-  const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[]) => {
+  const searchUpstreams = async (domain: string, asked: readonly AskedUpstream[], deadline: AbortSignal) => {
     const { config } = await configWithSettings(db, loaded);
     const ownerOf = (selector: string): Provider | undefined =>
       ownerOfSelector(shippedCatalogue(), selector, "txt")?.provider;
-    return findUpstreams(asked, { domain, dns: dnsOf(await settings()), observe: observerOf(config), ownerOf });
+    return findUpstreams(asked, {
+      domain,
+      dns: dnsOf(await settings()),
+      observe: observerOf(config, deadline),
+      ownerOf,
+    });
   };
   return {
     listDomains: async (caller, { query }) => {
@@ -117,29 +126,35 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
       return { items: await Promise.all(rows.map((row) => view(caller, row))), next: next ?? null };
     },
     addDomain: async (caller, { body }) => {
-      const asked = body as Asked & AskedOptions & { batch?: number; upstreams?: AskedUpstream[] };
-      const { batch, upstreams, from = [] } = asked;
+      const asked = body as Asked & AskedOptions & Further;
+      const { batch, upstreams, registrationExpires, from = [] } = asked;
       authorDomains(from); // what cannot be read is refused before anything is recorded
-      const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain)) : undefined;
+      const deadline = AbortSignal.timeout(lookingMs);
+      const advice = asked.method === "auto" ? await compare(signingDomain(asked.domain), deadline) : undefined;
       const method = asked.method === "auto" ? advice!.recommended : asked.method;
       const wishes: Wishes = {
         ...(batch !== undefined && { batch }),
         ...((upstreams !== undefined || methodOf(method).upstreamAliases !== undefined) && {
-          upstreams: await searchUpstreams(asked.domain, upstreams ?? []),
+          upstreams: await searchUpstreams(asked.domain, upstreams ?? [], deadline),
         }),
       };
       const own = { method, wishes, tenantId: caller.tenantId, byOperator: caller.admin };
-      const claim = { ...(await byPolicy(caller)), ...asked, ...own };
+      const registeredUntil =
+        registrationExpires === undefined ? {} : { registeredUntil: Date.parse(registrationExpires) / 1000 };
+      const claim = { ...(await byPolicy(caller)), ...asked, ...registeredUntil, ...own };
       const row = await addDomain(db, claim, await settings(), caller.tokenId, now());
       const { config } = await configWithSettings(db, loaded);
-      await lookForOthersSelectors(db, row, config, now());
+      const dns = dnsOf(await settings());
+      const [before] = await Promise.all([
+        beforeItStarts(claimOf(row), from, dns, adviceLookup(config, deadline)),
+        lookForOthersSelectors(db, row, config, now(), deadline),
+      ]);
       if (methodOf(method).keysAhead === true) await makeFirstKeys(context, row);
-      const before = await beforeItStarts(claimOf(row), from, dnsOf(await settings()), adviceLookup(config));
       return { ...(await view(caller, row)), ...before, ...(advice && { advice }) };
     },
     compareMethods: async (_caller, { query }) => {
       const written = query["domain"] as string | undefined;
-      return compare(written === undefined ? undefined : signingDomain(written));
+      return compare(written === undefined ? undefined : signingDomain(written), AbortSignal.timeout(lookingMs));
     },
     showDomain: async (caller, { params }) => view(caller, await domainByName(db, caller.tenantId, params["domain"]!)),
     verifyDomain: async (caller, { params }) => {
@@ -162,9 +177,10 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     moveDomain: async (caller, { params, body }) => {
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       const request = { tenantId: caller.tenantId, domainId: row.id, requestedBy: caller.tokenId };
-      const asked = body as { method: MethodName } | { abort: true };
+      const asked = body as { method: MethodName; yes?: boolean } | { abort: true };
       if ("abort" in asked) await abortMove(onlooker, request);
       else {
+        if (asked.yes !== true) await refuseUnlessMeant(onlooker, request, asked.method);
         await requestMove(onlooker, request, asked.method);
         await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
       }
@@ -186,25 +202,50 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   };
 }
 
+type Further = { batch?: number; upstreams?: AskedUpstream[]; registrationExpires?: string };
 type Asked = { domain: string; method: MethodName | "auto"; algorithms?: KeyAlgorithm[]; from?: string[] };
 
+/** Whoever adds a domain waits no longer for DNS in all; what is not known by then is told as unknown. */
+const lookingMs = 5000;
+
 /** What stands in DNS now is what counts: the resolvers that the settings name, else the world from the root. */
-function adviceLookup(config: Config): Lookup {
+function adviceLookup(config: Config, deadline: AbortSignal): Lookup {
   const servers = resolversOf(config);
-  return servers.length === 0
-    ? createIterativeResolver(iterativeOptions(config))
-    : createStubResolver({ dnssecOk: true, servers });
+  const lookup =
+    servers.length === 0
+      ? createIterativeResolver(iterativeOptions(config))
+      : createStubResolver({ dnssecOk: true, servers });
+  return within(lookup, deadline);
 }
 
+const shownRegistration = (one: Registration): Domain["registration"] => {
+  const { name, expiresAt, source, knownAt, problem } = one;
+  return { name, expiresAt, source, knownAt, problem };
+};
+
 const shown = (
-  { row, claim, status, records, findings, move, signingDomain, notes, otherSelectors }: DomainView,
+  {
+    row,
+    claim,
+    status,
+    records,
+    findings,
+    move,
+    signingDomain,
+    customerZone,
+    registration,
+    notes,
+    otherSelectors,
+  }: DomainView,
   caller: Caller,
 ): Domain => ({
   domain: row.name,
   tenant: caller.tenantName,
   method: row.method,
   status,
-  claim,
+  // Outside there are four words; what takes the place of a proof is told beside them.
+  claim: claim === "vouched" ? "verified" : claim,
+  proof: methodOf(row.method).proof,
   locked: row.lockedAt !== null,
   createdAt: row.createdAt,
   records: records.map(({ found, remedy, need, note, ...record }): CustomerRecord => ({
@@ -216,6 +257,9 @@ const shown = (
   findings,
   move: move === undefined ? null : { ...move, waitsFor: [] },
   signingDomain,
+  customerZone:
+    customerZone === undefined ? null : { name: customerZone.name, nameServers: [...customerZone.nameServers] },
+  registration: registration === undefined ? null : shownRegistration(registration),
   notes,
   ...(otherSelectors && { otherSelectors }),
 });

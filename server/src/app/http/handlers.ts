@@ -1,9 +1,12 @@
 import { accessHandlers } from "./access-handlers.ts";
 import { aliasHandlers } from "./alias-handlers.ts";
+import { collectionHandlers } from "./collection-handlers.ts";
 import { broughtKeyHandlers } from "./brought-key-handlers.ts";
 import { domainHandlers } from "./domain-handlers.ts";
 import { doctorHandlers } from "./doctor-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { registrationHandlers } from "./registration-handlers.ts";
+import { reportHandlers } from "./report-handlers.ts";
 import { revocationHandlers } from "./revocation-handlers.ts";
 import { nameServerHandlers } from "./name-server-handlers.ts";
 import { policyHandlers } from "./policy-handlers.ts";
@@ -32,6 +35,8 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...rollsHandlers(context),
   ...disclosureHandlers(context),
   ...revocationHandlers(context),
+  ...reportHandlers(context),
+  ...registrationHandlers(context),
   ...zoneHandlers(context),
   ...dnssecHandlers(context),
   ...pushHandlers(context),
@@ -40,4 +45,5 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),
+  ...collectionHandlers(context, { ...domainHandlers(context), ...keyHandlers(context), ...streamHandlers(context) }),
 });

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Domain, Key } from "@chancery/api";
 import type { FastifyInstance } from "fastify";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { aggregateXml, type ReportedRow } from "../../service/reports/report.fixture.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
@@ -156,11 +158,73 @@ test("a domain that hosts a key for others is not given up before their word", a
   expect(((await call("POST", `${url}/import`, { selector: "theirs", publicKey })).body as Key).keeper).toBe("us");
   expect((await call("DELETE", "/v1/domains/hosted.example")).text).toContain("key withdraw");
   const asked = (await call("POST", `${url}/withdraw`, { selector: "theirs" })).body;
-  expect(asked).toMatchObject({ declared: false, lastUse: { stoppedHereAt: null, elsewhere: "unknown" } });
+  expect(asked).toMatchObject({ declared: false, lastUse: { stoppedHereAt: null, elsewhere: { state: "unknown" } } });
   expect((await call("POST", `${url}/withdraw`, { selector: "theirs", yes: true })).body).toMatchObject({
     declared: true,
   });
   expect((await call("DELETE", "/v1/domains/hosted.example")).status).toBe(200);
+});
+
+test("whoever takes a key away that others sign with is shown its last use first, and asked", async () => {
+  const end = now() - 3600;
+  const row = { count: 12, source: "192.0.2.44", signatures: [["shown.example", "vendor", "pass"]] } as const;
+  const report = (id: string, rows: ReportedRow[]) =>
+    call("POST", "/v1/reports", {
+      file: gzipSync(aggregateXml("shown.example", { begin: end - 86_400, end, id }, rows)).toString("base64"),
+    });
+  await call("POST", "/v1/domains", {
+    domain: "shown.example",
+    method: "customer-key",
+    algorithms: ["ed25519-sha256"],
+  });
+  const url = "/v1/domains/shown.example/keys";
+  const publicKey = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" });
+  const { id } = (await call("POST", `${url}/import`, { selector: "vendor", publicKey })).body as Key;
+  const asked = async () => (await call("POST", `${url}/withdraw`, { selector: "vendor" })).body;
+
+  expect(await asked()).toMatchObject({
+    declared: false,
+    lastUse: { elsewhere: { state: "unknown", coverage: null } },
+  });
+  expect((await report("first", [{ count: 3 }])).body).toMatchObject({ reports: [{ outcome: "taken", messages: 3 }] });
+  expect(await asked()).toMatchObject({ lastUse: { elsewhere: { state: "not-seen", coverage: { reports: 1 } } } });
+  await report("second", [row]);
+  const seen = { state: "seen", lastAt: end, messages: 12, by: [{ organization: "Receiver" }] };
+  const elsewhere = { ...seen, sources: [{ address: "192.0.2.44", messages: 12 }] };
+  expect(await asked()).toMatchObject({ declared: false, lastUse: { elsewhere } });
+
+  const revoke = (body: object) => call("POST", `${url}/${id}/revoke`, { reason: "test", ...body });
+  expect((await revoke({})).body).toMatchObject({ revoked: false, elsewhere });
+  expect(((await call("GET", url)).body as { items: Key[] }).items).toMatchObject([{ phase: "generated" }]);
+  expect((await revoke({ yes: true })).body).toMatchObject({ revoked: true, elsewhere });
+  expect((await call("GET", "/v1/reports")).body).toMatchObject({
+    items: [{ reportId: "first" }, { reportId: "second" }],
+  });
+  expect((await call("POST", "/v1/reports", { file: Buffer.from("hello").toString("base64") })).text).toContain(
+    "neither a report",
+  );
+}, 30_000);
+
+test("the registration of the domain that a name is held in is shown with it, and may be told by hand", async () => {
+  const held = { domain: "held-for.example", method: "third-party-domain", registrationExpires: "2099-03-31" };
+  const told = { name: "esp.example", source: "operator", expiresAt: Date.UTC(2099, 2, 31) / 1000, problem: null };
+  expect((await call("POST", "/v1/domains", held)).body).toMatchObject({ registration: told });
+  const soon = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+  const put = await app.inject({
+    method: "PUT",
+    url: "/v1/registrations/esp.example",
+    headers: { authorization: `Bearer ${adminToken}` },
+    payload: { expiresOn: soon },
+  });
+  expect(put.json()).toMatchObject({ source: "operator", expiresAt: Date.parse(soon) / 1000 });
+  expect((await call("GET", "/v1/registrations")).body).toMatchObject({ items: [{ name: "esp.example" }] });
+  const { findings } = (await call("GET", "/v1/domains/held-for.example")).body as Domain;
+  expect(findings).toContainEqual(expect.objectContaining({ code: "RegistrationEnds", severity: "high" }));
+  const ring = { domain: "ring.example", method: "cname-ring", registrationExpires: "2099-03-31" };
+  expect((await call("POST", "/v1/domains", ring)).text).toContain("leave --registration-expires out");
+  expect((await call("POST", "/v1/domains", { ...ring, registrationExpires: undefined })).body).toMatchObject({
+    registration: null,
+  });
 });
 
 test("a selector that carries another key in DNS is not taken", async () => {

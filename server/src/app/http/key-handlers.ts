@@ -121,7 +121,8 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
     role: "primary",
     algorithm: key?.type === "ed25519" ? "ed25519-sha256" : "rsa-sha256",
     bits: key?.bits ?? 0,
-    phase: "upstream",
+    // Whether the upstream signs with it, it alone knows.
+    phase: state === "present" ? "published" : state === undefined ? "publishing" : "unknown",
     waitsFor: wait === undefined ? null : `${wait.for}: ${wait.reason}`,
     waitsUntil: wait?.until ?? null,
     blocked: state === "present" || reasons.length === 0 ? null : reasons.join("; "),

@@ -23,8 +23,8 @@ export function revocationHandlers(context: HandlerContext): Pick<Handlers, Name
   return {
     revokeKey: async (caller, { params, body }) => {
       const { name, who } = await find(caller, params["domain"]!);
-      const { reason } = body as { reason: string };
-      return shown(name, await revokeKey(onlooker, who, { keyId: params["id"]!, reason }));
+      const { reason, yes = false } = body as { reason: string; yes?: boolean };
+      return shown(name, await revokeKey(onlooker, who, { keyId: params["id"]!, reason, yes }));
     },
     revokeAllKeys: async (caller, { body }) => {
       onlyAdmin(caller);
@@ -44,7 +44,8 @@ export function revocationHandlers(context: HandlerContext): Pick<Handlers, Name
   };
 }
 
-function shown(domain: string, { keyId, selector, standIn, residual, remove, uses }: Revoked): Revocation {
+function shown(domain: string, revoked: Revoked): Revocation {
+  const { keyId, selector, standIn, residual, remove, uses, elsewhere } = revoked;
   return {
     key: keyId,
     domain,
@@ -55,6 +56,8 @@ function shown(domain: string, { keyId, selector, standIn, residual, remove, use
     staleSeconds: residual.staleServingSeconds,
     residualUntil: residual.until,
     remove: remove ?? null,
+    revoked: revoked.revoked,
+    elsewhere,
     ...uses,
   };
 }

@@ -30,6 +30,7 @@ type Wish = {
   domains?: string[];
   olderThanSeconds?: number;
   all?: boolean;
+  streams?: (string | null)[];
   canary: number;
   wavesPercent: number[];
   maxFailuresPercent: number;
@@ -44,7 +45,7 @@ export function rolloutHandlers(context: HandlerContext): Pick<Handlers, Named> 
     const { wave, rotationId, begunAt, endedAt, reason, outcome } = one;
     const domain = (await findDomain(db, tenantId, one.domainId))?.name ?? one.domainId;
     const shown = outcome ?? (begunAt === null ? "waiting" : "rotating");
-    return { domain, wave, outcome: shown, rotation: rotationId, begunAt, endedAt, reason };
+    return { domain, stream: one.stream || null, wave, outcome: shown, rotation: rotationId, begunAt, endedAt, reason };
   };
   const shown = async (tenantId: string, view: RolloutView): Promise<Rollout> => {
     const { row, status, wave, waves, facts } = view;
@@ -59,6 +60,7 @@ export function rolloutHandlers(context: HandlerContext): Pick<Handlers, Named> 
       domains,
       wave: wave ?? null,
       waves,
+      streams: view.streams.map(({ stream, ...counts }) => ({ stream: stream || null, ...counts })),
       plan: { ...plan, wavesPercent: [...plan.wavesPercent] },
       requestedAt,
       requestedBy,
@@ -95,7 +97,9 @@ export function rolloutHandlers(context: HandlerContext): Pick<Handlers, Named> 
       const { stuckAfterSeconds = Math.min(day, 60 * policy.recordTtlSeconds) } = wish;
       const plan = { canary, wavesPercent, maxFailuresPercent, watchSeconds, stuckAfterSeconds };
       const { tenantId, tokenId: requestedBy } = caller;
-      return view(caller, await startRollout(db, { tenantId, choice: choiceOf(wish), plan, requestedBy }, now()));
+      const streams = wish.streams && { streams: wish.streams.map((name) => name ?? "") };
+      const asked = { tenantId, choice: choiceOf(wish), ...streams, plan, requestedBy };
+      return view(caller, await startRollout(db, asked, now()));
     },
     showRollout: (caller, { params }) => view(caller, params["id"]!),
     listRolloutDomains: async (caller, { params, query }) => {

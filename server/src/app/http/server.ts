@@ -1,22 +1,18 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { type Problem, type RouteName, routes, type Route } from "@chancery/api";
+import { type Problem, problemSchema, type RouteName, routes, type Route } from "@chancery/api";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
+import { MalformedCursor } from "../../engine/database/page.ts";
 import type { Log } from "../log.ts";
 import { problemOfRefusal } from "../problem.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { type IdempotencyStore, replayed } from "./idempotency.ts";
 import type { Caller, Handlers } from "./handler.ts";
+import { methodsOf, openApiOptions } from "./openapi.ts";
 
 export type HttpOptions = {
   handlers: Handlers;
@@ -47,23 +43,15 @@ export async function httpServer(options: HttpOptions): Promise<FastifyInstance>
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, options.log)));
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, problem(404, "not-found", "There is no such resource; /openapi.json lists them")),
-  );
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Chancery",
-        version: options.version,
-        description: "DKIM delegation: domains, records, keys, rotations, zones",
-      },
-      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
-      security: [{ bearer: [] }],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.url.split("?")[0]!);
+    if (methods.length === 0)
+      return sendProblem(reply, problem(404, "not-found", "There is no such resource; /openapi.json lists them"));
+    void reply.header("allow", methods.join(", "));
+    return sendProblem(reply, problem(405, "method-not-allowed", `This resource takes ${methods.join(", ")}`));
   });
+  readBodies(app);
+  await app.register(swagger, openApiOptions(options.version));
   for (const name of Object.keys(routes) as RouteName[]) register(app, name, routes[name], options);
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   app.get("/healthz", { schema: { hide: true } }, async (_request, reply) => {
@@ -96,7 +84,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       ...(query && { querystring: query }),
       ...(body && { body }),
       headers: method === "POST" ? postHeaders : commonHeaders,
-      response: { 200: answer },
+      response: { 200: answer, default: refused },
     },
     handler: async (request, reply) => {
       const caller = route.public
@@ -114,12 +102,31 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         ? run()
         : replayed(
             options.idempotency,
-            { key, caller, operation: `${name} ${request.url}`, body: request.body },
+            {
+              key,
+              caller,
+              operation: `${caller.admin ? "operator" : "tenant"} ${name} ${request.url}`,
+              body: request.body,
+            },
             run,
             reply,
           );
     },
   });
+}
+
+const refused = {
+  description: "refused, or not possible now (RFC 9457)",
+  content: { "application/problem+json": { schema: problemSchema } },
+};
+
+/** Bodies are JSON and nothing else. A client that names the type of a body that it does not send is understood. */
+function readBodies(app: FastifyInstance): void {
+  const readJson = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) =>
+    body.length === 0 ? done(null, undefined) : readJson(request, body as string, done),
+  );
 }
 
 /** Who asks for what is public. */
@@ -147,11 +154,22 @@ const bearerOf = (request: FastifyRequest): string | undefined => {
 
 const problem = (status: number, code: string, detail: string): Problem => ({
   type: `urn:chancery:problem:${code}`,
-  title: code,
+  title: titles[status] ?? STATUS_CODES[status]!,
   status,
   code,
   detail,
 });
+
+/** What is wrong with a request before it is any of ours, in the words that its refusals have too. */
+const titles: Record<number, string> = {
+  400: "The request cannot be understood",
+  404: "There is no such thing",
+  405: "This cannot be done here",
+  413: "The request is too long",
+  415: "Only JSON is understood",
+  500: "Something went wrong here",
+};
+const codes: Record<number, string> = { 413: "too-long", 415: "not-json" };
 
 const databaseAway = new Refusal("temporarily-unavailable", "the database cannot be used now; try again", {
   retryAfterSeconds: 5,
@@ -165,12 +183,17 @@ function toProblem(error: unknown, log: Log): Problem {
     );
     return problemOfRefusal(new Refusal("invalid-input", where.join("; ")));
   }
+  if (error instanceof MalformedCursor)
+    return problemOfRefusal(
+      new Refusal("invalid-input", "after: this is no cursor of this list; take next of the page before"),
+    );
   if (error instanceof DatabaseUnavailable) {
     log.warn({ problem: error.message }, "a request found the database away");
     return problemOfRefusal(databaseAway);
   }
   const status = (error as { statusCode?: number }).statusCode;
-  if (status !== undefined && status < 500) return problem(status, "invalid-input", (error as Error).message);
+  if (status !== undefined && status < 500)
+    return problem(status, codes[status] ?? "invalid-input", (error as Error).message);
   log.error({ error: (error as Error).stack ?? String(error) }, "a request failed");
   return problem(500, "internal-error", "Something went wrong here; the log says what");
 }

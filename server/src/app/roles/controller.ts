@@ -1,13 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ResolveTxt } from "chancery/dkim";
-import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { DatabaseUnavailable } from "../../engine/database/faults.ts";
 import { claimDomain, listDueDomains, releaseLease, wakeFromFuture } from "../../engine/database/lease.ts";
 import { pruneKeyUseDays } from "../../engine/database/key-uses.ts";
+import { pruneReports } from "../../engine/database/reports.ts";
 import type { DomainRow } from "../../engine/database/schema.ts";
 import { pruneSigners } from "../../engine/database/signers.ts";
-import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
+import { observeValidated } from "../../engine/resolver/authorities/observe-validated.ts";
+import { askRegistry, type RegistryAnswer } from "../../engine/rdap/ask-registry.ts";
 import { observeZoneKeys, type ZoneKeysObserved } from "../../engine/resolver/dnssec/observe-zone-keys.ts";
 import { zoneKeyPolicyOf } from "../../model/dnssec/zone-key-policy.ts";
 import { claimState } from "../../model/claim/domain-status.ts";
@@ -27,7 +28,7 @@ import { crashPointOf } from "../crash-point.ts";
 import { openKeystore, openZoneKeystore } from "../keystore.ts";
 import { endLeasesOfTheDead, newLeaseOwner } from "../lease-owner.ts";
 import { claimLookOf } from "../claim-look.ts";
-import { iterativeOptions } from "../observer.ts";
+import { iterativeOptions, newValidation } from "../observer.ts";
 import { dnsSettings, onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { kekFileOf, openConfiguredDatabase, zoneKekFileOf } from "../prepare.ts";
 import type { RoleContext, RunningRole } from "../role-context.ts";
@@ -36,6 +37,7 @@ import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { openBelievedClock } from "../signing-clock.ts";
 import { watchDeps } from "../watch-deps.ts";
+import { runRegistrations } from "./registrations.ts";
 import { runPusher } from "./pusher.ts";
 import { AlarmLog } from "./alarm-log.ts";
 import { DueVisits } from "./due-visits.ts";
@@ -70,6 +72,7 @@ export async function startController(context: RoleContext): Promise<RunningRole
     controller.push(stop.signal),
     controller.keepZoneKeys(stop.signal),
     controller.rollOut(stop.signal),
+    controller.watchRegistrations(stop.signal),
   ]);
   return {
     listening: undefined,
@@ -121,6 +124,7 @@ class Controller {
     const { kek } = await openKeystore(db, kekFileOf(loaded, directory), Math.floor(nowMs() / 1000));
     await endLeasesOfTheDead(db, Math.floor(nowMs() / 1000));
     const crashPoint = crashPointOf(process.env);
+    const validation = newValidation(() => Math.floor(nowMs() / 1000));
     return new Controller(context, {
       db,
       kek,
@@ -129,7 +133,10 @@ class Controller {
         const current = await config();
         return { policy: timingPolicy(current), dns: dnsSettings(current), disclose: current["rotation.disclose"] };
       },
-      observe: async (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(await config())),
+      observe: async (name) => {
+        const current = await config();
+        return observeValidated(name, iterativeOptions(current), validation(current));
+      },
       trustedTime: trustedTimeOf({
         db,
         nowMs: () => Date.now(), // it is compared with the other clocks as it is
@@ -190,6 +197,19 @@ class Controller {
     await runFleet({ ...looks, db, owner, now: this.#now, pollSeconds: rolloutPollSeconds }, log, signal);
   }
 
+  /** Asks registries until when domains of ours are registered, beside the loop; nobody unless the configuration says whom. */
+  async watchRegistrations(signal: AbortSignal): Promise<void> {
+    const { loaded, log } = this.#context;
+    const { "rdap.url": url, "rdap.allow_private": allowPrivate } = loaded.config;
+    if (url === undefined) return;
+    const heldZone = async (): Promise<string | undefined> => {
+      const { dns } = await this.deps.settings();
+      return dns?.heldZone ?? dns?.zone;
+    };
+    const ask = (name: string): Promise<RegistryAnswer> => askRegistry(name, { url, allowPrivate });
+    await runRegistrations({ db: this.deps.db, now: this.#now, heldZone, ask }, log, signal);
+  }
+
   /** Looks after the keys of signed zones, beside the loop. */
   async keepZoneKeys(signal: AbortSignal): Promise<void> {
     const { loaded, directory, log } = this.#context;
@@ -237,6 +257,7 @@ class Controller {
     this.#prunedAt = this.#now();
     await pruneSigners(this.deps.db, this.#now() - signerRestSeconds);
     await pruneKeyUseDays(this.deps.db, this.#now() - useDaysKeptSeconds);
+    await pruneReports(this.deps.db, this.#now() - useDaysKeptSeconds);
     const { policy } = await this.deps.settings();
     await wakeFromFuture(this.deps.db, this.#now(), Math.max(longestRestSeconds, 2 * policy.watchIntervalSeconds));
   }

@@ -19,6 +19,9 @@ import { up as moves } from "./migrations/0016-moves.ts";
 import { up as aliases } from "./migrations/0017-aliases.ts";
 import { up as zones } from "./migrations/0019-zones.ts";
 import { up as streams } from "./migrations/0020-streams.ts";
+import { up as reports } from "./migrations/0021-reports.ts";
+import { up as rotationOrder } from "./migrations/0022-rotation-order.ts";
+import { up as registrations } from "./migrations/0023-registrations.ts";
 import type { Database, Tables } from "./schema.ts";
 import { transact } from "./transact.ts";
 
@@ -43,6 +46,9 @@ const MIGRATIONS: Record<string, Migration> = {
   "0017-aliases": { up: aliases },
   "0019-zones": { up: zones },
   "0020-streams": { up: streams },
+  "0021-reports": { up: reports },
+  "0022-rotation-order": { up: rotationOrder },
+  "0023-registrations": { up: registrations },
 };
 
 type MigrationTables = { kysely_migration: { name: string }; migration_lock: { id: number } };

@@ -1,17 +1,21 @@
 import type { RolloutFact, RolloutPlan, WaveCount } from "../../model/rotation/rollout.ts";
+import { type KeyAlgorithm, roleOf } from "../../model/key/key-role.ts";
 import { StaleLease } from "./faults.ts";
 import { numberedCursor, type Page, pageOf, type PageRequest, readNumberedCursor, rowsToFetch } from "./page.ts";
-import type { Selectable } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Database, RolloutDomainRow, RolloutRow, Transaction } from "./schema.ts";
 import type { RolloutTable } from "./schema-rollouts.ts";
 
 const rowsAtOnce = 500;
 
-/** Records a rollout with its domains, in the order in which they go. */
+/** A stream of a domain; an empty one is the default stream. */
+export type DomainStream = { domainId: string; stream: string };
+
+/** Records a rollout with what it rotates, in the order in which that goes. */
 export async function insertRollout(
   trx: Transaction,
   rollout: Pick<RolloutRow, "id" | "tenantId" | "plan" | "waves" | "requestedAt" | "requestedBy">,
-  domainIds: readonly string[],
+  streams: readonly DomainStream[],
 ): Promise<void> {
   const { id: rolloutId, plan, waves } = rollout;
   await trx
@@ -20,20 +24,20 @@ export async function insertRollout(
       ...rollout,
       plan: JSON.stringify(plan),
       waves: JSON.stringify(waves),
-      domains: domainIds.length,
+      domains: streams.length,
       rev: 0,
       dueAt: rollout.requestedAt,
     })
     .execute();
   const waveOf = waves.flatMap((size, wave) => Array<number>(size).fill(wave));
-  for (let from = 0; from < domainIds.length; from += rowsAtOnce)
+  for (let from = 0; from < streams.length; from += rowsAtOnce)
     await trx
       .insertInto("rolloutDomains")
       .values(
-        domainIds.slice(from, from + rowsAtOnce).map((domainId, index) => ({
+        streams.slice(from, from + rowsAtOnce).map((one, index) => ({
+          ...one,
           rolloutId,
           place: from + index,
-          domainId,
           wave: waveOf[from + index] ?? 0,
         })),
       )
@@ -174,6 +178,28 @@ export async function countWaves(db: Database, { id, waves }: Pick<RolloutRow, "
   });
 }
 
+/** How many domains of each stream are where; the default stream, whose name is empty, first. */
+export async function countStreams(db: Database, rolloutId: string): Promise<(WaveCount & { stream: string })[]> {
+  const rows = await db
+    .selectFrom("rolloutDomains")
+    .select((row) => [
+      "stream",
+      "outcome",
+      row.fn.countAll<number>().as("count"),
+      row.fn.count<number>("begunAt").as("begun"),
+    ])
+    .where("rolloutId", "=", rolloutId)
+    .groupBy(["stream", "outcome"])
+    .orderBy("stream")
+    .execute();
+  return [...Map.groupBy(rows, ({ stream }) => stream)].map(([stream, own]) => {
+    const of = (outcome: RolloutDomainRow["outcome"]): number => own.find((row) => row.outcome === outcome)?.count ?? 0;
+    const begun = own.reduce((sum, row) => sum + (row.outcome === "left" ? 0 : row.begun), 0);
+    const domains = own.reduce((sum, row) => sum + row.count, 0);
+    return { stream, domains, begun, rotated: of("rotated"), failed: of("failed"), left: of("left") };
+  });
+}
+
 /** Domains of a rollout in their order, after `place`: of one wave that have this outcome, or of all. */
 export async function listRolloutDomains(
   db: Database,
@@ -209,57 +235,74 @@ export async function updateRolloutDomain(
     .execute();
 }
 
-/** Claims in force whose active primary key began to sign before `before` (undefined: whenever), of a tenant, by name. */
+/**
+ * Streams of claims in force whose active key began to sign before `before` (undefined: whenever), of a tenant, by name; of one claim the
+ * default stream first. `streams`: only these; undefined: all.
+ */
 export async function listRotatable(
   db: Database,
   tenantId: string,
-  before: number | undefined,
-  names: readonly string[] | undefined,
-): Promise<{ id: string; name: string }[]> {
-  let query = db
+  { before, names, streams }: { before?: number; names?: readonly string[]; streams?: readonly string[] },
+): Promise<(DomainStream & { name: string })[]> {
+  const inForce = db
     .selectFrom("domains")
-    .select(["id", "name"])
-    .where("tenantId", "=", tenantId)
+    .where("domains.tenantId", "=", tenantId)
     .where("verifiedAt", "is not", null)
     .where("suspendedAt", "is", null)
-    .where("releasedAt", "is", null);
-  if (names !== undefined) query = query.where("name", "in", names);
-  if (before !== undefined)
-    query = query.where((row) =>
-      row.not(
-        row.exists(
-          row
-            .selectFrom("keys")
-            .innerJoin("keyFacts", "keyFacts.keyId", "keys.id")
-            .select("keys.id")
-            .whereRef("keys.domainId", "=", "domains.id")
-            .where("keys.role", "=", "primary")
-            .where("keyFacts.kind", "=", "activated")
-            .where("keyFacts.at", ">", before),
-        ),
-      ),
-    );
-  return query.orderBy("name").execute();
+    .where("releasedAt", "is", null)
+    .$if(names !== undefined, (query) => query.where("domains.name", "in", names!));
+  const since = (stream: RawBuilder<string>) =>
+    sql<boolean>`not exists (select 1 from keys inner join key_facts on key_facts.key_id = keys.id
+      where keys.domain_id = domains.id and keys.stream = ${stream} and key_facts.kind = 'activated' and key_facts.at > ${before})`;
+  const isWanted = (stream: string): boolean => streams === undefined || streams.includes(stream);
+  const ofDefault = isWanted("")
+    ? await inForce
+        .select(["domains.id as domainId", "domains.name", sql.lit("").as("stream")])
+        .$if(before !== undefined, (query) => query.where(since(sql.lit(""))))
+        .execute()
+    : [];
+  const named = await inForce
+    .innerJoin("streams", "streams.domainId", "domains.id")
+    .select(["domains.id as domainId", "domains.name", "streams.name as stream"])
+    .where("streams.removedAt", "is", null)
+    .$if(streams !== undefined, (query) => query.where("streams.name", "in", streams!))
+    .$if(before !== undefined, (query) => query.where(since(sql.ref("streams.name"))))
+    .execute();
+  const inOrder = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+  return [...ofDefault, ...named].sort(
+    (one, other) => inOrder(one.name, other.name) || inOrder(one.stream, other.stream),
+  );
 }
 
-/** Which of these rotations were answered by a switch of the primary key, and when. At most a few hundred at a time. */
-export async function servedRotations(db: Database, domainIds: readonly string[], since: number): Promise<Set<string>> {
+/**
+ * Which rotations of these domains were answered: by a switch of each role that the domain signs with and its stream has ever signed with
+ * (a second key whose names nobody publishes holds nothing up). At most a few hundred domains at a time.
+ */
+export async function servedRotations(db: Database, domainIds: readonly string[]): Promise<Set<string>> {
   if (domainIds.length === 0) return new Set();
   const rows = await db
     .selectFrom("keyFacts")
     .innerJoin("keys", "keys.id", "keyFacts.keyId")
-    .select("keyFacts.evidence")
+    .innerJoin("domains", "domains.id", "keys.domainId")
+    .select(["keys.domainId", "keys.stream", "keys.role", "keyFacts.evidence", "domains.algorithms"])
     .where("keys.domainId", "in", domainIds)
-    .where("keys.role", "=", "primary")
     .where("keyFacts.kind", "=", "activated")
-    .where("keyFacts.at", ">=", since)
     .execute();
-  return new Set(
-    rows.flatMap(({ evidence }) => {
-      const { serves, alsoServes = [] } = JSON.parse(evidence) as { serves: string; alsoServes?: string[] };
-      return [serves, ...alsoServes];
-    }),
-  );
+  const served = new Set<string>();
+  for (const own of Map.groupBy(rows, ({ domainId, stream }) => `${domainId} ${stream}`).values()) {
+    const signsWith = (JSON.parse(own[0]!.algorithms) as KeyAlgorithm[]).map(roleOf);
+    const roles = [...new Set(own.map(({ role }) => role))].filter((role) => signsWith.includes(role));
+    const [first = new Set<string>(), ...others] = roles.map(
+      (role) => new Set(own.flatMap((row) => (row.role === role ? servedBy(row.evidence) : []))),
+    );
+    for (const id of first) if (others.every((ids) => ids.has(id))) served.add(id);
+  }
+  return served;
+}
+
+function servedBy(evidence: string): string[] {
+  const { serves, alsoServes = [] } = JSON.parse(evidence) as { serves: string; alsoServes?: string[] };
+  return [serves, ...alsoServes];
 }
 
 const opened = (row: Selectable<RolloutTable>): RolloutRow => ({

@@ -3,7 +3,7 @@ import { insertDomain } from "./domains.ts";
 import { newId } from "./id.ts";
 import { insertKey } from "./keys.ts";
 import { insertRotation } from "./rotations.ts";
-import type { Database, KeyRow, RotationRow } from "./schema.ts";
+import type { Database, KeyRow, NewRotation } from "./schema.ts";
 import { insertTenant } from "./tenants.ts";
 import { transact } from "./transact.ts";
 
@@ -35,7 +35,7 @@ export function someDomain(tenantId: string, id: string, name = `${id}.example`)
   };
 }
 
-export function someRotation(tenantId: string, domainId: string, id: string): RotationRow {
+export function someRotation(tenantId: string, domainId: string, id: string): NewRotation {
   return {
     id,
     tenantId,

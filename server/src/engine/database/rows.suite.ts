@@ -29,7 +29,7 @@ import {
 } from "./records.ts";
 import { listDelegations, listNamesBelow, listRrsets } from "./rrsets.ts";
 import { insertRotation, listRotations } from "./rotations.ts";
-import { addDomain, addKey, addTenant, someKey } from "./rows.fixture.ts";
+import { addDomain, addKey, addTenant, someKey, someRotation } from "./rows.fixture.ts";
 import type { Database, Transaction } from "./schema.ts";
 import { findSenderByName, insertSender, listSenders, removeSender } from "./senders.ts";
 import { putSetting, readSettings, removeSetting } from "./settings.ts";
@@ -116,6 +116,15 @@ export function describeRows(fresh: () => Promise<DatabaseOptions>): void {
       expect(await write((trx) => issueName(trx, { ...issued, domainId: other.id }))).toBe(false);
       await db.updateTable("domains").set({ releasedAt: null }).where("id", "=", domain.id).execute();
       expect(await listIssuedNames(db, tenant, domain.id)).toEqual([issued]);
+    });
+
+    test("rotations of one second stand in the order in which they were recorded, page by page", async () => {
+      const { id: domainId } = await addDomain(db, tenant);
+      const ids = Array.from({ length: 12 }, () => newId("rot"));
+      for (const id of ids) await write((trx) => insertRotation(trx, someRotation(tenant, domainId, id)));
+      const seen: string[] = [];
+      for await (const { id } of everyRow((page) => listRotations(db, tenant, domainId, page), 5)) seen.push(id);
+      expect(seen).toEqual(ids);
     });
 
     test("I-13 of ten workers that fill the same slot of a rotation, one does", async () => {

@@ -66,6 +66,8 @@ export type RotationTable = {
   dual: Generated<number>;
   /** Empty: the default stream. */
   stream: Generated<string>;
+  /** Rises with each rotation of the domain: tells those of one second apart. */
+  seq: Generated<number>;
 };
 
 /** What was decided about rotations in one place. */

@@ -1,4 +1,6 @@
-/** A rotation of many domains of one tenant. */
+import type { Generated } from "kysely";
+
+/** A rotation of many domains of one tenant. `domains`, and the sizes of the waves, count each stream of a domain. */
 export type RolloutTable = {
   id: string;
   tenantId: string;
@@ -20,11 +22,13 @@ export type RolloutTable = {
 /** What happened to a rollout as a whole, in order. Only ever appended to. */
 export type RolloutFactTable = { rolloutId: string; seq: number; fact: string };
 
-/** A domain's place in a rollout, and what came of it. */
+/** The place of a domain's stream in a rollout, and what came of it. */
 export type RolloutDomainTable = {
   rolloutId: string;
   place: number;
   domainId: string;
+  /** Empty: the default stream. */
+  stream: Generated<string>;
   wave: number;
   /** The rotation that was asked for. */
   rotationId: string | null;

@@ -6,6 +6,8 @@ import type { ClaimAncestorTable, ClaimFactTable, ClaimLookTable } from "./schem
 import type { AliasFactTable, KeyFactTable, KeyTable, RotationPolicyTable, RotationTable } from "./schema-keys.ts";
 import type { MoveFactTable } from "./schema-moves.ts";
 import type { NameServerReportTable, PushedRrsetTable, ZonePushTable } from "./schema-name-server.ts";
+import type { RegistrationTable } from "./schema-registrations.ts";
+import type { ReportTable, ReportUseTable } from "./schema-reports.ts";
 import type { RolloutDomainTable, RolloutFactTable, RolloutTable } from "./schema-rollouts.ts";
 import type { DisclosedKeyTable, RollsKeyTable, RollTable } from "./schema-rolls.ts";
 import type { StreamTable } from "./schema-streams.ts";
@@ -289,6 +291,9 @@ export type Tables = {
   disclosedKeys: DisclosedKeyTable;
   keyUses: KeyUseTable;
   keyUseDays: KeyUseDayTable;
+  reports: ReportTable;
+  reportUses: ReportUseTable;
+  registrations: RegistrationTable;
 };
 
 export type Database = Kysely<Tables>;
@@ -311,7 +316,7 @@ export type RotationRow = Selectable<RotationTable>;
 export type RolloutRow = Omit<Selectable<RolloutTable>, "plan" | "waves"> & { plan: RolloutPlan; waves: number[] };
 export type RolloutDomainRow = Selectable<RolloutDomainTable>;
 export type NewKey = Omit<Insertable<KeyTable>, "changedIn">;
-export type NewRotation = Insertable<RotationTable>;
+export type NewRotation = Omit<Insertable<RotationTable>, "seq">;
 export type RotationPolicyRow = Omit<Selectable<RotationPolicyTable>, "fields"> & { fields: Partial<RotationPolicy> };
 export type ZoneRow = Selectable<ZoneTable>;
 export type SerialFloorRow = Selectable<SerialFloorTable>;
@@ -326,4 +331,7 @@ export type ZoneKeyFactRow = Omit<Selectable<ZoneKeyFactTable>, "evidence"> & { 
 export type SignerRow = Selectable<SignerTable>;
 export type KeyUseRow = Selectable<KeyUseTable>;
 export type RollRow = Selectable<RollTable>;
+export type RegistrationRow = Selectable<RegistrationTable>;
+export type NewReport = Insertable<ReportTable>;
+export type ReportRow = Selectable<ReportTable>;
 export type DisclosedKeyRow = Selectable<DisclosedKeyTable>;

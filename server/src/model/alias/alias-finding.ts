@@ -16,6 +16,13 @@ export type TargetSeen = {
 /** More aliases than this are slow, and each is one more name that can go away. */
 const aliasesUsual = 3;
 
+/** Whether our alias is still on its way for the first time: until it is served, the customer's own leads to the upstream. */
+export function isFirstOnItsWay(facts: readonly AliasFact[]): boolean {
+  const phase = aliasPhase(facts);
+  const isOnItsWay = phase === "waiting" || phase === "publishing" || phase === "published";
+  return isOnItsWay && previousTarget(facts) === undefined;
+}
+
 /** What is wrong with an alias that leads on to an upstream, each with its way out. */
 export function aliasFindings(
   {

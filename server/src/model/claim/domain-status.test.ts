@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { claimState, domainStatus } from "./domain-status.ts";
+import { claimState, domainStatus, statusWith } from "./domain-status.ts";
 
 test.each([
   ["pending", ["absent", "absent"], "pending"],
@@ -24,4 +24,28 @@ test("a claim is what was recorded last about it", () => {
   const vouched = { method: "third-party-domain", verifiedAt: null, suspendedAt: null };
   expect(claimState({ ...vouched, releasedAt: null })).toBe("vouched");
   expect(claimState({ ...vouched, releasedAt: 3 })).toBe("released");
+});
+
+test.each([
+  ["valid", [], "valid"],
+  ["valid", ["TargetMissing"], "degraded"],
+  ["valid", ["LameDelegation"], "degraded"],
+  ["valid", ["ParentMismatch"], "degraded"],
+  ["valid", ["ResolversDisagree"], "degraded"],
+  ["valid", ["TakeoverRisk"], "degraded"],
+  ["valid", ["ActiveKeyLost"], "degraded"],
+  ["valid", ["NoActiveKey"], "degraded"],
+  ["valid", ["RevokedKeyPublic"], "degraded"],
+  ["valid", ["UnknownKey"], "degraded"],
+  ["valid", ["AliasChainTooLong", "KeyOld", "KeyWeak", "WildcardInTheWay", "SeriesRunningOut"], "valid"],
+  ["pending", ["TakeoverRisk"], "pending"],
+  ["failed", ["TargetMissing"], "failed"],
+  ["unknown", ["TargetMissing"], "unknown"],
+] as const)("a %s domain of which %j is told is %s", (status, codes, shown) => {
+  expect(
+    statusWith(
+      status,
+      codes.map((code) => ({ code })),
+    ),
+  ).toBe(shown);
 });

@@ -62,3 +62,23 @@ export function domainStatus(claim: ClaimState, states: readonly RecordState[]):
   if (claim === "pending") return wrong > 0 ? "failed" : "pending";
   return present + unknown > 0 ? "degraded" : "failed";
 }
+
+/**
+ * Findings by which a domain is not sound although every record is as it should be: some of its mail fails, or waits, or somebody
+ * else can sign as it. docs/delegation-methods.md has the same.
+ */
+export const degradingCodes: ReadonlySet<string> = new Set([
+  "ActiveKeyLost",
+  "LameDelegation",
+  "NoActiveKey",
+  "ParentMismatch",
+  "ResolversDisagree",
+  "RevokedKeyPublic",
+  "TakeoverRisk",
+  "TargetMissing",
+  "UnknownKey",
+]);
+
+/** The status with what else is known of the domain. */
+export const statusWith = (status: DomainStatus, findings: readonly { code: string }[]): DomainStatus =>
+  status === "valid" && findings.some(({ code }) => degradingCodes.has(code)) ? "degraded" : status;

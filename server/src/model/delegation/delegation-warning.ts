@@ -30,11 +30,15 @@ export function delegationWarnings(
 ): DelegationWarning[] {
   if (!survey.asked) return [];
   const zone = methodOf(claim.method).ownZone(claim);
+  // An alias that is handed on stands there until ours is served: that is how it begins.
+  const isHandedOn = methodOf(claim.method).upstreamAliases !== undefined;
   const aliases = records.filter(({ purpose }) => purpose === "key-alias" || purpose === "key-record");
   return [
     ...(survey.isMain && records.length > 0 ? [mainDomain(claim.domain)] : []),
     ...(zone === undefined ? [] : movedAlong(claim, zone, survey)),
-    ...[...new Set(aliases.map(({ name }) => name))].flatMap((name) => inUse(name, surveyOf(survey, name))),
+    ...[...new Set(isHandedOn ? [] : aliases.map(({ name }) => name))].flatMap((name) =>
+      inUse(name, surveyOf(survey, name)),
+    ),
     ...(survey.wildcard && aliases.length > 0 ? [wildcardInTheWay(claim.domain)] : []),
   ];
 }

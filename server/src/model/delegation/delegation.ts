@@ -39,7 +39,7 @@ export const streamLabel = ({ label, stream }: Pick<Claim, "label" | "stream">):
 export type ClaimOptions = {
   /** How many names a ring has. */
   ringSize?: number;
-  /** Whether private halves are made public after their time; absent: as `rotation.disclose` says. */
+  /** Whether private halves are made public after their time, of claims where that was said before rotation policies knew it. */
   disclose?: boolean;
   /** How selectors of new keys are named. */
   selectorTemplate?: string;

@@ -1,8 +1,16 @@
 import { fingerprintOf, lintKeyRecords } from "chancery/dkim";
 import type { Finding } from "../finding.ts";
 
-/** What is wrong with the key record that a customer published itself, by the code that it is told under. */
-export type KeptRecordProblem = Pick<Finding, "code" | "severity"> & { problem: string; remedy: string };
+/**
+ * What is wrong with a record that a customer published, by the code that it is told under. `subject`: what it is about, if not the
+ * record's name; `evidence`: what was seen beside what stands at the name.
+ */
+export type KeptRecordProblem = Pick<Finding, "code" | "severity"> & {
+  problem: string;
+  remedy: string;
+  subject?: string;
+  evidence?: readonly string[];
+};
 
 /**
  * Judges the texts at a key name against the record that was asked for, each with its strings joined. What counts is the key that

@@ -26,34 +26,58 @@ const reasonsMax = 5;
 export function checkRecord(expected: CustomerRecord, observed: NameObservation): RecordVerdict {
   const wanted = expectedValues(expected);
   const found = new Set<string>();
-  const reasons: string[] = [];
+  const said = new Sayings();
   let worst: RecordState = observed.answers.length === 0 ? "unknown" : "present";
   let problem: KeptRecordProblem | undefined;
-  if (observed.answers.length === 0) reasons.push("no authoritative server of the name could be found");
-  for (const { address, transport, said } of observed.answers) {
-    if (said.kind === "truncated") continue; // "ask TCP" is no opinion of its own
-    const where = `${address} (${transport})`;
-    if (said.kind === "unknown") {
+  for (const { address, transport, said: answer } of observed.answers) {
+    if (answer.kind === "truncated") continue; // "ask TCP" is no opinion of its own
+    if (answer.kind === "unknown") {
       worst = heavier(worst, "unknown");
-      reasons.push(`${where}: ${said.reason}`);
+      said.add(answer.reason, address, transport);
       continue;
     }
-    const values = said.records.map(({ type, data }) =>
+    const values = answer.records.map(({ type, data }) =>
       type !== expected.type ? `${type} ${data}` : isKeptKey(expected) ? data : canonical(type, data),
     );
     if (values.length === 0 || isGone(expected, values, wanted)) {
       worst = heavier(worst, "absent");
-      reasons.push(`${where}: nothing there`);
+      said.add("nothing there", address, transport);
       continue;
     }
     if (matches(expected, values, wanted)) continue;
     worst = heavier(worst, "wrong");
     if (isKeptKey(expected)) problem ??= keptRecordProblem(wanted, values);
     for (const value of values) if (found.size < foundMax) found.add(shown(value));
-    reasons.push(`${where}: something else there`);
+    const there = answer.records.map(({ type, data }) => `${type} ${cut(shown(data))}`);
+    said.add([...new Set(there)].join(", "), address, transport);
   }
-  const verdict = { state: worst, found: [...found], reasons: reasons.slice(0, reasonsMax) };
+  const reasons =
+    observed.answers.length === 0 ? ["no authoritative server of the name could be found"] : said.lines(reasonsMax);
+  const verdict = { state: worst, found: [...found], reasons };
   return problem === undefined ? verdict : { ...verdict, problem };
+}
+
+const cut = (value: string): string => (value.length > shownMax ? `${value.slice(0, shownMax)}…` : value);
+const shownMax = 200;
+
+/** What servers said, each with who said it; over which transport only where the other one said otherwise. */
+class Sayings {
+  readonly #by = new Map<string, Map<string, Set<string>>>();
+
+  add(text: string, address: string, transport: string): void {
+    const at = this.#by.get(address) ?? new Map<string, Set<string>>();
+    at.set(text, (at.get(text) ?? new Set()).add(transport));
+    this.#by.set(address, at);
+  }
+
+  lines(max: number): string[] {
+    const lines = [...this.#by].flatMap(([address, at]) =>
+      [...at].map(
+        ([text, transports]) => `${address}${transports.size > 1 ? "" : ` (${[...transports].join()})`}: ${text}`,
+      ),
+    );
+    return lines.length <= max ? lines : [...lines.slice(0, max), `and ${lines.length - max} more`];
+  }
 }
 
 /** Somebody may have published the wrong half of a key: it is not passed on. */

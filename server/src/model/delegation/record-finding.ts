@@ -70,18 +70,38 @@ const rows: Record<
 /** The finding of one record, or undefined when it is as it should be. */
 export function recordFinding(
   purpose: CustomerRecord["purpose"],
-  seen: { name: string; state: RecordState; found: readonly string[]; remedy: string | undefined },
+  seen: { name: string; state: RecordState; remedy: string | undefined },
   reasons: readonly string[],
   problem?: KeptRecordProblem,
 ): Finding | undefined {
   if (seen.state === "present" || purpose === "key-removal") return undefined;
   // A record that is asked for is told as something to do.
   if (purpose === "key-request" && seen.state === "absent" && problem === undefined) return undefined;
-  const evidence = [...seen.found.map((value) => `found ${value}`), ...reasons];
+  const evidence = [...reasons];
   if (problem !== undefined) {
-    const { code, severity, problem: summary, remedy } = problem;
-    return { code, severity, summary, subject: seen.name, evidence, remedy: `${remedy}: ${seen.remedy ?? ""}` };
+    const { code, problem: summary, remedy, subject = seen.name } = problem;
+    const severity = code === "KeyRevoked" && isInUse(purpose) ? "high" : problem.severity;
+    const told = [...evidence, ...(problem.evidence ?? [])];
+    return { code, severity, summary, subject, evidence: told, remedy: doneBy(remedy, seen.remedy) };
   }
   const row = rows[purpose][seen.state];
   return row && { ...row, subject: seen.name, evidence, remedy: seen.remedy ?? "" };
 }
+
+/** Mail is signed with the key behind it, or may be at any time. */
+const isInUse = (purpose: CustomerRecord["purpose"]): boolean => purpose === "key-alias" || purpose === "key-record";
+
+/** What is told of a record whatever its state. */
+export const furtherFindings = (name: string, also: readonly KeptRecordProblem[]): Finding[] =>
+  also.map(({ code, severity, problem: summary, remedy, subject = name, evidence = [] }) => ({
+    code,
+    severity,
+    subject,
+    summary,
+    evidence: [...evidence],
+    remedy,
+  }));
+
+/** What to do, and the very record that comes of it. */
+const doneBy = (remedy: string, record: string | undefined): string =>
+  record === undefined ? remedy : `${remedy}: ${record}`;

@@ -1,13 +1,11 @@
 import { looksLikeKeyRecord } from "chancery/dkim";
 import type { NameObservation, ServerAnswer } from "../rotation/chain-observation.ts";
 import type { CustomerRecord } from "./delegation.ts";
+import { isAllLame } from "./delegation-problem.ts";
 import { holdsKey, type KeptRecordProblem, keptRecordProblem } from "./kept-record.ts";
 
 /** What of an answer tells one fault from another. */
 type Told = { address: string; names: readonly string[]; texts: readonly string[] };
-
-/** Servers that answer, and not for this zone. */
-const lameReasons: ReadonlySet<string> = new Set(["lame", "refused"]);
 
 /**
  * What exactly is wrong where a record is not as it should be, by what every authoritative address said: one fault, the most
@@ -28,7 +26,7 @@ export function recordProblem(
   const has = ({ names, texts }: Told): boolean => (isAlias ? names : texts).includes(right);
   const alike = told.every((one) => has(one) === has(told[0]!));
   if (!alike) return disagreement(told.filter((one) => !has(one)));
-  return isAlias ? aliasProblem(record, right, told[0]!, keys) : undefined;
+  return isAlias ? aliasProblem(right, told[0]!, keys) : undefined;
 }
 
 function toldBy({ address, said }: ServerAnswer): Told[] {
@@ -41,14 +39,12 @@ const bareName = (name: string): string => name.replace(/\.$/, "").toLowerCase()
 const bareText = (text: string): string => (text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text);
 
 /** No server that is listed for the zone answers for it. */
-function lameProblem({ answers, zone }: NameObservation): KeptRecordProblem | undefined {
-  const reasons = answers.map(({ said }) => (said.kind === "unknown" ? said.reason : undefined));
-  if (reasons.length === 0 || !reasons.every((reason) => reason !== undefined && lameReasons.has(reason)))
-    return undefined;
+function lameProblem(observed: NameObservation): KeptRecordProblem | undefined {
+  if (!isAllLame(observed)) return undefined;
   return {
     code: "LameDelegation",
     severity: "high",
-    problem: `no name server that is listed for ${zone} answers for it`,
+    problem: `no name server that is listed for ${observed.zone === "" ? `the zone of ${observed.name}` : observed.zone} answers for it`,
     remedy: "let the registrar list the name servers that have the zone; then look again",
   };
 }
@@ -61,12 +57,7 @@ const disagreement = (without: readonly Told[]): KeptRecordProblem => ({
 });
 
 /** One thing stands at the name at every server, and it is not the alias alone. */
-function aliasProblem(
-  { name }: CustomerRecord,
-  target: string,
-  { names, texts }: Told,
-  keys: readonly string[],
-): KeptRecordProblem | undefined {
+function aliasProblem(target: string, { names, texts }: Told, keys: readonly string[]): KeptRecordProblem | undefined {
   if (names.length > 1 || (names.length > 0 && texts.length > 0))
     return {
       code: "ConflictingRecords",
@@ -75,8 +66,6 @@ function aliasProblem(
       remedy: "remove every other record at this name",
     };
   const [leads] = names;
-  if (leads === name)
-    return { code: "AliasLoop", severity: "high", problem: "the alias leads to itself", remedy: "let it lead to us" };
   if (leads !== undefined && leads.startsWith(`${target}.`))
     return {
       code: "CnameMismatch",
@@ -97,6 +86,13 @@ function aliasProblem(
   const asKey = texts.some((text) => looksLikeKeyRecord(text));
   return asKey ? keyProblem(keys[0] ?? "", texts) : undefined;
 }
+
+/** What is wrong where texts stand, and no alias. Servers that are asked for aliases alone say that nothing is there. Undefined: no key. */
+export const textProblem = (
+  record: Pick<CustomerRecord, "data">,
+  texts: readonly string[],
+  keys: readonly string[],
+): KeptRecordProblem | undefined => aliasProblem(bareName(record.data), { address: "", names: [], texts }, keys);
 
 /** A key record in the place of the alias: of somebody else, revoked, cut short, or several. */
 const keyProblem = (expected: string, texts: readonly string[]): KeptRecordProblem | undefined => {

@@ -83,7 +83,12 @@ export function cutOverOf(
   if (taken === undefined || taken.lookedAt === 0)
     return {
       may: "wait",
-      reasons: [{ reason: "nobody has looked for selectors of other vendors yet", remedy: looking }],
+      reasons: [
+        {
+          reason: "the selectors of other vendors are not known: nobody has looked yet, or DNS gave no answer",
+          remedy: looking,
+        },
+      ],
     };
   const { node, wildcard, selectors, lookedAt, zoneSerial, servedAt } = taken;
   const reasons: { reason: string; remedy: string }[] = [];

@@ -7,7 +7,12 @@ import type { Seconds } from "../seconds.ts";
  * since: where the customer keeps the record it may grow at any time.
  */
 export function longestTtlSeconds({ facts }: Pick<ManagedKey, "facts">): Seconds {
-  const confirmed = facts.slice(Math.max(0, facts.findLastIndex(({ kind }) => kind === "confirmed")));
+  const confirmed = facts.slice(
+    Math.max(
+      0,
+      facts.findLastIndex(({ kind }) => kind === "confirmed"),
+    ),
+  );
   const steps = confirmed.flatMap((fact) =>
     fact.kind === "confirmed" || fact.kind === "lengthened" ? fact.evidence.steps : [],
   );

@@ -21,18 +21,22 @@ const signedOctets = (checkpoint: Checkpoint): Buffer =>
   Buffer.from(`chancery rolls checkpoint\n${canonicalJson(checkpoint)}`);
 
 export function checkpointLine(checkpoint: Checkpoint, privateKey: KeyObject): string {
-  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
+  const publicKey = encodedKey(createPublicKey(privateKey));
   const signature = sign(null, signedOctets(checkpoint), privateKey).toString("base64");
   const line = canonicalJson({ checkpoint, publicKey, signature });
   if (line === undefined) throw new Error("a checkpoint is not nested deeply");
   return line;
 }
 
+const encodedKey = (publicKey: KeyObject): string =>
+  publicKey.export({ format: "der", type: "spki" }).toString("base64");
+
 /** Reads the last line of an export. Undefined: it is none, or not in its one spelling. */
 export function readCheckpoint(line: string): SignedCheckpoint | undefined {
   const value = readCanonical(line) as Partial<SignedCheckpoint> | undefined | null;
   if (typeof value !== "object" || value === null) return undefined;
-  const { checkpoint, publicKey, signature } = value;
+  const { checkpoint, publicKey, signature, ...others } = value;
+  if (Object.keys(others).length > 0) return undefined; // nothing signs what would stand beside them
   if (typeof checkpoint !== "object" || checkpoint === null || !isBase64(publicKey) || !isBase64(signature))
     return undefined;
   const { v, claim, domain, at, seq, head, uses } = checkpoint as Partial<Checkpoint>;
@@ -45,6 +49,7 @@ export function isSignedBy({ checkpoint, publicKey, signature }: SignedCheckpoin
   try {
     const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" });
     if (key.asymmetricKeyType !== "ed25519") return false;
+    if (encodedKey(key) !== publicKey) return false; // OpenSSL reads past what it does not know, such as octets behind the key
     return verify(null, signedOctets(checkpoint), key, Buffer.from(signature, "base64"));
   } catch {
     return false;

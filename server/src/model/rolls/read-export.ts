@@ -75,6 +75,7 @@ function readDisclosed(line: string): { key: string; sha256: string } | undefine
     | undefined;
   const { key, privateKey } = value?.disclosed ?? {};
   if (typeof key !== "string" || typeof privateKey !== "string") return undefined;
+  if (line !== disclosedLine({ key, privateKey })) return undefined; // nothing vouches for what would stand beside them
   const octets = Buffer.from(privateKey, "base64");
   if (octets.toString("base64") !== privateKey) return undefined;
   return { key, sha256: createHash("sha256").update(octets).digest("hex") };

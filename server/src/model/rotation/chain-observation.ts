@@ -18,8 +18,11 @@ export type ServerAnswer = {
       }
     /** UDP said that TCP has to be asked, which every resolver then does. */
     | { kind: "truncated" }
-    /** SERVFAIL, a timeout, REFUSED, an answer that makes no sense: neither presence nor absence. */
-    | { kind: "unknown"; reason: string };
+    /**
+     * SERVFAIL, a timeout, REFUSED, an answer that makes no sense: neither presence nor absence. `bogus`: there is an answer, and whoever
+     * validates DNSSEC gets SERVFAIL in its place.
+     */
+    | { kind: "unknown"; reason: string; bogus?: true };
 };
 
 /** One name, asked of every authoritative address of the zone that holds it. */
@@ -28,6 +31,8 @@ export type NameObservation = {
   type: "TXT" | "CNAME" | "NS";
   /** The zone that answers for the name; for a delegation, the parent. */
   zone: string;
+  /** The names of that zone's servers; absent: not learnt. */
+  servers?: readonly string[];
   /** One for every address and transport. None: the servers could not be found, which proves nothing. */
   answers: readonly ServerAnswer[];
   /** min(SOA TTL, SOA MINIMUM) of the zone (RFC 2308 §5); undefined: not learnt. */

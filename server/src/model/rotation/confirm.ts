@@ -11,6 +11,8 @@ export type Objection = {
   name: string;
   address: string;
   problem: string;
+  /** What is there is refused by whoever validates DNSSEC. */
+  bogus?: true;
 };
 
 /** One round, judged against what should be there. */
@@ -170,7 +172,8 @@ function ask(
   const objections = observed.answers.flatMap((answer): Objection[] => {
     const { said } = answer;
     const where = { name, address: `${answer.address} (${answer.transport})` };
-    if (said.kind === "unknown") return [{ weight: "unknown", ...where, problem: said.reason }];
+    if (said.kind === "unknown")
+      return [{ weight: "unknown", ...where, problem: said.reason, ...(said.bogus && { bogus: true }) }];
     if (said.kind === "truncated" && answer.transport === "udp") return [];
     if (said.kind === "truncated") return [{ weight: "unknown", ...where, problem: "truncates its answer" }];
     if (!said.authoritative && !referral)

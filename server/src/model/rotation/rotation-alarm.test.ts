@@ -18,9 +18,10 @@ import {
   withdrawing,
 } from "./rotation.fixture.ts";
 import { type KeyLook, lookOf, rotationAlarms, stuckAfterSeconds } from "./rotation-alarm.ts";
-import type { DomainState, ManagedKey } from "./rotation-state.ts";
+import { type DomainState, type ManagedKey, runningWait } from "./rotation-state.ts";
 
 const stuckMs = stuckAfterSeconds(policy) * 1000;
+const drainEndMs = runningWait(draining)!.endsMs;
 const after = (key: ManagedKey, ...findings: KeyFinding[]): ManagedKey => ({
   ...key,
   facts: [...key.facts, ...findings.map((finding): KeyFact => readFact({ ...finding, at: 0, trustedMs: 0 }))],
@@ -56,6 +57,7 @@ describe("what is no alarm", () => {
     ["a first key on its way", [keyIn("published", 1)], [[keyIn("published", 1)]]],
     ["I-12 a server that says nothing of the key that signs", [active], [[active, servfail]]],
     ["S3 a record lost while a key drains, which is called back", [active, draining], [[active, gone]]],
+    ["S3 … and was seen", [active, draining], [[active, gone], [draining]]],
     ["a revoked key that is seen revoked nowhere yet, a moment ago", [standby, revoking(active)], []],
   ])("%s", (_, keys, seen) => {
     expect(at(1000, keys, seen)).not.toContainEqual(expect.stringMatching(/ActiveKeyLost|RotationStuck|RevokedKey/));
@@ -63,6 +65,9 @@ describe("what is no alarm", () => {
 
   test("a key that was published a moment ago, and is not everywhere", () => {
     expect(at(stuckMs - 1, [active, { ...publishing, id: "k2" }], [[{ ...publishing, id: "k2" }, gone]])).toEqual([]);
+  });
+  test("an old key whose drain was over a moment ago, and a server that says nothing of the one that signs", () => {
+    expect(at(drainEndMs + stuckMs - 1, [active, draining], [[active, servfail]])).toEqual([]);
   });
   test("the keys of a claim that is suspended, released or not proven", () => {
     for (const changes of [{ released: true }, { suspended: true }, { unproven: true }])
@@ -116,10 +121,48 @@ describe("what is one", () => {
       ["medium RotationStuck k3"],
     ],
     [
+      "S2 an old key whose drain is over, and a server that says nothing of the one that signs",
+      drainEndMs + stuckMs,
+      [active, draining],
+      [[active, servfail]],
+      {},
+      ["medium RotationStuck k3"],
+    ],
+    [
       "S3 F-24 the key that signs lost at a server, and nothing to go back to",
       1000,
       [active],
       [[active, gone]],
+      {},
+      ["critical ActiveKeyLost k1"],
+    ],
+    [
+      "S23 receivers that validate refuse the key that signs",
+      1000,
+      [active],
+      [[active, { kind: "unknown", reason: "is refused", bogus: true }]],
+      {},
+      ["critical ActiveKeyBogus k1"],
+    ],
+    [
+      "S3 F-24 the key that signs lost at a server, with the one that drains",
+      1000,
+      [active, draining],
+      [
+        [active, gone],
+        [draining, gone],
+      ],
+      {},
+      ["critical ActiveKeyLost k1"],
+    ],
+    [
+      "S3 F-24 the key that signs lost at a server, and another that says nothing of the one that drains",
+      1000,
+      [active, draining],
+      [
+        [active, gone],
+        [draining, servfail],
+      ],
       {},
       ["critical ActiveKeyLost k1"],
     ],
@@ -145,8 +188,8 @@ describe("what is one", () => {
       1000,
       [revoking(active)],
       [],
-      { hasDefault: true },
-      [],
+      { stream: "news" },
+      ["medium NoActiveKey customer.example (stream news)"],
     ],
     [
       "a revoked key that the customer still publishes",

@@ -23,9 +23,15 @@ import type { TimingPolicy } from "./timing-policy.ts";
 
 /**
  * The last look at a key's names. `lacking`: the addresses that said with authority that the record of the key itself is not as it should
- * be; what is wrong on the way to it, as with the customer's alias, does not count.
+ * be; what is wrong on the way to it, as with the customer's alias, does not count. `bogus`: the names whose answers are refused by whoever
+ * validates DNSSEC.
  */
-export type KeyLook = { state: RecordState; reasons: readonly string[]; lacking: readonly string[] };
+export type KeyLook = {
+  state: RecordState;
+  reasons: readonly string[];
+  lacking: readonly string[];
+  bogus: readonly string[];
+};
 
 /** One round, as a look at the key that it was made for. */
 export function lookOf(key: ManagedKey, round: ChainObservation): KeyLook {
@@ -33,7 +39,8 @@ export function lookOf(key: ManagedKey, round: ChainObservation): KeyLook {
   const judged = judgeRound(round, key.chain, expected);
   const agreed: RecordState = expected === "present" ? "present" : "absent";
   const state = judged.verdict === "agreed" ? agreed : judged.verdict;
-  return { state, reasons: reasonsOf(judged), lacking: lackingIn(judged, key) };
+  const bogus = judged.objections.flatMap((objection) => (objection.bogus ? [objection.name] : []));
+  return { state, reasons: reasonsOf(judged), lacking: lackingIn(judged, key), bogus: [...new Set(bogus)] };
 }
 
 /** The addresses without the key's own record, each once. */
@@ -50,6 +57,10 @@ export const rotationAlarmCodes = {
   ActiveKeyLost: {
     severity: "critical",
     summary: "a name server does not have the record of the key that signs, and there is no key to go back to",
+  },
+  ActiveKeyBogus: {
+    severity: "critical",
+    summary: "receivers that validate DNSSEC refuse the record of the key that signs: to them the mail fails",
   },
   NoActiveKey: { severity: "critical", summary: "no key signs: mail waits, and nothing goes out unsigned" },
   UnknownKey: {
@@ -99,31 +110,49 @@ export function rotationAlarms(
   if (state.released || state.suspended === true || state.unproven === true) return left;
   return [
     ...state.algorithms.flatMap((algorithm) => lost(state, roleOf(algorithm), looks)),
+    ...state.algorithms.flatMap((algorithm) => refused(state, roleOf(algorithm), looks)),
     ...nothingSigns(domain, state, looks),
     ...state.keys.flatMap((key) => unknownAt(state, key)),
     ...left,
-    ...state.keys.flatMap((key) => stuck(state, policy, key, looks.get(key.id))),
+    ...state.keys.flatMap((key) => stuck(state, policy, key, looks)),
   ];
 }
 
 /** The name that verifiers ask for. */
 const nameOf = ({ chain }: ManagedKey): string => chain.aliases[0]?.name ?? chain.record.name;
 
-/** The regress of a server that was confirmed before: an old zone came back (S3, F-24). With a key that drains, that one is called back. */
+/**
+ * The regress of a server that was confirmed before: an old zone came back (S3, F-24). A key that drains is called back, unless it was looked
+ * at and is not there either.
+ */
 function lost(state: DomainState, role: KeyRole, looks: ReadonlyMap<string, KeyLook>): Finding[] {
   const key = activeKey(state, role);
   const look = key && looks.get(key.id);
   if (key === undefined || look?.state !== "wrong" || look.lacking.length === 0) return [];
-  if (isKeptByCustomer(key) || predecessorOf(state, role) !== undefined) return [];
+  const before = predecessorOf(state, role);
+  const isBackPossible = before !== undefined && (looks.get(before.id)?.state ?? "present") === "present";
+  if (isKeptByCustomer(key) || isBackPossible) return [];
   const at = look.lacking.join(", ");
   const remedy = `repair ${at}, or take it out of the NS records and the glue of the zone: whoever asks it finds no key, and mail fails there`;
   return [alarm("ActiveKeyLost", nameOf(key), look.reasons, remedy)];
 }
 
-/** A domain in force whose mail waits. Where no key ever signed, the first one is on its way, which is no fault. */
+/** The signatures on the way do not hold: no other key of ours would be seen behind them either (S23). */
+function refused(state: DomainState, role: KeyRole, looks: ReadonlyMap<string, KeyLook>): Finding[] {
+  const key = activeKey(state, role);
+  const look = key && looks.get(key.id);
+  if (key === undefined || look === undefined || look.bogus.length === 0) return [];
+  const names = look.bogus.join(", ");
+  const remedy = `see which zone fails (delv ${nameOf(key)} TXT): have whoever runs the zone of ${names} sign it anew, or have its parent replace or remove the DS records`;
+  return [alarm("ActiveKeyBogus", nameOf(key), look.reasons, remedy)];
+}
+
+/**
+ * A domain in force whose mail waits, or a stream of it whose mail is signed under the default stream meanwhile. Where no key ever signed, the
+ * first one is on its way, which is no fault.
+ */
 function nothingSigns(domain: string, state: DomainState, looks: ReadonlyMap<string, KeyLook>): Finding[] {
   const [role] = state.algorithms.map(roleOf).toSorted(); // without its primary key a domain does not sign
-  if (state.hasDefault === true) return []; // its mail is signed under the default stream
   if (state.method.keeper === "upstream" || role === undefined || activeKey(state, role) !== undefined) return [];
   if (keysOf(state, role).some((key) => broughtAs(key) === "hosted")) return []; // its customer signs
   const signed = keysOf(state, role).filter(({ facts }) => latest(facts, "activated") !== undefined);
@@ -140,14 +169,12 @@ function nothingSigns(domain: string, state: DomainState, looks: ReadonlyMap<str
       : coming.length === 0
         ? `nothing yet: a key is about to be made; chancery key list ${domain} says what it waits for`
         : `nothing while the next key is on its way; chancery key list ${domain} says what it waits for`;
-  return [
-    alarm(
-      "NoActiveKey",
-      domain,
-      [...(why === undefined ? [] : [why.text]), ...next, "mail is deferred with 451"],
-      remedy,
-    ),
-  ];
+  const { stream } = state;
+  const meanwhile = stream === undefined ? "mail is deferred with 451" : "its mail is signed under the default stream";
+  const evidence = [...(why === undefined ? [] : [why.text]), ...next, meanwhile];
+  if (stream === undefined) return [alarm("NoActiveKey", domain, evidence, remedy)];
+  const found = alarm("NoActiveKey", `${domain} (stream ${stream})`, evidence, remedy);
+  return [{ ...found, severity: "medium", summary: "no key of the stream signs" }];
 }
 
 /** Why and when a key stopped for good without a successor. */
@@ -209,10 +236,20 @@ function revokedAndPublic(
   return [alarm("RevokedKeyPublic", key.chain.record.name, [since, ...look.reasons], repairOf(look))];
 }
 
-/** A key that should have been seen everywhere by now, or seen gone (S2, F-23). What the customer keeps is told as something to do. */
-function stuck(state: DomainState, policy: TimingPolicy, key: ManagedKey, look: KeyLook | undefined): Finding[] {
-  if (isKeptByCustomer(key) || look === undefined) return [];
+/**
+ * A key that should have been seen everywhere by now, or seen gone, or whose successor should have been (S2, F-23). What the customer keeps is
+ * told as something to do.
+ */
+function stuck(
+  state: DomainState,
+  policy: TimingPolicy,
+  key: ManagedKey,
+  looks: ReadonlyMap<string, KeyLook>,
+): Finding[] {
   const phase = phaseOfKey(key);
+  const waitsFor = phase === "draining" ? activeKey(state, key.role) : key;
+  const look = waitsFor && looks.get(waitsFor.id);
+  if (waitsFor === undefined || look === undefined || isKeptByCustomer(waitsFor)) return [];
   const expected: RecordState = phase === "withdrawing" ? "absent" : "present";
   const sinceMs = dueSince(state, key);
   if (look.state === expected || sinceMs === undefined) return [];
@@ -220,7 +257,7 @@ function stuck(state: DomainState, policy: TimingPolicy, key: ManagedKey, look: 
   const since = utcText(Math.floor((state.wallMs - (state.trustedMs - sinceMs)) / 1000));
   const seen = `${key.selector} is ${phase}, and has waited for this since ${since}`;
   const found = alarm("RotationStuck", nameOf(key), [seen, ...look.reasons], repairOf(look));
-  return [phase === "withdrawing" ? { ...found, severity: "medium" } : found];
+  return [phase === "withdrawing" || phase === "draining" ? { ...found, severity: "medium" } : found];
 }
 
 const repairOf = ({ lacking }: KeyLook): string =>
@@ -233,6 +270,8 @@ function dueSince(state: DomainState, key: ManagedKey): TrustedMs | undefined {
   const phase = phaseOfKey(key);
   if (phase === "publishing") return key.facts.findLast(({ kind }) => begins.has(kind))?.trustedMs;
   if (phase === "published") return runningWait(key)?.endsMs;
+  // What the customer brought drains until it says so.
+  if (phase === "draining") return broughtAs(key) === undefined ? runningWait(key)?.endsMs : undefined;
   if (phase === "withdrawing" && latest(key.facts, "absent") === undefined)
     return latest(key.facts, "withdrawing")?.trustedMs;
   const pending = phase === "ready" ? pendingRotation(state, key.role) : undefined;

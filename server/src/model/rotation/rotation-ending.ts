@@ -2,16 +2,8 @@ import { latest } from "../key/key-fact.ts";
 import { isUpcoming, type KeyPhase } from "../key/key-phase.ts";
 import { stopOf } from "../key/signer.ts";
 import { stopNow } from "./rotation-finding.ts";
-import type { Moment } from "./rotation-guard.ts";
 import { broughtAs, type DomainState, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
-import type { ProposalsOfKey } from "./rotation.ts";
-
-/** The key as what a transition is about. */
-export const at = (key: ManagedKey): Pick<Moment, "role" | "slot" | "key"> => ({
-  role: key.role,
-  slot: key.slot,
-  key,
-});
+import { at, type ProposalsOfKey } from "./rotation-step.ts";
 
 const none: ProposalsOfKey = () => [];
 const silence: ProposalsOfKey = (_state, _policy, key) => [{ do: "silence", key }];

@@ -1,5 +1,5 @@
 import { type KeyRole, roleOf } from "../key/key-role.ts";
-import type { Decide, Proposal } from "./rotation.ts";
+import type { Decide, Proposal } from "./rotation-step.ts";
 import {
   activeKey,
   broughtAs,

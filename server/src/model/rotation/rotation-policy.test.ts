@@ -7,7 +7,7 @@ const timing = timingPresets.default;
 
 describe("the policy that holds", () => {
   test("is the configuration's where nothing was decided: the standard preset", () => {
-    const { policy, from } = effectivePolicy(timing, []);
+    const { policy, from } = effectivePolicy({ policy: timing }, []);
     expect(policy.intervalSeconds).toBe(policyPresets.standard.intervalSeconds);
     expect(new Set(Object.values(from))).toEqual(new Set(["default"]));
   });
@@ -19,7 +19,7 @@ describe("the policy that holds", () => {
       [tenant, domain],
       [domain, tenant],
     ]) {
-      const { policy, from } = effectivePolicy(timing, layers);
+      const { policy, from } = effectivePolicy({ policy: timing }, layers);
       expect(policy).toMatchObject({ intervalSeconds: 30 * day, keyType: "rsa4096", ringSize: 3 });
       expect(from).toMatchObject({ intervalSeconds: "domain", keyType: "tenant", ringSize: "default" });
     }
@@ -27,7 +27,7 @@ describe("the policy that holds", () => {
 });
 
 describe("a second key", () => {
-  const { policy } = effectivePolicy(timing, []);
+  const { policy } = effectivePolicy({ policy: timing }, []);
   const open = { namesAreFixed: false, dualRotationRuns: false };
   test.each<[string, Parameters<typeof signingAlgorithms>, string[]]>([
     [

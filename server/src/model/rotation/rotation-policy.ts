@@ -27,6 +27,8 @@ export type RotationPolicy = {
   standby: boolean;
   /** A switch happens only inside one of these; none: at any time. */
   changeWindows: readonly ChangeWindow[];
+  /** Whether the private half of a withdrawn key is made public after its time (I-19). It cannot be undone. */
+  disclose: boolean;
 };
 
 /** `now` asks for a rotation at once, and is `standard` from then on. */
@@ -45,7 +47,7 @@ export type PolicyLayer = { scope: Exclude<PolicyScope, "default">; fields: Part
 
 export type EffectivePolicy = { policy: RotationPolicy; from: Record<keyof RotationPolicy, PolicyScope> };
 
-const builtIn: Omit<RotationPolicy, "intervalSeconds"> = {
+const builtIn: Omit<RotationPolicy, "intervalSeconds" | "disclose"> = {
   keyType: "rsa2048",
   dualSigning: "on-request",
   ringSize: 3,
@@ -56,8 +58,11 @@ const builtIn: Omit<RotationPolicy, "intervalSeconds"> = {
 const nearestFirst: readonly PolicyLayer["scope"][] = ["stream", "domain", "tenant"];
 
 /** The policy that holds: each part by the nearest place where it was decided, and beneath all the configuration. */
-export function effectivePolicy(timing: TimingPolicy, layers: readonly PolicyLayer[]): EffectivePolicy {
-  const policy: RotationPolicy = { ...builtIn, intervalSeconds: timing.rotateAfterSeconds };
+export function effectivePolicy(
+  { policy: timing, disclose = false }: { policy: TimingPolicy; disclose?: boolean },
+  layers: readonly PolicyLayer[],
+): EffectivePolicy {
+  const policy: RotationPolicy = { ...builtIn, intervalSeconds: timing.rotateAfterSeconds, disclose };
   const from: Record<keyof RotationPolicy, PolicyScope> = {
     intervalSeconds: "default",
     keyType: "default",
@@ -65,6 +70,7 @@ export function effectivePolicy(timing: TimingPolicy, layers: readonly PolicyLay
     ringSize: "default",
     standby: "default",
     changeWindows: "default",
+    disclose: "default",
   };
   for (const scope of nearestFirst.toReversed())
     for (const { fields } of layers.filter((layer) => layer.scope === scope)) {

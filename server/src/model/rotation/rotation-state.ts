@@ -71,8 +71,8 @@ export type DomainState = {
   released: boolean;
   /** The proof of control is gone: nothing signs, and the records say that the keys are revoked. Absent: it is not. */
   suspended?: boolean;
-  /** While no key of the stream signs, its mail is signed under the default stream. Absent: it is the default stream. */
-  hasDefault?: boolean;
+  /** The stream's name. While no key of it signs, its mail is signed under the default stream. Absent: it is the default stream. */
+  stream?: string;
   /** The claim is not proven yet: keys may be made ahead, and nothing else. Absent: it is proven, or was. */
   unproven?: boolean;
   keys: readonly ManagedKey[];

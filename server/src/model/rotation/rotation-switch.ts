@@ -1,6 +1,5 @@
 import type { KeyFinding } from "../key/key-fact.ts";
 import type { KeyRole } from "../key/key-role.ts";
-import { at } from "./rotation-ending.ts";
 import { lastSeenMs, stopNow } from "./rotation-finding.ts";
 import { lossSeen } from "./rotation-loss.ts";
 import { nextToSign } from "./rotation-move.ts";
@@ -13,7 +12,7 @@ import {
   pendingRotation,
   pendingRotations,
 } from "./rotation-state.ts";
-import type { Decide, Proposal, Step } from "./rotation.ts";
+import { at, type Decide, type Proposal, type Step } from "./rotation-step.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
 /** Which key is to sign instead: the one that was called back, else the successor, else, in need, the one that signed before. */

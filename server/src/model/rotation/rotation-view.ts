@@ -30,7 +30,7 @@ export type RotationStep =
   | "WITHDRAW"
   | "SETTLE"
   | "DONE"
-  | "ABORTED";
+  | "ABORT";
 
 /** Before the switch: the step by the phase of the key that is to take over. */
 const stepOfSuccessor: Record<KeyPhase, RotationStep> = {
@@ -57,7 +57,7 @@ export function rotationStepOf(state: DomainState, rotation: Rotation, role: Key
   if (switched?.kind === "activated")
     return stepOfPredecessor(keys.find(({ id }) => id === switched.evidence.replaces));
   if (rotation.reason !== "standby" && isServed(state, role, rotation)) return "DONE";
-  if (rotation.abortedTrustedMs !== undefined) return "ABORTED";
+  if (rotation.abortedTrustedMs !== undefined) return "ABORT";
   const own = keys.find((key) => key.rotationId === rotation.id && !isRevoked(key));
   const isNext = pendingRotation(state, role)?.id === rotation.id;
   const key = own ?? (isNext ? successorOf(state, role) : undefined);

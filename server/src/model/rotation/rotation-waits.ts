@@ -32,7 +32,8 @@ export type RotationWaits = {
 export function rotationWaits(state: DomainState, policy: TimingPolicy): RotationWaits {
   const visibility = visibilityExplained(state, policy);
   const drain = drainExplained(policy);
-  const names = state.method.slots("primary")?.length;
+  // A name that is offered ahead is for one key: it is never waited for.
+  const names = state.method.offered === undefined ? state.method.slots("primary")?.length : undefined;
   const shortest = names === undefined ? undefined : shortestInterval(visibility.seconds + drain.seconds, names);
   return { waits: [visibility, drain], names, shortestIntervalSeconds: shortest };
 }

@@ -2,7 +2,7 @@ import type { ChainObservation, NameObservation, ServerAnswer } from "./chain-ob
 import { ringOf } from "../delegation/delegation-ring.ts";
 import { type KeyFact, type KeyFinding, readFact } from "../key/key-fact.ts";
 import type { DomainState, ManagedKey, Rotation } from "./rotation-state.ts";
-import type { Step } from "./rotation.ts";
+import type { Step } from "./rotation-step.ts";
 import { timingPresets, type TimingPolicy } from "./timing-policy.ts";
 
 export const policy: TimingPolicy = { ...timingPresets.default, confirmRounds: 1 };

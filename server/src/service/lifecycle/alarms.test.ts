@@ -58,6 +58,25 @@ test("S3 the record of the key that signs is lost at a server with nothing to go
   expect(await made.phases()).toContain("s5 active");
 });
 
+test("S23 a DS record that names no key: nothing is confirmed, the key that signs goes on, and that is an alarm", async () => {
+  const made = await signing();
+  const controller = made.controller();
+  await made.run(controller, contains("s4 active, s5 ready"));
+  made.authorities.bogus.add("s4._domainkey.customer.example");
+  made.authorities.bogus.add(targetName(made.claim, 5, made.settings.dns!));
+  made.sleep(made.settings.policy.freshnessSeconds + 1); // what was seen before is no fresh sight any more
+  await request(made);
+  await expect(made.run(controller, contains("s5 active"), 60)).rejects.toThrow("s4 active, s5 ready");
+  const [own, listed] = await bothViews(made, controller);
+  expect(own).toContain("ActiveKeyBogus s4._domainkey.customer.example");
+  expect(listed).toContain("ActiveKeyBogus s4._domainkey.customer.example");
+  const told = await listAlarms(controller.deps, made.tenantId, made.domainId);
+  expect(told[0]?.evidence.join()).toContain("the DS record of customer.example names no key that it has");
+  made.authorities.bogus.clear();
+  await made.run(controller, contains("s5 active"));
+  expect((await bothViews(made, controller)).flat()).toEqual([]);
+});
+
 test("S9 mail that waits since no server had its key is told, until another key signs", async () => {
   const made = await signing();
   const controller = made.controller();

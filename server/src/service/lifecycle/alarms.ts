@@ -29,6 +29,6 @@ export const lookedAtName = (key: ManagedKey): string =>
 function lookFound(key: ManagedKey, seen: readonly RecordStateRow[]): KeyLook | undefined {
   const row = seen.find(({ name, type }) => type === "TXT" && name === lookedAtName(key));
   if (row === undefined || row.checkedAt < (key.facts.at(-1)?.at ?? 0)) return undefined;
-  const { reasons = [], lacking = [] } = row.found as { reasons?: string[]; lacking?: string[] };
-  return { state: row.state, reasons, lacking };
+  const { reasons = [], lacking = [], bogus = [] } = row.found as Partial<Record<keyof KeyLook, string[]>>;
+  return { state: row.state, reasons, lacking, bogus };
 }

@@ -9,7 +9,9 @@ import {
   wantedTarget,
 } from "../../model/alias/alias-state.ts";
 import type { TargetSight } from "../../model/alias/target-sight.ts";
+import type { UseElsewhere } from "../../model/key/use-elsewhere.ts";
 import type { Seconds } from "../../model/seconds.ts";
+import { usesElsewhere } from "./last-use.ts";
 import { type Onlooker, lookInto } from "./key-list.ts";
 import { type LoadedAlias, loadAliases } from "./load-aliases.ts";
 
@@ -35,6 +37,8 @@ export type AliasListing = {
   waits: { for: string; reason: string; until?: Seconds }[];
   /** Of the target (of the wanted one, where nothing is served yet), of the wanted one and of the one before. */
   seen: TargetListing[];
+  /** Who was seen to sign under the selector: the upstream does, never we. */
+  use: UseElsewhere;
 };
 
 /** The aliases of a claim that lead on to upstreams, each with what it waits for. None for a method that has none. */
@@ -47,7 +51,11 @@ export async function listAliases(deps: Onlooker, tenantId: string, domainId: st
   // An onlooker has no rounds of its own: what the controller saw last stands for them, so that the other guards show.
   const sights = new Map(seen.map((one) => [one.name, [sightOf(one, state)]]));
   const easy = { ...policy, confirmRounds: 1, confirmGapSeconds: 0 };
-  return (await loadAliases(deps.db, domain, dns)).map((alias) => {
+  const uses = new Map<string, UseElsewhere>();
+  const aliases = await loadAliases(deps.db, domain, dns);
+  const now = Math.floor(state.wallMs / 1000);
+  for (const alias of aliases) uses.set(alias.selector, await usesElsewhere(deps.db, tenantId, alias, now));
+  return aliases.map((alias) => {
     const { selector, keyName, aliasName, facts } = alias;
     const target = currentTarget(facts);
     const wanted = wantedTarget(facts);
@@ -75,6 +83,7 @@ export async function listAliases(deps: Onlooker, tenantId: string, domainId: st
       phase: aliasPhase(facts),
       since: sinceOf(alias, domain.row.createdAt),
       seen: seen.filter(({ name }) => names.includes(name)),
+      use: uses.get(selector)!,
     };
   });
 }

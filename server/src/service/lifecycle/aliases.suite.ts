@@ -3,6 +3,7 @@ import { formatKeyRecord } from "chancery/dkim";
 import { describe, expect, test } from "vitest";
 import { appendAliasFact, listAliasFacts } from "../../engine/database/alias-facts.ts";
 import { markDomainReleased, putDomainOptions } from "../../engine/database/domains.ts";
+import { insertReport } from "../../engine/database/reports.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { cnameChain } from "../../model/delegation/delegation-chain.ts";
 import { listAliases } from "./alias-list.ts";
@@ -96,6 +97,23 @@ export function describeAliases(stage: (options?: StageOptions) => Promise<Stage
       chain.keys.delete(oldTarget);
       await ask(chain, { move: { to: newTarget } });
       expect(await run(chain, controller, `${newTarget} settled`)).toContain("move s1");
+    });
+
+    test("that the upstream has stopped is asked about again where a report saw its mail after that", async () => {
+      const chain = await chainOf(stage);
+      await run(chain, chain.controllerOf(), `${oldTarget} settled`);
+      const { db, tenantId, claim, wallSeconds } = chain.made;
+      const now = Math.floor(wallSeconds());
+      const span = { domain: claim.domain, beginAt: now - 86_400, endAt: now - 60, takenAt: now };
+      const report = { tenantId, identity: "r", kind: "aggregate", organization: "Receiver", reportId: "r" } as const;
+      const use = { signingDomain: claim.domain, selector: "s1", passed: 3, failed: 0, sources: [] };
+      await transact(db, (trx) => insertReport(trx, { ...report, ...span, messages: 3 }, [use]));
+      await expect(ask(chain, { oldStoppedAt: now - 3600 })).rejects.toMatchObject({ code: "confirmation-needed" });
+      expect((await ask(chain, { oldStoppedAt: now - 3600, yes: true })).use).toMatchObject({
+        state: "seen",
+        messages: 3,
+      });
+      await ask(chain, { oldStoppedAt: now });
     });
 
     test("a move that is called off is not made", async () => {

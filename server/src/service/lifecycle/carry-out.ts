@@ -17,7 +17,7 @@ import { type KeyFinding, latest, type TrustedMs } from "../../model/key/key-fac
 import type { KeyRole } from "../../model/key/key-role.ts";
 import { type KeyType, rsaBits } from "../../model/rotation/rotation-policy.ts";
 import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
-import type { Step } from "../../model/rotation/rotation.ts";
+import type { Step } from "../../model/rotation/rotation-step.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { issueNextNames } from "./issue-names.ts";
@@ -47,8 +47,6 @@ export type Turn = {
   /** Of the primary keys to be made. */
   keyType: KeyType;
   dns: DnsSettings;
-  /** Private halves are made public after their time. */
-  disclose: boolean;
   nowMs: number;
   trustedMs: TrustedMs;
 };

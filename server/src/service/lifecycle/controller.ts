@@ -10,7 +10,7 @@ import { type KeyLook, lookOf, rotationAlarms } from "../../model/rotation/rotat
 import type { Wait } from "../../model/rotation/rotation-guard.ts";
 import type { DomainState, ManagedKey } from "../../model/rotation/rotation-state.ts";
 import { expectationOf } from "../../model/rotation/rotation-loss.ts";
-import type { Step } from "../../model/rotation/rotation.ts";
+import type { Step } from "../../model/rotation/rotation-step.ts";
 import { nextStepOfStreams } from "../../model/rotation/stream.ts";
 import { lookedAtName } from "./alarms.ts";
 import { visitAliases } from "./alias-visit.ts";
@@ -103,7 +103,6 @@ async function visitClaimed(
       policy: of.policy,
       keyType: of.stream.effective.policy.keyType,
       dns,
-      disclose: governed.disclose,
       nowMs: now.wallMs,
       trustedMs: now.trustedMs,
     };

@@ -1,4 +1,4 @@
-import type { Step } from "../../model/rotation/rotation.ts";
+import type { Step } from "../../model/rotation/rotation-step.ts";
 
 type Durable = Exclude<Step["do"], "observe" | "wait">;
 const durable: Record<Durable, true> = {

@@ -22,8 +22,6 @@ export type GovernedDomain = {
   domain: LoadedDomain;
   /** The default stream first. */
   streams: readonly [GovernedStream, ...GovernedStream[]];
-  /** Whether private halves are made public after their time. */
-  disclose: boolean;
 };
 
 /** Undefined where `loadDomain` has none. */
@@ -35,14 +33,16 @@ export async function governedDomain(
 ): Promise<GovernedDomain | undefined> {
   const domain = await loadDomain(db, tenantId, domainId, settings.dns);
   if (domain === undefined) return undefined;
-  const layers = await layersOf(db, tenantId, domainId);
+  const { disclose } = domain.claim.options;
+  // Said of the claim before policies knew it; what was decided since counts.
+  const earlier: PolicyLayer[] = disclose === undefined ? [] : [{ scope: "domain", fields: { disclose } }];
+  const layers = [...earlier, ...(await layersOf(db, tenantId, domainId))];
   const governed = (stream: LoadedStream): GovernedStream => {
-    const effective = effectivePolicy(settings.policy, [...layers, { scope: "stream", fields: stream.ownPolicy }]);
+    const effective = effectivePolicy(settings, [...layers, { scope: "stream", fields: stream.ownPolicy }]);
     return { ...stream, effective, timing: timingUnder(settings.policy, effective.policy) };
   };
   const [first, ...others] = domain.streams;
-  const disclose = domain.claim.options.disclose ?? settings.disclose;
-  return { domain, streams: [governed(first), ...others.map(governed)], disclose };
+  return { domain, streams: [governed(first), ...others.map(governed)] };
 }
 
 /** What holds for a domain, or with `domainId` empty for every domain of the tenant for which nothing else was decided. */
@@ -50,9 +50,9 @@ export async function policyInForce(
   db: Database,
   tenantId: string,
   domainId: string,
-  timing: TimingPolicy,
+  settings: { policy: TimingPolicy; disclose?: boolean },
 ): Promise<EffectivePolicy> {
-  return effectivePolicy(timing, await layersOf(db, tenantId, domainId));
+  return effectivePolicy(settings, await layersOf(db, tenantId, domainId));
 }
 
 async function layersOf(db: Database, tenantId: string, domainId: string): Promise<PolicyLayer[]> {
@@ -62,7 +62,7 @@ async function layersOf(db: Database, tenantId: string, domainId: string): Promi
 
 /** Everything that the next step of a stream depends on, as the database has it and the policy wants it. */
 export function stateUnderPolicy(
-  { domain, disclose }: Pick<GovernedDomain, "domain" | "disclose">,
+  { domain }: Pick<GovernedDomain, "domain">,
   stream: GovernedStream,
   rounds: ReadonlyMap<string, readonly ChainObservation[]>,
   now: { trustedMs: TrustedMs; wallMs: number },
@@ -77,7 +77,7 @@ export function stateUnderPolicy(
     ...loaded,
     method: { ...method, standby: method.standby && policy.standby },
     algorithms: stream.removed ? [] : signingAlgorithms(algorithms, policy, { namesAreFixed, dualRotationRuns }),
-    disclose,
+    disclose: policy.disclose,
     rounds,
     ...now,
     ...(opens !== undefined && { closedUntilWallMs: opens * 1000 }),

@@ -145,7 +145,7 @@ describe("customer-key: the customer brings the keys", () => {
     await wait(200);
     expect(await made.phases()).toBe("one draining, two active");
     expect((await keyUnder("one")).sealed).toBeNull();
-    const unused = { lastUsedAt: null, signatures: 0, recentSignatures: 0, elsewhere: "unknown" };
+    const unused = { lastUsedAt: null, signatures: 0, recentSignatures: 0, elsewhere: { state: "unknown" } };
     expect(await withdraw("one", false)).toMatchObject({ declared: false, lastUse: unused });
     const lastAt = Math.floor(made.wallSeconds());
     const uses = { keyId: (await keyUnder("one")).id, signatures: 3, firstAt: lastAt - 5, lastAt };

@@ -4,7 +4,14 @@ import type { KeyPhase } from "../../model/key/key-phase.ts";
 import { type KeyRole, roleOf } from "../../model/key/key-role.ts";
 import type { Wait } from "../../model/rotation/rotation-guard.ts";
 import type { EffectivePolicy } from "../../model/rotation/rotation-policy.ts";
-import { broughtAs, type DomainState, isKeptByCustomer, type ManagedKey } from "../../model/rotation/rotation-state.ts";
+import {
+  activeKey,
+  broughtAs,
+  type DomainState,
+  isKeptByCustomer,
+  type ManagedKey,
+  phaseOfKey,
+} from "../../model/rotation/rotation-state.ts";
 import { blocksOf, keyViews, rotationStepOf, type RotationStep } from "../../model/rotation/rotation-view.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
@@ -95,8 +102,9 @@ export async function listKeys(deps: Onlooker, tenantId: string, domainId: strin
         origin: broughtAs(key) ?? ("made" as const),
         keeper: isKeptByCustomer(key) ? ("customer" as const) : ("us" as const),
       };
-      const unseen = phase === "publishing" || phase === "withdrawing" ? seen(key) : [];
-      return { ...common, waits: [...waits(own), ...unseen] };
+      const { state } = streamByName(domain.row, streams, stream);
+      const looked = lookedFor(state, key, own);
+      return { ...common, waits: [...waits(own), ...(looked === undefined ? [] : seen(looked))] };
     }),
     rotations: domain.rotations.map((rotation) => {
       const { state, policy } = streamByName(domain.row, streams, rotation.stream ?? "");
@@ -153,6 +161,28 @@ export function waitListing({ for: what, reason, untilTrustedMs }: Wait, state: 
   if (untilTrustedMs === undefined) return { for: what, reason };
   const leftMs = Math.max(0, untilTrustedMs - state.trustedMs);
   return { for: what, reason, until: Math.ceil((state.wallMs + leftMs) / 1000) };
+}
+
+/** Whose record has to be seen, or seen gone, before a key can go on: its own; its successor's once nothing else holds the drain. */
+function lookedFor(state: DomainState, key: ManagedKey, waits: readonly Wait[]): ManagedKey | undefined {
+  switch (phaseOfKey(key)) {
+    case "publishing":
+    case "published":
+    case "ready":
+    case "withdrawing":
+      return key;
+    case "draining":
+      return waits.length === 0 ? activeKey(state, key.role) : undefined;
+    case "generated":
+    case "active":
+    case "withdrawn":
+    case "destroyed":
+    case "revoking":
+    case "revoked":
+    case "silenced":
+    case "unknown":
+      return undefined;
+  }
 }
 
 /** What the controller's last look at a key's names found wrong, by what it left for others to read. */

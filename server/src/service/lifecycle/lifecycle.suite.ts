@@ -158,6 +158,30 @@ function describeWorld(stage: Fresh): void {
       await made.run(controller, contains("s4 active"));
     });
 
+    test("S2 one silent server keeps a stand-by from being switched to and an old key from being withdrawn, and is named", async () => {
+      const made = await stage();
+      made.publishAll();
+      const controller = made.controller();
+      const waitsOf = async (selector: string): Promise<string | undefined> => {
+        const { keys } = await listKeys(controller.deps, made.tenantId, made.domainId);
+        const key = keys.find((one) => one.selector === selector);
+        return key?.waits.map(({ reason }) => reason).join();
+      };
+      await made.run(controller, contains("s4 active, s5 ready"));
+      made.authorities.silent.add("192.0.2.2");
+      made.sleep(601); // what was seen before is too old for a switch
+      await request(made);
+      await expect(made.run(controller, contains("s5 active"), 300)).rejects.toThrow("s4 active, s5 ready");
+      expect(await waitsOf("s5")).toContain("192.0.2.2 (udp) timeout");
+      made.authorities.silent.clear();
+      await made.run(controller, contains("s4 draining, s5 active"));
+      made.authorities.silent.add("192.0.2.2");
+      await expect(made.run(controller, contains("s4 withdrawing"), 300)).rejects.toThrow("s4 draining, s5 active");
+      expect(await waitsOf("s4")).toContain("192.0.2.2 (udp) timeout");
+      made.authorities.silent.clear();
+      await made.run(controller, contains("s4 withdrawn"));
+    });
+
     test("S13 an alias that the customer takes away stops the key that waits, and the old one signs on", async () => {
       const made = await stage();
       made.publishAll();

@@ -155,7 +155,7 @@ export function stateOfLoaded(
   return {
     method,
     methodSinceMs,
-    ...(name === "" ? { move: move?.state } : { hasDefault: true }),
+    ...(name === "" ? { move: move?.state } : { stream: name }),
     algorithms: removed ? [] : row.algorithms,
     released: row.releasedAt !== null,
     suspended: row.suspendedAt !== null,

@@ -5,11 +5,13 @@ import { nameData, txtData, TYPE } from "chancery/dns";
 import { afterAll, expect, test } from "vitest";
 import { findDomain, putDomainOptions } from "../../engine/database/domains.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
+import { insertReport } from "../../engine/database/reports.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import type { SelectorSight } from "../../model/delegation/selector-import.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, dns, moveStageOf, publishFor, type Stage, stageOf } from "./lifecycle.fixture.ts";
+import { refuseUnlessMeant } from "./move-uses.ts";
 import { abortMove, requestMove } from "./request-move.ts";
 import { keepSelectorImport } from "./selector-import.ts";
 
@@ -109,6 +111,21 @@ test("S18 a move to ns-domainkey takes the claim's own aliases and the selectors
   expect(await moveStageOf(made)).toBe("settled");
   expect(await carried()).toEqual(["v1"]);
   expect(await made.method()).toBe("ns-domainkey");
+
+  const away = () => refuseUnlessMeant(controller.deps, asked, "cname-ring");
+  await expect(away()).rejects.toMatchObject({
+    code: "confirmation-needed",
+    message: expect.stringContaining('v1: last use elsewhere unknown, which is not "unused"'),
+  });
+  const { tenantId, db, wallSeconds, claim } = made;
+  const [at, organization] = [Math.floor(wallSeconds()), "Receiver"];
+  const report = { tenantId, identity: "r", kind: "aggregate", organization, reportId: "r", messages: 3 } as const;
+  const span = { domain: claim.domain, beginAt: at - 86_400, endAt: at, takenAt: at };
+  const use = { signingDomain: claim.domain, selector: "v1", passed: 3, failed: 0 };
+  const sources = [{ address: "192.0.2.7", messages: 3 }];
+  await transact(db, (trx) => insertReport(trx, { ...report, ...span }, [{ ...use, sources }]));
+  await expect(away()).rejects.toThrow(/told by Receiver, from 192\.0\.2\.7: 3 messages verified.*--yes/);
+  await expect(refuseUnlessMeant(controller.deps, asked, "ns-domainkey")).resolves.toBeUndefined();
 });
 
 test("a move to ns-domainkey that is given up leaves the ring as it was, and its zone goes with the delegation", async () => {

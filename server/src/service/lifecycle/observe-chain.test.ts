@@ -89,6 +89,16 @@ describe("a round of looks", () => {
     expect(judged(observation).verdict).toBe(verdict);
   });
 
+  test("S23 what a validating receiver refuses is neither there nor gone, and why is told", () => {
+    const record = { name: "dkim.esp.example", type: "DNSKEY" };
+    const dnssec = { state: "bogus", zone: "dkim.esp.example", record, reason: "ds-without-key" } as const;
+    const refused = { ...seen([address("192.0.2.1", "ns1")]), refused: { name: "k.dkim.esp.example", dnssec } };
+    const { verdict, objections } = judged(refused);
+    expect(verdict).toBe("unknown");
+    expect(objections[0]).toMatchObject({ bogus: true, problem: expect.stringContaining("names no key that it has") });
+    expect(judged({ ...refused, refused: { ...refused.refused, name: "elsewhere.example" } }).verdict).toBe("agreed");
+  });
+
   test("TTLs and the negative TTL of the zone are kept as measured", () => {
     expect(judged(seen([address("192.0.2.1", "ns1")])).steps).toEqual([
       { zone: "dkim.esp.example", positiveTtlSeconds: 60, negativeTtlSeconds: 30 },

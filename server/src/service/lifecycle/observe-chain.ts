@@ -5,6 +5,7 @@ import type {
   NameObserved,
   ZoneObserved,
 } from "../../engine/resolver/authorities/observation.ts";
+import { dnssecWords } from "../../model/dnssec-words.ts";
 import type { ChainObservation, NameObservation, ServerAnswer } from "../../model/rotation/chain-observation.ts";
 import type { ExpectedChain } from "../../model/delegation/delegation.ts";
 import type { TrustedMs } from "../../model/key/key-fact.ts";
@@ -23,11 +24,12 @@ export function chainObservation(
   const record = named(chain.record.name);
   const first = seen.names[0];
   const { delegation } = chain;
+  const believed = (observed: NameObservation): NameObservation => unlessRefused(observed, seen);
   return {
     ...at,
-    aliases: chain.aliases.map(({ name }) => nameObservation(name, "CNAME", named(name))),
+    aliases: chain.aliases.map(({ name }) => believed(nameObservation(name, "CNAME", named(name)))),
     ...(delegation === undefined ? {} : { delegation: delegationObservation(delegation.name, record, beside) }),
-    record: nameObservation(chain.record.name, "TXT", record),
+    record: believed(nameObservation(chain.record.name, "TXT", record)),
     wildcard: wildcardObservation(first),
   };
 }
@@ -41,6 +43,18 @@ function nameObservation(name: string, type: "CNAME" | "TXT", seen: NameObserved
     negativeTtlSeconds: zone?.negativeTtl,
     answers: seen === undefined ? [] : [...answersOf(seen), ...serversWithoutAddress(seen)],
   };
+}
+
+/** Answers that a validating receiver does not believe say nothing, whatever they hold (S23). */
+function unlessRefused(observed: NameObservation, { refused }: AuthorityObservation): NameObservation {
+  if (refused?.name !== observed.name) return observed;
+  const reason = `is refused by whoever validates DNSSEC: ${dnssecWords(refused.dnssec)}`;
+  const said = {
+    kind: "unknown" as const,
+    reason,
+    ...(refused.dnssec.state === "bogus" && { bogus: true as const }),
+  };
+  return { ...observed, answers: observed.answers.map((answer) => ({ ...answer, said })) };
 }
 
 const answersOf = (seen: NameObserved): ServerAnswer[] =>

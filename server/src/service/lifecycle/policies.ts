@@ -43,16 +43,17 @@ export type PolicyChange = { preset?: PolicyPreset; fields: Partial<RotationPoli
 export async function showPolicy(deps: Onlooker, place: PolicyPlace): Promise<PolicyView> {
   const { tenantId, domainId, stream } = place;
   const fields = await ownFields(deps.db, place);
-  const { policy, dns } = await deps.settings();
+  const settings = await deps.settings();
+  const { policy, dns } = settings;
   if (domainId === undefined) {
-    const effective = await policyInForce(deps.db, tenantId, "", policy);
+    const effective = await policyInForce(deps.db, tenantId, "", settings);
     const shortest = plannedShortestInterval(effective.policy.ringSize, policy);
     const asked = effective.policy.intervalSeconds;
     const warning = `a ring of ${effective.policy.ringSize} names turns no faster than every ${durationText(shortest)}: its rotations will be late`;
     return { effective, own: fields, waits: undefined, warnings: asked < shortest ? [warning] : [] };
   }
   if (dns === undefined) {
-    const effective = await policyInForce(deps.db, tenantId, domainId, policy);
+    const effective = await policyInForce(deps.db, tenantId, domainId, settings);
     return { effective, own: fields, waits: undefined, warnings: [] };
   }
   const { state, effective, policy: timing } = await lookInto(deps, tenantId, domainId, stream);

@@ -7,12 +7,14 @@ import { wayFault } from "../../model/alias/alias-guard.ts";
 import { currentTarget, previousTarget, wantedTarget } from "../../model/alias/alias-state.ts";
 import { targetSight } from "../../model/alias/target-sight.ts";
 import { targetNameOf } from "../../model/alias/upstream-target.ts";
+import { useElsewhereText } from "../../model/key/use-elsewhere.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import { drainWaitSeconds } from "../../model/rotation/timing-policy.ts";
 import { Refusal } from "../refusal.ts";
 import { type AliasListing, listAliases } from "./alias-list.ts";
 import type { LifecycleDeps } from "./deps.ts";
 import { lookInto } from "./key-list.ts";
+import { usesElsewhere } from "./last-use.ts";
 import { isLive } from "./load-domain.ts";
 import { type LoadedAlias, loadAliases } from "./load-aliases.ts";
 import { lookAtTarget } from "./look-at-target.ts";
@@ -22,6 +24,8 @@ export type AliasRequest = {
   move?: { to: string } | "back" | "cancel";
   /** Since when nothing is signed any more with the key behind the present target. */
   oldStoppedAt?: Seconds;
+  /** That it stopped is meant, although mail was seen since then. */
+  yes?: boolean;
 };
 
 export type AliasRequestDeps = Pick<LifecycleDeps, "db" | "settings" | "nowMs" | "trustedTime" | "observe">;
@@ -49,7 +53,7 @@ export async function requestAliasMove(
         : `${domain.row.name} has no alias for the selector ${selector}; it has ${aliases.map((one) => one.selector).join(", ")}`,
     );
   const findings: AliasFinding[] = [];
-  const { move, oldStoppedAt } = request;
+  const { move, oldStoppedAt, yes = false } = request;
   if (move === "cancel") {
     if (wantedTarget(alias.facts) === undefined)
       throw new Refusal("invalid-input", `no move of ${alias.keyName} is asked for`);
@@ -65,6 +69,7 @@ export async function requestAliasMove(
     if (target === undefined) throw new Refusal("not-ready", `${alias.keyName} leads nowhere yet: nobody has to stop`);
     if (oldStoppedAt > now)
       throw new Refusal("invalid-input", "--old-stopped-at lies in the future: say it when it is so");
+    if (!yes) await refuseSeenSince(deps.db, tenantId, alias, { oldStoppedAt, now });
     const drainSeconds = drainWaitSeconds(policy);
     const endsTrustedMs = state.trustedMs + Math.max(0, drainSeconds - (now - oldStoppedAt)) * 1000;
     findings.push({ kind: "stopped", evidence: { target, stoppedAt: oldStoppedAt, by, endsTrustedMs, drainSeconds } });
@@ -97,6 +102,21 @@ function wantedName({ facts, keyName }: LoadedAlias, written: string): string {
   if (to === currentTarget(facts) && wantedTarget(facts) === undefined)
     throw new Refusal("invalid-input", `${keyName} leads to ${to} already`);
   return to;
+}
+
+/** Whoever says that an upstream has stopped is told where reports show otherwise. */
+async function refuseSeenSince(
+  db: LifecycleDeps["db"],
+  tenantId: string,
+  alias: LoadedAlias,
+  { oldStoppedAt, now }: { oldStoppedAt: Seconds; now: Seconds },
+): Promise<void> {
+  const use = await usesElsewhere(db, tenantId, alias, now);
+  if (use.lastAt !== null && use.lastAt > oldStoppedAt)
+    throw new Refusal(
+      "confirmation-needed",
+      `mail signed under ${alias.selector} was seen after that: ${useElsewhereText(use)}. When the present upstream has stopped all the same (a report of a day may end after it did), say --yes`,
+    );
 }
 
 /** One look: what is plainly no target is refused here, before anybody waits for it. What gives no answer is waited for. */

@@ -41,7 +41,11 @@ export async function requestRotation(
       "invalid-input",
       `the keys of ${domain.row.name} come from its owner: bring the next one under a new selector, with "chancery key import ${domain.row.name} --selector NEW --key FILE", and it takes over when that is safe`,
     );
-  if (!isLive(domain.row)) throw new Refusal("not-ready", `the claim of ${domain.row.name} is not in force`);
+  if (!isLive(domain.row))
+    throw new Refusal(
+      "not-ready",
+      `the claim of ${domain.row.name} is not in force: "chancery domain verify ${domain.row.name}" says why`,
+    );
   if (domain.method.keeper === "upstream")
     throw new Refusal(
       "not-ready",

@@ -215,7 +215,7 @@ export function describeRevocation(stage: (options?: StageOptions) => Promise<St
         contains("feb2026-ed25519.s active, feb2026-ed25519-2.s withdrawn, feb2026-ed25519-3.s ready"),
       );
       const { rotations } = await listKeys(controller.deps, made.tenantId, made.domainId);
-      expect(rotations.find(({ id }) => id === asked.id)?.steps).toEqual([{ role: "second", step: "ABORTED" }]);
+      expect(rotations.find(({ id }) => id === asked.id)?.steps).toEqual([{ role: "second", step: "ABORT" }]);
     });
   });
 

@@ -2,11 +2,12 @@ import { isUpcoming, type KeyPhase } from "../../model/key/key-phase.ts";
 import { residualWindow } from "../../model/key/key-revocation.ts";
 import type { KeyRole } from "../../model/key/key-role.ts";
 import { standInFor, type StandIn } from "../../model/rotation/rotation-recall.ts";
-import { isKeptByCustomer, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
+import { broughtAs, isKeptByCustomer, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import { Refusal } from "../refusal.ts";
 import { type Intervener, type Intervention, intervene } from "./intervene.ts";
-import { type UsesHere, usesHere } from "./last-use.ts";
+import type { UseElsewhere } from "../../model/key/use-elsewhere.ts";
+import { usesElsewhere, type UsesHere, usesHere } from "./last-use.ts";
 import type { Onlooker } from "./key-list.ts";
 
 /** What was revoked, who signs instead, and how long signatures made with it may still verify, counted from now at the least. */
@@ -14,7 +15,11 @@ export type Revocation = {
   keyId: string;
   selector: string;
   role: KeyRole;
+  /** False: others may sign with it, and nobody said that it is meant all the same. */
+  revoked: boolean;
   uses: UsesHere;
+  /** By whoever else has the key, as reports and mail show it. */
+  elsewhere: UseElsewhere;
   /** Who signs from now on; undefined: it did not sign. */
   standIn: StandIn | undefined;
   residual: { cacheSeconds: Seconds; staleServingSeconds: Seconds; until: Seconds };
@@ -24,12 +29,13 @@ export type Revocation = {
 
 /**
  * Revokes a key for ever: from here on nobody signs with it, and the controller puts an empty `p=` in place of its record. Refuses a key that is
- * not there, and one whose record is gone anyway. A key that is revoked already is answered as it stands.
+ * not there, and one whose record is gone anyway. A key that is revoked already is answered as it stands; one that the customer brought, so that
+ * others may sign with it, is revoked with `yes` alone: without it only what is known of its use is answered.
  */
 export async function revokeKey(
   deps: Onlooker,
   who: Intervener,
-  { keyId, reason }: { keyId: string; reason: string },
+  { keyId, reason, yes = false }: { keyId: string; reason: string; yes?: boolean },
 ): Promise<Revocation> {
   return intervene(deps, who, async (intervention) => {
     const key = intervention.domain.keys.find(({ id }) => id === keyId);
@@ -39,12 +45,17 @@ export async function revokeKey(
       throw new Refusal("not-ready", `${key.selector} is ${phase}: there is nothing left to revoke`);
     }
     const signed = phase === "active";
-    if (isRevocable(phase)) {
+    const isMeant = yes || broughtAs(key) === undefined;
+    if (isRevocable(phase) && isMeant) {
       await intervention.record(key, { kind: "revoking", evidence: { reason } });
       await intervention.log("key.revoke", { keyId, selector: key.selector, reason });
     }
-    const uses = await usesHere(intervention.trx, who, keyId, intervention.now);
-    return { ...revocationOf(intervention, key, signed), uses };
+    const { trx, now } = intervention;
+    const uses = await usesHere(trx, who, keyId, now);
+    const row = intervention.domain.keyRows.find(({ id }) => id === keyId);
+    if (row === undefined) throw new Error("a key that is loaded has a row");
+    const elsewhere = await usesElsewhere(trx, who.tenantId, row, now);
+    return { ...revocationOf(intervention, key, signed), revoked: isMeant || !isRevocable(phase), uses, elsewhere };
   });
 }
 
@@ -64,7 +75,7 @@ function revocationOf(
   { stateOf, policy, now }: Intervention,
   key: ManagedKey,
   signed: boolean,
-): Omit<Revocation, "uses"> {
+): Omit<Revocation, "revoked" | "uses" | "elsewhere"> {
   const state = stateOf(key.stream ?? "");
   const { cacheSeconds, staleServingSeconds, endsMs } = residualWindow(key, policy);
   const leftMs = endsMs === undefined ? (cacheSeconds + staleServingSeconds) * 1000 : endsMs - state.trustedMs;

@@ -10,15 +10,16 @@ import type { Seconds } from "../../model/seconds.ts";
 import { drainWaitSeconds, type TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import { Refusal } from "../refusal.ts";
 import { type KeyListing, listKeys, lookInto, type Onlooker } from "./key-list.ts";
-import { type UsesHere, usesHere } from "./last-use.ts";
+import type { UseElsewhere } from "../../model/key/use-elsewhere.ts";
+import { usesElsewhere, type UsesHere, usesHere } from "./last-use.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 
-/** Whether and when a key was used last, as far as is known: here, by what our signers have told. */
+/** Whether and when a key was used last, as far as is known: here, by what our signers have told, and elsewhere. */
 export type LastUse = UsesHere & {
   /** Here: when we stopped signing with it. Null: it never signed here, or signs still. */
   stoppedHereAt: Seconds | null;
-  /** Elsewhere, from DMARC reports and mail of the last 14 days. `unknown`: none are kept here. */
-  elsewhere: "unknown";
+  /** By whoever else has the key, as reports and mail show it. */
+  elsewhere: UseElsewhere;
 };
 
 export type Withdrawal = { key: KeyListing; lastUse: LastUse; declared: boolean };
@@ -44,8 +45,10 @@ export async function withdrawKey(deps: Onlooker, request: Request): Promise<Wit
     const listed = keys.find(({ id }) => id === key.id);
     if (listed === undefined) throw new Error("a key that is there is listed");
     const stopped = latest(key.facts, "activated") && latest(key.facts, "deactivated");
-    const here = await usesHere(deps.db, request, key.id, Math.floor(deps.nowMs() / 1000));
-    const lastUse: LastUse = { ...here, stoppedHereAt: stopped?.at ?? null, elsewhere: "unknown" };
+    const now = Math.floor(deps.nowMs() / 1000);
+    const here = await usesHere(deps.db, request, key.id, now);
+    const elsewhere = await usesElsewhere(deps.db, tenantId, listed, now);
+    const lastUse: LastUse = { ...here, stoppedHereAt: stopped?.at ?? null, elsewhere };
     return { key: listed, lastUse, declared: yes || isDeclared };
   }
   throw new Refusal("temporarily-unavailable", "the domain is at work; try again", { retryAfterSeconds: 5 });

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appendAliasFact } from "../../engine/database/alias-facts.ts";
 import { findVerifiedDomain, markDomainVerified } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { putRecordState } from "../../engine/database/record-states.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { addDomain, type NewClaim } from "./add.ts";
@@ -126,4 +128,34 @@ test("S18 until the selectors of others are known, the NS records are not among 
   expect(records.map(({ type }) => type)).toEqual(["TXT"]);
   expect(findings.map(({ code, severity }) => `${code} ${severity}`)).toEqual(["SelectorsNotImported medium"]);
   expect(status).toBe("pending");
+});
+
+test("the customer's alias to an upstream stays until ours is served: from the first answer on, and nothing is held against it", async () => {
+  const wishes = { upstreams: [{ selector: "s1", target: "s1.upstream.example" }] };
+  const row = await add({ domain: "chain.example", method: "cname-chain", wishes });
+  const before = await domainView(db, row, settings, 20);
+  expect(before.findings.map(({ code }) => code)).toEqual(["AliasNotReady"]);
+  expect(before.records.map(({ remedy }) => remedy?.split(" ")[0])).toEqual(["publish", "leave"]);
+
+  const seen = { domainId: row.id, checkedAt: 30, found: { found: [], reasons: [] } };
+  await transact(db, async (trx) => {
+    await putRecordState(trx, { ...seen, name: "_chancery-challenge.chain.example", type: "TXT", state: "present" });
+    await putRecordState(trx, { ...seen, name: "s1._domainkey.chain.example", type: "CNAME", state: "wrong" });
+    await markDomainVerified(trx, row.tenantId, row.id, 30);
+  });
+  const verified = { ...row, verifiedAt: 30 };
+  const after = await domainView(db, verified, settings, 40);
+  expect(after).toMatchObject({ claim: "verified", status: "pending" });
+  expect(after.findings.map(({ code }) => code)).toEqual(["AliasNotReady"]);
+
+  const fact = { domainId: row.id, selector: "s1", at: 40, trustedMs: 1 };
+  const served = { to: "s1.upstream.example", from: null, zone: "dkim.esp.example", serial: 1, ttlSeconds: 60 };
+  await transact(db, async (trx) => {
+    await appendAliasFact(trx, { ...fact, kind: "served", evidence: served });
+    await appendAliasFact(trx, { ...fact, kind: "settled", evidence: { observedTrustedMs: 1 } });
+  });
+  const ready = await domainView(db, verified, settings, 50);
+  expect(ready.status).toBe("degraded");
+  expect(ready.findings.map(({ code }) => code)).toEqual(["CnameMismatch"]);
+  expect(ready.records[1]!.remedy).toMatch(/^replace /);
 });

@@ -6,9 +6,12 @@ import { isClosedAbove } from "../../engine/database/claims-around.ts";
 import { findDomainByName, insertDomain } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { issueName } from "../../engine/database/issued-names.ts";
-import type { Database, DomainRow, KeyAlgorithm } from "../../engine/database/schema.ts";
+import type { Database, DomainRow, KeyAlgorithm, Transaction } from "../../engine/database/schema.ts";
+import { insertRegistration, tellRegistration } from "../../engine/database/registrations.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { registrableOf } from "../../engine/rdap/registrable.ts";
+import { heldZoneOf } from "../../model/delegation/held-name-finding.ts";
 import { challengeTokenOf } from "../../model/delegation/challenge-token.ts";
 import type { ClaimOptions, DelegationMethod, MethodName, Wishes } from "../../model/delegation/delegation.ts";
 import { issuedNames, methodOf } from "../../model/delegation/delegation-methods.ts";
@@ -26,6 +29,8 @@ export type NewClaim = AskedOptions & {
   algorithms?: readonly KeyAlgorithm[] | undefined;
   byOperator?: boolean | undefined;
   wishes?: Wishes;
+  /** Until when the domain is registered in which a name is held for it, epoch seconds; absent: nobody says. */
+  registeredUntil?: number;
 };
 
 /**
@@ -70,6 +75,12 @@ export async function addDomain(
         `${name} and our own zone ${zone} lie within each other; a customer's domain is elsewhere`,
       );
   refuseMainDomain(whole);
+  const heldZone = heldZoneOf(whole, dns);
+  if (heldZone === undefined && claim.registeredUntil !== undefined)
+    throw new Refusal(
+      "invalid-input",
+      `under ${claim.method} no name of ours is held: leave --registration-expires out`,
+    );
   for (const zone of ownZones)
     if ((await findZoneByOrigin(db, zone))?.kind === "operator")
       throw new Refusal(
@@ -107,6 +118,7 @@ export async function addDomain(
       const evidence = { to, by: actor };
       await appendAliasFact(trx, { domainId: id, selector, kind: "asked", evidence, at: now, trustedMs: 0 }); // no wait runs from it
     }
+    if (heldZone !== undefined) await watchRegistration(trx, heldZone, claim.registeredUntil, now);
     await appendAuditLog(trx, {
       tenantId: claim.tenantId,
       at: now,
@@ -117,6 +129,18 @@ export async function addDomain(
     });
     return row;
   });
+}
+
+/** Whoever registers a zone that we let go can sign as everybody it was held for. */
+async function watchRegistration(
+  trx: Transaction,
+  zone: string,
+  expiresAt: number | undefined,
+  now: number,
+): Promise<void> {
+  const name = registrableOf(zone);
+  await insertRegistration(trx, name, now);
+  if (expiresAt !== undefined) await tellRegistration(trx, name, { expiresAt, now });
 }
 
 /** What the method makes of the wishes; refuses one that it does not know. */

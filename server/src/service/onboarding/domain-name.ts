@@ -19,7 +19,7 @@ export function signingDomain(written: string): string {
   )
     throw new Refusal("invalid-input", `${JSON.stringify(written.slice(0, 100))} is not a domain name`);
   if (labels.length < 2 || /^\d+$/.test(labels.at(-1)!))
-    throw new Refusal("invalid-input", `${name} is not a domain that mail can come from; example.com is one`);
+    throw new Refusal("invalid-input", `${bare} is not a domain that mail can come from; example.com is one`);
   if (labels.includes("_domainkey"))
     throw new Refusal("invalid-input", `${name} is a key name; give the domain in front of which _domainkey stands`);
   const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true });

@@ -7,23 +7,26 @@ import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import type { NameObservation, ServerAnswer } from "../../model/rotation/chain-observation.ts";
 import { type ProofSight, proofSight } from "../../model/claim/claim-proof.ts";
 import type { TrustedMs } from "../../model/key/key-fact.ts";
-import { recordProblem } from "../../model/delegation/record-problem.ts";
 import { recordStateKey } from "../../model/delegation/move-records.ts";
-import { checkRecord } from "../../model/delegation/record-check.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation/delegation.ts";
 import { claimKeys, type OnboardingSettings, recordsOf } from "./claim.ts";
+import {
+  type Before,
+  type CloserDeps,
+  type CustomerZone,
+  lookAround,
+  lookAtRecord,
+  lookElsewhere,
+} from "./look-closer.ts";
 import { type Proved, recordProof } from "./proof.ts";
-import { wrongHostOf } from "./wrong-host.ts";
 
 /** Asks every authoritative address of a name; for NS, those of the parent. Never rejects: silence is an answer of its own. */
 export type ObserveName = (name: string, type: "TXT" | "CNAME" | "NS") => Promise<NameObservation>;
 
 /** What a look at a claim is made with. */
-export type ObserveDeps = {
+export type ObserveDeps = CloserDeps & {
   observe: ObserveName;
-  /** What resolvers at other places say of a TXT; none where none are configured. Never rejects. */
-  elsewhere: (name: string) => Promise<readonly ServerAnswer[]>;
   now: () => number;
   trustedMs: () => Promise<TrustedMs>;
   policy: TimingPolicy;
@@ -62,48 +65,50 @@ export async function observeClaim(
   ]);
   const observed = new Map(answers);
   const keys = (await claimKeys(db, row)).map((key) => key.record);
-  const verdicts = await Promise.all(
-    expected.map(async (record) => {
-      const at = observed.get(`${record.name} ${record.type}`)!;
-      const verdict = checkRecord(record, at);
-      if (verdict.state === "present") return { record, ...verdict };
-      const problem =
-        verdict.problem ??
-        (isKeyRecord(record) ? undefined : recordProblem(record, at, keys)) ??
-        (verdict.state === "absent" && isSoughtElsewhere(record, expected)
-          ? await wrongHostOf(record, row.name, deps.observe)
-          : undefined);
-      return { record, ...verdict, ...(problem !== undefined && { problem }) };
-    }),
-  );
-  const sight = challenge && (await sightOf(db, row, observed.get(`${challenge.name} TXT`)!, elsewhere));
   const before = new Map(
-    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one.state]),
+    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, beforeOf(one)]),
   );
+  const known = (record: CustomerRecord): Before | undefined => before.get(`${record.name} ${recordStateKey(record)}`);
+  const verdicts = await Promise.all(
+    expected.map((record) => lookAtRecord(record, observed.get(`${record.name} ${record.type}`)!, keys, deps)),
+  );
+  // Somebody who asks hears of every wrong place, and it is looked at again for as long as the record stands there.
+  const everywhere = (record: CustomerRecord): boolean =>
+    deps.actor !== undefined || known(record)?.code === "WrongHost";
+  await lookElsewhere(verdicts, row.name, everywhere, deps.follow);
+  await lookAround(verdicts, row.name, deps, {
+    before: known,
+    now: deps.now(),
+    observeOwn: async (zone) =>
+      (await findZoneByOrigin(db, zone)) === undefined ? undefined : deps.observe(zone, "TXT"),
+  });
+  const sight = challenge && (await sightOf(db, row, observed.get(`${challenge.name} TXT`)!, elsewhere));
   const lost = verdicts
     .filter(
       ({ record, state }) =>
         (state === "absent" || state === "wrong") &&
         record.purpose !== "key-removal" &&
         record.need !== "removable" &&
-        before.get(`${record.name} ${recordStateKey(record)}`) === "present",
+        known(record)?.state === "present",
     )
     .map(({ record, state }) => `${record.name} ${record.type} is ${state}`);
   const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
   return transact(db, async (trx) => {
     if (!(await lockDomain(trx, row.tenantId, row.id))) return { proof: undefined, lost };
-    for (const { record, state, found, reasons, problem } of verdicts)
+    for (const { record, at, state, found, reasons, problem, also } of verdicts) {
+      const presentSince = state === "present" ? (known(record)?.presentSince ?? moment.at) : undefined;
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
         type: recordStateKey(record),
         state,
-        found: { found, reasons, problem },
+        found: { found, reasons, problem, also, presentSince, zone: zoneOf(at) ?? known(record)?.zone },
         checkedAt: moment.at,
       });
+    }
     // Whatever waits for these records goes on at once: a key for its name, a move.
     if (
-      verdicts.some(({ record, state }) => before.get(`${record.name} ${recordStateKey(record)}`) !== state) ||
+      verdicts.some(({ record, state }) => known(record)?.state !== state) ||
       expected.some(({ need }) => need === "wanted" || need === "removable")
     )
       await wakeDomain(trx, row.id, moment.at);
@@ -114,13 +119,16 @@ export async function observeClaim(
   });
 }
 
-/** What is looked for at usual wrong names: the proof, key records, and of several aliases the first, which tells for all. */
-const isSoughtElsewhere = (record: CustomerRecord, expected: readonly CustomerRecord[]): boolean =>
-  record.purpose === "challenge" ||
-  isKeyRecord(record) ||
-  record === expected.find(({ purpose }) => purpose === "key-alias");
+function beforeOf({ state, found }: { state: Before["state"]; found: unknown }): Before {
+  const { problem, presentSince, zone } = found as Pick<Before, "presentSince" | "zone"> & {
+    problem?: { code: string };
+  };
+  return { state, presentSince, code: problem?.code, zone };
+}
 
-const isKeyRecord = ({ purpose }: CustomerRecord): boolean => purpose === "key-record" || purpose === "key-request";
+/** A silent server takes away nothing of what was known before. */
+const zoneOf = ({ zone, servers }: NameObservation): CustomerZone | undefined =>
+  zone === "" || servers === undefined ? undefined : { name: zone, nameServers: servers };
 
 /** A proof in a zone that is delegated to us proves nothing: we would be our own witness (R-31). */
 async function sightOf(

@@ -78,6 +78,14 @@ const depsOf = (world: OwnershipWorld): ObserveDeps => ({
   observe: async (name, type) => observed(name, type, type === "TXT" ? world.standing.get(name) : [], world.zone),
   elsewhere: async () =>
     world.elsewhere.map((standing, index) => answerOf(standing, `resolver ${index}`, "udp", index)),
+  follow: async (name) => {
+    const texts = world.standing.get(name);
+    const chain = { aliases: [], finalName: name };
+    if (typeof texts === "string") return { ...chain, outcome: "unknown", reason: "servfail" };
+    if (texts === undefined) return { ...chain, outcome: "absent", reason: "nxdomain" };
+    return { ...chain, outcome: "present", texts: texts.map((text) => ({ text, ttlSeconds: 300 })) };
+  },
+  openDomains: async () => [],
   now: () => world.clock.seconds,
   trustedMs: async () => world.clock.seconds * 1000,
   policy: world.policy,

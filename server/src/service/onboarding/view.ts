@@ -16,14 +16,21 @@ import {
   type DomainStatus,
   domainStatus,
   statesThatCount,
+  statusWith,
 } from "../../model/claim/domain-status.ts";
-import type { Finding } from "../../model/finding.ts";
-import { heldNameFindings } from "../../model/delegation/held-name-finding.ts";
+import { type Finding, oneOfEach } from "../../model/finding.ts";
+import { heldNameFindings, heldZoneOf } from "../../model/delegation/held-name-finding.ts";
+import { type Registration, registrationFindings, registrationOf } from "../../model/delegation/registration.ts";
+import { findRegistration } from "../../engine/database/registrations.ts";
+import { registrableOf } from "../../engine/rdap/registrable.ts";
 import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
 import { moveView, type MoveView, needText } from "../../model/delegation/move-view.ts";
-import { recordFinding } from "../../model/delegation/record-finding.ts";
+import { keyConditions } from "../../model/delegation/key-condition.ts";
+import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
+import { furtherFindings, recordFinding } from "../../model/delegation/record-finding.ts";
 import type { RecordState, RecordVerdict } from "../../model/delegation/record-check.ts";
 import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
+import type { CustomerZone } from "./look-closer.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
@@ -55,11 +62,18 @@ export type DomainView = {
   move: MoveView | undefined;
   /** The `d=` of its signatures. */
   signingDomain: string;
+  /** Where the customer publishes the proof of control, as last seen. */
+  customerZone: CustomerZone | undefined;
+  /** Where it signs as a name that is held for it: of the domain that the name is in. */
+  registration?: Registration;
   /** What to know before anything is published. */
   notes: string[];
   /** Of methods that hide selectors of others: what is taken over of them. */
   otherSelectors?: OtherSelector[];
 };
+
+/** What is kept of a look at a record. */
+type StoredVerdict = RecordVerdict & { also: KeptRecordProblem[]; zone: CustomerZone };
 
 const purposes: Record<CustomerRecord["purpose"], string> = {
   challenge: "proof of control",
@@ -85,13 +99,15 @@ export async function domainView(
   const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
   const records = (await recordsOf(db, row, settings)).map((record) => {
     const last = seen.get(`${record.name} ${recordStateKey(record)}`);
-    const { found = [], reasons = [], problem } = (last?.found ?? {}) as Partial<RecordVerdict>;
+    const { found = [], reasons = [], problem, also = [], zone } = (last?.found ?? {}) as Partial<StoredVerdict>;
     const state = last?.state ?? "unknown";
     const shown = { name: record.name, type: record.type, data: plain(record) };
     return {
       record,
       reasons,
       problem,
+      also,
+      zone,
       view: {
         ...shown,
         ttl: settings.recordTtlSeconds,
@@ -119,24 +135,43 @@ export async function domainView(
   const isDelegated = records.some(({ record, view }) => isCut(record) && view.state === "present");
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
   const asked = records.filter(({ record }) => !isWithheld || !isCut(record));
+  const isUnderWay = claim === "pending" || claim === "verified";
+  const upstream = isUnderWay ? await upstreamFindings(db, row, settings) : undefined;
+  const stays = asked.filter(
+    ({ record: { name, purpose }, view: { state } }) =>
+      purpose === "key-alias" && state !== "present" && upstream?.onTheirWay.has(name) === true,
+  );
+  for (const { view } of stays)
+    view.remedy = `leave ${view.name} as it is until "chancery domain verify ${row.name}" says that our alias is served; then make it ${view.type} ${view.data}`;
   // What is only asked for by a move, and what may go, is no fault while it is not there.
   // Before a key of a stream signs, its mail is signed under the default stream.
   const counted = asked.filter(
-    ({ record: { need, purpose, stream } }) =>
-      (need === "now" || need === "leaving") && (stream === undefined || purpose !== "key-alias-ahead"),
+    (one) =>
+      (one.record.need === "now" || one.record.need === "leaving") &&
+      (one.record.stream === undefined || one.record.purpose !== "key-alias-ahead") &&
+      !stays.includes(one),
   );
+  const registration = await registrationOfZone(db, heldZoneOf(stored, dns), { settings, since: row.createdAt, now });
   const findings: Finding[] = [
-    ...counted.flatMap(({ record, view, reasons, problem }) =>
-      view.checkedAt === null ? [] : (recordFinding(record.purpose, view, reasons, problem) ?? []),
+    ...oneOfEach(
+      counted.flatMap(({ record, view, reasons, problem, also }) => {
+        if (view.checkedAt === null) return [];
+        const seenAt = view.checkedAt;
+        const own = recordFinding(record.purpose, view, reasons, problem) ?? [];
+        return [own, furtherFindings(view.name, also)].flat().map((finding) => ({ ...finding, seenAt }));
+      }),
     ),
     ...asked.flatMap(({ record, view }) => {
       const text = record.type === "CNAME" ? seen.get(`${record.name} TXT`) : undefined;
       const { reasons = [] } = (text?.found ?? {}) as Partial<RecordVerdict>;
       const behind = text && { state: text.state, reasons };
-      return targetMissing({ name: record.name, state: view.state, behind }, keys) ?? [];
+      const missing = targetMissing({ name: record.name, state: view.state, behind }, keys);
+      return missing === undefined || text === undefined ? [] : [{ ...missing, seenAt: text.checkedAt }];
     }),
     ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
-    ...heldNameFindings(stored, dns, settings.heldZoneUntil, now),
+    ...keys.flatMap((key) => keyConditions(row.name, key, now)),
+    ...heldNameFindings(stored, dns),
+    ...(registration === undefined ? [] : registrationFindings(registration, now)),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
   ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
@@ -156,16 +191,19 @@ export async function domainView(
         )
       : undefined;
   if (running !== undefined) findings.push(running);
-  if (claim === "verified") findings.push(...(await upstreamFindings(db, row, settings)));
-  const status = elsewhere ? "failed" : domainStatus(claim, states);
+  findings.push(...(upstream?.findings ?? []));
+  const status = elsewhere ? "failed" : statusWith(domainStatus(claim, states), findings);
+  const isNotYet = (isWithheld && method.hidesSelectors) || stays.length > 0;
   return {
     row,
     claim,
-    status: closed ? "failed" : isWithheld && method.hidesSelectors && status === "valid" ? "pending" : status,
+    status: closed ? "failed" : isNotYet && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
     move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
+    customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
+    ...(registration !== undefined && { registration }),
     notes: method.notes(stored, dns),
     findings: [
       ...findings,
@@ -175,6 +213,18 @@ export async function domainView(
       ...(await ofStanding(db, row, claim)),
     ],
   };
+}
+
+/** The setting is about the zone that names are held in now. */
+async function registrationOfZone(
+  db: Database,
+  zone: string | undefined,
+  { settings, since, now }: { settings: OnboardingSettings; since: number; now: number },
+): Promise<Registration | undefined> {
+  if (zone === undefined) return undefined;
+  const setting = zone === settings.dns?.heldZone ? settings.heldZoneUntil : undefined;
+  const name = registrableOf(zone);
+  return registrationOf(name, await findRegistration(db, name), { setting, since, now });
 }
 
 const belowMax = 20;
@@ -232,7 +282,7 @@ function remedyOf(
       return `replace what stands at ${name} by ${record}`;
     case "unknown":
       return looked
-        ? `nothing yet: the name servers of ${name} gave no answer that says anything; look again later`
+        ? "nothing yet: no name server gave an answer that says anything; it is looked at again by itself"
         : `publish ${record}`;
   }
 }

@@ -5,6 +5,7 @@ import { changeDomainOptions, findDomainByName } from "../../engine/database/dom
 import { wakeDomain } from "../../engine/database/lease.ts";
 import type { Page, PageRequest } from "../../engine/database/page.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { putRotationPolicy, rotationPoliciesOf } from "../../engine/database/rotation-policies.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { Refusal } from "../refusal.ts";
 
@@ -31,7 +32,10 @@ export async function publicPairs(db: Database, domain: string, page: PageReques
   };
 }
 
-/** Says for one domain whether its withdrawn keys are made public; null: as the settings say for all. Refuses a domain that is not there. */
+/**
+ * Says for one domain whether its withdrawn keys are made public, as part of its rotation policy; null: as its tenant's policy or the settings
+ * say. Refuses a domain that is not there.
+ */
 export async function setDisclosure(
   db: Database,
   asked: { tenantId: string; domain: string; disclose: boolean | null },
@@ -43,10 +47,13 @@ export async function setDisclosure(
     const row = await findDomainByName(trx, tenantId, domain);
     if (row === undefined)
       throw new Refusal("not-found", `${domain} is not here; "chancery domain list" shows what is`);
-    await changeDomainOptions(trx, tenantId, row.id, (options) => {
-      const { disclose: before, ...others } = options;
-      return disclose === null ? others : before === disclose ? options : { ...others, disclose };
-    });
+    // Where it was said before policies knew it.
+    await changeDomainOptions(trx, tenantId, row.id, ({ disclose: _, ...others }) => others);
+    const own = (await rotationPoliciesOf(trx, tenantId, row.id)).find(({ domainId }) => domainId === row.id)?.fields;
+    const { disclose: _, ...kept } = own ?? {};
+    const fields = disclose === null ? kept : { ...kept, disclose };
+    if (own !== undefined || disclose !== null)
+      await putRotationPolicy(trx, { tenantId, domainId: row.id, fields, updatedAt: now, updatedBy: actor });
     await wakeDomain(trx, row.id, now);
     await appendAuditLog(trx, {
       tenantId,

@@ -12,6 +12,7 @@ import { usesText } from "../uses-text.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
 import { forecastText, warningLines } from "../domain/before.ts";
 import { addDomainMove, moveText } from "../domain/move.ts";
+import { addDomainRegistration, registrationText } from "../domain/registration.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
 type AddOptions = CommonOptions &
@@ -24,6 +25,7 @@ type AddOptions = CommonOptions &
     batch?: number;
     mail?: string;
     upstream?: string[];
+    registrationExpires?: string;
   };
 
 export function addDomain(program: Command): void {
@@ -53,6 +55,7 @@ export function addDomain(program: Command): void {
           .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
           .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
           .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
+          .option("--registration-expires <date>", "third-party-domain: of the domain that the name is held in")
           .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated),
       ),
       "chancery domain add customer.example --method cname-ring",
@@ -68,6 +71,7 @@ export function addDomain(program: Command): void {
         method: options.method,
         ...(options.from && { from: options.from }),
         ...(upstreams.length > 0 && { upstreams }),
+        ...(options.registrationExpires !== undefined && { registrationExpires: options.registrationExpires }),
         ...(options.batch !== undefined && { batch: options.batch }),
         ...(options.ed25519 && { algorithms: ["rsa-sha256", "ed25519-sha256"] }),
         ...(options.ringSize !== undefined && { ringSize: Number(options.ringSize) as 2 | 3 | 4 | 5 }),
@@ -114,6 +118,7 @@ export function addDomain(program: Command): void {
   addDomainMove(domain, printDomain);
   addDomainMethods(domain);
   addDomainAlias(domain);
+  addDomainRegistration(domain);
   const closing = [
     ["lock", "lockDomain", "keep others from claiming names below a domain"],
     ["unlock", "unlockDomain", "let others claim names below a domain, with a proof of their own"],
@@ -224,9 +229,12 @@ function verdictOf({ status, records, findings }: Domain): ExitStatus {
 
 function printDomain(one: Domain, options: CommonOptions): void {
   if (options.json) return print(JSON.stringify(one));
-  print(`${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}\n\n`);
+  print(
+    `${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}${one.proof === "operator" ? " (by the operator's word)" : ""}\n\n`,
+  );
   if (one.move !== null) print(`${moveText(one.move)}\n`);
   print(recordsTable(one.records));
+  if (one.registration !== null) print(registrationText(one.registration));
   print(selectorsText(one));
   const text = findingsText(one.findings);
   if (text !== "") print(`\n${text}`);

@@ -7,6 +7,7 @@ import { type ApiClient, apiClient, everyPage } from "../api-client.ts";
 import { CommandFailed, exitStatus, note, print } from "../exit.ts";
 import { type CommonOptions, common, group, remote } from "../options/common.ts";
 import { secondsOf } from "../options/duration.ts";
+import { repeated } from "../options/repeated.ts";
 import { progressLine, rolloutText } from "../rollout-text.ts";
 import { shown, table } from "../table.ts";
 
@@ -14,6 +15,8 @@ type RotateOptions = CommonOptions & {
   domains?: string;
   olderThan?: string;
   all?: true;
+  stream: string[];
+  defaultStream?: true;
   canary: string;
   waves: string;
   maxFailures: string;
@@ -81,6 +84,8 @@ function addRotate(fleet: Command): void {
         .option("--domains <file>", "one domain a line, in this order; - for standard input")
         .option("--older-than <duration>", "those whose key has signed for longer, for example 90d")
         .option("--all", "every verified domain of the tenant")
+        .option("--stream <name>", "only this stream of them; may be given again (default: all)", repeated, [])
+        .option("--default-stream", "only the default stream, which has no name; with --stream, it as well")
         .option("--canary <n>", "so many domains go first", "5")
         .option("--waves <shares>", "up to which share of all each wave goes", "1%,10%,100%")
         .option("--max-failures <share>", "of the domains begun; more halt it", "2%")
@@ -90,11 +95,13 @@ function addRotate(fleet: Command): void {
     ),
   ).action(async (options: RotateOptions) => {
     const { domains, olderThan, all, watchCanary, stuckAfter } = options;
+    const streams = [...(options.defaultStream ? [null] : []), ...options.stream];
     const one = await apiClient(options)("startRollout", {
       body: {
         ...(domains !== undefined && { domains: namesIn(domains) }),
         ...(olderThan !== undefined && { olderThanSeconds: secondsOf(olderThan) }),
         ...(all && { all: true }),
+        ...(streams.length > 0 && { streams }),
         canary: numberOf(options.canary, "--canary"),
         wavesPercent: options.waves.split(",").map((share) => percentOf(share, "--waves")),
         maxFailuresPercent: percentOf(options.maxFailures, "--max-failures"),

@@ -65,7 +65,9 @@ export function addKey(program: Command): void {
     ),
   ).action(async (domain: string, options: CommonOptions) => {
     const { items } = await apiClient(options)("listKeys", { params: { domain } });
-    for (const one of items.filter(({ phase }) => phase === "active"))
+    const active = items.filter(({ phase }) => phase === "active");
+    if (active.length === 0) note(`no key signs; what each waits for is told by: chancery key list ${domain}`);
+    for (const one of active)
       print(
         options.json
           ? JSON.stringify(one)

@@ -18,6 +18,7 @@ type SetOptions = PlaceOptions & {
   standby?: "yes" | "no";
   window?: string[];
   anyTime?: true;
+  disclose?: "yes" | "no";
 };
 
 export function addPolicy(program: Command): void {
@@ -76,7 +77,13 @@ export function addPolicy(program: Command): void {
       )
       .addOption(new Option("--standby <yes|no>", "keep a ready successor").choices(["yes", "no"]))
       .option("--window <window>", 'switch only then: "mon-fri 09:00-17:00 Europe/Berlin"; may be repeated', repeated)
-      .option("--any-time", "switch at any time"),
+      .option("--any-time", "switch at any time")
+      .addOption(
+        new Option(
+          "--disclose <yes|no>",
+          "make private halves of withdrawn keys public after their time: for ever",
+        ).choices(["yes", "no"]),
+      ),
     "chancery policy set --domain customer.example --interval 90d --window 'mon-thu 09:00-16:00 Europe/Berlin'",
   ).action(async (options: SetOptions) => {
     const call = apiClient(options);
@@ -114,7 +121,7 @@ function placeOf({ domain, stream }: PlaceOptions): Pick<PlaceOptions, "domain" 
   return { ...(domain !== undefined && { domain }), ...(stream !== undefined && { stream }) };
 }
 
-function bodyOf({ preset, interval, keyType, dualSigning, ringSize, standby, window, anyTime }: SetOptions) {
+function bodyOf({ preset, interval, keyType, dualSigning, ringSize, standby, window, anyTime, disclose }: SetOptions) {
   if (window !== undefined && anyTime) throw new CommandFailed("--window and --any-time exclude each other");
   const changeWindows = anyTime ? [] : window;
   const body = {
@@ -125,6 +132,7 @@ function bodyOf({ preset, interval, keyType, dualSigning, ringSize, standby, win
     ...(ringSize !== undefined && { ringSize: Number(ringSize) as 2 | 3 | 4 | 5 }),
     ...(standby !== undefined && { standby: standby === "yes" }),
     ...(changeWindows !== undefined && { changeWindows }),
+    ...(disclose !== undefined && { disclose: disclose === "yes" }),
   };
   if (Object.keys(body).length === 0)
     throw new CommandFailed("nothing is decided; name a part, for example --preset high-risk");

@@ -1,11 +1,19 @@
 import type { Alias } from "@chancery/api";
 import type { Command } from "commander";
+import { useElsewhereText } from "../../../model/key/use-elsewhere.ts";
 import { apiClient } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { shown, visible } from "../table.ts";
 
-type AliasOptions = CommonOptions & { to?: string; back?: true; cancel?: true; show?: true; oldStoppedAt?: string };
+type AliasOptions = CommonOptions & {
+  to?: string;
+  back?: true;
+  cancel?: true;
+  show?: true;
+  yes?: true;
+  oldStoppedAt?: string;
+};
 
 /** `domain alias`: where our alias behind a customer's selector leads, and moving it. */
 export function addDomainAlias(domain: Command): void {
@@ -21,11 +29,12 @@ export function addDomainAlias(domain: Command): void {
           "--old-stopped-at <time>",
           "since when the present upstream signs nothing any more: now, or 2026-11-22T10:00Z",
         )
+        .option("--yes", "with --old-stopped-at: it has stopped, although mail was seen after that")
         .option("--show", "change nothing (also when no other option is given)"),
       "chancery domain alias customer.example s1 --to s1.domainkey.u123.upstream.example --old-stopped-at now",
     ),
   ).action(async (name: string, selector: string, options: AliasOptions) => {
-    const { to, back, cancel, oldStoppedAt } = options;
+    const { to, back, cancel, oldStoppedAt, yes } = options;
     if ([to, back, cancel].filter(Boolean).length > 1)
       throw new CommandFailed("--to, --back and --cancel exclude each other");
     const asks = to !== undefined || back || cancel || oldStoppedAt !== undefined;
@@ -35,6 +44,7 @@ export function addDomainAlias(domain: Command): void {
       ...(back && { back }),
       ...(cancel && { cancel }),
       ...(oldStoppedAt !== undefined && { oldStoppedAt: secondsOf(oldStoppedAt) }),
+      ...(yes && { yes }),
     };
     const call = apiClient(options);
     const alias = asks
@@ -55,7 +65,8 @@ function secondsOf(written: string): number {
   return Math.floor(ms / 1000);
 }
 
-function aliasText({ name, alias, target, wanted, previous, phase, since, waitsFor, waitsUntil, seen }: Alias): string {
+function aliasText(one: Alias): string {
+  const { name, alias, target, wanted, previous, phase, since, waitsFor, waitsUntil, seen, use } = one;
   const until = waitsUntil === null ? "" : ` until ${shown.time(waitsUntil)}`;
   return [
     name,
@@ -64,6 +75,7 @@ function aliasText({ name, alias, target, wanted, previous, phase, since, waitsF
     ...(wanted === null ? [] : [`  asked for    ${wanted}`]),
     ...(previous === null ? [] : [`  way back     ${previous}`]),
     ...(waitsFor === null ? [] : [`  waits for    ${visible(waitsFor)}${until}`]),
+    `  last use     ${visible(useElsewhereText(use))}`,
     ...seen.map(
       (one) => `  seen         ${one.name}: ${one.state}${one.fingerprint === null ? "" : ` ${one.fingerprint}`}`,
     ),

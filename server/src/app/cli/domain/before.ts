@@ -2,10 +2,11 @@ import type { AddedDomain } from "@chancery/api";
 import { visible } from "../table.ts";
 
 /** What to think of before anything is published: one warning after another, each with what was seen and what to do. */
-export function warningLines({ dns, warnings }: Pick<AddedDomain, "dns" | "warnings">): string[] {
+export function warningLines({ domain, dns, warnings }: Pick<AddedDomain, "domain" | "dns" | "warnings">): string[] {
   if (dns === "unavailable")
     return [
-      "DNS could not be asked: whether the delegation takes something along is not known, and nothing is warned of",
+      `DNS gave no answer that says anything about ${domain}: whether the delegation takes something along is not known, and nothing is warned of`,
+      `  do:    see that this machine can ask DNS (chancery doctor); then "chancery domain methods ${domain}" says what stands there, and "chancery domain verify ${domain}" looks again`,
     ];
   return warnings.flatMap(({ code, subject, summary, seen, remedy }) => [
     `warning ${code} ${subject}: ${visible(summary)}`,

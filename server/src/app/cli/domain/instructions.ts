@@ -1,5 +1,7 @@
 import type { CustomerRecord, Domain } from "@chancery/api";
+import { isAskedFor, quoted } from "../records-text.ts";
 import { visible } from "../table.ts";
+import type { DnsHost } from "./dns-hosts.ts";
 
 /** What each record is for, in the customer's words. */
 const uses: Record<string, string> = {
@@ -11,13 +13,34 @@ const uses: Record<string, string> = {
   "DNSSEC (optional)": "protects the answers by DNSSEC; only where your own zone is signed",
 };
 
+/** How records are typed in at a host; `zone`: the zone they are made in, which the host adds to names. Undefined: not known. */
+export type Publishing = { host: DnsHost; zone: string | undefined };
+
 /** A letter to the customer, as plain text: every record, what changes and what does not, how to check, how to undo. */
-export function instructionsText({ domain, method, records, notes, move }: Domain): string {
-  const wanted = records.filter(({ need }) => need !== "removable");
-  const removable = records.filter(({ need, state }) => need === "removable" && state !== "absent");
+export function instructionsText({ domain, method, records, notes, move }: Domain, at: Publishing): string {
+  const wanted = records.filter(isAskedFor);
+  const removable = records.filter((record) => !isAskedFor(record) && record.state !== "absent");
   const [first] = wanted;
+  const { host, zone } = at;
+  const where = zone === undefined ? host.name : `${host.name}, in the zone ${zone}`;
   const sections: [string, readonly string[]][] = [
-    ["What to publish", wanted.length === 0 ? ["nothing"] : wanted.flatMap(recordLines)],
+    ["What to publish", wanted.length === 0 ? ["nothing"] : wanted.map((record) => recordLines(record, at).join("\n"))],
+    [
+      `How, at ${where}`,
+      [
+        ...(wanted.some(({ name }) => nameField(name, zone) !== name)
+          ? [`write the names as above, without .${zone}, which is added to them`]
+          : []),
+        ...(wanted.some((record) => isLong(record))
+          ? [
+              host.text === "quoted"
+                ? "a text of over 255 characters is written in pieces, each in quotes, with a blank between: as above, on one line"
+                : "paste a long text in one piece, without quotes or line breaks; it is split there",
+            ]
+          : []),
+        ...host.notes,
+      ],
+    ],
     ["What can go", removable.map(({ name, type }) => `${name} ${type}: nothing that is in flight needs it`)],
     ["What changes, and what does not", notes],
     [
@@ -46,11 +69,36 @@ export function instructionsText({ domain, method, records, notes, move }: Domai
     `DNS records for signing mail as ${domain} (${method})`,
     ...sections
       .filter(([, lines]) => lines.length > 0)
-      .map(([title, lines]) => `${title}\n${lines.map((line) => `  - ${visible(line)}`).join("\n")}`),
+      .map(([title, lines]) => `${title}\n${lines.map((line) => `  - ${line}`).join("\n")}`),
   ].join("\n\n");
 }
 
-function recordLines({ name, type, data, ttl, purpose, note }: CustomerRecord): string[] {
-  const value = type === "TXT" ? `"${data}"` : type === "DS" ? data : `${data}.`;
-  return [`${name}  ${type}  ${value}  (TTL ${ttl}): ${note ?? uses[purpose] ?? purpose}`];
+function recordLines(record: CustomerRecord, { host, zone }: Publishing): string[] {
+  const { name, type, ttl, purpose, note, state } = record;
+  const done = state === "present" ? " (is there already)" : "";
+  const rows: [string, string][] = [
+    ["Type", type],
+    [host.fields.name, nameField(name, zone)],
+    [host.fields.value, valueField(record, host)],
+    ["TTL", String(ttl)],
+  ];
+  const width = Math.max(...rows.map(([field]) => field.length));
+  return [
+    `${visible(note ?? uses[purpose] ?? purpose)}${done}`,
+    ...rows.map(([field, value]) => `      ${field.padEnd(width)}  ${visible(value)}`),
+  ];
 }
+
+/** The name without the zone that the host adds; of the zone itself, `@`. */
+export function nameField(name: string, zone: string | undefined): string {
+  if (zone === undefined) return name;
+  if (name === zone) return "@";
+  return name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : name;
+}
+
+function valueField({ type, data }: CustomerRecord, { target, text }: DnsHost): string {
+  if (type === "TXT") return text === "quoted" ? quoted(data) : data;
+  return type === "DS" || target === "bare" ? data : `${data}.`;
+}
+
+const isLong = ({ type, data }: CustomerRecord): boolean => type === "TXT" && data.length > 255;

@@ -5,7 +5,7 @@ import { CommandFailed } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { visible } from "../table.ts";
 
-type MoveOptions = CommonOptions & { method?: (typeof methods)[number]; abort?: true };
+type MoveOptions = CommonOptions & { method?: (typeof methods)[number]; abort?: true; yes?: true };
 
 /** `domain move`: from one delegation method to another, with mail that verifies all the way. */
 export function addDomainMove(domain: Command, printed: (one: Domain, options: CommonOptions) => void): void {
@@ -19,14 +19,15 @@ export function addDomainMove(domain: Command, printed: (one: Domain, options: C
           new Option("--abort", "give a move up, as long as nothing is signed under the new method").conflicts(
             "method",
           ),
-        ),
+        )
+        .option("--yes", "also if keys that others may sign with go with it; without it their last use is shown"),
       "chancery domain move customer.example --method ns-branch",
     ),
   ).action(async (name: string, options: MoveOptions) => {
-    const { method, abort } = options;
+    const { method, abort, yes } = options;
     if (method === undefined && abort === undefined)
       throw new CommandFailed("say where to: --method ns-branch; or --abort to give a move up");
-    const body = method === undefined ? { abort: true as const } : { method };
+    const body = method === undefined ? { abort: true as const } : { method, ...(yes && { yes }) };
     printed(await apiClient(options)("moveDomain", { params: { domain: name }, body }), options);
   });
 }

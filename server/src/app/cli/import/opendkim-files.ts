@@ -8,6 +8,7 @@ import {
   parseSigningTable,
 } from "../../../model/opendkim/tables.ts";
 import { CommandFailed } from "../exit.ts";
+import { keyFilesIn } from "./opendkim-key-files.ts";
 
 const fileOctetsMax = 16 * 1024 * 1024;
 
@@ -27,9 +28,11 @@ export function opendkimKeys(folder: string): { keys: OpendkimKey[]; problems: s
     : { domains: [] };
   const keyTable = tableOf(folder, names, conf.keyTable, ["keytable", "key.table", "key_table"]);
   const signingTable = tableOf(folder, names, conf.signingTable, ["signingtable", "signing.table", "signing_table"]);
-  const keys = keyTable === undefined ? simple(conf) : parseKeyTable(textOf(keyTable));
-  if (keys === undefined)
-    throw new CommandFailed(`${folder} has no key table, and no opendkim.conf with Domain, Selector and KeyFile`);
+  const keys = keyTable === undefined ? (simple(conf) ?? keyFilesIn(folder)) : parseKeyTable(textOf(keyTable));
+  if (keys.entries.length === 0 && keyTable === undefined)
+    throw new CommandFailed(
+      `${folder} has no key table, no opendkim.conf with Domain, Selector and KeyFile, and no SELECTOR.private of opendkim-genkey${keys.problems.map((one) => `\n${one}`).join("")}`,
+    );
   const signing = signingTable === undefined ? undefined : parseSigningTable(textOf(signingTable));
   return {
     keys: keys.entries.map((entry) => ({
@@ -55,7 +58,16 @@ function tableOf(
   path: string | undefined,
   usual: readonly string[],
 ): string | undefined {
-  if (path !== undefined) return found(folder, path) ?? failed(`the table ${path} of opendkim.conf is not there`);
+  if (path !== undefined)
+    return (
+      found(folder, path) ??
+      usualTable(folder, names, [basename(path).toLowerCase()]) ??
+      failed(`the table ${path} of opendkim.conf is not there`)
+    );
+  return usualTable(folder, names, usual);
+}
+
+function usualTable(folder: string, names: readonly string[], usual: readonly string[]): string | undefined {
   const name = names.find((one) => usual.includes(one.toLowerCase()));
   return name === undefined ? undefined : join(folder, name);
 }
@@ -71,7 +83,8 @@ function found(folder: string, path: string): string | undefined {
     const below = join(folder, ...parts.slice(from));
     if (existsSync(below)) return below;
   }
-  if (parts.at(-2) === basename(folder) && existsSync(join(folder, parts.at(-1)!))) return join(folder, parts.at(-1)!);
+  const isBesideTables = /^\/etc\/(?:opendkim|dkimkeys|mail)\/[^/]+$/.test(path) || parts.at(-2) === basename(folder);
+  if (isBesideTables && existsSync(join(folder, parts.at(-1)!))) return join(folder, parts.at(-1)!);
   return path.startsWith("/") && existsSync(path) ? path : undefined;
 }
 

@@ -9,7 +9,7 @@ import { type CommonOptions, common, remote } from "../options/common.ts";
 import { table, visible } from "../table.ts";
 import { isFile, type OpendkimKey, opendkimKeys } from "./opendkim-files.ts";
 
-type ImportOptions = CommonOptions & { yes?: true; allow1024?: true; host?: true };
+type ImportOptions = CommonOptions & { dryRun?: true; allow1024?: true; host?: true };
 
 /** What is to be done with one key, or why not. The private half is in it, and never shown. */
 type Planned = {
@@ -29,9 +29,9 @@ export function addOpendkimImport(group: Command): void {
       group
         .command("opendkim <dir>")
         .description(
-          "take over the keys of an OpenDKIM, as domains whose owner brings the keys; only lists them without --yes",
+          "take over the keys of an OpenDKIM, as domains whose owner brings the keys; it signs on until you stop it",
         )
-        .option("--yes", "do it")
+        .option("--dry-run", "only tell which keys are there, and what would be done with each")
         .option("--host", "we publish the records, behind aliases (default: they stay where they are)")
         .option("--allow-1024", "take RSA keys under 2048 bits"),
       "chancery import opendkim /etc/opendkim",
@@ -40,14 +40,16 @@ export function addOpendkimImport(group: Command): void {
     const { keys, problems } = opendkimKeys(folder);
     for (const problem of problems) note(problem);
     const plans = planned(keys);
-    if (options.yes) await carryOut(apiClient(options), plans, options);
+    if (!options.dryRun) await carryOut(apiClient(options), plans, options);
     const rows = plans.map(({ shown }) => shown);
     if (options.json) for (const row of rows) print(JSON.stringify(row));
     else print(listed(rows));
     if (rows.length === 0) throw new CommandFailed(`${folder} names no key`);
     if (rows.some(({ state }) => state === "refused")) process.exitCode = exitStatus.refused;
-    if (!options.yes && !options.json)
-      note("nothing is done yet: --yes imports them. OpenDKIM signs on until you stop it");
+    if (options.json) return;
+    const first = rows.find(({ state }) => state === "imported");
+    if (options.dryRun) note("nothing is done yet: without --dry-run they are imported");
+    else if (first !== undefined) note(`what the owner of each publishes: chancery records ${first.domain}`);
   });
 }
 

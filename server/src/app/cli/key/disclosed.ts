@@ -26,7 +26,7 @@ export function addKeyDisclosed(key: Command): void {
       if (options.json) return print(JSON.stringify(said));
       return note(
         said.disclose === null
-          ? `${said.domain}: as rotation.disclose says`
+          ? `${said.domain}: as the policy of its tenant, or rotation.disclose, says`
           : `${said.domain}: private halves are ${said.disclose ? "made public once nobody can hold their records any more" : "never made public"}`,
       );
     }

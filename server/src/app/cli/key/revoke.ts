@@ -5,6 +5,7 @@ import { durationText } from "../../../model/seconds.ts";
 import { apiClient } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
+import { useElsewhereText } from "../../../model/key/use-elsewhere.ts";
 import { shown, visible } from "../table.ts";
 import { usesText } from "../uses-text.ts";
 
@@ -12,6 +13,7 @@ type Options = CommonOptions & {
   selector?: string;
   key?: string;
   reason?: string;
+  yes?: true;
   all?: true;
   wave: number;
   pause: number;
@@ -31,6 +33,7 @@ export function addKeyRevoke(key: Command): void {
         .option("--selector <selector>", "which key; without it, the one that signs")
         .option("--key <id>", "which key, by its id")
         .option("--reason <text>", "for the record; needed with --all")
+        .option("--yes", "for a key that the customer brought: others may sign with it")
         .option("--all", "every key of every domain, stand-bys too; needs the admin token")
         .option("--wave <count>", "with --all: so many domains at a time", whole, 100)
         .option("--pause <seconds>", "with --all: between two waves", whole, 0),
@@ -46,9 +49,13 @@ export function addKeyRevoke(key: Command): void {
     const { id } = chosen((await call("listKeys", { params: { domain } })).items, options);
     const revoked = await call("revokeKey", {
       params: { domain, id },
-      body: { reason: options.reason ?? "asked for" },
+      body: { reason: options.reason ?? "asked for", ...(options.yes && { yes: true }) },
     });
     print(options.json ? JSON.stringify(revoked) : told(revoked));
+    if (!revoked.revoked)
+      throw new CommandFailed(
+        `nothing is done yet: mail that anybody signs with ${revoked.selector} fails once it is revoked. Say --yes when that is meant`,
+      );
   });
 }
 
@@ -80,8 +87,14 @@ const instead: Record<NonNullable<Revocation["signsInstead"]>, (selector: string
 
 function told(revoked: Revocation): string {
   const { selector, domain, signsInstead, insteadSelector, residualSeconds, staleSeconds, residualUntil } = revoked;
-  const lines = [`${selector} of ${domain} is revoked; no signer uses it any more`];
-  lines.push(`  last used: ${usesText(revoked)}`);
+  const lines = [
+    revoked.revoked
+      ? `${selector} of ${domain} is revoked; no signer uses it any more`
+      : `${selector} of ${domain} was brought by the customer: others may sign with it`,
+    `  last used here: ${usesText(revoked)}`,
+    `  last used elsewhere: ${visible(useElsewhereText(revoked.elsewhere))}`,
+  ];
+  if (!revoked.revoked) return lines.join("\n");
   if (signsInstead !== null) lines.push(`  ${instead[signsInstead](insteadSelector ?? "")}`);
   lines.push(
     `  signatures made with it may still verify for ${durationText(residualSeconds)} from when every name server says so, ` +

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { apiClient } from "../api-client.ts";
 import { CommandFailed, print } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
-import { shown } from "../table.ts";
+import { useElsewhereText } from "../../../model/key/use-elsewhere.ts";
+import { shown, visible } from "../table.ts";
 import { usesText } from "../uses-text.ts";
 
 export function addKeyWithdraw(key: Command): void {
@@ -26,7 +27,7 @@ export function addKeyWithdraw(key: Command): void {
       print(`${one.name}  ${one.phase}`);
       print(`  last use here       ${usesText(lastUse)}`);
       if (lastUse.stoppedHereAt !== null) print(`  stopped here        ${shown.time(lastUse.stoppedHereAt)}`);
-      print("  last use elsewhere  unknown: no reports or mail of the last 14 days are kept here");
+      print(`  last use elsewhere  ${visible(useElsewhereText(lastUse.elsewhere))}`);
       if (declared) print(`  next                ${one.waitsFor ?? "nothing"}, until ${shown.time(one.waitsUntil)}`);
     }
     if (!declared)

@@ -252,6 +252,37 @@ describe("RES-10 every authoritative address is asked, over UDP and TCP", () => 
     });
   });
 
+  describe("I-1 a server that the zone names itself, and its delegation does not,", () => {
+    const named = (beside: string): Behaviour => {
+      const zone = `${half["half.example"]}\n@ NS ${beside}\ntwin A ${at(64)}`;
+      const own = authorityFor({ "half.example": zone });
+      return (seen) => (seen.address === at(64) && seen.name.endsWith("half.example") ? own(seen.query) : sound(seen));
+    };
+
+    test("is asked as well", async () => {
+      const seen = last(await observe("s1._domainkey.half.example", named("ns2.esp.test.")));
+      expect(seen.zone).toMatchObject({
+        ns: { names: ["ns.nowhere.test", "ns1.esp.test"] },
+        servers: [{}, {}, { name: "ns2.esp.test", addresses: [{ address: at(65), source: "own" }] }],
+      });
+      expect(seen.addresses).toMatchObject([
+        { address: at(64), udp: { state: "records" } },
+        { address: at(65), servers: ["ns2.esp.test"], udp: { state: "unknown" }, tcp: { state: "unknown" } },
+      ]);
+    });
+
+    test("is asked once where another name leads to it", async () => {
+      const seen = last(await observe("s1._domainkey.half.example", named("twin.half.example.")));
+      expect(seen.zone.servers.map(({ name }) => name)).toContain("twin.half.example");
+      expect(seen.addresses.map(({ address }) => address)).toEqual([at(64)]);
+    });
+
+    test("stands in nobody's way if its name has no address", async () => {
+      const seen = last(await observe("s1._domainkey.half.example", named("ns.gone.customer.example.")));
+      expect(seen.zone.servers.map(({ name }) => name)).toEqual(["ns1.esp.test", "ns.nowhere.test"]);
+    });
+  });
+
   test("a chain that cannot be walked is unknown, with what was seen on the way", async () => {
     const behave: Behaviour = (seen) => (seen.name.startsWith("s1.dkim") ? undefined : sound(seen));
     const observation = await observe("s1._domainkey.customer.example", behave);

@@ -7,21 +7,23 @@ import type {
   AuthorityAnswer,
   AuthorityObservation,
   NameObserved,
+  ServerObserved,
   SoaSeen,
   ZoneObserved,
 } from "./observation.ts";
 import { inParallel } from "./parallel.ts";
 import { negativeTtlOf, type Alias } from "../resolution.ts";
 import { IterativeSession, type IterativeOptions } from "../session.ts";
-import { nsSeen, zoneAround } from "./zone-authorities.ts";
+import { nsSeen, serversBeside, zoneAround } from "./zone-authorities.ts";
 
 /** More than one lookup may cost: a chain of three zones with four servers each is about 120 queries. */
 const observationLimits = { queriesMax: 200, totalMs: 20_000, timeoutMs: 1500 };
 
 /**
  * Asks every authoritative address of every zone on the chain from `name`, directly, RD=0, over UDP and over TCP, what it
- * says about the name; and each for the SOA and NS of its zone and for a random sibling of the name. The chain is the one
- * that a walk from the root finds; where servers disagree about an alias, the walk took one of the answers.
+ * says about the name; and each for the SOA and NS of its zone and for a random sibling of the name. Authoritative are the servers that
+ * the delegation names and those that the zone names beside them: a resolver that has asked it once goes by its own word (RFC 2181 §5.4.1).
+ * The chain is the one that a walk from the root finds; where servers disagree about an alias, the walk took one of the answers.
  */
 export async function observeAtAuthorities(
   name: string,
@@ -66,17 +68,32 @@ async function observeName(
   type: number,
   zone: ZoneObserved,
 ): Promise<NameObserved> {
-  const serversOf = new Map<string, string[]>();
-  for (const server of zone.servers) {
-    for (const { address } of server.addresses)
-      serversOf.set(address, [...(serversOf.get(address) ?? []), server.name]);
-  }
-  const addresses = await inParallel([...serversOf], ([address, servers]) =>
-    observeAddress(session, { address, servers, name, type, apex: zone.apex }),
-  );
+  const delegated = await observeServers(session, name, type, zone.apex, zone.servers, new Set());
+  const beside = await serversBeside(session, zone.servers, delegated);
+  const known = new Set(delegated.map(({ address }) => address));
+  const addresses = [...delegated, ...(await observeServers(session, name, type, zone.apex, beside, known))];
   const negativeTtls = addresses.flatMap((seen) => seen.soa?.negativeTtl ?? []);
   const negative = negativeTtls.length > 0 ? { negativeTtl: Math.max(...negativeTtls) } : {};
-  return { name, zone: { ...zone, ...negative }, addresses };
+  return { name, zone: { ...zone, servers: [...zone.servers, ...beside], ...negative }, addresses };
+}
+
+/** What each address of these servers says, but for those that were asked. */
+function observeServers(
+  session: IterativeSession,
+  name: string,
+  type: number,
+  apex: string,
+  servers: readonly ServerObserved[],
+  asked: ReadonlySet<string>,
+): Promise<AddressObserved[]> {
+  const serversOf = new Map<string, string[]>();
+  for (const server of servers) {
+    for (const { address } of server.addresses)
+      if (!asked.has(address)) serversOf.set(address, [...(serversOf.get(address) ?? []), server.name]);
+  }
+  return inParallel([...serversOf], ([address, names]) =>
+    observeAddress(session, { address, servers: names, name, type, apex }),
+  );
 }
 
 type At = { address: string; servers: string[]; name: string; type: number; apex: string };

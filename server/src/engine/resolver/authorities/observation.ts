@@ -1,3 +1,4 @@
+import type { NotSecure } from "../dnssec/validation.ts";
 import type { Alias, ExchangeEvidence, Outcome, UnknownReason } from "../resolution.ts";
 
 /*
@@ -60,6 +61,7 @@ export type ZoneObserved = {
   parent?: string;
   /** The NS set of the delegation that was followed. */
   ns: NsSeen;
+  /** Those of the delegation, then those that the zone names itself beside them. */
   servers: ServerObserved[];
   /** Every address of the parent, where the parent is not the root or a top level; else empty. */
   parents: ParentObserved[];
@@ -82,5 +84,7 @@ export type AuthorityObservation = {
   /** How the walk itself ended; the addresses may disagree with it. */
   outcome: Outcome;
   reason?: "nxdomain" | "nodata" | UnknownReason;
+  /** The first name whose answer a validating resolver does not believe, or cannot judge. Absent: there is none, or nobody validated. */
+  refused?: { name: string; dnssec: NotSecure };
   exchanges: ExchangeEvidence[];
 };

@@ -1,7 +1,7 @@
 import { isAtOrBelow, labelsOf, parentName, readName, TYPE, type ResourceRecord } from "chancery/dns";
 import { classifyAuthoritative } from "../classify.ts";
 import { inParallel } from "./parallel.ts";
-import type { NsSeen, ParentObserved, ServerObserved, ZoneObserved } from "./observation.ts";
+import type { AddressObserved, NsSeen, ParentObserved, ServerObserved, ZoneObserved } from "./observation.ts";
 import type { Delegation } from "../resolution.ts";
 import type { Found, IterativeSession } from "../session.ts";
 
@@ -35,6 +35,24 @@ export async function zoneAround(session: IterativeSession, name: string, found:
     parents: await askParents(session, delegation),
     ds: await dsOf(session, apex),
   };
+}
+
+/** The servers that a zone names itself, beside those of its delegation. Nobody can ask one whose name has no address. */
+export async function serversBeside(
+  session: IterativeSession,
+  delegated: readonly ServerObserved[],
+  seen: readonly AddressObserved[],
+): Promise<ServerObserved[]> {
+  const known = new Set(delegated.map(({ name }) => name));
+  const names = new Set(seen.flatMap(({ ns }) => ns?.names ?? []).filter((name) => !known.has(name)));
+  const beside: ServerObserved[] = [];
+  for (const name of names) {
+    const { addresses, unknown } = await session.addressesOf(name, "both", 0);
+    if (addresses.length === 0 && unknown === undefined) continue;
+    const own = addresses.map((address) => ({ address, source: "own" as const }));
+    beside.push({ name, addresses: own, ...(unknown === undefined ? {} : { unknown }) });
+  }
+  return beside;
 }
 
 /** The owner of the SOA record above `name`. A name with an alias hides its own, so its parent is asked. */

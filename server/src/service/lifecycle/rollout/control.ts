@@ -2,6 +2,7 @@ import { appendAuditLog } from "../../../engine/database/audit-log.ts";
 import type { Page, PageRequest } from "../../../engine/database/page.ts";
 import {
   appendRolloutFact,
+  countStreams,
   countWaves,
   findRollout,
   interruptRollout,
@@ -28,6 +29,8 @@ export type RolloutView = {
   /** Undefined: all waves have settled. */
   wave: number | undefined;
   waves: WaveCount[];
+  /** The same by stream; the default one, whose name is empty, first. */
+  streams: (WaveCount & { stream: string })[];
   facts: RolloutFact[];
   /** The first of the domains that failed. */
   failed: RolloutDomainRow[];
@@ -38,8 +41,9 @@ const failedShown = 20;
 export async function rolloutView(db: Database, row: RolloutRow): Promise<RolloutView> {
   const facts = await listRolloutFacts(db, row.id);
   const waves = await countWaves(db, row);
+  const streams = await countStreams(db, row.id);
   const failed = await listRolloutDomains(db, row.id, { outcome: "failed" }, failedShown);
-  return { row, status: rolloutStatus(facts), wave: currentWave({ facts, waves }), waves, facts, failed };
+  return { row, status: rolloutStatus(facts), wave: currentWave({ facts, waves }), waves, streams, facts, failed };
 }
 
 export const rollouts = (db: Database, tenantId: string, page: PageRequest): Promise<Page<RolloutRow>> =>

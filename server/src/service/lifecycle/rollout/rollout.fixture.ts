@@ -7,9 +7,11 @@ import { findRollout, listDueRollouts } from "../../../engine/database/rollouts.
 import { addTenant, someDomain, someKey, someRotation } from "../../../engine/database/rows.fixture.ts";
 import type { Database } from "../../../engine/database/schema.ts";
 import { transact } from "../../../engine/database/transact.ts";
+import { insertStream } from "../../../engine/database/streams.ts";
+import type { KeyRole } from "../../../model/key/key-role.ts";
 import type { RolloutPlan } from "../../../model/rotation/rollout.ts";
 import type { RolloutDeps, Shortfall } from "./deps.ts";
-import { startRollout } from "./start.ts";
+import { type RolloutWish, startRollout } from "./start.ts";
 import { visitRollout } from "./visit.ts";
 
 /** A tenant's domains whose rotations happen when a test says so, and workers that share one clock. */
@@ -23,13 +25,17 @@ export type Fleet = {
   stuck: Map<string, Shortfall>;
   faults: Map<string, string>;
   worker: (changes?: Partial<RolloutDeps>) => RolloutDeps;
-  start: (plan?: Partial<RolloutPlan>) => Promise<string>;
+  start: (plan?: Partial<RolloutPlan>, wish?: Partial<Pick<RolloutWish, "choice" | "streams">>) => Promise<string>;
+  /** Gives a domain a stream with a key of its own. */
+  addStream: (domainId: string, name: string) => Promise<void>;
+  /** Gives a domain, or its stream, a second key, which has signed from the beginning. */
+  addSecond: (domainId: string) => Promise<void>;
   /** Visits what is due; answers what was done. */
   visit: (deps?: RolloutDeps) => Promise<string[]>;
   /** Visits until nothing is done any more at this moment. */
   settle: () => Promise<string[]>;
-  /** What was asked for happens: the first key of each domain under way, or of these, takes over. */
-  rotate: (which?: readonly string[]) => Promise<number>;
+  /** What was asked for happens: the key of each domain's stream under way, or of these domains, takes over. */
+  rotate: (which?: readonly string[], role?: KeyRole) => Promise<number>;
 };
 
 export async function fleetOf(db: Database, size: number): Promise<Fleet> {
@@ -45,7 +51,7 @@ export async function fleetOf(db: Database, size: number): Promise<Fleet> {
       await markDomainVerified(trx, tenantId, domain.id, 1);
       await insertRotation(trx, rotation);
       await insertKey(trx, key);
-      keys.set(domain.id, key.id);
+      keys.set(`${domain.id}  primary`, key.id);
     }
   });
   const [obstacles, faults] = [new Map<string, string>(), new Map<string, string>()];
@@ -68,18 +74,41 @@ export async function fleetOf(db: Database, size: number): Promise<Fleet> {
   return {
     db,
     tenantId,
-    domainIds: [...keys.keys()],
+    domainIds: [...keys.keys()].map((place) => place.split(" ")[0]!),
     clock,
     obstacles,
     stuck,
     faults,
     worker,
-    start: (plan) =>
+    addStream: (domainId, name) =>
+      transact(db, async (trx) => {
+        const stream = { tenantId, domainId, name, series: null, policy: null, createdAt: 1, removedAt: null };
+        await insertStream(trx, stream);
+        const rotation = { ...someRotation(tenantId, domainId, newId("rot")), stream: name };
+        await insertRotation(trx, rotation);
+        const key = { ...someKey(tenantId, domainId, rotation.id), stream: name };
+        await insertKey(trx, key);
+        keys.set(`${domainId} ${name} primary`, key.id);
+      }),
+    addSecond: (domainId) =>
+      transact(db, async (trx) => {
+        const algorithms = JSON.stringify(["rsa-sha256", "ed25519-sha256"]);
+        await trx.updateTable("domains").set({ algorithms }).where("id", "=", domainId).execute();
+        const rotation = someRotation(tenantId, domainId, newId("rot"));
+        await insertRotation(trx, rotation);
+        const key = { ...someKey(tenantId, domainId, rotation.id), role: "second" } as const;
+        await insertKey(trx, key);
+        const evidence = { serves: rotation.id, replaces: null, observedTrustedMs: 0 };
+        await appendKeyFact(trx, { keyId: key.id, kind: "activated", at: 1, trustedMs: 0, evidence });
+        keys.set(`${domainId}  second`, key.id);
+      }),
+    start: (plan, wish = {}) =>
       startRollout(
         db,
         {
           tenantId,
           choice: "all",
+          ...wish,
           plan: {
             canary: 2,
             wavesPercent: [50, 100],
@@ -101,13 +130,13 @@ export async function fleetOf(db: Database, size: number): Promise<Fleet> {
         if (more.length === 0) return done;
       }
     },
-    rotate: async (which) => {
+    rotate: async (which, role = "primary") => {
       const rows = await db.selectFrom("rolloutDomains").selectAll().where("begunAt", "is not", null).execute();
       const flying = rows.filter(({ outcome, domainId }) => outcome === null && (which?.includes(domainId) ?? true));
       await transact(db, async (trx) => {
-        for (const { domainId, rotationId } of flying) {
+        for (const { domainId, stream, rotationId } of flying) {
           const evidence = { serves: rotationId, replaces: null, observedTrustedMs: 0 };
-          const keyId = keys.get(domainId)!;
+          const keyId = keys.get(`${domainId} ${stream} ${role}`)!;
           await appendKeyFact(trx, { keyId, kind: "activated", at: clock.now, trustedMs: 0, evidence });
         }
       });

@@ -98,6 +98,61 @@ export function describeRollouts(fresh: () => DatabaseOptions): void {
       await expect(order(made, id, "resume")).rejects.toThrow("stopped");
     });
 
+    test("rotates every stream of its domains, or those that are named, and counts each stream", async () => {
+      const made = await fleet(3);
+      const [first, second] = made.domainIds;
+      await made.addStream(first!, "news");
+      await made.addStream(second!, "news");
+      await made.addStream(second!, "bills");
+      const streams = async (id: string): Promise<string> =>
+        (await view(made, id)).streams
+          .map((one) => [one.stream || "-", one.domains, one.begun, one.rotated, one.failed, one.left].join("/"))
+          .join(" ");
+      const all = await made.start({ canary: 0, wavesPercent: [100] });
+      made.obstacles.set(second!, "its claim is not in force");
+      await made.settle();
+      expect(await streams(all)).toBe("-/3/2/0/0/1 bills/1/0/0/0/1 news/2/1/0/0/1");
+      await made.rotate();
+      await made.settle();
+      expect(await streams(all)).toBe("-/3/2/2/0/1 bills/1/0/0/0/1 news/2/1/1/0/1");
+      expect(await view(made, all)).toMatchObject({ status: "finished" });
+      made.obstacles.clear();
+
+      const named = await made.start({ canary: 0, wavesPercent: [100] }, { streams: ["news"] });
+      expect(await streams(named)).toBe("news/2/0/0/0/0");
+      await made.settle();
+      const asked = await made.db.selectFrom("rotations").select("stream").where("requestedBy", "=", named).execute();
+      expect(asked).toEqual([{ stream: "news" }, { stream: "news" }]);
+      await order(made, named, "stop");
+      const list = { choice: { names: ["d0001.example", "d0000.example"] }, streams: ["", "bills"] };
+      const listed = await made.start({ canary: 1, wavesPercent: [100] }, list);
+      const places = await made.db.selectFrom("rolloutDomains").selectAll().where("rolloutId", "=", listed).execute();
+      expect(places.toSorted((a, b) => a.place - b.place).map(({ domainId, stream }) => [domainId, stream])).toEqual([
+        [second, ""],
+        [second, "bills"],
+        [first, ""],
+      ]);
+      await order(made, listed, "stop");
+      const noStream = { choice: { names: ["d0002.example"] }, streams: ["news"] };
+      await expect(made.start({}, noStream)).rejects.toThrow("with such a stream");
+    });
+
+    test("of a domain that signs with two keys both have to switch; a second key that never signed holds nothing up", async () => {
+      const made = await fleet(2);
+      const [both, one] = made.domainIds;
+      await made.addSecond(both!);
+      await made.db.updateTable("domains").set({ algorithms: '["rsa-sha256","ed25519-sha256"]' }).execute();
+      const id = await made.start({ canary: 0, wavesPercent: [100] });
+      await made.settle();
+      await made.rotate();
+      await made.settle();
+      expect(await counts(made, id)).toBe("2/1/0/0");
+      await made.rotate([both!], "second");
+      await made.settle();
+      expect(await view(made, id)).toMatchObject({ status: "finished" });
+      expect(one).toBeDefined();
+    });
+
     test("is the only one of its tenant while it runs", async () => {
       const made = await fleet(3);
       const id = await made.start();

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { appendAuditLog } from "../../../engine/database/audit-log.ts";
 import { newId } from "../../../engine/database/id.ts";
 import { everyRow } from "../../../engine/database/page.ts";
-import { insertRollout, listRolloutFacts, listRollouts, listRotatable } from "../../../engine/database/rollouts.ts";
+import {
+  type DomainStream,
+  insertRollout,
+  listRolloutFacts,
+  listRollouts,
+  listRotatable,
+} from "../../../engine/database/rollouts.ts";
 import type { Database } from "../../../engine/database/schema.ts";
 import { transact } from "../../../engine/database/transact.ts";
 import { type RolloutPlan, rolloutStatus, waveSizes } from "../../../model/rotation/rollout.ts";
@@ -12,7 +18,14 @@ import { Refusal } from "../../refusal.ts";
 /** Which domains: those named, in that order; those whose key signs for longer than so many seconds; or all. */
 export type RolloutChoice = { names: readonly string[] } | { olderThanSeconds: Seconds } | "all";
 
-export type RolloutWish = { tenantId: string; choice: RolloutChoice; plan: RolloutPlan; requestedBy: string };
+export type RolloutWish = {
+  tenantId: string;
+  choice: RolloutChoice;
+  /** Only these streams of the domains, an empty name being the default one; absent: all of them. */
+  streams?: readonly string[];
+  plan: RolloutPlan;
+  requestedBy: string;
+};
 
 /** Names at once in a question to the database. */
 const namesAtOnce = 500;
@@ -23,13 +36,16 @@ export async function startRollout(db: Database, wish: RolloutWish, now: Seconds
   checkPlan(plan);
   await refuseSecond(db, tenantId);
   const id = newId("rol");
-  const domainIds = await chosen(db, wish, id, now);
-  if (domainIds.length === 0)
-    throw new Refusal("invalid-input", "no domain is chosen: none of the tenant's is verified and old enough");
-  const waves = waveSizes(domainIds.length, plan);
+  const streams = await chosen(db, wish, id, now);
+  if (streams.length === 0)
+    throw new Refusal(
+      "invalid-input",
+      "no domain is chosen: none of the tenant's is verified, has such a stream, and is old enough",
+    );
+  const waves = waveSizes(streams.length, plan);
   await transact(db, async (trx) => {
-    await insertRollout(trx, { id, tenantId, plan, waves, requestedAt: now, requestedBy }, domainIds);
-    const detail = { plan, waves };
+    await insertRollout(trx, { id, tenantId, plan, waves, requestedAt: now, requestedBy }, streams);
+    const detail = { plan, waves, ...(wish.streams && { streams: wish.streams }) };
     await appendAuditLog(trx, { tenantId, at: now, actor: requestedBy, action: "rollout.start", subject: id, detail });
   });
   return id;
@@ -56,23 +72,30 @@ async function refuseSecond(db: Database, tenantId: string): Promise<void> {
 }
 
 /** By name they would go customer by customer; a wave is a fair sample of all, so their order is drawn, from the rollout's id. */
-async function chosen(db: Database, { tenantId, choice }: RolloutWish, id: string, now: Seconds): Promise<string[]> {
+async function chosen(db: Database, wish: RolloutWish, id: string, now: Seconds): Promise<DomainStream[]> {
+  const { tenantId, choice } = wish;
+  const only = wish.streams === undefined ? {} : { streams: wish.streams };
   if (choice === "all" || "olderThanSeconds" in choice) {
-    const before = choice === "all" ? undefined : now - choice.olderThanSeconds;
-    const place = (domainId: string): string => createHash("sha256").update(id).update(domainId).digest("hex");
-    const found = (await listRotatable(db, tenantId, before, undefined)).map((row) => ({ ...row, at: place(row.id) }));
-    return found.toSorted((a, b) => (a.at < b.at ? -1 : 1)).map((row) => row.id);
+    const before = choice === "all" ? {} : { before: now - choice.olderThanSeconds };
+    const placeOf = ({ domainId, stream }: DomainStream): string =>
+      createHash("sha256").update(`${id} ${domainId} ${stream}`).digest("hex");
+    const found = (await listRotatable(db, tenantId, { ...before, ...only })).map((row) => ({ row, at: placeOf(row) }));
+    return found
+      .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+      .map(({ row: { domainId, stream } }) => ({ domainId, stream }));
   }
   const names = [...new Set(choice.names.map((name) => name.trim().toLowerCase().replace(/\.$/, "")))];
-  const ids = new Map<string, string>();
-  for (let from = 0; from < names.length; from += namesAtOnce)
-    for (const row of await listRotatable(db, tenantId, undefined, names.slice(from, from + namesAtOnce)))
-      ids.set(row.name, row.id);
-  const unknown = names.filter((name) => !ids.has(name));
+  const found = new Map<string, DomainStream[]>();
+  for (let from = 0; from < names.length; from += namesAtOnce) {
+    const some = { names: names.slice(from, from + namesAtOnce), ...only };
+    for (const { name, domainId, stream } of await listRotatable(db, tenantId, some))
+      found.set(name, [...(found.get(name) ?? []), { domainId, stream }]);
+  }
+  const unknown = names.filter((name) => !found.has(name));
   if (unknown.length > 0)
     throw new Refusal(
       "invalid-input",
-      `${unknown.slice(0, 5).join(", ")}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ""}: no verified domain of this tenant; take them out of the list`,
+      `${unknown.slice(0, 5).join(", ")}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ""}: no verified domain of this tenant${wish.streams === undefined ? "" : " with such a stream"}; take them out of the list`,
     );
-  return names.map((name) => ids.get(name)!);
+  return names.flatMap((name) => found.get(name)!);
 }

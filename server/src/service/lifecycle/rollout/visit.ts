@@ -93,8 +93,8 @@ async function beginDomains(claimed: Claimed, { wave, domainsMax }: RolloutStep 
   const { deps, row } = claimed;
   const next = await listRolloutDomains(deps.db, row.id, { wave, outcome: null, begun: false }, domainsMax);
   const obstacles = new Map<number, string>();
-  for (const { place, domainId } of next) {
-    const obstacle = await deps.obstacleOf(row.tenantId, domainId);
+  for (const { place, domainId, stream } of next) {
+    const obstacle = await deps.obstacleOf(row.tenantId, domainId, stream);
     if (obstacle !== undefined) obstacles.set(place, obstacle);
   }
   const now = deps.now();
@@ -110,9 +110,10 @@ async function beginDomains(claimed: Claimed, { wave, domainsMax }: RolloutStep 
 
 async function begin(trx: Transaction, row: RolloutRow, one: RolloutDomainRow, now: number): Promise<void> {
   const { tenantId, id: rolloutId } = row;
-  const { domainId } = one;
+  const { domainId, stream } = one;
   const id = newId("rot");
-  await insertRotation(trx, { id, tenantId, domainId, reason: "requested", requestedAt: now, requestedBy: rolloutId });
+  const asked = { reason: "requested", requestedAt: now, requestedBy: rolloutId };
+  await insertRotation(trx, { id, tenantId, domainId, stream, ...asked });
   await updateRolloutDomain(trx, one, { rotationId: id, begunAt: now });
   await wakeDomain(trx, domainId, now);
 }
@@ -131,7 +132,7 @@ async function noteOutcomes(claimed: Claimed): Promise<void> {
   const canary = await listRolloutDomains(deps.db, row.id, { wave: 0, outcome: "rotated" }, domainsAtOnce);
   const faults = await Promise.all(
     canary.map(async (one) => {
-      const reason = await deps.faultOf(row.tenantId, one.domainId, one.begunAt ?? 0);
+      const reason = await deps.faultOf(row.tenantId, one.domainId, one.stream, one.begunAt ?? 0);
       return reason === undefined ? [] : [{ one, ended: { outcome: "failed" as const, reason } }];
     }),
   );
@@ -142,15 +143,13 @@ type Ended = { one: RolloutDomainRow; ended: Shortfall | { outcome: "rotated"; r
 
 async function noteEnds(claimed: Claimed, flying: readonly RolloutDomainRow[]): Promise<void> {
   const { deps, row } = claimed;
-  const since = Math.min(...flying.map(({ begunAt }) => begunAt ?? 0)) - 1;
-  const domainIds = flying.map(({ domainId }) => domainId);
-  const served = await servedRotations(deps.db, domainIds, since);
+  const served = await servedRotations(deps.db, [...new Set(flying.map(({ domainId }) => domainId))]);
   const ended: Ended[] = [];
   for (const one of flying) {
     if (one.rotationId !== null && served.has(one.rotationId))
       ended.push({ one, ended: { outcome: "rotated", reason: null } });
     else if (deps.now() - (one.begunAt ?? 0) > row.plan.stuckAfterSeconds) {
-      const stuck = await deps.stuckOf(row.tenantId, one.domainId);
+      const stuck = await deps.stuckOf(row.tenantId, one.domainId, one.stream);
       if (stuck !== undefined) ended.push({ one, ended: stuck });
     }
   }

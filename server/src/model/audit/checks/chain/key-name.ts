@@ -52,6 +52,27 @@ export type KeyNameSeen = {
 
 type IsKnownWeak = LintOptions["isKnownWeak"];
 
+/** A key name of which the chain is known and nothing around it. Somebody says that it has to be there. */
+export const plainlySeen = (keyName: string, chain: TracedChain, isKnownWeak?: IsKnownWeak): KeyNameSeen => ({
+  keyName,
+  chain,
+  end: endOf(keyName, chain, isKnownWeak),
+  expected: {},
+  use: "given",
+  fromWildcard: false,
+  wrongHosts: [],
+  addresses: [],
+  besideAliases: [],
+  likelyTargets: [],
+  sharedBy: undefined,
+  finalNameOwner: undefined,
+  targetMeant: undefined,
+  provider: undefined,
+  retired: undefined,
+  isIdle: false,
+  isOneOfSet: false,
+});
+
 /** What was read of a chain, for as long as somebody holds that: looking for weak keys takes a millisecond, and many checks ask. */
 const read = new WeakMap<TracedChain, Map<IsKnownWeak, ChainEnd>>();
 

@@ -52,15 +52,20 @@ function saidByMicrosoft(
 const daySeconds = 86_400;
 
 const old = (seen: KeyNameSeen, ageSeconds: number): AuditFinding[] => [
-  {
-    code: "KeyOld",
-    severity: "low",
-    subject: seen.keyName,
-    summary: `the key has been the same for ${Math.floor(ageSeconds / daySeconds)} days`,
-    evidence: [`SHA-256 ${keyAt(seen)?.fingerprint ?? ""}`],
-    remedy:
-      seen.chain.aliases.length > 0
-        ? `ask ${seen.provider?.name ?? "whoever runs the target"} to rotate the key`
-        : "make a new key under a new selector, and remove this one when no mail signed with it is on its way",
-  },
+  oldKey(seen.keyName, keyAt(seen)?.fingerprint ?? "", ageSeconds, rotationOf(seen)),
 ];
+
+const rotationOf = ({ chain, provider }: KeyNameSeen): string =>
+  chain.aliases.length > 0
+    ? `ask ${provider?.name ?? "whoever runs the target"} to rotate the key`
+    : "make a new key under a new selector, and remove this one when no mail signed with it is on its way";
+
+/** What is told of a key that is unchanged beyond the policy. `fingerprint`: SHA-256 of the SubjectPublicKeyInfo, hexadecimal. */
+export const oldKey = (subject: string, fingerprint: string, ageSeconds: number, remedy: string): AuditFinding => ({
+  code: "KeyOld",
+  severity: "low",
+  subject,
+  summary: `the key has been the same for ${Math.floor(ageSeconds / daySeconds)} days`,
+  evidence: [`SHA-256 ${fingerprint}`],
+  remedy,
+});

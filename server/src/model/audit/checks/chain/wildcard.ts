@@ -1,5 +1,6 @@
 import { judgeTrace } from "../../../trace.ts";
-import { type Check, outcomeOf } from "../../check.ts";
+import type { TracedChain } from "../../../traced-chain.ts";
+import { type AuditFinding, type Check, outcomeOf } from "../../check.ts";
 import type { AuditEvidence } from "../../evidence.ts";
 import { shownTexts } from "./tell.ts";
 
@@ -12,24 +13,26 @@ export const wildcardInTheWay: Check = {
     const { domain, discovery } = evidence;
     const { wildcard } = discovery;
     if (wildcard === undefined || revokesAll(evidence)) return outcomeOf([]);
-    const subject = `_domainkey.${domain}`;
-    const [alias] = wildcard.aliases;
-    return outcomeOf([
-      {
-        code: "WildcardInTheWay",
-        severity: "medium",
-        subject,
-        summary: `every name below ${subject} is answered, also those of selectors that do not exist`,
-        evidence: [
-          ...(alias === undefined ? [] : [`a random selector → ${alias.target}`]),
-          ...(wildcard.outcome === "present" ? shownTexts(wildcard.texts.map(({ text }) => text)) : []),
-        ],
-        remedy: `let the wildcard not reach below ${subject}: publish the names that are meant one by one, or any record at ${subject} itself where the wildcard stands above it`,
-        commands: [`dig +noall +answer +comments no-such-selector.${subject} TXT`],
-      },
-    ]);
+    return outcomeOf([answersEveryName(`_domainkey.${domain}`, wildcard)]);
   },
 };
+
+/** What is told where a random name below `subject` was answered: with what, and what to do. */
+export function answersEveryName(subject: string, wildcard: TracedChain): AuditFinding {
+  const [alias] = wildcard.aliases;
+  return {
+    code: "WildcardInTheWay",
+    severity: "medium",
+    subject,
+    summary: `every name below ${subject} is answered, also those of selectors that do not exist`,
+    evidence: [
+      ...(alias === undefined ? [] : [`a random selector → ${alias.target}`]),
+      ...(wildcard.outcome === "present" ? shownTexts(wildcard.texts.map(({ text }) => text)) : []),
+    ],
+    remedy: `let the wildcard not reach below ${subject}: publish the names that are meant one by one, or any record at ${subject} itself where the wildcard stands above it`,
+    commands: [`dig +noall +answer +comments no-such-selector.${subject} TXT`],
+  };
+}
 
 /** A domain without a key of its own that revokes every selector: so one says that it sends no mail. */
 function revokesAll({ domain, selectors, discovery: { wildcard } }: AuditEvidence): boolean {

@@ -1,0 +1,134 @@
+import type { AuditEntry, Delegation, Domain } from "@chancery/api";
+import { listAuditLog } from "../../engine/database/audit-log.ts";
+import { MalformedCursor } from "../../engine/database/page.ts";
+import { findTenant } from "../../engine/database/tenants.ts";
+import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { domainByName, domains } from "../../service/onboarding/domains.ts";
+import { Refusal } from "../../service/refusal.ts";
+import { type Caller, type Handlers, type HandlerContext, onlyAdmin, pageOf, pageRequest } from "./handler.ts";
+
+type Named =
+  | "listDelegations"
+  | "showDelegation"
+  | "listAllRecords"
+  | "listAllKeys"
+  | "listAllRotations"
+  | "listAllStreams"
+  | "listDomainFindings"
+  | "listAuditLog";
+/** The handlers of one domain, of which the lists over all domains are made. */
+type OfOneDomain = Pick<Handlers, "showDomain" | "listKeys" | "listRotations" | "listStreams">;
+type Query = Record<string, unknown>;
+
+/** How many domains a page looks into: most may have nothing of what is listed. */
+const domainsPerPage = 200;
+
+/** Lists over all domains of a tenant, and the audit log. */
+export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): Pick<Handlers, Named> {
+  const naming = (domain: string) => ({ params: { domain }, query: {}, body: undefined });
+  const show = (caller: Caller, name: string): Promise<Domain> => ofOne.showDomain(caller, naming(name));
+
+  /** The items of one domain after another, by name. A cursor tells a domain, and how many of its items were told. */
+  async function across<Item>(
+    caller: Caller,
+    query: Query,
+    itemsOf: (name: string) => Promise<readonly Item[]>,
+  ): Promise<{ items: Item[]; next: string | null }> {
+    const { limit, after } = pageRequest(query);
+    const from = after === undefined ? undefined : readCursor(after);
+    const { names, more } = await namesFrom(caller, query["domain"] as string | undefined, from?.domain);
+    const items: Item[] = [];
+    let cursor: string | null = null;
+    for (const name of names) {
+      const all = await itemsOf(name).catch(noneOfWhatIsGone);
+      const told = name === from?.domain ? from.told : 0;
+      const room = limit - items.length;
+      items.push(...all.slice(told, told + room));
+      cursor = `${name}/${Math.min(all.length, told + room)}`;
+      if (all.length > told + room) return { items, next: cursor };
+    }
+    return { items, next: more ? cursor : null };
+  }
+
+  async function namesFrom(
+    caller: Caller,
+    only: string | undefined,
+    from: string | undefined,
+  ): Promise<{ names: string[]; more: boolean }> {
+    if (only !== undefined) return { names: [(await domainByName(db, caller.tenantId, only)).name], more: false };
+    const { rows, next } = await domains(db, caller.tenantId, { limit: domainsPerPage, after: from });
+    const names = rows.map(({ name }) => name);
+    return { names: from === undefined ? names : [from, ...names], more: next !== undefined };
+  }
+
+  return {
+    listDelegations: (caller, { query }) =>
+      across(caller, query, async (name) => [delegation(await show(caller, name))]),
+    showDelegation: async (caller, { params }) => delegation(await show(caller, params["domain"]!)),
+    listAllRecords: (caller, { query }) =>
+      across(caller, query, async (name) => {
+        const { domain, records } = await show(caller, name);
+        return records.map((record) => ({ domain, ...record }));
+      }),
+    listAllKeys: (caller, { query }) =>
+      across(caller, query, async (name) => (await ofOne.listKeys(caller, naming(name))).items),
+    listAllRotations: (caller, { query }) =>
+      across(caller, query, async (name) => (await ofOne.listRotations(caller, naming(name))).items),
+    listAllStreams: (caller, { query }) =>
+      across(caller, query, async (name) => (await ofOne.listStreams(caller, naming(name))).items),
+    listDomainFindings: async (caller, { params }) => ({
+      items: (await show(caller, params["domain"]!)).findings,
+      next: null,
+    }),
+    listAuditLog: async (caller, { query }) => {
+      const isOfAll = query["everyTenant"] === "true";
+      if (isOfAll) onlyAdmin(caller);
+      const found = await listAuditLog(db, isOfAll ? undefined : caller.tenantId, pageRequest(query));
+      const ids = new Set(found.rows.flatMap(({ tenantId }) => tenantId ?? []));
+      const names = new Map<string, string>();
+      for (const id of ids) names.set(id, (await findTenant(db, id))?.name ?? id);
+      return pageOf(found, ({ seq: id, tenantId, detail, ...entry }): AuditEntry => ({
+        id,
+        ...entry,
+        tenant: tenantId === null ? null : names.get(tenantId)!,
+        detail: detail as AuditEntry["detail"],
+      }));
+    },
+  };
+}
+
+function readCursor(after: string): { domain: string; told: number } {
+  const slash = after.lastIndexOf("/");
+  const told = Number(after.slice(slash + 1));
+  if (slash < 1 || !Number.isSafeInteger(told) || told < 0) throw new MalformedCursor();
+  return { domain: after.slice(0, slash), told };
+}
+
+/** A domain that was released since its page was begun. */
+function noneOfWhatIsGone(error: unknown): [] {
+  if (error instanceof Refusal && error.code === "not-found") return [];
+  throw error;
+}
+
+const delegation = ({
+  domain,
+  tenant,
+  method,
+  status,
+  claim,
+  proof,
+  signingDomain,
+  move,
+  createdAt,
+}: Domain): Delegation => ({
+  domain,
+  tenant,
+  method,
+  status,
+  claim,
+  proof,
+  signingDomain,
+  keeper: methodOf(method).keeper,
+  movingTo: move?.to ?? null,
+  createdAt,
+});
