@@ -64,6 +64,20 @@ export const collectionRoutes = {
     query: ofDomain,
     answer: page(keySchema),
   }),
+  showKey: route({
+    method: "GET",
+    path: "/v1/keys/:id",
+    summary: "Show a key, with what it waits for",
+    params: z.object({ id: z.string().min(1).max(100) }),
+    answer: keySchema,
+  }),
+  showRotation: route({
+    method: "GET",
+    path: "/v1/rotations/:id",
+    summary: "Show a rotation: how far it has come",
+    params: z.object({ id: z.string().min(1).max(100) }),
+    answer: rotationSchema,
+  }),
   listAllRotations: route({
     method: "GET",
     path: "/v1/rotations",

@@ -56,9 +56,11 @@ export const recordSchema = z.object({
   remedy: z.string().optional().describe("what to do"),
   checkedAt: timeOrNull.optional(),
   need: z
-    .enum(["now", "wanted", "leaving", "removable"])
+    .enum(["now", "wanted", "later", "leaving", "removable"])
     .optional()
-    .describe("while the domain moves to another method: whether mail depends on the record, or the move waits for it"),
+    .describe(
+      "while the domain moves to another method: mail depends on the record; the move waits for it; it is to be published when the old delegation goes; it is needed until the old keys are withdrawn; it can go",
+    ),
   note: z.string().optional().describe("the same in words"),
   stream: z.string().optional().describe("absent: of the default stream, or of the whole domain"),
 });
@@ -125,14 +127,14 @@ export type MethodComparison = z.infer<typeof adviceSchema>;
 export const moveSchema = z.object({
   from: methodSchema,
   to: methodSchema,
-  stage: z.enum(["requested", "asked", "delegated", "aborted", "settled", "unknown"]),
+  stage: z.enum(["requested", "asked", "delegated", "aborted", "settled", "gone", "unknown"]),
   requestedAt: time,
   since: time.describe("when the stage began"),
   parts: z.array(
     z.object({ who: z.enum(["customer", "chancery"]), what: z.string(), state: z.enum(["done", "now", "later"]) }),
   ),
   next: z.string().describe("what the customer does next"),
-  waitsFor: z.array(z.string()).describe("why it does not go on"),
+  waitsFor: z.array(z.string()).describe("why it does not go on: each wait with its reason, and until when"),
 });
 export type DomainMove = z.infer<typeof moveSchema>;
 

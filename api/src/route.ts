@@ -20,7 +20,10 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
-export const domainName = z.string().min(1).max(255);
+export const domainName = z
+  .string()
+  .min(1, { error: "a domain name is expected" })
+  .max(255, { error: "a domain name has 253 characters at most" });
 export const domainParams = z.object({ domain: domainName });
 export const tenantName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 export const nothing = z.object({});

@@ -195,7 +195,14 @@ export const routes = {
     summary: "Move a domain to another delegation method, or give that up",
     params: domainParams,
     body: z.union([
-      z.object({ method: methodSchema, yes: z.boolean().optional().describe("also if keys of others go with it") }),
+      z.object({
+        method: methodSchema,
+        import: z
+          .literal(true)
+          .optional()
+          .describe("what is found at the names that the new delegation hides is taken over, and is all there is"),
+        yes: z.boolean().optional().describe("also if keys of others go with it"),
+      }),
       z.object({ abort: z.literal(true) }),
     ]),
     answer: domainSchema,

@@ -62,7 +62,8 @@ export const watchRoutes = {
   listFindings: route({
     method: "GET",
     path: "/v1/findings",
-    summary: "List findings of watched domains, the worst first",
+    summary:
+      "List findings of watched domains, the worst first; of a domain that is delegated alone, those of the delegation",
     query: pageQuery.extend({
       domain: domainName.optional(),
       state: z.enum(findingStates).default("open"),

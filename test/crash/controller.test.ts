@@ -9,6 +9,7 @@ import { dig } from "../rig/dig.ts";
 import { type Internet, startInternet } from "../rig/internet.ts";
 import { newClient } from "../rig/mail.ts";
 import { pause, type Peer, temporaryDirectory } from "../rig/peer.ts";
+import { onTheWaySeconds, quickPolicy } from "../rig/policy.ts";
 import { startStream } from "../rig/stream.ts";
 
 const domain = "ring.example";
@@ -22,7 +23,7 @@ let controller: Peer;
 
 beforeAll(async () => {
   [internet, sink] = await Promise.all([startInternet({ net: 85, customers: [domain] }), startSink()]);
-  chancery = await newChancery(internet, { "relay.next_hop": `127.0.0.1:${sink.port}` });
+  chancery = await newChancery(internet, { ...quickPolicy, "relay.next_hop": `127.0.0.1:${sink.port}` });
   await chancery.run("nameserver");
   await Promise.all([chancery.run("relay"), chancery.run("api")]);
   controller = await chancery.run("controller");
@@ -68,7 +69,7 @@ test("S6 I-13 a rotation whose controller dies at every step ends as one that wa
     chancery,
     internet,
     directory: directory.path,
-    drainSeconds: 17,
+    drainSeconds: onTheWaySeconds,
   });
   await chancery.json(["key", "rotate", domain]);
 

@@ -16,12 +16,11 @@ import {
   writeMessage,
 } from "../rig/mail.ts";
 import { eventually, pause, temporaryDirectory } from "../rig/peer.ts";
+import { ownQueueSeconds, quickPolicy } from "../rig/policy.ts";
 import { verifyWith } from "../rig/verifiers.ts";
 
 const domain = "ring.example";
 const login: Login = { name: "app@esp.example", password: "" };
-/** Q_own of the lab's policy: no signature is older when its message is handed over. */
-const ownQueueSeconds = 10;
 const kills = 3;
 const clientsAtOnce = 4;
 const directory = temporaryDirectory("relay-crash");
@@ -36,7 +35,7 @@ beforeAll(async () => {
     startInternet({ net: 84, customers: [domain] }),
     startSink({ script: ({ verb }): SinkAnswer => (nextHopHangs && verb === "MAIL" ? { hang: true } : undefined) }),
   ]);
-  chancery = await newChancery(internet, { "relay.next_hop": `127.0.0.1:${sink.port}` });
+  chancery = await newChancery(internet, { ...quickPolicy, "relay.next_hop": `127.0.0.1:${sink.port}` });
   submission = await startPostfix({ nextHopPort: sink.port, smtpdMilters: [chancery.listen.milter.port] });
   await chancery.start();
   const [sender] = (await chancery.json(["sender", "add", login.name])) as { password: string }[];

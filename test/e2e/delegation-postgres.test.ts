@@ -8,7 +8,7 @@ import { eventually, pause } from "../rig/peer.ts";
 import { delegationSuite } from "./delegation.suite.ts";
 
 const domain = "ring.example";
-/** Longer than the lab's signer lease, and than what a signer waits for its database. */
+/** Longer than a signer's lease, and than what a signer waits for its database. */
 const outageSeconds = 8;
 
 describe("on PostgreSQL", () => {

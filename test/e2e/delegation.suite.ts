@@ -17,12 +17,11 @@ import { type Dug, dig } from "../rig/dig.ts";
 import { type Internet, startInternet } from "../rig/internet.ts";
 import { delivered, type Login, newClient, signaturesOf, swaks } from "../rig/mail.ts";
 import { pause, temporaryDirectory } from "../rig/peer.ts";
+import { onTheWaySeconds, quickPolicy } from "../rig/policy.ts";
 import { startStream } from "../rig/stream.ts";
 
 type Customer = { domain: string; method: Method };
 
-/** Q_own + Q_down + V of the lab's policy: how long after its signature a message may still be verified. */
-const drainSeconds = 17;
 const messagesPerSecond = 4;
 const traceEverySeconds = 2;
 
@@ -73,6 +72,7 @@ export function delegationSuite(options: {
     const nextHop = await startPostfix({ nextHopPort: sink.port });
     stops.push(() => nextHop.stop());
     chancery = await newChancery(internet, {
+      ...quickPolicy,
       ...(await options.settings()),
       "relay.next_hop": `127.0.0.1:${nextHop.port}`,
     });
@@ -197,7 +197,7 @@ export function delegationSuite(options: {
       chancery,
       internet,
       directory: directory.path,
-      drainSeconds,
+      drainSeconds: onTheWaySeconds,
     });
     await pause(4);
     await Promise.all(customers.map(({ domain }) => chancery.json(["key", "rotate", domain])));

@@ -30,6 +30,8 @@ export type FakeAuthorities = {
   asked: () => number;
 };
 
+type Parents = NameObserved["zone"]["parents"];
+
 const ttl = 5;
 const negativeTtl = 2;
 const ours = ["192.0.2.1", "192.0.2.2"];
@@ -50,7 +52,7 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     apex: string,
     addresses: string[],
     said: AuthorityAnswer,
-    parents: NameObserved["zone"]["parents"] = [],
+    parents: Parents = [],
   ): NameObserved {
     const answered = (address: string): AuthorityAnswer =>
       silent.has(address)
@@ -83,7 +85,7 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
   }
 
   /** What our own servers say about a name, from the rows of the zone that holds it. */
-  async function own(name: string, parents: NameObserved["zone"]["parents"] = []): Promise<NameObserved | undefined> {
+  async function own(name: string, parents: Parents = []): Promise<NameObserved | undefined> {
     const zones = (await listZones(db, { limit: 100 })).rows.filter(
       ({ origin }) => name === origin || name.endsWith(`.${origin}`),
     );
@@ -102,6 +104,25 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
     );
   }
 
+  /** The uppermost delegation of the customer's: below it nobody asks the customer's zone. */
+  const cutAbove = (name: string): [string, readonly string[]] | undefined =>
+    [...published]
+      .flatMap(([owner, content]): [string, readonly string[]][] =>
+        "servers" in content && (name === owner || name.endsWith(`.${owner}`)) ? [[owner, content.servers]] : [],
+      )
+      .toSorted(([a], [b]) => a.length - b.length)[0];
+
+  /** What the parent of the zone of ours that holds a name says. A zone of ours within another one of ours is its own parent's word. */
+  async function parentsOf(name: string, [owner, servers]: [string, readonly string[]]): Promise<Parents> {
+    const apex = (await own(name))?.zone.apex;
+    const zone = apex === undefined || apex === owner ? undefined : await findZoneByOrigin(db, apex);
+    const hosts = zone === undefined ? servers : await nsAt(zone.id, zone.origin);
+    const ns = { names: [...hosts].sort(), ttl };
+    return (zone === undefined ? theirs : ours).map((address) => ({ address, state: "delegated" as const, ns }));
+  }
+  const nsAt = async (zoneId: string, name: string): Promise<string[]> =>
+    (await listRecordsAt(db, zoneId, name)).filter(({ type }) => type === TYPE.NS).map(({ data }) => readName(data));
+
   /** Where a name of a zone of ours leads. */
   async function aliasAt(name: string, origin: string): Promise<string | undefined> {
     const zone = await findZoneByOrigin(db, origin);
@@ -111,13 +132,9 @@ export function fakeAuthorities(db: Database, customerZone: string): FakeAuthori
   }
 
   async function namesFrom(name: string): Promise<NameObserved[]> {
-    const branch = [...published].find(([owner, content]) => "servers" in content && name.endsWith(`.${owner}`));
-    if (branch !== undefined && "servers" in branch[1]) {
-      const ns = { names: [...branch[1].servers].sort(), ttl };
-      const held = await own(
-        name,
-        theirs.map((address) => ({ address, state: "delegated", ns })),
-      );
+    const cut = cutAbove(name);
+    if (cut !== undefined) {
+      const held = await own(name, await parentsOf(name, cut));
       if (held === undefined) return [];
       const target = await aliasAt(name, held.zone.apex);
       if (target === undefined) return [held];

@@ -206,7 +206,7 @@ describe("DNS-E-23 keys roll below a real parent, with Unbound validating all th
     await parent.setDs([ready.ds.record!.text]);
     await until("the parent is seen", ({ ds }) => ds.act === "done");
     await eventually(() => heard.slice(-40).every((one) => one === "secure") || undefined, {
-      seconds: 10,
+      seconds: 30,
       otherwise: () => heard.slice(-20).join(),
     });
     expect(faults(0)).toEqual([]);
@@ -231,10 +231,10 @@ describe("DNS-E-23 keys roll below a real parent, with Unbound validating all th
   test("DNS-E-19 a zone that gives up being signed stays signed until the DS record is gone", async () => {
     const from = heard.length;
     await disableSigning(db, asked());
-    await eventually(async () => (await digCds()) === "0 0 0 00" || undefined, { seconds: 10, otherwise: "no CDS" });
+    await eventually(async () => (await digCds()) === "0 0 0 00" || undefined, { seconds: 30, otherwise: "no CDS" });
     expect(await digCds("CDNSKEY")).toBe("0 3 0 AA==");
     await eventually(async () => (await parent.takeCds(at(8))).changed || undefined, {
-      seconds: 15,
+      seconds: 30,
       otherwise: "dnssec-cds never took the DS records away",
     });
     expect(parent.ds()).toEqual([]);

@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type DatabaseOptions, openDatabase } from "../../server/src/engine/database/open.ts";
 import type { Database } from "../../server/src/engine/database/schema.ts";
 import { rolloutById, rolloutView, type RolloutView } from "../../server/src/service/lifecycle/rollout/control.ts";
-import { describeRollouts } from "../../server/src/service/lifecycle/rollout/rollout.suite.ts";
 import { type Fleet, fleetOf } from "../../server/src/service/lifecycle/rollout/rollout.fixture.ts";
 import { type PostgresCluster, startPostgres } from "../postgres.ts";
 import { pause } from "../rig/peer.ts";
@@ -21,10 +20,6 @@ afterEach(() => {
 });
 afterAll(() => postgres.stop());
 const fresh = (): DatabaseOptions => ({ file: "/nonexistent/never-touched.db", url: postgres.createDatabase() });
-
-describe("PostgreSQL", () => {
-  describeRollouts(fresh);
-});
 
 async function startWorker(options: DatabaseOptions, owner: string): Promise<ChildProcess> {
   const program = fileURLToPath(new URL("fleet-child.ts", import.meta.url));

@@ -43,7 +43,7 @@ async function startPostfix(nextPort: number, port: number): Promise<void> {
     queue_directory: queue,
     data_directory: library,
     maillog_file: join(directory, "log"),
-    maillog_file_prefixes: "/tmp, /var",
+    maillog_file_prefixes: directory,
     inet_interfaces: "127.0.0.1",
     inet_protocols: "ipv4",
     myhostname: "postfix.example.net",

@@ -5,7 +5,6 @@ import { openDatabase } from "../../server/src/engine/database/open.ts";
 import { claimDue } from "../../server/src/service/watch/claim-due.ts";
 import { visitWatch } from "../../server/src/service/watch/look.ts";
 import { addTenant, watch, work, worldOf } from "../../server/src/service/watch/watch.fixture.ts";
-import { describeWatching } from "../../server/src/service/watch/watch.suite.ts";
 import { startPostgres, type PostgresCluster } from "../postgres.ts";
 
 const file = "/nonexistent/never-touched.db";
@@ -17,8 +16,6 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 describe("PostgreSQL", () => {
-  describeWatching(async () => ({ file, url: postgres.createDatabase() }));
-
   test("a database that goes away in the middle of a look: nothing is recorded, and the look is made again", async () => {
     const db = await openDatabase({ file, url: postgres.createDatabase(), statementTimeoutMs: 500 });
     const world = worldOf(db);

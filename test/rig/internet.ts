@@ -4,8 +4,8 @@ import { startUnbound, type Unbound } from "./unbound.ts";
 /** The zone in which Chancery's targets and name servers live. */
 export const serviceZone = "dkim.esp.example";
 
-/** How long answers live in the rig: short, so that waits computed from them are short. */
-const ttlSeconds = 5;
+/** How long answers live in the rig unless it is said otherwise: short, so that waits computed from them are short. */
+const usualTtlSeconds = 5;
 const negativeTtlSeconds = 1;
 
 /** A customer's zone on two addresses of a real NSD. */
@@ -30,12 +30,23 @@ export type Internet = {
   stop(): Promise<void>;
 };
 
-/** Starts it. `net` is the third octet, another one for each test file that may run at the same time. */
-export async function startInternet(options: { net: number; customers: readonly string[] }): Promise<Internet> {
-  const { net, customers } = options;
+/**
+ * Starts it. `net` is the third octet, another one for each test file that may run at the same time. `nameServers`: to whom the service zone
+ * is delegated, by name; one of its own unless said.
+ */
+export async function startInternet(options: {
+  net: number;
+  customers: readonly string[];
+  nameServers?: Record<string, string>;
+  ttlSeconds?: number;
+}): Promise<Internet> {
+  const { net, customers, ttlSeconds = usualTtlSeconds } = options;
+  const zoneText = (origin: string, serial: number, lines: readonly string[]): string =>
+    zoneTextOf(origin, serial, ttlSeconds, lines);
   const at = (host: number): string => `127.53.${net}.${host}`;
   const root = { name: "a.root.example", address: at(1) };
   const chanceryNameServer = `ns1.${serviceZone}`;
+  const { nameServers = { [chanceryNameServer]: at(53) } } = options;
   const stops: (() => Promise<void>)[] = [];
   const kept = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const started = await starting;
@@ -63,8 +74,10 @@ export async function startInternet(options: { net: number; customers: readonly 
   const providerZone = zoneText("esp.example.", 1, [
     "@ NS ns.esp.example.",
     `ns.esp.example. A ${at(3)}`,
-    `${serviceZone}. NS ${chanceryNameServer}.`,
-    `${chanceryNameServer}. A ${at(53)}`,
+    ...Object.entries(nameServers).flatMap(([name, address]) => [
+      `${serviceZone}. NS ${name}.`,
+      `${name}. A ${address}`,
+    ]),
   ]);
   const customerText = (origin: string, serial: number, lines: string): string =>
     zoneText(`${origin}.`, serial, [
@@ -118,7 +131,7 @@ function customerZone(
   };
 }
 
-const zoneText = (origin: string, serial: number, lines: readonly string[]): string => {
+const zoneTextOf = (origin: string, serial: number, ttlSeconds: number, lines: readonly string[]): string => {
   const under = origin === "." ? "" : origin;
   return [
     `$ORIGIN ${origin}`,

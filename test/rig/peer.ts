@@ -23,15 +23,17 @@ const killAfterSeconds = 12;
 /**
  * Starts a program in the foreground. It dies with this process: a test run that is killed leaves nothing behind.
  * Throws when there is no such program: a machine without a peer has a failing rig, not a shorter test run.
+ * `group`: with a process group of its own, whose id is its pid, so that a signal reaches what it forks as well.
  */
 export function startPeer(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; group?: boolean } = {},
 ): Peer {
   const child = spawn("setpriv", ["--pdeathsig", "KILL", command, ...args], {
     cwd: options.cwd,
     env: options.env ?? process.env,
+    detached: options.group ?? false,
     stdio: ["ignore", "pipe", "pipe"],
   });
   if (child.pid === undefined) throw new Error(`${command} cannot be started: is setpriv (util-linux) there?`);

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
+import { opens } from "./chancery.ts";
 import { dig } from "./dig.ts";
-import { type Peer, run, startPeer, temporaryDirectory, whenReady } from "./peer.ts";
+import { eventually, type Peer, run, startPeer, temporaryDirectory, whenReady } from "./peer.ts";
 
 /** A real secondary, on an address of its own, whose configuration is what it needs to run and the recipe in `recipe`. */
 export type RunningSecondary = {
@@ -11,8 +13,12 @@ export type RunningSecondary = {
   pid: number;
   output(): string;
   stop(): Promise<void>;
-  /** Stops it and starts it again with what it has on disk. */
+  /** Kills it with all that it has forked, as a power cut does. */
+  halt(): Promise<void>;
+  /** Stops it, if it runs, and starts it again with what it has on disk. */
   restart(): Promise<void>;
+  /** Copies what it has on disk now. Returns what kills it and lets it have that again. */
+  backUp(): Promise<() => Promise<void>>;
   directory: string;
 };
 
@@ -55,6 +61,7 @@ include: "${recipeFolder(directory)}/chancery.conf"
   listen-on-v6 { none; };
   recursion no;
   dnssec-validation no;
+  max-retry-time 2;
   include "${recipeFolder(directory)}/chancery-options.conf";
 };
 controls { };
@@ -99,8 +106,9 @@ export async function startSecondary(
   await putRecipe(recipeFolder(folder.path));
   writeFileSync(fileIn(place), makes[make].configuration(place));
   let peer: Peer;
+  const backups: ReturnType<typeof temporaryDirectory>[] = [];
   const begin = async (): Promise<void> => {
-    peer = startPeer(...makes[make].command(place));
+    peer = startPeer(...makes[make].command(place), { group: true });
     const answers = async (): Promise<boolean> => (await dig(at, "nothing.example", "SOA")).rcode === "REFUSED";
     await whenReady(make, peer, answers, 30);
   };
@@ -111,6 +119,11 @@ export async function startSecondary(
     folder.remove();
     throw error;
   }
+  const halt = async (): Promise<void> => {
+    process.kill(-peer.pid, "SIGKILL"); // one by one would not do: NSD forks anew what it loses
+    await peer.ended;
+    await eventually(async () => !(await opens(at)) || undefined, { seconds: 10, otherwise: `${make} lives on` });
+  };
   return {
     name: make,
     ...place,
@@ -120,18 +133,48 @@ export async function startSecondary(
     output: () => peer.output(),
     stop: async () => {
       await peer.stop();
-      folder.remove();
+      for (const one of [...backups, folder]) one.remove();
     },
+    halt,
     restart: async () => {
       await peer.stop();
       await begin();
     },
+    backUp: async () => {
+      const backup = temporaryDirectory(`${make}-backup`);
+      backups.push(backup);
+      if (make === "nsd") await nsdControl(place, "write");
+      await copied(folder.path, backup.path);
+      return async () => {
+        await halt();
+        await copied(backup.path, folder.path);
+      };
+    },
   };
 }
 
+/** Makes one directory what another is. */
+async function copied(from: string, to: string): Promise<void> {
+  rmSync(to, { recursive: true });
+  const { status, stderr } = await run("cp", ["--archive", from, to]);
+  if (status !== 0) throw new Error(stderr);
+}
+
+/** Gives it another secret than ours, or ours again; it knows from its next start on. With another it fetches nothing and believes no NOTIFY. */
+export function changeSecret({ directory }: RunningSecondary, secret: string): void {
+  const file = join(recipeFolder(directory), "chancery-key.conf");
+  writeFileSync(file, readFileSync(file, "utf8").replace(/(secret:? ")[^"]+/, `$1${secret}`));
+}
+
 /** What `nsd-control` says. Throws when it is refused. */
-export async function nsdControl({ directory }: RunningSecondary, ...words: string[]): Promise<string> {
+export async function nsdControl({ directory }: { directory: string }, ...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await run("nsd-control", ["-c", join(directory, "server.conf"), ...words]);
   if (status !== 0) throw new Error(`nsd-control ${words.join(" ")}: ${stdout}${stderr}`);
   return stdout;
+}
+
+/** Asks `knotc` for something. Throws when it is refused. */
+export async function knotControl({ directory }: { directory: string }, ...words: string[]): Promise<void> {
+  const { status, stdout, stderr } = await run("knotc", ["-s", join(directory, "knot.sock"), ...words]);
+  if (status !== 0) throw new Error(`knotc ${words.join(" ")}: ${stdout}${stderr}`);
 }

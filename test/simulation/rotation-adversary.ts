@@ -7,7 +7,7 @@ import {
   type ManagedKey,
   pendingRotation,
 } from "../../server/src/model/rotation/rotation-state.ts";
-import { moverMoves } from "./rotation-mover.ts";
+import { moveLater, moverMoves } from "./rotation-mover.ts";
 import {
   type Content,
   isOfStream,
@@ -284,6 +284,7 @@ function tickMoves(world: World, rules: WorldRules): Move[] {
             signer.key === active[index] ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
           ),
           mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
+          ...(world.move && { move: moveLater(world.move) }),
         },
         world,
       ),

@@ -287,7 +287,7 @@ const doing: {
     const zone = own ? replaced(world.zone, key.slot, nothing) : world.zone;
     return { name: `withdraw ${key.id}`, world: { ...world, keys, zone } };
   },
-  move: (world, { finding }) => ({ name: `move ${finding.kind}`, world: recordedMove(world, finding) }),
+  move: (world, { finding }, rules) => ({ name: `move ${finding.kind}`, world: recordedMove(world, finding, rules) }),
   disclose: (world, { key }, rules) => {
     const name = `disclose ${key.id}`;
     const served = world.servers.some((server) => server[key.slot] === key.id);

@@ -61,6 +61,8 @@ export type WorldRules = {
   /** The method that the claim moves to, if it does; whether its delegation hides the old names; whether the move may be given up. */
   moveTo?: DelegationMethod;
   hides?: boolean;
+  /** The names of the new method lie below the old delegation: our old zone answers for them, until caches have forgotten it. */
+  standsIn?: true;
   aborts?: boolean;
 };
 

@@ -11,6 +11,7 @@ import {
   fullRingOf,
   moveWorldOf,
   moving,
+  movingOut,
   newTxtOf,
   restoredWorldOf,
   ringWorldOf,
@@ -56,4 +57,5 @@ export const worldsThatNeed: Record<string, [Partial<WorldRules>, (rules: WorldR
   "destroy-wait": [{ ...brief, policy: { ...briefPolicy, destroyAfterSeconds: 2 } }, worldOf],
   "nothing-hidden": [{ ...moving, servers: 1, hides: true }, moveWorldOf],
   "left-keys-gone": [{ ...moving, servers: 1 }, moveWorldOf],
+  "delegation-forgotten": [{ ...movingOut, servers: 1 }, moveWorldOf],
 };

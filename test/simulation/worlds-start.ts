@@ -2,6 +2,7 @@
 import { customerKey } from "../../server/src/model/delegation/delegation-customer-key.ts";
 import { nsBranch } from "../../server/src/model/delegation/delegation-branch.ts";
 import { ringOf } from "../../server/src/model/delegation/delegation-ring.ts";
+import { txt } from "../../server/src/model/delegation/delegation-txt.ts";
 import { cnameSeries } from "../../server/src/model/delegation/delegation-series.ts";
 import type { DelegationMethod } from "../../server/src/model/delegation/delegation.ts";
 import { type KeyFact, readFact } from "../../server/src/model/key/key-fact.ts";
@@ -179,6 +180,24 @@ export const moving: Partial<WorldRules> = {
   negativeTtl: 1,
   queue: 1,
 };
+
+/** Out of a delegation below which the names of the new method lie. */
+export const movingOut: Partial<WorldRules> = { ...moving, method: fresh, moveTo: ringAbove, standsIn: true };
+/** From records that the customer keeps. */
+export const movingFromTxt: Partial<WorldRules> = { ...moving, method: txt, moveTo: ringAbove };
+/** From a key that the customer brought, and signs with elsewhere until it says that it has stopped. */
+export const handingOver: Partial<WorldRules> = {
+  ...moving,
+  method: keptKey,
+  moveTo: ringAbove,
+  othersSign: true,
+  servers: 1,
+};
+export function handedOverOf(rules: WorldRules): World {
+  const world = moveWorldOf(rules);
+  const keys = [keyOf(rules.method, "k1", 1, "r0", brought("shared", active(rules.ttl)))];
+  return { ...world, keys, rotations: [{ id: "r0", reason: "imported", requestedAt: 0 }] };
+}
 
 export const releasedOf = (rules: WorldRules): World => worldOf(rules, { claim: "released" });
 /** A series: the customer published the first name and some of the later ones, here all but the second. */

@@ -129,5 +129,6 @@ test("secrets are shown to nobody", () => {
 test("a database is a PostgreSQL's URL, or none", () => {
   const load = (url: string) => loadConfig({ environment: { CHANCERY_DATABASE_URL: url } }).config["database.url"];
   for (const url of ["postgres://a@db.example/a", "postgresql:///a?host=/run/postgresql"]) expect(load(url)).toBe(url);
-  for (const url of ["mysql://db.example/a", "db.example", "postgres://"]) expect(() => load(url)).toThrow(/PostgreSQL/);
+  for (const url of ["mysql://db.example/a", "db.example", "postgres://"])
+    expect(() => load(url)).toThrow(/PostgreSQL/);
 });

@@ -1,15 +1,12 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { formatKeyRecord } from "chancery/dkim";
 import { txtData, TYPE } from "chancery/dns";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { putDomainOptions } from "../engine/database/domains.ts";
-import { newId } from "../engine/database/id.ts";
 import { putRecords } from "../engine/database/records.ts";
 import { transact } from "../engine/database/transact.ts";
 import { insertZone } from "../engine/database/zones.ts";
+import { freshDatabase } from "../engine/database/fresh.fixture.ts";
 import { latest } from "../model/key/key-fact.ts";
 import { verifyExport } from "../model/rolls/verify-export.ts";
 import { contains, request, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
@@ -20,12 +17,10 @@ import { addStream } from "../service/lifecycle/streams.ts";
 import { publicPairs, setDisclosure } from "../service/rolls/disclosure.ts";
 import { exportRolls } from "../service/rolls/export.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-disclosure-"));
 const stages: Stage[] = [];
 afterEach(async () => {
   for (const stage of stages.splice(0)) await stage.close();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const domain = "customer.example";
 
@@ -33,7 +28,7 @@ const domain = "customer.example";
 async function withdrawn(
   disclose: boolean | null,
 ): Promise<{ stage: Stage; controller: ReturnType<Stage["controller"]> }> {
-  const stage = await stageOf({ file: join(folder, `${newId("dom")}.db`) });
+  const stage = await stageOf(await freshDatabase());
   stages.push(stage);
   stage.publishAll();
   const controller = stage.controller();

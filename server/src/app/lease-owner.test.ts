@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { hostname } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claimDomain, listLeaseOwners } from "../engine/database/lease.ts";
 import { newId } from "../engine/database/id.ts";
@@ -10,17 +8,14 @@ import { addDomain, addTenant } from "../engine/database/rows.fixture.ts";
 import type { Database } from "../engine/database/schema.ts";
 import { claimWatch, listWatchLeaseOwners } from "../engine/database/watch-claims.ts";
 import { insertWatch } from "../engine/database/watches.ts";
+import { freshDatabase } from "../engine/database/fresh.fixture.ts";
 import { endLeasesOfTheDead } from "./lease-owner.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "chancery-lease-"));
 let db: Database;
 beforeAll(async () => {
-  db = await openDatabase({ file: join(directory, "chancery.sqlite") });
+  db = await openDatabase(await freshDatabase());
 });
-afterAll(async () => {
-  await db.destroy();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => db.destroy());
 
 const gone = spawnSync("true").pid;
 const cases = [

@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendKeyFact } from "../engine/database/key-facts.ts";
 import { transact } from "../engine/database/transact.ts";
 import { markDomainReleased } from "../engine/database/domains.ts";
+import { freshDatabase } from "../engine/database/fresh.fixture.ts";
 import { canonicalJson } from "../model/rolls/canonical.ts";
 import { disclosedLine } from "../model/rolls/read-export.ts";
 import { verifyExport, type RollsVerdict } from "../model/rolls/verify-export.ts";
 import { contains, request, type Stage, stageOf } from "../service/lifecycle/lifecycle.fixture.ts";
 import { exportRolls } from "../service/rolls/export.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-rolls-"));
 let stage: Stage;
 let exported: Buffer;
 let earlier: Buffer;
@@ -37,7 +34,7 @@ const codes = (verdict: RollsVerdict): string[] =>
   verdict.verdict === "unreadable" ? [verdict.problem] : verdict.violations.map(({ code }) => code);
 
 beforeAll(async () => {
-  stage = await stageOf({ file: join(folder, "one.db") });
+  stage = await stageOf(await freshDatabase());
   stage.publishAll();
   const controller = stage.controller();
   await stage.run(controller, contains("s4 active, s5 ready"));
@@ -48,7 +45,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stage.close();
-  rmSync(folder, { recursive: true });
 });
 
 const linesOf = (octets: Buffer): string[] => octets.toString().split("\n").slice(0, -1);
@@ -114,7 +110,7 @@ describe("I-13 a fact and its entry are one transaction", () => {
 });
 
 test("a domain that is older than its rolls gets them from its facts, once", async () => {
-  const old = await stageOf({ file: join(folder, "old.db") });
+  const old = await stageOf(await freshDatabase());
   old.publishAll();
   const controller = old.controller();
   await old.run(controller, contains("s4 active"));
@@ -181,7 +177,7 @@ describe("what is changed afterwards is noticed", () => {
   });
 
   test("a chain that somebody else wrote again and signed: it does not continue what was exported before", async () => {
-    const other = await stageOf({ file: join(folder, "other.db") });
+    const other = await stageOf(await freshDatabase());
     other.publishAll();
     await other.run(other.controller(), contains("s4 active"));
     const forged = await rollsOf(other);

@@ -15,6 +15,7 @@ import { keepSelectorImport, type SelectorWorld } from "../service/lifecycle/sel
 import type { Config } from "./config-keys.ts";
 import { iterativeOptions, observerOf } from "./observer.ts";
 import { dnsSettings, timingPolicy } from "./onboarding-settings.ts";
+import { lookAtNames } from "./name-search.ts";
 import { shippedCatalogue } from "./provider-catalogue.ts";
 
 /**
@@ -31,7 +32,8 @@ export async function lookForOthersSelectors(
   const dns = dnsSettings(config);
   if (dns === undefined) return;
   const world: SelectorWorld = {
-    look: async (domain, named) => lookAt(domain, [...named, ...(await watched(db, row))], config, deadline),
+    look: async (domain, named) => lookAt(domain, [...named, ...(await watched(db, row))], lookupOf(config, deadline)),
+    names: (origin, named) => lookAtNames(origin, named, lookupOf(config, deadline)),
     delegation: (name) => observerOf(config, deadline)(name, "NS"),
     serves: (origin, serial) => servedEverywhere(origin, serial, dns, config["resolver.authority_port"], deadline),
   };
@@ -45,19 +47,21 @@ async function watched(db: Database, { tenantId, name }: DomainRow): Promise<str
 }
 
 /** Authoritative servers are asked: what a resolver remembers may be another state of the zone, with a TTL that has run down. */
-async function lookAt(
-  domain: string,
-  named: readonly string[],
-  config: Config,
-  deadline: AbortSignal | undefined,
-): Promise<Omit<SelectorLook, "lookedAt">> {
+function lookupOf(config: Config, deadline: AbortSignal | undefined): Lookup {
   const zones = new Map<string, Delegation>();
   const delegations = {
     get: (apex: string) => zones.get(apex),
     keep: (zone: Delegation) => void zones.set(zone.apex, zone),
   };
   const resolver = createIterativeResolver({ ...iterativeOptions(config), delegations });
-  const lookup = deadline === undefined ? resolver : within(resolver, deadline);
+  return deadline === undefined ? resolver : within(resolver, deadline);
+}
+
+async function lookAt(
+  domain: string,
+  named: readonly string[],
+  lookup: Lookup,
+): Promise<Omit<SelectorLook, "lookedAt">> {
   const { selectors, discovery } = await gatherSelectors({
     domain,
     dns: "network",

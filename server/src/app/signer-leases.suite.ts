@@ -20,9 +20,9 @@ const leaseSeconds = 20;
 type Process = { ring: KeyRing; follow: () => Promise<void>; leave: () => Promise<void> };
 
 async function running(
-  fresh: () => DatabaseOptions,
+  fresh: () => Promise<DatabaseOptions>,
 ): Promise<{ stage: Stage; start: (lease?: number) => Promise<Process> }> {
-  const stage = await stageOf(fresh(), { algorithms: ["rsa-sha256"] });
+  const stage = await stageOf(await fresh(), { algorithms: ["rsa-sha256"] });
   stages.push(stage);
   stage.publishAll();
   const { kek } = stage.controller().deps;
@@ -70,7 +70,7 @@ async function stopOf(stage: Stage) {
 }
 
 /** What has to hold on SQLite and on PostgreSQL alike. `fresh` answers the options of an empty database at each call. */
-export function describeSigners(fresh: () => DatabaseOptions): void {
+export function describeSigners(fresh: () => Promise<DatabaseOptions>): void {
   afterEach(async () => {
     for (const stage of stages.splice(0)) await stage.close();
   });

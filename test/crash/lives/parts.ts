@@ -8,7 +8,7 @@ import type { LifecycleDeps } from "../../../server/src/service/lifecycle/deps.t
 import { type KeyList, listKeys } from "../../../server/src/service/lifecycle/key-list.ts";
 import { publishFor } from "../../../server/src/service/lifecycle/lifecycle.fixture.ts";
 import { requestAliasMove } from "../../../server/src/service/lifecycle/request-alias-move.ts";
-import { requestMove } from "../../../server/src/service/lifecycle/request-move.ts";
+import { abortMove, requestMove } from "../../../server/src/service/lifecycle/request-move.ts";
 import { requestRotation } from "../../../server/src/service/lifecycle/request-rotation.ts";
 import { revokeKey } from "../../../server/src/service/lifecycle/revoke-key.ts";
 import type { FakeAuthorities } from "../../fakes/authorities.ts";
@@ -79,17 +79,22 @@ export function partsOf(name: LifeName, { deps, authorities, wallSeconds }: Play
       return [begun, rotated];
     case "moving": {
       const stage = { db, claim: claimOf(name), domainId, authorities, wallSeconds };
-      const moved = async (kind: string): Promise<boolean> =>
-        (await listMoveFacts(db, tenantId, domainId)).some((fact) => fact.kind === kind);
+      const moved = async (kind: string, times = 1): Promise<boolean> =>
+        (await listMoveFacts(db, tenantId, domainId)).filter((fact) => fact.kind === kind).length >= times;
+      const asks = { ...of, requestedBy: "test" };
+      const begins = (times: number): Part => ({
+        ask: () => requestMove(deps, asks, "ns-branch"),
+        asked: async () => moved("requested", times),
+        over: async () => moved("asked", times),
+      });
       return [
         begun,
-        {
-          ask: () => requestMove(deps, { ...of, requestedBy: "test" }, "ns-branch"),
-          asked: async () => moved("requested"),
-          over: async () => moved("asked"),
-        },
-        { publish: () => publishFor(stage, "ns-branch"), over: async () => moved("settled") },
-        { publish: () => publishFor(stage, "cname-ring", "absent"), over: async () => moved("cleared") },
+        begins(1),
+        { ask: () => abortMove(deps, asks), asked: () => moved("aborted"), over: () => moved("settled") },
+        { publish: () => publishFor(stage, "ns-branch", "absent"), over: () => moved("cleared") },
+        begins(2),
+        { publish: () => publishFor(stage, "ns-branch"), over: () => moved("settled", 2) },
+        { publish: () => publishFor(stage, "cname-ring", "absent"), over: () => moved("cleared", 2) },
       ];
     }
     case "chain": {

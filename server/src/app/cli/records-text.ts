@@ -1,5 +1,5 @@
-import type { CustomerRecord, Finding } from "@chancery/api";
-import { table, visible } from "./table.ts";
+import { type CustomerRecord, type Finding, severities } from "@chancery/api";
+import { shown, table, visible } from "./table.ts";
 
 /** The records that a customer publishes, for people. */
 export const recordsTable = (records: readonly CustomerRecord[]): string =>
@@ -15,16 +15,16 @@ export const recordsTable = (records: readonly CustomerRecord[]): string =>
     ]),
   );
 
-/** The same records as a zone file has them: absolute names, quoted strings. Those that can go are left out. */
+/** The same records as a zone file has them: absolute names, quoted strings. Those that can go, and those whose time has yet to come, are left out. */
 export const recordsZoneText = (records: readonly CustomerRecord[]): string =>
   records
     .filter(isAskedFor)
     .map(({ name, type, ttl, data }) => `${name}. ${ttl} IN ${type} ${dataText(type, data)}`)
     .join("\n");
 
-/** Whether a record is to be there: others can go. */
+/** Whether a record is to be there now: others can go, or come later. */
 export const isAskedFor = ({ purpose, need }: CustomerRecord): boolean =>
-  purpose !== "key (can go)" && need !== "removable";
+  purpose !== "key (can go)" && need !== "removable" && need !== "later";
 
 /** The value of a record as a zone file has it. */
 export const dataText = (type: string, data: string): string => {
@@ -36,13 +36,25 @@ export const dataText = (type: string, data: string): string => {
 export const quoted = (text: string): string =>
   (text.match(/[\s\S]{1,255}/g) ?? [""]).map((part) => `"${part.replace(/["\\]/g, "\\$&")}"`).join(" ");
 
-/** What is not as it should be: what was seen, by whom, and what to do. */
+/** What is not as it should be, the worst first: what was seen, by whom and when, and what to do. The same of several names is told once. */
 export function findingsText(findings: readonly Finding[]): string {
-  const lines: string[] = [];
-  for (const { code, severity, subject, summary, evidence, remedy } of findings) {
-    lines.push(`${severity} ${code} ${subject}: ${visible(summary)}`);
-    for (const line of evidence) lines.push(`  seen:  ${visible(line)}`);
-    lines.push(`  do:    ${visible(remedy)}`);
-  }
-  return lines.join("\n");
+  const alike = Map.groupBy(findings, ({ code, severity, summary, evidence, seenAt }) =>
+    JSON.stringify([code, severity, summary, evidence, seenAt]),
+  );
+  const sorted = [...alike.values()].toSorted((a, b) => rank(a[0]!) - rank(b[0]!));
+  return sorted.flatMap(linesOf).join("\n");
+}
+
+const rank = ({ severity }: Finding): number => severities.indexOf(severity);
+
+function linesOf(same: readonly Finding[]): string[] {
+  const { code, severity, summary, evidence, seenAt } = same[0]!;
+  const subjects = [...new Set(same.map(({ subject }) => subject))].join(", ");
+  const when = seenAt === undefined ? "" : ` (seen ${shown.time(seenAt)})`;
+  const remedies = [...new Set(same.map(({ remedy }) => remedy))];
+  return [
+    `${severity} ${code} ${subjects}: ${visible(summary)}${when}`,
+    ...evidence.map((line) => `  seen:  ${visible(line)}`),
+    ...remedies.map((remedy) => `  do:    ${visible(remedy)}`),
+  ];
 }

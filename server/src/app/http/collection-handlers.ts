@@ -1,8 +1,12 @@
-import type { AuditEntry, Delegation, Domain } from "@chancery/api";
+import type { AuditEntry, Delegation, Domain, Finding, TrackedFinding } from "@chancery/api";
 import { listAuditLog } from "../../engine/database/audit-log.ts";
+import { findDomain } from "../../engine/database/domains.ts";
+import { findKey } from "../../engine/database/keys.ts";
 import { MalformedCursor } from "../../engine/database/page.ts";
+import { findRotation } from "../../engine/database/rotations.ts";
 import { findTenant } from "../../engine/database/tenants.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
+import { isAtLeast, type Severity } from "../../model/finding.ts";
 import { domainByName, domains } from "../../service/onboarding/domains.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { type Caller, type Handlers, type HandlerContext, onlyAdmin, pageOf, pageRequest } from "./handler.ts";
@@ -13,11 +17,14 @@ type Named =
   | "listAllRecords"
   | "listAllKeys"
   | "listAllRotations"
+  | "showKey"
+  | "showRotation"
+  | "listFindings"
   | "listAllStreams"
   | "listDomainFindings"
   | "listAuditLog";
 /** The handlers of one domain, of which the lists over all domains are made. */
-type OfOneDomain = Pick<Handlers, "showDomain" | "listKeys" | "listRotations" | "listStreams">;
+type OfOneDomain = Pick<Handlers, "showDomain" | "listKeys" | "listRotations" | "listStreams" | "listFindings">;
 type Query = Record<string, unknown>;
 
 /** How many domains a page looks into: most may have nothing of what is listed. */
@@ -61,6 +68,21 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
     return { names: from === undefined ? names : [from, ...names], more: next !== undefined };
   }
 
+  const nameOf = async (caller: Caller, domainId: string | undefined): Promise<string | undefined> =>
+    domainId === undefined ? undefined : (await findDomain(db, caller.tenantId, domainId))?.name;
+  /** A thing of a domain, by its id. */
+  async function one<Item extends { id: string }>(
+    what: string,
+    id: string,
+    domain: string | undefined,
+    itemsOf: (name: string) => Promise<{ items: readonly Item[] }>,
+  ): Promise<Item> {
+    const items = domain === undefined ? [] : await itemsOf(domain).then((found) => found.items, noneOfWhatIsGone);
+    const found = items.find((item) => item.id === id);
+    if (found === undefined) throw new Refusal("not-found", `there is no ${what} ${id.slice(0, 100)}`);
+    return found;
+  }
+
   return {
     listDelegations: (caller, { query }) =>
       across(caller, query, async (name) => [delegation(await show(caller, name))]),
@@ -72,10 +94,30 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
       }),
     listAllKeys: (caller, { query }) =>
       across(caller, query, async (name) => (await ofOne.listKeys(caller, naming(name))).items),
+    showKey: async (caller, { params: { id = "" } }) => {
+      const [, ofUpstream] = /^upstream:.+?\._domainkey\.(.+)$/.exec(id) ?? [];
+      const domain = ofUpstream ?? (await nameOf(caller, (await findKey(db, caller.tenantId, id))?.domainId));
+      return one("key", id, domain, (name) => ofOne.listKeys(caller, naming(name)));
+    },
+    showRotation: async (caller, { params: { id = "" } }) => {
+      const domain = await nameOf(caller, (await findRotation(db, caller.tenantId, id))?.domainId);
+      return one("rotation", id, domain, (name) => ofOne.listRotations(caller, naming(name)));
+    },
     listAllRotations: (caller, { query }) =>
       across(caller, query, async (name) => (await ofOne.listRotations(caller, naming(name))).items),
     listAllStreams: (caller, { query }) =>
       across(caller, query, async (name) => (await ofOne.listStreams(caller, naming(name))).items),
+    listFindings: async (caller, input) => {
+      const { domain, state, severity } = input.query as { domain?: string; state: string; severity: Severity };
+      try {
+        return await ofOne.listFindings(caller, input);
+      } catch (error) {
+        if (domain === undefined || !(error instanceof Refusal) || error.code !== "not-found") throw error;
+        const shown = await show(caller, domain).catch(() => Promise.reject(error));
+        const open = state === "open" ? shown.findings.filter((one) => isAtLeast(one.severity, severity)) : [];
+        return { items: open.map((finding) => ofDelegation(shown.domain, finding)), next: null };
+      }
+    },
     listDomainFindings: async (caller, { params }) => ({
       items: (await show(caller, params["domain"]!)).findings,
       next: null,
@@ -96,6 +138,21 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
     },
   };
 }
+
+/** A finding of a delegation among those of watched domains: it is told as it was last seen, and has no history. */
+const ofDelegation = (domain: string, { seenAt, ...finding }: Finding): TrackedFinding => ({
+  ...finding,
+  domain,
+  state: "open",
+  check: "delegation",
+  symptoms: "",
+  commands: [],
+  firstSeenAt: null,
+  lastSeenAt: seenAt ?? null,
+  openedAt: null,
+  closedAt: null,
+  openings: 1,
+});
 
 function readCursor(after: string): { domain: string; told: number } {
   const slash = after.lastIndexOf("/");

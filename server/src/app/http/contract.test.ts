@@ -6,8 +6,11 @@ import { methods, routes } from "@chancery/api";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newId } from "../../engine/database/id.ts";
 import { openDatabase } from "../../engine/database/open.ts";
+import { insertRotation } from "../../engine/database/rotations.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { transact } from "../../engine/database/transact.ts";
 import { kekOf } from "../../engine/keystore/kek.ts";
 import { ensureDefaultTenant } from "../../service/access/tenants.ts";
 import { authenticate } from "../../service/access/tokens.ts";
@@ -64,7 +67,13 @@ beforeAll(async () => {
   const added = await Promise.all(domains.map((wanted) => call("POST", "/v1/domains", wanted)));
   expect(added.map(({ status }) => status)).toEqual(domains.map(() => 200));
   await call("POST", "/v1/domains/cname-ring.example/streams", { name: "news" });
-  await call("POST", "/v1/domains/cname-ring.example/rotations", {});
+  const { id: domainId, tenantId } = await db
+    .selectFrom("domains")
+    .select(["id", "tenantId"])
+    .where("name", "=", "txt.example")
+    .executeTakeFirstOrThrow();
+  const asked = { tenantId, domainId, reason: "requested", requestedAt: now(), requestedBy: "admin" };
+  await transact(db, (trx) => insertRotation(trx, { id: newId("rot"), ...asked }));
 });
 afterAll(async () => {
   await app.close();
@@ -187,6 +196,32 @@ const identity = ({ domain, id, name, type, data, stream }: Json): unknown => [
   id ?? [name, type, data],
   stream,
 ];
+
+test("a key and a rotation are shown by their ids, to their tenant alone", async () => {
+  for (const resource of ["keys", "rotations"]) {
+    const items = await itemsOf(`/v1/${resource}`);
+    expect(new Set(items.map(({ id }) => id)).size, resource).toBe(items.length);
+    expect(items.length, resource).toBeGreaterThan(0);
+    for (const { id, domain } of items) {
+      const url = `/v1/${resource}/${String(id)}`;
+      expect((await call("GET", url)).body["domain"], url).toBe(domain);
+      expect(await call("GET", url, undefined, { "chancery-tenant": "acme" }), url).toMatchObject({ status: 404 });
+    }
+    expect(await call("GET", `/v1/${resource}/none`)).toMatchObject({ status: 404, body: { code: "not-found" } });
+  }
+});
+
+test("findings of a domain that is delegated and not watched are those of its delegation", async () => {
+  const url = "/v1/findings?domain=third-party-domain.example";
+  expect(await itemsOf(url)).toMatchObject([
+    { code: "NotAligned", state: "open", domain: "third-party-domain.example" },
+  ]);
+  expect(await itemsOf(`${url}&severity=critical`)).toEqual([]);
+  expect(await itemsOf(`${url}&state=closed`)).toEqual([]);
+  expect(await call("GET", "/v1/findings?domain=nobody.example")).toMatchObject({ status: 404 });
+  const own = await itemsOf("/v1/domains/third-party-domain.example/findings");
+  expect(own).toMatchObject([{ code: "NotAligned", severity: "high" }]);
+});
 
 test("another tenant's things are in no list", async () => {
   const acme = { "chancery-tenant": "acme" };

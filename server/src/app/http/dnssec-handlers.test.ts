@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import {
   appendZoneKeyFact,
   claimZoneSigning,
@@ -21,7 +22,7 @@ import { zoneStage, type ZoneStage } from "../../service/zone/zone.fixture.ts";
 let stage: ZoneStage;
 let mine: Awaited<ReturnType<ZoneStage["delegate"]>>;
 beforeAll(async () => {
-  stage = await zoneStage();
+  stage = await zoneStage(await freshDatabase());
   mine = await stage.delegate("customer.example");
 });
 afterAll(() => stage.close());

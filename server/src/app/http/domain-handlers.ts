@@ -39,6 +39,7 @@ import { onboardingSettings, timingPolicy } from "../onboarding-settings.ts";
 import { lookForOthersSelectors } from "../selector-search.ts";
 import { configWithSettings } from "../settings.ts";
 import { makeFirstKeys } from "./brought-key-handlers.ts";
+import { moveWaits } from "./move-waits.ts";
 import { type Caller, type Handlers, type HandlerContext, pageRequest } from "./handler.ts";
 
 type Named =
@@ -72,8 +73,7 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
   /** Why a move does not go on: the controller's own view of it. */
   const withWaits = async (domain: Domain, row: DomainRow): Promise<Domain> => {
     if (domain.move === null) return domain;
-    const { waits } = await listKeys(onlooker, row.tenantId, row.id);
-    const waitsFor = waits.filter((wait) => wait.for === "move").map(({ reason }) => reason);
+    const waitsFor = moveWaits(await listKeys(onlooker, row.tenantId, row.id));
     return { ...domain, move: { ...domain.move, waitsFor } };
   };
   /** What the controller's last looks say of its rotations. Where a key is lost for good, that tells more than that our target is missing. */
@@ -177,11 +177,11 @@ export function domainHandlers(context: HandlerContext): Pick<Handlers, Named> {
     moveDomain: async (caller, { params, body }) => {
       const row = await domainByName(db, caller.tenantId, params["domain"]!);
       const request = { tenantId: caller.tenantId, domainId: row.id, requestedBy: caller.tokenId };
-      const asked = body as { method: MethodName; yes?: boolean } | { abort: true };
+      const asked = body as { method: MethodName; import?: true; yes?: boolean } | { abort: true };
       if ("abort" in asked) await abortMove(onlooker, request);
       else {
         if (asked.yes !== true) await refuseUnlessMeant(onlooker, request, asked.method);
-        await requestMove(onlooker, request, asked.method);
+        await requestMove(onlooker, request, asked.method, { takesFound: asked.import === true });
         await lookForOthersSelectors(db, row, (await configWithSettings(db, loaded)).config, now());
       }
       return view(caller, await domainByName(db, caller.tenantId, row.name));

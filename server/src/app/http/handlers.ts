@@ -45,5 +45,10 @@ export const apiHandlers = async (context: HandlerContext): Promise<Handlers> =>
   ...providerHandlers(),
   ...doctorHandlers(context),
   ...watchHandlers(context),
-  ...collectionHandlers(context, { ...domainHandlers(context), ...keyHandlers(context), ...streamHandlers(context) }),
+  ...collectionHandlers(context, {
+    ...domainHandlers(context),
+    ...keyHandlers(context),
+    ...streamHandlers(context),
+    ...watchHandlers(context),
+  }),
 });

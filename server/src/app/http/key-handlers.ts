@@ -108,7 +108,7 @@ function ofUpstream(domain: string, { selector, keyName: name, target, since, wa
   const { key, reasons = [], state } = seen.find((one) => one.name === target) ?? {};
   const [wait] = waits;
   return {
-    id: `upstream:${selector}`,
+    id: `upstream:${name}`,
     domain,
     stream: null,
     selector,

@@ -22,6 +22,11 @@ import { httpServer } from "./server.ts";
 
 const adminToken = "an-admin-token-for-tests";
 const root = mkdtempSync(join(tmpdir(), "chancery-api-"));
+/** A root at a closed port: questions are refused at once, and the world outside is asked nothing. */
+const nobodyAnswers = {
+  CHANCERY_RESOLVER_ROOT: "[{name: ns.root, addresses: [127.0.0.1]}]",
+  CHANCERY_RESOLVER_AUTHORITY_PORT: "1",
+};
 let db: Database;
 let app: FastifyInstance;
 let now = 1_795_000_000;
@@ -31,7 +36,7 @@ beforeAll(async () => {
   const directory = openDataDirectory(root);
   db = await openDatabase({ file: directory.database });
   await ensureDefaultTenant(db, now);
-  const loaded = loadConfig({ environment: { CHANCERY_HTTP_LISTEN: "127.0.0.1:8080" }, options: {} });
+  const loaded = loadConfig({ environment: { CHANCERY_HTTP_LISTEN: "127.0.0.1:8080", ...nobodyAnswers }, options: {} });
   const log = makeLog("api", "silent");
   app = await httpServer({
     handlers: await apiHandlers({

@@ -15,6 +15,7 @@ export const nsSubdomain = zoneDelegation({
   provenAt: parentOf,
   selectors: { template: "{label}-{mon}{yyyy}", endIn: "" },
   hidesSelectors: false,
+  hidesNames: true,
   notes: (claim) => [
     `everything at and below ${claim.domain} moves to us: what stands there now (addresses, MX, TXT) is asked of us from then on`,
     `nothing else of ${parentOf(claim)} moves: its mail, its web site and its other names stay where they are`,

@@ -4,7 +4,7 @@ import { nsHostNames } from "./issued-name.ts";
 import { selectorFrom } from "./selector.ts";
 
 /** Where the methods differ in which a zone is delegated to us. */
-export type ZoneDelegation = Pick<DelegationMethod, "name" | "hidesSelectors" | "notes"> & {
+export type ZoneDelegation = Pick<DelegationMethod, "name" | "hidesSelectors" | "hidesNames" | "notes"> & {
   zoneOf: (claim: Claim) => string;
   /** Below this name in the parent's zone the proof of control stands; it must not lie inside what is delegated. */
   provenAt: (claim: Claim) => string;

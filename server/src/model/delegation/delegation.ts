@@ -147,6 +147,8 @@ export type DelegationMethod = {
   selectors: { template: string; endIn: string } | undefined;
   /** Whether the delegation takes selectors of others out of sight: they have to be in our zone before it is made. */
   hidesSelectors: boolean;
+  /** Whether it takes every name at and below the domain out of sight: whoever moves there has them in our zone before. Absent: it does not. */
+  hidesNames?: true;
   /** The wishes that the method knows, and what a claim begins with; absent: none, and nothing. */
   options?: {
     knows: readonly (keyof Wishes)[];

@@ -1,7 +1,8 @@
-import { claimedBy, expectedRecords } from "./delegation-methods.ts";
+import { isAtOrBelow } from "chancery/dns";
+import { claimedBy, expectedRecords, methodOf } from "./delegation-methods.ts";
 import type { Claim, ClaimKey, CustomerRecord, DnsSettings } from "./delegation.ts";
 import type { KeyRole } from "../key/key-role.ts";
-import type { Move } from "./move.ts";
+import { type Move, zoneLeft } from "./move.ts";
 import type { RecordState } from "./record-check.ts";
 
 /**
@@ -10,7 +11,11 @@ import type { RecordState } from "./record-check.ts";
  */
 export type RecordNeed = "now" | "wanted" | "leaving" | "removable";
 
-export type NeededRecord = CustomerRecord & { need: RecordNeed };
+/**
+ * `held`: it lies below a delegation that the move leads out of, where nobody sees what the customer publishes. We answer for it, until the
+ * customer puts it in the place of the delegation.
+ */
+export type NeededRecord = CustomerRecord & { need: RecordNeed; held?: true };
 
 /** The records of a claim's own method, and beside them those of the method that it moves to or has left. */
 export function neededRecords(
@@ -21,10 +26,17 @@ export function neededRecords(
   keys: readonly ClaimKey[],
 ): NeededRecord[] {
   const needed = needs(claim, move).flatMap(({ method, need }) =>
-    expectedRecords(claimedBy(claim, method), roles, dns, keys).map((record) => ({ ...record, need })),
+    expectedRecords(claimedBy(claim, method), roles, dns, keys).map((record): NeededRecord => ({
+      ...record,
+      need: needOf(record, need, move),
+      ...(move !== undefined && method === move.to && isHeld(claim, move, record) && { held: true }),
+    })),
   );
+  const kept = methodOf(claim.method).ownZone(claim);
   const first = new Map<string, NeededRecord>();
   for (const record of needed) {
+    // What the kept delegation hides is nobody's to remove: it is ours, and nobody sees what still stands behind it.
+    if (record.need === "removable" && kept !== undefined && isAtOrBelow(record.name, kept)) continue;
     const id = `${record.name} ${recordStateKey(record)} ${record.data}`;
     if (!first.has(id)) first.set(id, record); // what two methods share is there to stay
   }
@@ -44,12 +56,26 @@ function needs({ method }: Claim, move: Move | undefined): { method: Claim["meth
     case "aborted":
       return [own, { method: move.to, need: "leaving" }];
     case "settled":
+    case "gone":
       return [own, { method: move.left, need: "removable" }];
     case "requested":
     case "unknown":
     case undefined:
       return [own];
   }
+}
+
+/** Where the records follow the keys, one that waits to sign is only asked for, and one that has drained may go before the others. */
+function needOf({ purpose }: CustomerRecord, need: RecordNeed, move: Move | undefined): RecordNeed {
+  if (need === "now" && purpose === "key-request" && move?.stage === "delegated") return "wanted";
+  return need === "leaving" && purpose === "key-removal" ? "removable" : need;
+}
+
+/** Whether our old zone answers for a record of the new method. */
+function isHeld(claim: Claim, move: Move, { name, purpose }: CustomerRecord): boolean {
+  const zone = zoneLeft(claim, move);
+  const counts = move.left === move.from && move.stage !== "requested" && purpose !== "key-removal";
+  return counts && zone !== undefined && isAtOrBelow(name, zone);
 }
 
 /** A record's place among stored states: the NS of a set differ by their data alone. */

@@ -1,7 +1,9 @@
-import type { ClaimKey, MethodName } from "./delegation.ts";
+import { isAtOrBelow } from "chancery/dns";
+import { claimedBy, methodOf } from "./delegation-methods.ts";
+import type { Claim, ClaimKey, MethodName } from "./delegation.ts";
 import type { KeyRole } from "../key/key-role.ts";
-import type { Move, MoveStage } from "./move.ts";
-import type { RecordNeed } from "./move-records.ts";
+import { type Move, type MoveStage, zoneLeft } from "./move.ts";
+import type { NeededRecord, RecordNeed } from "./move-records.ts";
 import type { Seconds } from "../seconds.ts";
 
 /** One part of a move, for people: who does it, and whether it is done, under way, or still to come. */
@@ -18,18 +20,16 @@ export type MoveView = {
   next: string;
 };
 
-export function moveView(
-  domain: string,
-  move: Move,
-  roles: readonly KeyRole[],
-  keys: readonly Pick<ClaimKey, "method" | "role" | "phase">[],
-): MoveView {
+/** A key, as far as the parts of a move depend on it. */
+type MovingKey = Pick<ClaimKey, "method" | "role" | "phase">;
+
+/** `claim`: as it is stored. */
+export function moveView(claim: Claim, move: Move, roles: readonly KeyRole[], keys: readonly MovingKey[]): MoveView {
+  const { domain } = claim;
   const { from, to, stage, requestedAt, since, left } = move;
-  const signsUnder = (method: MethodName): boolean =>
-    roles.every((role) => keys.some((key) => key.role === role && key.phase === "active" && key.method === method));
-  const told = left === to ? givenUp(move) : onTheWay(move, signsUnder(to));
-  const current = told.parts.findIndex(({ done }) => !done);
-  const parts = told.parts.map(({ who, what, done }, index): MovePart => ({
+  const told = left === to ? givenUp(move) : onTheWay(claim, move, roles, keys);
+  const current = told.findIndex(({ done }) => !done);
+  const parts = told.map(({ who, what, done }, index): MovePart => ({
     who,
     what,
     state: done ? "done" : index === current ? "now" : "later",
@@ -46,54 +46,122 @@ export function moveView(
 
 type Part = Pick<MovePart, "who" | "what"> & { done: boolean };
 
-function onTheWay({ from, to, stage }: Move, switched: boolean): { parts: Part[] } {
-  const delegated = stage === "delegated" || stage === "settled";
-  return {
-    parts: [
+function onTheWay(claim: Claim, move: Move, roles: readonly KeyRole[], keys: readonly MovingKey[]): Part[] {
+  const { from, to, stage } = move;
+  const { domain } = claim;
+  const [present, target] = [methodOf(from), methodOf(to)];
+  const zone = target.ownZone(claimedBy(claim, to));
+  const isOver = stage === "settled" || stage === "gone";
+  const isDelegated = stage === "delegated" || isOver;
+  const isAt = (...phases: readonly ClaimKey["phase"][]): boolean =>
+    roles.every((role) => keys.some((key) => key.role === role && key.method === to && phases.includes(key.phase)));
+  const isSwitched = isDelegated && isAt("active");
+  const isSeen = isDelegated && isAt("published", "ready", "active");
+  const parts: Part[] = [];
+  if (zone !== undefined)
+    parts.push({
+      who: "chancery",
+      what: `nothing that verifies now may be hidden by the delegation of ${zone}`,
+      done: stage !== "requested",
+    });
+  const inner = heldIn(claim, move);
+  if (inner !== undefined)
+    parts.push({
+      who: "chancery",
+      what: `our zone ${inner} answers for the records of ${to}: below a delegation nobody sees those of your own zone`,
+      done: isDelegated,
+    });
+  else if (target.maker === "customer" || target.keeper === "customer")
+    parts.push({ who: "chancery", what: `the next key is to be one of ${to}`, done: isDelegated });
+  if (target.maker === "customer")
+    parts.push({
+      who: "customer",
+      what: `bring a key: "chancery key import ${domain} --selector S --key FILE"${inner === undefined ? `, and publish its record beside the records of ${from}` : ""}`,
+      done: isSeen,
+    });
+  else if (inner === undefined && target.keeper === "customer")
+    parts.push({
+      who: "customer",
+      what: `publish the key record of ${to} beside the records of ${from}`,
+      done: isSeen,
+    });
+  else if (inner === undefined)
+    parts.push({
+      who: "customer",
+      what: `publish the records of ${to} beside those of ${from}`,
+      done: isDelegated,
+    });
+  parts.push(
+    {
+      who: "chancery",
+      what: `a new key is seen everywhere under ${to}, caches forget what stood there before (W), and it takes over`,
+      done: isSwitched,
+    },
+    present.maker === "customer"
+      ? {
+          who: "customer",
+          what: `say of each key that you brought when nobody signs with it any more ("chancery key withdraw ${domain} --selector S"); it stays until its mail has arrived (D)`,
+          done: isOver,
+        }
+      : {
+          who: "chancery",
+          what: `mail that was signed under ${from} arrives (D), and its keys are withdrawn`,
+          done: isOver,
+        },
+  );
+  const left = zoneLeft(claim, move);
+  if (inner !== undefined)
+    parts.push(
       {
-        who: "chancery",
-        what: `nothing that verifies now may be hidden by the records of ${to}`,
-        done: stage !== "requested",
+        who: "customer",
+        what: `in one change of your zone, put the records of ${to} in the place of the delegation of ${inner}, with whatever else you need of it ("chancery zone record list ${inner}" shows all); before that leave the delegation`,
+        done: stage === "gone",
       },
-      { who: "customer", what: `publish the records of ${to} beside those of ${from}`, done: delegated },
-      {
-        who: "chancery",
-        what: `a new key is seen everywhere under ${to}, and takes over`,
-        done: delegated && switched,
-      },
-      {
-        who: "chancery",
-        what: `mail that was signed under ${from} arrives, and its keys are withdrawn`,
-        done: stage === "settled",
-      },
-      { who: "customer", what: `remove the records of ${from}`, done: false },
-    ],
-  };
+      { who: "chancery", what: `caches forget the delegation of ${inner}, and it is served no more`, done: false },
+    );
+  else if (left === undefined || zone === undefined || !isAtOrBelow(left, zone))
+    parts.push({ who: "customer", what: `remove the records of ${from}`, done: false });
+  return parts;
 }
 
-function givenUp({ from, to, stage }: Move): { parts: Part[] } {
-  return {
-    parts: [
-      {
-        who: "chancery",
-        what: `keys go on under ${from}; those made under ${to} are withdrawn`,
-        done: stage === "settled",
-      },
-      { who: "customer", what: `remove the records of ${to}`, done: false },
-    ],
-  };
+/** The zone that the move leads out of and in which the records of the new method lie; undefined: they lie elsewhere. */
+function heldIn(claim: Claim, move: Move): string | undefined {
+  const place = methodOf(move.to).ownZone(claimedBy(claim, move.to)) ?? `_domainkey.${claim.domain}`;
+  const zone = zoneLeft(claim, move);
+  return zone !== undefined && isAtOrBelow(place, zone) ? zone : undefined;
 }
+
+function givenUp({ from, to, stage }: Move): Part[] {
+  return [
+    {
+      who: "chancery",
+      what: `keys go on under ${from}; those made under ${to} are withdrawn`,
+      done: stage === "settled",
+    },
+    { who: "customer", what: `remove the records of ${to}`, done: false },
+  ];
+}
+
+/** How much a record matters to the customer now: what we answer for below a delegation is to be published when that is taken back. */
+export const needShown = (
+  { need, held }: Pick<NeededRecord, "need" | "held">,
+  stage: MoveStage,
+): RecordNeed | "later" => (held && stage !== "settled" && stage !== "gone" ? "later" : need);
 
 /** What a customer has to know of a record during a move; undefined: as ever. */
-export function needText(need: RecordNeed, { from, to, left }: Move): string | undefined {
+export function needText({ need, held }: Pick<NeededRecord, "need" | "held">, move: Move): string | undefined {
+  const { from, to, left, stage } = move;
   const other = left === to ? to : from;
-  switch (need) {
+  if (held && stage === "settled") return "publish it in the place of the delegation, in one change of your zone";
+  switch (needShown({ need, ...(held && { held }) }, stage)) {
+    case "later":
+      return "later: we answer for it below the delegation until you take that back";
     case "now":
       return undefined;
     case "wanted":
       return `new, for the move to ${to}`;
     case "leaving":
-      return `needed until the last key under ${other} is withdrawn`;
+      return `leave it: needed until mail signed under ${other} has arrived and its last key is withdrawn`;
     case "removable":
       return "can be removed now: nothing that is in flight needs it";
   }

@@ -18,7 +18,9 @@ export type MoveEvidence = {
   aborted: { requestedBy: string };
   /** No key is left under the method that was given up, and `kept` is the claim's for good: the other one's records may go. */
   settled: { kept: MethodName; left: MethodName };
-  /** The customer has removed them, as every authoritative address says. */
+  /** The delegation of the method that was left is gone, and caches may still lead to our zone, which answers for names of the other method. */
+  gone: { left: MethodName; waitSeconds: Seconds };
+  /** The customer has removed them, as every authoritative address says, and no cache leads to what we served under them. */
   cleared: { left: MethodName };
 };
 
@@ -36,6 +38,7 @@ const kinds: Record<MoveFactKind, true> = {
   delegated: true,
   aborted: true,
   settled: true,
+  gone: true,
   cleared: true,
 };
 
@@ -46,7 +49,7 @@ export function readMoveFact(row: { kind: string; at: Seconds; trustedMs: Truste
   return { kind: row.kind, evidence: row.evidence, at, trustedMs } as MoveFact; // we wrote it: the kind implies its evidence
 }
 
-/** How far a move has come: the kind of its latest fact. "settled" lasts until the records of the left method are gone. */
+/** How far a move has come: the kind of its latest fact. "settled" and "gone" last until the records of the left method are gone. */
 export type MoveStage = Exclude<MoveFactKind, "cleared"> | "unknown";
 
 /** The latest move of a claim, as far as it still matters. */
@@ -59,6 +62,8 @@ export type Move = {
   since: Seconds;
   /** Settled, or about to be: which of the two methods goes. */
   left: MethodName;
+  /** Until when our old zone is served on, on the trusted clock; absent: its delegation was not seen gone. */
+  servedUntilMs?: TrustedMs;
 };
 
 /** A claim's moves in one list of facts: each `requested` begins another one. Undefined: none is under way, and none has left anything. */
@@ -70,11 +75,20 @@ export function moveOf(facts: readonly MoveFact[]): Move | undefined {
       const { from, to } = fact.evidence;
       move = { from, to, stage: "requested", requestedAt: since, since, left: from };
     } else if (fact.kind === "cleared") move = undefined;
-    else if (move !== undefined)
+    else if (move !== undefined) {
       move = { ...move, stage: fact.kind, since, left: fact.kind === "aborted" ? move.to : move.left };
+      if (fact.kind === "gone") move.servedUntilMs = fact.trustedMs + fact.evidence.waitSeconds * 1000;
+    }
   }
   return move;
 }
+
+/**
+ * The zone of ours that a move leads out of. While its delegation stands, nobody sees what the customer publishes below it: we answer there for
+ * the records of the new method, and the customer puts them in the place of the delegation. Undefined: there is none.
+ */
+export const zoneLeft = (claim: Claim, { from }: Pick<Move, "from">): string | undefined =>
+  methodOf(from).ownZone(claimedBy(claim, from));
 
 /**
  * The method whose delegation is prepared for by taking selectors over: the claim's own, or the one that it is about to move to, which
@@ -82,11 +96,17 @@ export function moveOf(facts: readonly MoveFact[]): Move | undefined {
  */
 export function importingMethod(present: MethodName, move: Move | undefined): MethodName | undefined {
   const to = move?.stage === "requested" || move?.stage === "asked" || move?.stage === "delegated" ? [move.to] : [];
-  return [...to, present].find((method) => methodOf(method).hidesSelectors);
+  const [next] = to.filter((method) => hides(methodOf(method)));
+  return next ?? (methodOf(present).hidesSelectors ? present : undefined);
 }
 
+/** Whether a delegation takes names out of sight that others may have there. */
+export const hides = ({ hidesSelectors, hidesNames }: DelegationMethod): boolean =>
+  hidesSelectors || hidesNames === true;
+
 /** Whether a move asks for anything still: a settled one has only left records behind. */
-export const isUnderWay = (move: Move | undefined): move is Move => move !== undefined && move.stage !== "settled";
+export const isUnderWay = (move: Move | undefined): move is Move =>
+  move !== undefined && move.stage !== "settled" && move.stage !== "gone";
 
 /** The method that new keys are made under. `present`: the claim's, as it is stored. */
 export const makingMethod = (present: MethodName, move: Move | undefined): MethodName =>
@@ -111,14 +131,16 @@ export const mayAbort = (to: MethodName, keys: readonly ManagedKey[]): boolean =
   !keys.some((key) => key.method.name === to && phaseOfKey(key) === "active");
 
 /** A move as the next step depends on it. */
-export type MoveState = Pick<Move, "stage" | "left"> & {
+export type MoveState = Pick<Move, "stage" | "left" | "servedUntilMs"> & {
   to: DelegationMethod;
-  /** "asked": every record of the new method is there. "settled": every record of the method that was left is gone. */
+  /** "asked": every record of the new method is there. "settled", "gone": every record of the method that was left is gone. */
   done: boolean;
+  /** For so long caches may lead to the zone that is left, which answers for names of the new method; absent: it answers for none. */
+  lingerSeconds?: Seconds;
   /** Names that verify today and that the new method's delegation would hide: nothing of ours answers for them there yet. */
   hidden: readonly string[];
   /** Of a method that hides the selectors of others: what was agreed about them, and what is taken over. */
-  selectors?: { domain: string; agreed: ClaimOptions; taken: SelectorImport | undefined };
+  selectors?: { domain: string; zone: string; agreed: ClaimOptions; taken: SelectorImport | undefined };
 };
 
 /**

@@ -86,3 +86,9 @@ describe("a record that the customer has to publish", () => {
     expect(checkRecord(alias, observed(says("a", ["TXT", "v=DKIM1; p=abc"]))).found).toEqual(["TXT v=DKIM1; p=abc"]);
   });
 });
+
+test("of a text of 64 kB the beginning is told", () => {
+  const { state, found } = checkRecord(token, observed(says("192.0.2.1", ["TXT", "x".repeat(65_000)])));
+  expect(state).toBe("wrong");
+  expect(found).toEqual([`${"x".repeat(2000)}…`]);
+});

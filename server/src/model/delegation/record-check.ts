@@ -2,6 +2,7 @@ import type { NameObservation } from "../rotation/chain-observation.ts";
 import { holdsPrivateKey } from "chancery/dkim";
 import type { CustomerRecord } from "./delegation.ts";
 import { holdsKey, keptRecordProblem, type KeptRecordProblem } from "./kept-record.ts";
+import type { Seconds } from "../seconds.ts";
 
 /** What was seen of one record that the customer has to publish. Unknown is neither presence nor absence. */
 export type RecordState = "present" | "absent" | "wrong" | "unknown";
@@ -13,10 +14,14 @@ export type RecordVerdict = {
   reasons: string[];
   /** What exactly is wrong with a key record that the customer made itself. */
   problem?: KeptRecordProblem;
+  /** The longest TTL of what stands there instead; absent: nothing does. */
+  otherTtlSeconds?: Seconds;
 };
 
 const foundMax = 10;
 const reasonsMax = 5;
+/** Longer than the record of an RSA key of 8192 bits. */
+const foundLengthMax = 2000;
 
 /**
  * Judges one record by what every authoritative address answered. Present: all of them say exactly what was asked for.
@@ -29,6 +34,7 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
   const said = new Sayings();
   let worst: RecordState = observed.answers.length === 0 ? "unknown" : "present";
   let problem: KeptRecordProblem | undefined;
+  let otherTtlSeconds: Seconds = 0;
   for (const { address, transport, said: answer } of observed.answers) {
     if (answer.kind === "truncated") continue; // "ask TCP" is no opinion of its own
     if (answer.kind === "unknown") {
@@ -46,6 +52,7 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
     }
     if (matches(expected, values, wanted)) continue;
     worst = heavier(worst, "wrong");
+    otherTtlSeconds = Math.max(otherTtlSeconds, ...answer.records.map(({ ttlSeconds }) => ttlSeconds));
     if (isKeptKey(expected)) problem ??= keptRecordProblem(wanted, values);
     for (const value of values) if (found.size < foundMax) found.add(shown(value));
     const there = answer.records.map(({ type, data }) => `${type} ${cut(shown(data))}`);
@@ -53,8 +60,13 @@ export function checkRecord(expected: CustomerRecord, observed: NameObservation)
   }
   const reasons =
     observed.answers.length === 0 ? ["no authoritative server of the name could be found"] : said.lines(reasonsMax);
-  const verdict = { state: worst, found: [...found], reasons };
-  return problem === undefined ? verdict : { ...verdict, problem };
+  return {
+    state: worst,
+    found: [...found],
+    reasons,
+    ...(problem !== undefined && { problem }),
+    ...(otherTtlSeconds > 0 && { otherTtlSeconds }),
+  };
 }
 
 const cut = (value: string): string => (value.length > shownMax ? `${value.slice(0, shownMax)}…` : value);
@@ -80,8 +92,13 @@ class Sayings {
   }
 }
 
-/** Somebody may have published the wrong half of a key: it is not passed on. */
-const shown = (value: string): string => (holdsPrivateKey(value) ? "[a private key]" : value);
+/** Somebody may have published the wrong half of a key: it is not passed on. Of a text of 64 kB the beginning tells enough. */
+const shown = (value: string): string =>
+  holdsPrivateKey(value)
+    ? "[a private key]"
+    : value.length > foundLengthMax
+      ? `${value.slice(0, foundLengthMax)}…`
+      : value;
 
 const isKeptKey = ({ purpose, type }: CustomerRecord): boolean =>
   type === "TXT" && (purpose === "key-record" || purpose === "key-request");

@@ -1,13 +1,16 @@
-import { isAtOrBelow, TYPE } from "chancery/dns";
+import { isAtOrBelow, TYPE, typeName } from "chancery/dns";
 import type { ClaimOptions } from "./delegation.ts";
 import { day, type Seconds, utcText } from "../seconds.ts";
 
 /** A record of somebody else at a key name. `data`: RDATA in wire form, base64. */
 export type ForeignRecord = { name: string; type: number; ttl: Seconds; data: string };
 
-/** What stands at one selector. `unknown`: no answer that says anything; the records are then those of an earlier look. */
+/** What stands at one selector, or at another name of the domain. `unknown`: no answer that says anything; the records are then those of an earlier look. */
 export type SelectorSight = {
+  /** Empty: it is no selector. */
   selector: string;
+  /** The name, where it is no selector. */
+  name?: string;
   state: "present" | "absent" | "unknown";
   records: readonly ForeignRecord[];
   /** When it was last known whether it is there; absent in a look of this moment, null: never. */
@@ -36,16 +39,19 @@ export type SelectorImport = SelectorLook & {
 /** A look older than this says too little about what stands there now. */
 const lookAgeMax: Seconds = day;
 
+/** What a sight is of, for people: the selector, or the name. */
+export const titleOf = ({ selector, name }: Pick<SelectorSight, "selector" | "name">): string => name ?? selector;
+
 /** A look after an earlier one: what answered nothing stays as it was, present and absent take its place (I-12). */
 export function afterLook(before: SelectorLook | undefined, look: SelectorLook): SelectorLook {
-  const earlier = new Map(before?.selectors.map((sight) => [sight.selector, sight]));
+  const earlier = new Map(before?.selectors.map((sight) => [titleOf(sight), sight]));
   const selectors = look.selectors.map((sight): SelectorSight => {
     if (sight.state !== "unknown") return { ...sight, knownAt: look.lookedAt };
-    const known = earlier.get(sight.selector);
+    const known = earlier.get(titleOf(sight));
     return { ...sight, records: known?.records ?? [], knownAt: known?.knownAt ?? null };
   });
-  const named = new Set(selectors.map(({ selector }) => selector));
-  const others = [...earlier.values()].filter(({ selector, records }) => records.length > 0 && !named.has(selector));
+  const named = new Set(selectors.map(titleOf));
+  const others = [...earlier.values()].filter((sight) => sight.records.length > 0 && !named.has(titleOf(sight)));
   return {
     ...look,
     lookedAt: look.node === "unknown" ? (before?.lookedAt ?? 0) : look.lookedAt,
@@ -77,6 +83,7 @@ export function cutOverOf(
   agreed: Pick<ClaimOptions, "importSelectors" | "otherSelectors">,
   taken: SelectorImport | undefined,
   now: Seconds,
+  zone = `_domainkey.${domain}`,
 ): CutOver {
   const looking = `"chancery domain verify ${domain}" looks again`;
   const naming = `name each with "chancery domain selectors ${domain} --import-selector S", or say that there are no others: "chancery domain selectors ${domain} --no-other-selectors"`;
@@ -85,7 +92,7 @@ export function cutOverOf(
       may: "wait",
       reasons: [
         {
-          reason: "the selectors of other vendors are not known: nobody has looked yet, or DNS gave no answer",
+          reason: `what others have at ${zone} and below is not known: nobody has looked yet, or DNS gave no answer`,
           remedy: looking,
         },
       ],
@@ -93,7 +100,12 @@ export function cutOverOf(
   const { node, wildcard, selectors, lookedAt, zoneSerial, servedAt } = taken;
   const reasons: { reason: string; remedy: string }[] = [];
   const named = agreed.importSelectors ?? [];
-  if (node !== "nxdomain" && named.length === 0 && agreed.otherSelectors === undefined)
+  if (zone === domain && agreed.otherSelectors === undefined)
+    reasons.push({
+      reason: `everything at and below ${domain} moves, and DNS does not list names. Found: ${foundNames(selectors)}`,
+      remedy: `put what is missing into our zone, for example "chancery zone record set ${domain} www A 192.0.2.1"; then say that this is all: "chancery domain selectors ${domain} --no-other-selectors"`,
+    });
+  else if (node !== "nxdomain" && named.length === 0 && agreed.otherSelectors === undefined)
     reasons.push({
       reason: `_domainkey.${domain} exists, and DNS does not list the selectors below it: there may be others than those found`,
       remedy: naming,
@@ -103,9 +115,10 @@ export function cutOverOf(
       reason: `a wildcard below _domainkey.${domain} answers for every selector; it is not taken over`,
       remedy: `name the selectors that are used, and say that there are no others: "chancery domain selectors ${domain} --import-selector S --no-other-selectors"`,
     });
-  for (const { selector, state, knownAt } of selectors) {
+  for (const sight of selectors) {
+    const { selector, state, knownAt } = sight;
     if (state === "unknown" && now - (knownAt ?? 0) > lookAgeMax)
-      reasons.push({ reason: `${selector} gives no answer that says anything`, remedy: looking });
+      reasons.push({ reason: `${titleOf(sight)} gives no answer that says anything`, remedy: looking });
     if (state === "absent" && named.includes(selector))
       reasons.push({
         reason: `${selector} was named, and nothing stands there`,
@@ -122,4 +135,17 @@ export function cutOverOf(
   else if (servedAt === null)
     reasons.push({ reason: "not every name server of ours was seen to serve them yet", remedy: looking });
   return reasons.length === 0 ? { may: "delegate" } : { may: "wait", reasons };
+}
+
+const listedMax = 20;
+
+/** "mail.example.com A, MX; www.mail.example.com CNAME". */
+function foundNames(sights: readonly SelectorSight[]): string {
+  const found = sights.filter(({ records }) => records.length > 0);
+  const listed = found.slice(0, listedMax).map((sight) => {
+    const types = [...new Set(sight.records.map(({ type }) => typeName(type)))];
+    return `${sight.records[0]?.name ?? titleOf(sight)} ${types.join(", ")}`;
+  });
+  const more = found.length > listedMax ? [`and ${found.length - listedMax} more`] : [];
+  return found.length === 0 ? "nothing" : [...listed, ...more].join("; ");
 }

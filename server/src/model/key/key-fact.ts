@@ -24,6 +24,11 @@ export type KeyEvidence = {
   asked: { request: "publish" | "remove"; actionSeconds: Seconds };
   /** The customer was reminded of it, for so many times. */
   reminded: { request: "publish" | "remove" | "revoke"; count: number };
+  /**
+   * Before it was confirmed something else stood on the way to it, in this zone, with a TTL longer than any known before: whoever asked then
+   * may keep it for so long.
+   */
+  superseded: { zone: string; positiveTtlSeconds: Seconds };
   /** Every authoritative address answered with exactly this record, round after round. W runs from `seenTrustedMs`. */
   confirmed: {
     seenTrustedMs: TrustedMs;
@@ -94,8 +99,8 @@ export type KeyEvidence = {
   disclosed: { privateSha256: string; waitSeconds: Seconds };
   /** It is to be trusted no more: from here on it must not sign, and never signs or is published again (I-15). */
   revoking: { reason: string };
-  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. */
-  emptied: { zone: string; serial: number };
+  /** Its record in our zone says `p=` with nothing behind it, in the same transaction. No TTL: an older version wrote it. */
+  emptied: { zone: string; serial: number; recordTtlSeconds?: Seconds };
   /** Every authoritative address was seen with the empty `p=`, which stands for `keepSeconds` from then on. */
   revoked: { seenTrustedMs: TrustedMs; keepSeconds: Seconds };
   /** It was never published: a key that the platform does not know stands at its name, which is let alone for `waitSeconds`. */
@@ -117,6 +122,7 @@ const kinds: Record<KeyFactKind, true> = {
   publishing: true,
   asked: true,
   reminded: true,
+  superseded: true,
   confirmed: true,
   lengthened: true,
   unconfirmed: true,

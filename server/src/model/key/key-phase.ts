@@ -21,6 +21,7 @@ const phaseAfter: Record<KeyFactKind, KeyPhase | undefined> = {
   publishing: "publishing",
   asked: undefined,
   reminded: undefined,
+  superseded: undefined,
   confirmed: "published",
   lengthened: undefined,
   unconfirmed: "publishing",

@@ -1,9 +1,8 @@
-import { latest } from "./key-fact.ts";
 import type { ManagedKey } from "../rotation/rotation-state.ts";
 import type { Seconds } from "../seconds.ts";
 
 /**
- * The longest TTL on the way to a key's record, as it was published, as it was measured when it was confirmed, and as it has grown
+ * The longest TTL on the way to a key's record, as it was published, emptied or silenced, as it was measured when it was confirmed, and as it has grown
  * since: where the customer keeps the record it may grow at any time.
  */
 export function longestTtlSeconds({ facts }: Pick<ManagedKey, "facts">): Seconds {
@@ -16,6 +15,10 @@ export function longestTtlSeconds({ facts }: Pick<ManagedKey, "facts">): Seconds
   const steps = confirmed.flatMap((fact) =>
     fact.kind === "confirmed" || fact.kind === "lengthened" ? fact.evidence.steps : [],
   );
-  const served = latest(facts, "publishing")?.evidence.recordTtlSeconds ?? 0;
-  return Math.max(served, ...steps.map(({ positiveTtlSeconds }) => positiveTtlSeconds));
+  const served = facts.flatMap((fact) =>
+    fact.kind === "publishing" || fact.kind === "silenced" || fact.kind === "emptied"
+      ? [fact.evidence.recordTtlSeconds ?? 0]
+      : [],
+  );
+  return Math.max(0, ...served, ...steps.map(({ positiveTtlSeconds }) => positiveTtlSeconds));
 }

@@ -2,6 +2,7 @@ import type { ChainObservation } from "./chain-observation.ts";
 import { confirm, judgeRound, reasonsOf } from "./confirm.ts";
 import { type KeyFinding, latest, type TrustedMs } from "../key/key-fact.ts";
 import { longestTtlSeconds } from "../key/record-ttl.ts";
+import { wasSuperseded, withFormerTtls } from "./rotation-history.ts";
 import { expectationOf } from "./rotation-loss.ts";
 import { broughtAs, type DomainState, frozenVisibilityWait, type ManagedKey, roundsOf } from "./rotation-state.ts";
 import {
@@ -21,10 +22,10 @@ export function confirmedNow(state: DomainState, policy: TimingPolicy, key: Mana
   const rounds = roundsOf(state, key);
   const confirmation = confirm(rounds, key.chain, "present", policy);
   const confirmed = confirmation.state === "confirmed" ? confirmation : undefined;
-  const steps = withServedTtl(key, withLearntTtls(key, confirmed?.round.steps ?? [], rounds));
+  const steps = withFormerTtls(key, withServedTtl(key, withLearntTtls(key, confirmed?.round.steps ?? [], rounds)));
   // A key that comes back stood as `p=` until then, and caches may have that.
   const wasSilenced = latest(key.facts, "silenced") !== undefined;
-  const history = wasSilenced ? "changed" : key.method.history(wasDelegatedBefore(state, key));
+  const history = wasSilenced || wasSuperseded(key) ? "changed" : key.method.history(wasDelegatedBefore(state, key));
   return {
     kind: "confirmed",
     evidence: {

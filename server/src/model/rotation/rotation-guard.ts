@@ -2,7 +2,7 @@ import { latest, type TrustedMs } from "../key/key-fact.ts";
 import { leavesNameFree } from "../key/key-phase.ts";
 import type { KeyRole } from "../key/key-role.ts";
 import { moveGuards, type MoveTransition } from "./rotation-move-guard.ts";
-import { expectationOf } from "./rotation-loss.ts";
+import { expectationOf, missingSinceMs } from "./rotation-loss.ts";
 import { hasTwin, notForgotten, tooEarlyToDestroy } from "./rotation-private-guard.ts";
 import { about, nameNotSeen, notSeen } from "./rotation-sight.ts";
 import {
@@ -109,11 +109,11 @@ export const guards: readonly Guard[] = [
   { name: "few-drains", on: ["switch"], block: tooManyDrains },
   // Whoever looks after the mail wants to be at hand when keys change. A first key changes nothing.
   { name: "change-window", on: ["switch"], block: outsideWindow },
-  // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1).
+  // A stand-by may have been ready for months: what counts is that it is there at this moment (I-1), also where a server came back old (S3).
   {
     name: "fresh-sight",
     on: ["switch", "switch-back", "recall"],
-    block: (moment) => notSeen(moment, moment.key, "present", 0),
+    block: (moment) => notSeen(moment, moment.key, "present", regressMs(moment)),
   },
   // A signer that did not hear of the switch goes on with the key until its lease ends (I-7); D counts from the last of them.
   { name: "signers-stopped", on: ["withdraw"], block: stillUsed },
@@ -181,6 +181,12 @@ function guardsOn(transition: Transition, among: readonly Guard[]): readonly Gua
   let found = standing.get(transition);
   if (found === undefined) standing.set(transition, (found = among.filter(({ on }) => on.includes(transition))));
   return found;
+}
+
+/** Since when the key that signs is seen missing. */
+function regressMs({ state, role }: Moment): TrustedMs {
+  const active = activeKey(state, role);
+  return active === undefined ? 0 : missingSinceMs(state, active);
 }
 
 const waitEndMs = ({ key }: Moment): TrustedMs => (key === undefined ? 0 : (runningWait(key)?.endsMs ?? 0));

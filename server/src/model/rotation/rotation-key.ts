@@ -8,6 +8,7 @@ import {
   proposalsOfUnwantedKey,
 } from "./rotation-ending.ts";
 import { absentNow, confirmedNow, lastSeenMs, revokedNow, setbackOf, stopNow } from "./rotation-finding.ts";
+import { supersededNow } from "./rotation-history.ts";
 import { isRevokedInDns, isSeenGone, missingEverywhere, strangersAt } from "./rotation-loss.ts";
 import { nextRoundMs } from "./rotation-sight.ts";
 import {
@@ -58,10 +59,14 @@ const proposalsOfKey: Record<KeyPhase, ProposalsOfKey> = {
       { do: "record", key, finding: { kind: "occupied", evidence: { found, waitSeconds: drainWaitSeconds(policy) } } },
     ];
   },
-  publishing: (state, policy, key, decide) => [
-    decide("confirm", at(key), () => ({ do: "record", key, finding: confirmedNow(state, policy, key) })),
-    ...remind(state, key),
-  ],
+  publishing: (state, policy, key, decide) => {
+    const superseded = supersededNow(state, key);
+    if (superseded !== undefined) return [{ do: "record", key, finding: superseded }];
+    return [
+      decide("confirm", at(key), () => ({ do: "record", key, finding: confirmedNow(state, policy, key) })),
+      ...remind(state, key),
+    ];
+  },
   published: (state, policy, key, decide) => {
     const setback = setbackOf(state, policy, key);
     if (setback !== undefined) return [{ do: "record", key, finding: setback }];

@@ -3,6 +3,7 @@ import { judgeRound, reasonsOf, type Expectation, spacedApart } from "./confirm.
 import { latest } from "../key/key-fact.ts";
 import { isEmptied, isKeyLike, revokedTextOf } from "../key/key-revocation.ts";
 import { holdsKey } from "../delegation/kept-record.ts";
+import type { TrustedMs } from "../key/key-fact.ts";
 import {
   broughtAs,
   type DomainState,
@@ -65,13 +66,20 @@ export function missingEverywhere(state: DomainState, key: ManagedKey): readonly
 
 /** Why a key that signs does so in vain for some receivers: as many rounds as a confirmation takes, the latest, saw it missing or wrong. */
 export function lossSeen(state: DomainState, policy: TimingPolicy, key: ManagedKey): readonly string[] | undefined {
-  const rounds = roundsOf(state, key);
-  const verdicts = rounds.map((round) => judgeRound(round, key.chain, "present"));
-  const before = verdicts.findLastIndex(({ verdict }) => verdict !== "wrong");
-  const last = verdicts.at(-1);
-  const run = rounds.slice(before + 1);
+  const run = roundsWithout(state, key);
+  const last = run.at(-1);
   if (last === undefined || spacedApart(run, policy.confirmGapSeconds * 1000) < policy.confirmRounds) return undefined;
-  return reasonsOf(last);
+  return reasonsOf(judgeRound(last, key.chain, "present"));
+}
+
+/** Since when rounds see a key missing or wrong; 0: the latest does not. A server that lost it may have lost another, whatever was seen before. */
+export const missingSinceMs = (state: DomainState, key: ManagedKey): TrustedMs =>
+  roundsWithout(state, key)[0]?.trustedMs ?? 0;
+
+/** The latest rounds, if they saw the key missing or wrong. */
+function roundsWithout(state: DomainState, key: ManagedKey): readonly ChainObservation[] {
+  const rounds = roundsOf(state, key);
+  return rounds.slice(rounds.findLastIndex((round) => judgeRound(round, key.chain, "present").verdict !== "wrong") + 1);
 }
 
 /**

@@ -29,8 +29,17 @@ export function proposalsOfMove(state: DomainState, decide: Decide): Proposal[] 
       const reason = `the customer has yet to publish the records of ${move.to.name}`;
       return [{ do: "nothing", wait: { for: "move", reason } }];
     }
-    case "settled":
-      return move.done ? [{ do: "move", finding: { kind: "cleared", evidence: { left: move.left } } }] : [];
+    case "settled": {
+      const { left, lingerSeconds: waitSeconds } = move;
+      if (!move.done) return [];
+      return waitSeconds === undefined
+        ? [{ do: "move", finding: { kind: "cleared", evidence: { left } } }]
+        : [{ do: "move", finding: { kind: "gone", evidence: { left, waitSeconds } } }];
+    }
+    case "gone": {
+      const { left } = move;
+      return [decide("clear-move", moment, { do: "move", finding: { kind: "cleared", evidence: { left } } })];
+    }
     case undefined:
     case "unknown":
       return [];

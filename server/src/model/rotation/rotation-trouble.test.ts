@@ -4,7 +4,7 @@ import { confirm } from "./confirm.ts";
 import { ringOf } from "../delegation/delegation-ring.ts";
 import { type KeyFact, type KeyFinding, readFact } from "../key/key-fact.ts";
 import { isEmptied, isKeyLike, residualWindow, revokedTextOf } from "../key/key-revocation.ts";
-import { confirmedNow } from "./rotation-finding.ts";
+import { absentNow, confirmedNow } from "./rotation-finding.ts";
 import type { DomainState, ManagedKey } from "./rotation-state.ts";
 import { nextStep } from "./rotation.ts";
 import {
@@ -102,6 +102,18 @@ describe("the next step in trouble", () => {
         ]),
       }),
       "record recalled k3",
+    ],
+    [
+      "S3 what was seen of the key that drains before a server came back old is no reason to call it back",
+      stateOf([newer, standby, draining], {
+        ...seenAt(now),
+        rounds: new Map([
+          [newer.id, [lostAtOne(newer, now)]],
+          [standby.id, [roundOf(standby, now)]],
+          [draining.id, [roundOf(draining, now - 1000)]],
+        ]),
+      }),
+      "wait",
     ],
     [
       "a key that was called back is switched to, though a rotation is asked for",
@@ -208,6 +220,16 @@ function withoutAlias(key: ManagedKey, atMs: number): ReturnType<typeof roundOf>
   const round = roundOf(key, atMs, gone);
   return { ...round, aliases: [{ ...round.record, name: "s1._domainkey.example.com", type: "CNAME" }] };
 }
+
+test("I-2 a revoked key's name is free when the last of all that it said is forgotten, whatever TTL each had", () => {
+  const withTtl = (recordTtlSeconds: number): number | undefined => {
+    const evidence = { zone: "dkim.esp.example", serial: 3, recordTtlSeconds };
+    const found = absentNow(stateOf([]), policy, withFact(leaked, { kind: "emptied", evidence }));
+    return found.kind === "absent" ? found.evidence.waitSeconds - policy.resolverSlackSeconds : undefined;
+  };
+  expect(withTtl(86_400)).toBe(86_400);
+  expect(withTtl(60)).toBe(3600);
+});
 
 describe("what is measured and seen decides", () => {
   const confirmedWith = (changes: Partial<ReturnType<typeof roundOf>>) => {

@@ -121,7 +121,7 @@ export const timingPresets = {
 } as const satisfies Record<string, TimingPolicy>;
 
 /** P is believed up to here: resolvers do not keep anything longer than a week. */
-const positiveTtlMaxSeconds: Seconds = 7 * day;
+export const positiveTtlMaxSeconds: Seconds = 7 * day;
 
 /** What is assumed of a zone whose negative TTL was not learnt: the longest that RFC 2308 §5 finds sensible. */
 const unmeasuredNegativeTtlSeconds: Seconds = 3 * hour;

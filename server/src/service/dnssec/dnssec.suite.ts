@@ -63,9 +63,9 @@ async function faultsIn(stage: Stage, serial: number): Promise<string[]> {
 }
 
 /** Everything that has to hold for the keys of zones on SQLite and on PostgreSQL alike. */
-export function describeDnssec(fresh: () => DatabaseOptions): void {
+export function describeDnssec(fresh: () => Promise<DatabaseOptions>): void {
   test.each(["online", "presigned"] as const)("%s: keys are made, told, rolled and given up", async (mode) => {
-    const stage = await signedStage(fresh(), mode);
+    const stage = await signedStage(await fresh(), mode);
     const [ksk, zsk] = [tagOf(await stage.view(), "ksk"), tagOf(await stage.view(), "zsk")];
 
     await rollKey(stage.db, stage.asked(), "zsk", 0);
@@ -89,7 +89,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("DNS-E-23 an algorithm rolls: signatures first, then keys, then DS, and out in the other order", async () => {
-    const stage = await signedStage(fresh(), "presigned");
+    const stage = await signedStage(await fresh(), "presigned");
     await enableSigning(stage.db, stage.asked(), { algorithm: 15, secondaries: true });
     const steps = await stage.run(asks("replace"));
     stage.parent.ds = [(await stage.view()).ds.record!.text];
@@ -109,7 +109,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("DNS-E-17 CDS and CDNSKEY records name the key that the parent is asked for, and no other", async () => {
-    const stage = await signedStage(fresh(), "online");
+    const stage = await signedStage(await fresh(), "online");
     const { record } = (await stage.view()).ds;
     const records = await stage.records();
     const cds = records.filter(({ type }) => type === TYPE.CDS).map(({ data }) => Buffer.from(data));
@@ -124,7 +124,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("DNS-E-21 one stale secondary: the parent is told nothing, and the server that is behind is named", async () => {
-    const stage = await signedStage(fresh(), "online");
+    const stage = await signedStage(await fresh(), "online");
     await rollKey(stage.db, stage.asked(), "ksk", 0);
     await stage.run((view) => view.keys.some(({ role, phase }) => role === "ksk" && phase === "ready"));
     stage.frozen.add("192.0.2.2");
@@ -140,7 +140,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("a server that keeps silent holds a roll up, and no key goes", async () => {
-    const stage = await signedStage(fresh(), "online");
+    const stage = await signedStage(await fresh(), "online");
     stage.silent.add("192.0.2.1");
     await rollKey(stage.db, stage.asked(), "zsk", 0);
     await expect(
@@ -150,7 +150,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("a decision on an older state is not written: two controllers at once make one key of each role", async () => {
-    const stage = await stageOf(fresh());
+    const stage = await stageOf(await fresh());
     await enableSigning(stage.db, stage.asked(), { secondaries: false });
     await Promise.all([1, 2, 3].map(() => visitZone(stage.deps, new Map(), stage.zone.id)));
     expect((await stage.view()).keys.map(({ role }) => role).sort()).toEqual(["ksk", "zsk"]);
@@ -158,7 +158,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("DNS-E-14 a pre-signed zone is whole in every version that name servers get, and they get no other", async () => {
-    const stage = await signedStage(fresh(), "presigned");
+    const stage = await signedStage(await fresh(), "presigned");
     const serialOf = async (): Promise<number> => (await findZone(stage.db, stage.zone.id))!.serial;
     const isHeldBack = async (): Promise<boolean> => (await listUnsignedZones(stage.db)).has(stage.zone.id);
     expect(await faultsIn(stage, await serialOf())).toEqual([]);
@@ -182,7 +182,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("a zone that is taken away and comes back gets the records of its keys again", async () => {
-    const stage = await signedStage(fresh(), "online");
+    const stage = await signedStage(await fresh(), "online");
     const before = (await stage.records()).filter(({ source }) => source === "dnssec");
     await transact(stage.db, async (trx) => {
       await removeRecordsBySource(trx, stage.zone.id, "dnssec");
@@ -194,7 +194,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("F-29 signatures are made anew at half of their life, long before they end", async () => {
-    const stage = await signedStage(fresh(), "presigned");
+    const stage = await signedStage(await fresh(), "presigned");
     const sign = () => signPresignedZone(stage.deps, stage.zone.id, stage.nowSeconds());
     const counted = async (): Promise<number> => {
       let made = 0;
@@ -220,18 +220,18 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("what a name server gets to sign with are sealed keys of online zones alone", async () => {
-    const online = await signedStage(fresh(), "online");
+    const online = await signedStage(await fresh(), "online");
     const [one] = await readSignings(online.db, 0);
     expect(one?.keys.map(({ signs }) => signs).sort()).toEqual(["keys", "zone"]);
     expect(JSON.stringify(one)).not.toContain("PRIVATE");
     await online.close();
-    const presigned = await signedStage(fresh(), "presigned");
+    const presigned = await signedStage(await fresh(), "presigned");
     expect((await readSignings(presigned.db, 0)).map(({ keys }) => keys)).toEqual([[]]);
     await presigned.close();
   });
 
   test("F-29 a zone that was signed as it is asked stays so until it has signatures of its own", async () => {
-    const stage = await signedStage(fresh(), "online");
+    const stage = await signedStage(await fresh(), "online");
     const [before] = await readSignings(stage.db, 0);
     await enableSigning(stage.db, stage.asked(), { mode: "presigned", secondaries: true });
     expect(await readSignings(stage.db, 0)).toEqual([before]);
@@ -241,7 +241,7 @@ export function describeDnssec(fresh: () => DatabaseOptions): void {
   });
 
   test("what cannot be done is refused with what to do", async () => {
-    const stage = await stageOf(fresh());
+    const stage = await stageOf(await fresh());
     const refusedWith = (words: string) =>
       expect.objectContaining({ message: expect.stringContaining(words) as string }) as Error;
     await expect(rollKey(stage.db, stage.asked(), "ksk", 0)).rejects.toEqual(

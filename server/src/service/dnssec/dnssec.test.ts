@@ -1,11 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll } from "vitest";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { describeDnssec } from "./dnssec.suite.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-dnssec-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let databases = 0;
-
-describeDnssec(() => ({ file: join(folder, `${++databases}.db`) }));
+describeDnssec(freshDatabase);

@@ -1,17 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { targetName } from "../../model/delegation/issued-name.ts";
 import type { Finding } from "../../model/finding.ts";
 import { listAlarms } from "./alarms.ts";
 import { contains, request, stageOf, type Stage } from "./lifecycle.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-alarms-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let stages = 0;
 const signing = async (): Promise<Stage> => {
-  const made = await stageOf({ file: join(folder, `${stages++}.db`) });
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   return made;
 };

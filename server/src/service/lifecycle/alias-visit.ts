@@ -57,15 +57,15 @@ const roundsOf = (turn: Turn, name: string): string => `${turn.domain.row.id} ${
 function stateOf(turn: Turn, { keyName, aliasName, facts }: LoadedAlias, book: RoundBook): AliasState {
   const names = new Set([aliasName]);
   for (const fact of facts) if (fact.kind === "asked" || fact.kind === "served") names.add(fact.evidence.to);
+  const { trustedMs, nowMs: wallMs } = turn;
   const sights = new Map(
-    [...names].map((name) => [
-      name,
-      (book.roundsOf([roundsOf(turn, name)]).get(roundsOf(turn, name)) ?? []).map(targetSight),
-    ]),
+    [...names].map((name) => {
+      const id = roundsOf(turn, name);
+      return [name, (book.roundsOf([id], trustedMs).get(id) ?? []).map(targetSight)];
+    }),
   );
   const { row } = turn.domain;
   const released = row.releasedAt !== null;
-  const { trustedMs, nowMs: wallMs } = turn;
   return { keyName, aliasName, ownZone: turn.dns.zone, domain: row.name, facts, released, sights, trustedMs, wallMs };
 }
 

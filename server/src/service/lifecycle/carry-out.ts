@@ -20,9 +20,11 @@ import { broughtAs, type ManagedKey, phaseOfKey } from "../../model/rotation/rot
 import type { Step } from "../../model/rotation/rotation-step.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { LifecycleDeps } from "./deps.ts";
+import { formerRecords } from "./former-records.ts";
 import { issueNextNames } from "./issue-names.ts";
 import type { LoadedDomain, LoadedStream } from "./load-domain.ts";
 import { recordMove } from "./move-record.ts";
+import { keepStandIns } from "./stand-ins.ts";
 import {
   closeDelegatedZones,
   emptyKeyRecord,
@@ -105,11 +107,14 @@ const preparing: {
     const kept = isKept(row);
     const fault = kept ? undefined : await zoneFault(turn.deps.db, turn.domain, row, turn.dns);
     if (fault !== undefined) return { keyId: key.id, reason: fault };
+    const former = await formerRecords(turn.deps.db, turn.domain.row, key, turn.trustedMs);
     return async (trx) => {
       const changed = await putKeyRecord(trx, turn.domain, row, zoneContext(turn));
       const evidence = { ...changed, recordTtlSeconds: kept ? 0 : turn.policy.recordTtlSeconds };
       await record(trx, turn, key.id, { kind: "publishing", evidence });
       if (kept) await record(trx, turn, key.id, askedNow("publish", turn.policy));
+      for (const evidence of former) await record(trx, turn, key.id, { kind: "superseded", evidence });
+      await keepStandIns(trx, turn.domain, zoneContext(turn));
     };
   },
 
@@ -137,6 +142,7 @@ const preparing: {
       const changed = await removeKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
       await record(trx, turn, key.id, { kind: "withdrawing", evidence: changed });
       if (isKept(rowOf(turn, key))) await record(trx, turn, key.id, askedNow("remove", turn.policy));
+      await keepStandIns(trx, turn.domain, zoneContext(turn), { withoutKey: key.id });
     },
 
   disclose: async (turn, { key }) => {
@@ -166,7 +172,8 @@ const preparing: {
     async (trx) => {
       const origin = latest(key.facts, "publishing")?.evidence.zone ?? turn.dns.zone;
       const changed = await emptyKeyRecord(trx, turn.domain, rowOf(turn, key), zoneContext(turn), origin);
-      await record(trx, turn, key.id, { kind: "emptied", evidence: changed });
+      const { recordTtlSeconds } = turn.policy;
+      await record(trx, turn, key.id, { kind: "emptied", evidence: { ...changed, recordTtlSeconds } });
     },
 
   destroy:
@@ -187,8 +194,10 @@ const preparing: {
 
   move:
     async (turn, { finding }) =>
-    async (trx) =>
-      recordMove(trx, { ...turn, context: zoneContext(turn) }, finding),
+    async (trx) => {
+      await recordMove(trx, { ...turn, context: zoneContext(turn) }, finding);
+      if (finding.kind === "asked") await keepStandIns(trx, turn.domain, zoneContext(turn), { stage: "asked" });
+    },
 };
 
 const epochSeconds = (ms: number): number => Math.floor(ms / 1000);

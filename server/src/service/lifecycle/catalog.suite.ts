@@ -13,11 +13,11 @@ import { keepCatalog } from "./catalog.ts";
 const name = "catalog.dkim.esp.example";
 
 /** The catalog, on SQLite and on PostgreSQL alike. `fresh` answers the options of an empty database. */
-export function describeCatalog(fresh: () => DatabaseOptions): void {
+export function describeCatalog(fresh: () => Promise<DatabaseOptions>): void {
   describe("the catalog of our zones", () => {
     let db: Database;
     beforeAll(async () => {
-      db = await openDatabase(fresh());
+      db = await openDatabase(await fresh());
     });
     afterAll(() => db.destroy());
 

@@ -1,21 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import type { DatabaseOptions } from "../../engine/database/open.ts";
+import { describe, expect, test } from "vitest";
+import { databaseMake, freshDatabase } from "../../engine/database/fresh.fixture.ts";
+import { freshStages } from "./fresh-stages.fixture.ts";
 import { contains, request, stageOf } from "./lifecycle.fixture.ts";
 import { describeLifecycle } from "./lifecycle.suite.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-lifecycle-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let databases = 0;
-const fresh = (): DatabaseOptions => ({ file: join(folder, `${++databases}.db`) });
-
-describeLifecycle(fresh);
+describeLifecycle(freshStages());
 
 describe("clocks", () => {
   test("S4 a wall clock that jumps ahead ends no drain", async () => {
-    const made = await stageOf(fresh());
+    const made = await stageOf(await freshDatabase());
     made.publishAll();
     const controller = made.controller();
     await made.run(controller, contains("s5 ready"));
@@ -30,8 +23,8 @@ describe("clocks", () => {
     await made.close();
   });
 
-  test("time in which no controller ran does not count on SQLite", async () => {
-    const made = await stageOf(fresh());
+  test.runIf(databaseMake === "sqlite")("time in which no controller ran does not count on SQLite", async () => {
+    const made = await stageOf(await freshDatabase());
     made.publishAll();
     const first = made.controller();
     await made.run(first, contains("s5 ready"));

@@ -86,7 +86,10 @@ async function visitClaimed(
     if (governed === undefined || !isManaged(governed.domain.row)) return { outcome: "not-live", steps };
     const { domain } = governed;
     const now = { wallMs: deps.nowMs(), trustedMs: await deps.trustedTime.readMs() };
-    const rounds = book.roundsOf(domain.keys.map((key) => key.id));
+    const rounds = book.roundsOf(
+      domain.keys.map((key) => key.id),
+      now.trustedMs,
+    );
     const decided = (stream: GovernedStream) => ({
       stream,
       state: stateUnderPolicy(governed, stream, rounds, now),

@@ -154,8 +154,11 @@ async function refuseSecond(
     ({ keyId }) => keyId,
   );
   const onItsWay = keys.find(
-    ({ id, role, sealed }) =>
-      role === key.role && sealed !== null && isUpcoming(phaseOf((facts.get(id) ?? []).map(readFact))),
+    ({ id, role, sealed, method }) =>
+      role === key.role &&
+      method === key.method &&
+      sealed !== null &&
+      isUpcoming(phaseOf((facts.get(id) ?? []).map(readFact))),
   );
   if (onItsWay !== undefined)
     throw new Refusal(

@@ -1,29 +1,24 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatKeyRecord } from "chancery/dkim";
 import { listKeyFacts } from "../../engine/database/key-facts.ts";
 import { addKeyUses } from "../../engine/database/key-uses.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { Secret } from "../../engine/keystore/secret.ts";
 import { type KeyImport, importKeyOf } from "./import-key.ts";
 import { refreshOwnZones } from "./own-zones.ts";
 import { contains, type Controller, dns, request, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { withdrawKey } from "./withdraw-key.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-kept-"));
-let count = 0;
 let made: Stage;
 let controller: Controller;
 const open = async (method: "txt" | "customer-key"): Promise<void> => {
-  made = await stageOf({ file: join(folder, `${++count}.db`) }, { method });
+  made = await stageOf(await freshDatabase(), { method });
   controller = made.controller();
 };
 afterEach(() => made.close());
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const rows = () => listKeysOfDomain(made.db, made.tenantId, made.domainId);
 const keyUnder = async (selector: string) => {

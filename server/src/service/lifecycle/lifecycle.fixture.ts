@@ -64,10 +64,15 @@ export type Stage = {
   close: () => Promise<void>;
 };
 
-export type StageOptions = { method?: MethodName; algorithms?: KeyAlgorithm[] };
+export type StageOptions = {
+  method?: MethodName;
+  algorithms?: KeyAlgorithm[];
+  /** In or below the zone customer.example. */
+  domain?: string;
+};
 
 export async function stageOf(database: DatabaseOptions, options: StageOptions = {}): Promise<Stage> {
-  const { method = "cname-ring", algorithms = ["ed25519-sha256"] } = options;
+  const { method = "cname-ring", algorithms = ["ed25519-sha256"], domain = "customer.example" } = options;
   const db = await openDatabase(database);
   const kek = kekOf(randomBytes(32));
   let wallMs = 1_770_000_000_000;
@@ -75,7 +80,7 @@ export async function stageOf(database: DatabaseOptions, options: StageOptions =
   const tenantId = newId("ten");
   const domainId = newId("dom");
   const claim: Claim = {
-    domain: "customer.example",
+    domain,
     method,
     label: "s",
     seed: "seed",
@@ -88,7 +93,7 @@ export async function stageOf(database: DatabaseOptions, options: StageOptions =
     await insertDomain(trx, { id: domainId, tenantId, name, ...rest, algorithms, createdAt: 1 });
     await markDomainVerified(trx, tenantId, domainId, 1);
   });
-  const authorities = fakeAuthorities(db, claim.domain);
+  const authorities = fakeAuthorities(db, "customer.example");
   const settings: Stage["settings"] = { policy: timingPresets.lab, dns };
   const nowMs = (): number => wallMs;
   const clockErrorSeconds = settings.policy.clockErrorSeconds;

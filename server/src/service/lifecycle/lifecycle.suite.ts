@@ -1,18 +1,13 @@
-import { afterEach, describe, expect, test } from "vitest";
-import type { DatabaseOptions } from "../../engine/database/open.ts";
+import { describe, expect, test } from "vitest";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import { markDomainReleased, markDomainSuspended } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, insertZone } from "../../engine/database/zones.ts";
-import { describeAliases } from "./aliases.suite.ts";
-import { describeRevocation } from "./revocation.suite.ts";
-import { describeCatalog } from "./catalog.suite.ts";
 import { crashPoints } from "./crash-points.ts";
-import { describeMoves } from "./move.suite.ts";
+import type { Fresh } from "./fresh-stages.fixture.ts";
 import { listKeys } from "./key-list.ts";
-import { describeSeries } from "./series.suite.ts";
-import { contains, Crash, dns, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
+import { contains, Crash, dns, request, type Stage } from "./lifecycle.fixture.ts";
 
 async function sourcesIn({ db }: Stage, origin: string): Promise<string[]> {
   const zone = await findZoneByOrigin(db, origin);
@@ -23,30 +18,12 @@ async function sourcesIn({ db }: Stage, origin: string): Promise<string[]> {
   return sources.sort();
 }
 
-/** What has to hold on SQLite and on PostgreSQL alike. `fresh` answers the options of an empty database at each call. */
-export function describeLifecycle(fresh: () => DatabaseOptions): void {
-  const stages: Stage[] = [];
-  const stage = async (options?: StageOptions): Promise<Stage> => {
-    const made = await stageOf(fresh(), options);
-    stages.push(made);
-    return made;
-  };
-  afterEach(async () => {
-    for (const made of stages.splice(0)) await made.close();
-  });
-
+export function describeLifecycle(stage: Fresh): void {
   describeMethods(stage);
   describeWorld(stage);
   describeSeveral(stage);
-  describeRevocation(stage);
   describeCrashes(stage);
-  describeSeries(stage);
-  describeAliases(stage);
-  describeCatalog(fresh);
-  describeMoves(stage);
 }
-
-export type Fresh = (options?: StageOptions) => Promise<Stage>;
 
 function describeMethods(stage: Fresh): void {
   describe("a ring of three", () => {

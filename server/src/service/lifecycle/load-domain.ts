@@ -12,11 +12,12 @@ import { listStreams } from "../../engine/database/streams.ts";
 import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.ts";
 import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation/delegation-methods.ts";
 import { claimState } from "../../model/claim/domain-status.ts";
-import type { Claim, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation/delegation.ts";
-import { type KeyFact, readFact, type TrustedMs } from "../../model/key/key-fact.ts";
+import type { Claim, ClaimKey, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation/delegation.ts";
+import { type KeyFact, latest, readFact, type TrustedMs } from "../../model/key/key-fact.ts";
 import {
   delegatedSince,
   hiddenBy,
+  hides,
   makingMethod,
   type Move,
   type MoveState,
@@ -125,25 +126,44 @@ async function moveStateOf(
   move: Move,
   dns: DnsSettings,
 ): Promise<MoveState> {
-  const { stage, left, to, since } = move;
-  const roles = row.algorithms.map(roleOf);
-  const claimKeys = keys.map((key, index) => ({
-    ...keyRows[index]!,
-    method: key.method.name,
-    phase: phaseOf(key.facts),
-  }));
-  const records = neededRecords(claim, move, roles, dns, claimKeys);
-  const seen = stage === "asked" || stage === "settled" ? await listRecordStates(db, row.tenantId, row.id) : [];
+  const { stage, left, to, since, servedUntilMs } = move;
+  const records = neededRecords(claim, move, row.algorithms.map(roleOf), dns, claimKeysOf({ keys, keyRows }));
+  const isLooking = stage === "asked" || stage === "settled" || stage === "gone";
+  const seen = isLooking ? await listRecordStates(db, row.tenantId, row.id) : [];
   const done =
     stage === "asked"
       ? allSeen(records, "wanted", "present", seen, since)
-      : stage === "settled" && allSeen(records, "removable", "absent", seen, since);
+      : isLooking && allSeen(records, "removable", "absent", seen, since);
   const target = methodOf(to);
-  if (!target.hidesSelectors) return { stage, left, to: target, done, hidden: hiddenBy(to, claim, keys) };
+  const state: MoveState = {
+    stage,
+    left,
+    to: target,
+    done,
+    hidden: [],
+    ...(servedUntilMs !== undefined && { servedUntilMs }),
+    ...(records.some(({ held }) => held) && { lingerSeconds: longestTtlSeconds(keys) }),
+  };
+  const zone = target.ownZone(claimedBy(claim, to));
+  if (!hides(target) || zone === undefined) return { ...state, hidden: hiddenBy(to, claim, keys) };
   const taken = await findSelectorImport(db, row.id);
-  const selectors = { domain: row.name, agreed: claim.options, taken };
-  return { stage, left, to: target, done, hidden: hiddenBy(to, claim, keys, taken), selectors };
+  const selectors = { domain: row.name, zone, agreed: claim.options, taken };
+  return { ...state, hidden: hiddenBy(to, claim, keys, taken), selectors };
 }
+
+/** The keys of a domain as its customer's records depend on them. */
+export const claimKeysOf = ({ keys, keyRows }: Pick<LoadedDomain, "keys" | "keyRows">): ClaimKey[] =>
+  keys.map((key, index) => ({ ...keyRows[index]!, method: key.method.name, phase: phaseOf(key.facts) }));
+
+/** For so long caches may lead to a zone of the claim, by the TTLs that were measured on the way to its keys. */
+const longestTtlSeconds = (keys: readonly ManagedKey[]): number =>
+  Math.max(
+    0,
+    ...keys.flatMap(({ facts }) => {
+      const { steps = [], resolverSlackSeconds = 0 } = latest(facts, "confirmed")?.evidence ?? {};
+      return steps.map(({ positiveTtlSeconds }) => positiveTtlSeconds + resolverSlackSeconds);
+    }),
+  );
 
 /** What the next step of a stream depends on, as it was loaded: all but the rounds and the clocks. A move is the default stream's. */
 export function stateOfLoaded(

@@ -6,6 +6,7 @@ import type { MoveFinding } from "../../model/delegation/move.ts";
 import { claimedBy, expectedRecords } from "../../model/delegation/delegation-methods.ts";
 import { roleOf } from "../../model/key/key-role.ts";
 import { closeDelegatedZones, removeCarriedAt } from "./own-record.ts";
+import { removeStandIns, takeAlong } from "./stand-ins.ts";
 import type { ZoneContext } from "./zone-rows.ts";
 import type { LoadedDomain } from "./load-domain.ts";
 
@@ -32,6 +33,8 @@ export async function recordMove(
     const gone = expectedRecords(claimedBy(claim, evidence.left), row.algorithms.map(roleOf), context.dns);
     const names = gone.filter(({ purpose }) => purpose !== "challenge").map(({ name }) => name);
     await removeCarriedAt(trx, domain, names, context);
+    if (evidence.left === domain.move?.to) await removeStandIns(trx, domain, context);
+    else await takeAlong(trx, domain, evidence.kept, evidence.left, context);
   }
   if (kind === "cleared") await closeDelegatedZones(trx, domain, context, domain.claim.method);
 }

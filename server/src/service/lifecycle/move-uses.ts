@@ -1,4 +1,5 @@
 import { findSelectorImport } from "../../engine/database/selector-imports.ts";
+import { hides } from "../../model/delegation/move.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import type { MethodName } from "../../model/delegation/delegation.ts";
 import { latest } from "../../model/key/key-fact.ts";
@@ -27,12 +28,12 @@ export async function refuseUnlessMeant(
     const isGoing = leavesNameFree(phaseOfKey(key)) || latest(key.facts, "declared") !== undefined;
     return broughtAs(key) === undefined || isGoing ? [] : keyRows.filter(({ id }) => id === key.id);
   });
-  const carriesOthers = methodOf(claim.method).hidesSelectors && !methodOf(to).hidesSelectors;
+  const carriesOthers = hides(methodOf(claim.method)) && !hides(methodOf(to));
   const taken = carriesOthers ? await findSelectorImport(deps.db, domainId) : undefined;
   // What is carried may be an alias of our own, of a method before.
   const ours = new Set(keyRows.map(({ selector }) => selector));
   const vendors = (taken?.selectors ?? [])
-    .filter(({ selector, records }) => records.length > 0 && !ours.has(selector))
+    .filter(({ selector, name, records }) => name === undefined && records.length > 0 && !ours.has(selector))
     .map(({ selector }) => ({ selector, keyName: `${selector}._domainkey.${row.name}` }));
   const others = [...brought, ...vendors];
   if (others.length === 0) return;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
 import { listRolls } from "../../engine/database/rolls.ts";
-import { listZones } from "../../engine/database/zones.ts";
 import { contains, moveStageOf, publishFor, request, type Stage } from "./lifecycle.fixture.ts";
 import { abortMove, requestMove } from "./request-move.ts";
 
@@ -18,8 +17,6 @@ async function ringStage(stage: Fresh): Promise<Stage> {
   await made.run(made.controller(), contains("s4 active, s5 ready"));
   return made;
 }
-const zonesOf = async ({ db }: Stage): Promise<string[]> =>
-  (await listZones(db, { limit: 10 })).rows.map(({ kind }) => kind).toSorted();
 
 /** What has to hold on SQLite and on PostgreSQL alike. */
 export function describeMoves(stage: Fresh): void {
@@ -56,29 +53,6 @@ export function describeMoves(stage: Fresh): void {
         await move(made, "ns-branch");
         await request(made);
         await made.run(made.controller(), contains("s4 draining, s5 active"));
-      });
-    });
-
-    describe("and back", () => {
-      test("the branch's zone is served until the customer has removed its delegation", async () => {
-        const made = await ringStage(stage);
-        const controller = made.controller();
-        await move(made, "ns-branch");
-        await controller.visit();
-        await publishFor(made, "ns-branch");
-        await made.run(controller, (phases) => /s4 withdrawn, s5 withdrawn/.test(phases));
-        await controller.visit();
-        await move(made, "cname-ring");
-        await controller.visit();
-        await publishFor(made, "cname-ring");
-        await made.run(controller, (phases) => /feb2026-ed25519\.s withdrawn, /.test(phases), 900);
-        await made.run(controller, (phases) => !/\.s (?!withdrawn|destroyed)/.test(phases), 900);
-        await controller.visit();
-        expect(await made.method()).toBe("cname-ring");
-        expect(await zonesOf(made)).toEqual(["delegated", "service"]);
-        await publishFor(made, "ns-branch", "absent");
-        await controller.visit();
-        expect(await zonesOf(made)).toEqual(["service"]);
       });
     });
 

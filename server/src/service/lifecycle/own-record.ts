@@ -15,6 +15,7 @@ import {
   type MethodName,
 } from "../../model/delegation/delegation.ts";
 import { isMethodName, methodOf } from "../../model/delegation/delegation-methods.ts";
+import { hides } from "../../model/delegation/move.ts";
 import { nsHostNames } from "../../model/delegation/issued-name.ts";
 import { revokedTextOf } from "../../model/key/key-revocation.ts";
 import { importSource } from "../../model/zone/record-source.ts";
@@ -123,7 +124,7 @@ export async function removeCarriedAt(
   names: readonly string[],
   context: ZoneContext,
 ): Promise<void> {
-  const origin = domain.method.hidesSelectors ? domain.method.ownZone(domain.claim) : undefined;
+  const origin = hides(domain.method) ? domain.method.ownZone(domain.claim) : undefined;
   const zone = origin === undefined ? undefined : await findZoneByOrigin(trx, origin);
   if (origin === undefined || zone?.domainId !== domain.row.id) return;
   const source = importSource(domain.row.id);

@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { readAddress, readName, TYPE, typeName } from "chancery/dns";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords } from "../../engine/database/records.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { contains, dns, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { refreshOwnZones } from "./own-zones.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "chancery-zones-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function apexOf({ db }: Stage, origin: string): Promise<{ serial: number; lines: string[] }> {
   const zone = await findZoneByOrigin(db, origin);
@@ -24,7 +19,7 @@ async function apexOf({ db }: Stage, origin: string): Promise<{ serial: number; 
 }
 
 test("the zone of our targets is there before the first key, and a second look changes nothing", async () => {
-  const made = await stageOf({ file: join(folder, "one.db") });
+  const made = await stageOf(await freshDatabase());
   const context = { dns, policy: made.settings.policy, now: made.wallSeconds() };
   expect(await refreshOwnZones(made.db, context)).toEqual([dns.zone]);
   const first = await apexOf(made, dns.zone);
@@ -36,7 +31,7 @@ test("the zone of our targets is there before the first key, and a second look c
 });
 
 test("a name server that is added or moved shows in our zone and in every delegated one, under a higher serial", async () => {
-  const made = await stageOf({ file: join(folder, "two.db") }, { method: "ns-branch" });
+  const made = await stageOf(await freshDatabase(), { method: "ns-branch" });
   made.publishAll();
   await made.run(made.controller(), contains("active"));
   const branch = "s._domainkey.customer.example";
@@ -61,7 +56,7 @@ test("a name server that is added or moved shows in our zone and in every delega
 });
 
 test("the zone of the names that we hold is there before the first of them, and an earlier one goes on", async () => {
-  const made = await stageOf({ file: join(folder, "held.db") });
+  const made = await stageOf(await freshDatabase());
   const holding = (heldZone: string) => ({
     dns: { ...dns, heldZone },
     policy: made.settings.policy,

@@ -1,19 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { weekdays } from "../../model/rotation/change-window.ts";
 import { listKeys } from "./key-list.ts";
 import { contains, request, type Stage, stageOf, type StageOptions } from "./lifecycle.fixture.ts";
 import { removePolicy, setPolicy, showPolicy } from "./policies.ts";
 import { requestRotation } from "./request-rotation.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-policies-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let databases = 0;
 const stages: Stage[] = [];
 async function live(options: StageOptions = {}): Promise<Stage> {
-  const stage = await stageOf({ file: join(folder, `${++databases}.db`) }, { algorithms: ["rsa-sha256"], ...options });
+  const stage = await stageOf(await freshDatabase(), { algorithms: ["rsa-sha256"], ...options });
   stages.push(stage);
   stage.publishAll();
   await stage.run(stage.controller(), contains("active"));

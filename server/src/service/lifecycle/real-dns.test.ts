@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { formatZoneFile, TYPE } from "chancery/dns";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords, type ZoneRecord } from "../../engine/database/records.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { listZones } from "../../engine/database/zones.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { observeAtAuthorities } from "../../engine/resolver/authorities/authorities.ts";
 import { Pacing } from "../../engine/resolver/pacing.ts";
 import { authorityFor, startAuthority, type Authority } from "../../engine/resolver/test-authority.ts";
@@ -30,10 +28,8 @@ const dns: DnsSettings = {
     { name: "ns2.dkim.esp.example", addresses: [at(65)] },
   ],
 };
-const folder = mkdtempSync(join(tmpdir(), "chancery-real-dns-"));
 let authority: Authority | undefined;
 afterEach(() => authority?.close());
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Every zone that the database holds, as master files. */
 async function zoneFiles(db: Database): Promise<Record<string, string>> {
@@ -64,7 +60,7 @@ test.each<[MethodName, string, string]>([
     "s-feb2026-ed25519 withdrawn, s-feb2026-ed25519-2 active",
   ],
 ])("%s is confirmed, turned and withdrawn by what real servers say", async (method, first, turned) => {
-  const made = await stageOf({ file: join(folder, `${method}.db`) }, { method });
+  const made = await stageOf(await freshDatabase(), { method });
   made.settings.dns = dns;
   const published = expectedRecords(made.claim, ["second"], dns)
     .map(({ name, type, data }) => `${name}. 5 ${type} ${data}`)

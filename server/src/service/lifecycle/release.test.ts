@@ -1,17 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { markDomainReleased } from "../../engine/database/domains.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { listZones } from "../../engine/database/zones.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { contains, stageOf } from "./lifecycle.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-release-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 test("S27 a released domain: the key that signed drains before it goes, the stand-by goes at once, no other is made", async () => {
-  const made = await stageOf({ file: join(folder, "one.db") });
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   const controller = made.controller();
   await made.run(controller, contains("s5 ready"));
@@ -33,7 +28,7 @@ test("S27 a released domain: the key that signed drains before it goes, the stan
 });
 
 test("a released domain whose alias is gone already is wound up all the same", async () => {
-  const made = await stageOf({ file: join(folder, "two.db") });
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   const controller = made.controller();
   await made.run(controller, contains("s4 active"));
@@ -44,7 +39,7 @@ test("a released domain whose alias is gone already is wound up all the same", a
 });
 
 test("DNS-D-31 a zone that was delegated for a released domain is served no more when its last key is destroyed, and nothing stays of it", async () => {
-  const made = await stageOf({ file: join(folder, "three.db") }, { method: "ns-branch" });
+  const made = await stageOf(await freshDatabase(), { method: "ns-branch" });
   made.publishAll();
   const controller = made.controller();
   await made.run(controller, contains(" ready"));

@@ -17,6 +17,7 @@ import {
 import type { DnsSettings, MethodName } from "../../model/delegation/delegation.ts";
 import { roleOf } from "../../model/key/key-role.ts";
 import {
+  hides,
   isUnderWay,
   mayAbort,
   type Move,
@@ -24,6 +25,7 @@ import {
   moveOf,
   readMoveFact,
 } from "../../model/delegation/move.ts";
+import { noWayTo } from "../../model/delegation/move-ways.ts";
 import { leavesNameFree } from "../../model/key/key-phase.ts";
 import { activeKey, type ManagedKey, phaseOfKey } from "../../model/rotation/rotation-state.ts";
 import { Refusal } from "../refusal.ts";
@@ -35,9 +37,14 @@ export type MoveRequest = { tenantId: string; domainId: string; requestedBy: str
 
 /**
  * Asks for a claim to be moved to another method. From here on the controller moves it, step by step, as the customer does its part; mail
- * verifies all the way. Refuses a claim that is not in force or does not sign yet, and a second move while one is under way.
+ * verifies all the way. `takesFound`: what is found at the names that the new delegation hides is all there is. Refuses a claim that is not in force or does not sign yet, and a second move while one is under way.
  */
-export async function requestMove(deps: Onlooker, request: MoveRequest, to: MethodName): Promise<void> {
+export async function requestMove(
+  deps: Onlooker,
+  request: MoveRequest,
+  to: MethodName,
+  { takesFound = false }: { takesFound?: boolean } = {},
+): Promise<void> {
   const { domain, state, policy } = await lookInto(deps, request.tenantId, request.domainId);
   const { row, claim } = domain;
   const { dns } = await deps.settings();
@@ -47,6 +54,8 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
       "not-ready",
       `the claim of ${row.name} is not in force: "chancery domain verify ${row.name}" says why`,
     );
+  const noWay = noWayTo(to, claim);
+  if (noWay !== undefined && !isUnderWay(domain.move)) throw new Refusal("invalid-input", noWay);
   if (!state.algorithms.map(roleOf).every((role) => activeKey(state, role) !== undefined))
     throw new Refusal(
       "not-ready",
@@ -58,18 +67,20 @@ export async function requestMove(deps: Onlooker, request: MoveRequest, to: Meth
     row,
     (move) => {
       if (isUnderWay(move)) throw underWay(row.name, move);
-      if (row.method === to) throw new Refusal("invalid-input", `${row.name} is delegated by ${to} already`);
       refuseUnsuitable(domain, to, dns);
       return { kind: "requested", evidence: { from: claim.method, to, requestedBy: request.requestedBy } };
     },
     async (trx, now) => {
       const { rotateAfterSeconds } = policy;
       const given = { label: row.label, roles: row.algorithms.map(roleOf), now, rotateAfterSeconds };
-      // A template is for the method that it was given for: under another one it may name what lies outside of the new zone.
-      const { selectorTemplate: _, ...kept } = row.options;
-      const options = { ...kept, ...methodOf(to).options?.begin({}, given) };
+      // A template is for the method that it was given for: under another one it may name what lies outside of the new zone. What was said
+      // of the selectors of others may be long ago.
+      const { selectorTemplate: _, importSelectors: __, otherSelectors: ___, ...kept } = row.options;
+      // A series that the claim had before goes on: its used names stay used.
+      const agreed = takesFound && hides(methodOf(to)) ? { otherSelectors: "none" as const } : {};
+      const options = { ...methodOf(to).options?.begin({}, given), ...kept, ...agreed };
       // What an earlier move saw of the old zone may be long ago.
-      if (methodOf(to).hidesSelectors) await removeSelectorImport(trx, row.id);
+      if (hides(methodOf(to))) await removeSelectorImport(trx, row.id);
       await putDomainOptions(trx, row.id, options);
       await bindNames(trx, { ...row, options }, to, dns, now);
     },
@@ -94,7 +105,7 @@ export async function abortMove(deps: Onlooker, request: MoveRequest): Promise<v
 
 /** What no move can lead to or from, and what would take away names in use. */
 function refuseUnsuitable({ row, claim, keys, streams }: LoadedDomain, to: MethodName, dns: DnsSettings): void {
-  const [target, present] = [methodOf(to), methodOf(claim.method)];
+  const target = methodOf(to);
   const refuse = (why: string): never => {
     throw new Refusal("invalid-input", why);
   };
@@ -105,12 +116,6 @@ function refuseUnsuitable({ row, claim, keys, streams }: LoadedDomain, to: Metho
     );
   if (keys.some((key) => isOfStream(key) && !leavesNameFree(phaseOfKey(key))))
     refuse(`keys of a removed stream of ${row.name} are on their way out: move it when they are gone`);
-  if (target.proof !== present.proof || target.proof !== "challenge")
-    refuse(`${to} and ${present.name} prove different things: add the domain anew by the method that you want`);
-  if (target.keeper === "upstream" || present.keeper === "upstream")
-    refuse(`keys of cname-chain are an upstream provider's: add the domain anew by the method that you want`);
-  if (target.maker === "customer")
-    refuse(`under ${to} the customer brings the keys: add the domain anew by it, and import its key`);
   const moved = claimedBy(claim, to);
   if (target.ownZone(moved) === row.name && parse(row.name, { allowPrivateDomains: true }).domain === row.name)
     refuse(`${row.name} is the main domain of its organisation: delegating it would move its web site and its mail`);

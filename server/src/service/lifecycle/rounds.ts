@@ -1,4 +1,8 @@
+import type { TrustedMs } from "../../model/key/key-fact.ts";
 import type { ChainObservation } from "../../model/rotation/chain-observation.ts";
+
+/** Controllers may read the trusted clock so far apart. */
+const readingsApartMs = 60_000;
 
 /** Of so many keys rounds are kept; beyond that those looked at longest ago are forgotten. */
 const keysMax = 20_000;
@@ -8,7 +12,11 @@ const keysMax = 20_000;
  * itself. Losing them delays a rotation and never advances it.
  */
 export type RoundBook = {
-  roundsOf: (keyIds: readonly string[]) => Map<string, readonly ChainObservation[]>;
+  /**
+   * Without those that are ahead of the trusted clock: the database was restored under a controller that runs, and with it
+   * the clock (I-22).
+   */
+  roundsOf: (keyIds: readonly string[], trustedMs: TrustedMs) => Map<string, readonly ChainObservation[]>;
   /** Keeps `roundsMax` rounds of the key, the latest. */
   add: (keyId: string, round: ChainObservation, roundsMax: number) => void;
   /** Its record was changed: earlier rounds say nothing of it any more. */
@@ -18,7 +26,10 @@ export type RoundBook = {
 export function roundBook(): RoundBook {
   const book = new Map<string, readonly ChainObservation[]>();
   return {
-    roundsOf: (keyIds) => new Map(keyIds.map((id) => [id, book.get(id) ?? []])),
+    roundsOf: (keyIds, trustedMs) => {
+      const counts = (round: ChainObservation): boolean => round.trustedMs <= trustedMs + readingsApartMs;
+      return new Map(keyIds.map((id) => [id, (book.get(id) ?? []).filter(counts)]));
+    },
     forget: (keyId) => void book.delete(keyId),
     add: (keyId, round, roundsMax) => {
       const rounds = [...(book.get(keyId) ?? []), round].slice(-roundsMax);

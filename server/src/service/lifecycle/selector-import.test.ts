@@ -1,20 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { nameData, txtData, TYPE } from "chancery/dns";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findDomain } from "../../engine/database/domains.ts";
 import { listRecordsAt, putRecords } from "../../engine/database/records.ts";
 import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin } from "../../engine/database/zones.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { nsHostNames } from "../../model/delegation/issued-name.ts";
 import type { SelectorSight } from "../../model/delegation/selector-import.ts";
 import { contains, dns, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { keepSelectorImport, type SelectorWorld } from "./selector-import.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "chancery-import-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const origin = "_domainkey.customer.example";
 const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");
@@ -30,8 +25,8 @@ const alias = (selector: string, target: string): SelectorSight => ({
 });
 
 /** A claim by ns-domainkey before its delegation, and a customer's zone that a test fills. */
-async function importing(file: string) {
-  const made = await stageOf({ file: join(folder, file) }, { method: "ns-domainkey" });
+async function importing() {
+  const made = await stageOf(await freshDatabase(), { method: "ns-domainkey" });
   const asked: string[][] = [];
   const world: SelectorWorld & { selectors: SelectorSight[]; delegatedTo: string[] | undefined } = {
     selectors: [],
@@ -40,6 +35,7 @@ async function importing(file: string) {
       asked.push([...named]);
       return { node: "exists", wildcard: false, selectors: world.selectors };
     },
+    names: async () => [],
     delegation: async (name) => ({
       name,
       type: "NS",
@@ -77,7 +73,7 @@ const at = async ({ db }: Stage, selector: string): Promise<string[]> => {
 };
 
 test("S18 what is found is in our zone before the delegation, follows the old zone, and stays when nobody answers (I-12)", async () => {
-  const { made, world, look, asked } = await importing("one.db");
+  const { made, world, look, asked } = await importing();
   world.selectors = [text("v1", "v=DKIM1; p=AAAA"), alias("v2", "v2.vendor.example")];
   await look();
   expect(await at(made, "v1")).toEqual([`16 ${base64(txtData("v=DKIM1; p=AAAA"))} import`]);
@@ -100,7 +96,7 @@ test("S18 what is found is in our zone before the delegation, follows the old zo
 });
 
 test("S18 from the delegation on nobody's answer changes the zone, and a parent that says nothing makes a look void", async () => {
-  const { made, world, look } = await importing("two.db");
+  const { made, world, look } = await importing();
   world.selectors = [text("v1", "v=DKIM1; p=AAAA")];
   await look();
   const before = await findSelectorImport(made.db, made.domainId);
@@ -116,7 +112,7 @@ test("S18 from the delegation on nobody's answer changes the zone, and a parent 
 });
 
 test("what a tenant put at a name stays, and a new key takes no selector at which something stands", async () => {
-  const { made, world, look } = await importing("three.db");
+  const { made, world, look } = await importing();
   world.selectors = [text("v1", "v=DKIM1; p=AAAA"), text("s-feb2026-ed25519", "v=DKIM1; p=CCCC")];
   await look();
   const zone = (await findZoneByOrigin(made.db, origin))!;

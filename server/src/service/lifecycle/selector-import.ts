@@ -1,3 +1,4 @@
+import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
@@ -22,6 +23,7 @@ import {
   recordsToCarry,
   type SelectorImport,
   type SelectorLook,
+  type SelectorSight,
 } from "../../model/delegation/selector-import.ts";
 import { importSource } from "../../model/zone/record-source.ts";
 import { isLive } from "./load-domain.ts";
@@ -31,6 +33,8 @@ import { openDelegatedZone, renewSoa, sourced, type ZoneContext } from "./zone-r
 export type SelectorWorld = {
   /** Looks for the selectors of a domain: those named, and those that many have. */
   look: (domain: string, named: readonly string[]) => Promise<Omit<SelectorLook, "lookedAt">>;
+  /** What stands at names of the domain that are no selectors: those named, and those that many have. `origin`: the domain. */
+  names: (origin: string, named: readonly string[]) => Promise<SelectorSight[]>;
   /** The delegation of a name, at every server of the parent. */
   delegation: (name: string) => Promise<NameObservation>;
   /** Whether every name server of ours serves the zone at this serial, or a later one. */
@@ -55,8 +59,16 @@ export async function keepSelectorImport(
   const claim = claimedBy(stored, method);
   const origin = methodOf(method).ownZone(claim);
   if (origin === undefined) return;
-  const named = [...(await namedSelectors(db, row, claim)), ...aliasSelectors(stored, row, origin, context)];
-  const look = { ...(await world.look(row.name, [...new Set(named)])), lookedAt: context.now };
+  const before = (await findSelectorImport(db, row.id))?.selectors.filter(({ records }) => records.length > 0) ?? [];
+  const named = [...(await namedSelectors(db, row, claim, before)), ...aliasSelectors(stored, row, context)];
+  const seen = await world.look(row.name, [...new Set(named)]);
+  const others = methodOf(method).hidesNames
+    ? await world.names(
+        origin,
+        before.flatMap(({ name }) => name ?? []),
+      )
+    : [];
+  const look = { ...seen, selectors: [...seen.selectors, ...others], lookedAt: context.now };
   // Asked after the look: what the look found was then still the old zone's word.
   const hides = delegatedToUs(await world.delegation(origin), nsHostNames(claim, context.dns));
   const kept = await transact(db, (trx) => keep(trx, row, claim, { origin, look, hides, context }));
@@ -69,21 +81,25 @@ export async function keepSelectorImport(
 }
 
 /** Selectors to look at whatever else is found: those that the customer names, our own of a method before, those of the last look. */
-async function namedSelectors(db: Database, row: DomainRow, claim: Claim): Promise<string[]> {
+async function namedSelectors(
+  db: Database,
+  row: DomainRow,
+  claim: Claim,
+  before: readonly SelectorSight[],
+): Promise<string[]> {
   const ours = (await listKeysOfDomain(db, row.tenantId, row.id)).filter(({ method }) => method !== claim.method);
-  const before = await findSelectorImport(db, row.id);
-  const seen = before?.selectors.filter(({ records }) => records.length > 0) ?? [];
+  const seen = before.flatMap(({ selector, name }) => (name === undefined ? [selector] : []));
   const { importSelectors = [] } = claim.options;
-  return [
-    ...new Set([...importSelectors, ...ours.map(({ selector }) => selector), ...seen.map((one) => one.selector)]),
-  ];
+  return [...new Set([...importSelectors, ...ours.map(({ selector }) => selector), ...seen])];
 }
 
 /** The names of an alias method that the claim is about to leave: until the delegation is there, any of them may get the next key. */
-const aliasSelectors = (stored: Claim, row: DomainRow, origin: string, { dns }: ZoneContext): string[] =>
-  expectedRecords(stored, row.algorithms.map(roleOf), dns).flatMap(({ name, type }) =>
-    type === "CNAME" && name.endsWith(`.${origin}`) ? [name.slice(0, -origin.length - 1)] : [],
+function aliasSelectors(stored: Claim, row: DomainRow, { dns }: ZoneContext): string[] {
+  const below = `._domainkey.${row.name}`;
+  return expectedRecords(stored, row.algorithms.map(roleOf), dns).flatMap(({ name, type }) =>
+    type === "CNAME" && name.endsWith(below) ? [name.slice(0, -below.length)] : [],
   );
+}
 
 /** Whether some server of the parent refers to us. `unknown`: none does, and not all could be heard. */
 function delegatedToUs({ answers }: NameObservation, hosts: readonly string[]): "yes" | "no" | "unknown" {
@@ -153,10 +169,15 @@ async function placesLeft(
   const left: Omit<ZoneRecord, "source">[] = [];
   for (const { data, ...record } of records) {
     const others = (await listRecordsAt(trx, zone.id, record.name)).filter((one) => one.source !== source);
-    if (others.length === 0) left.push({ ...record, data: Buffer.from(data, "base64") });
+    if (!others.some(({ type }) => isInTheWay(type, record.type)))
+      left.push({ ...record, data: Buffer.from(data, "base64") });
   }
   return left;
 }
+
+/** An alias stands alone; other records stand beside those of other types, as the apex of a zone shows. */
+const isInTheWay = (there: number, type: number): boolean =>
+  there === type || there === TYPE.CNAME || type === TYPE.CNAME;
 
 type Placed = Omit<ZoneRecord, "source">;
 const lineOf = ({ name, type, data }: Placed): string => `${name} ${type} ${Buffer.from(data).toString("hex")}`;

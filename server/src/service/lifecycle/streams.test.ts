@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { listIssuedNames } from "../../engine/database/issued-names.ts";
 import { listStreams } from "../../engine/database/streams.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { streamRecords } from "../../model/rotation/stream.ts";
 import { callOff } from "./go-back.ts";
 import { listKeys } from "./key-list.ts";
@@ -14,9 +12,6 @@ import { requestRotation } from "./request-rotation.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { addStream, removeStream, streamsOf } from "./streams.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-streams-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let databases = 0;
 const stages: Stage[] = [];
 afterEach(async () => {
   await Promise.all(stages.splice(0).map((stage) => stage.close()));
@@ -28,7 +23,7 @@ const keysOf = async (stage: Stage) => (await listKeys(depsOf(stage), stage.tena
 
 /** A domain that signs, with a stream whose aliases the customer has published. */
 async function withStream(name: string, options: StageOptions = {}): Promise<Stage> {
-  const stage = await stageOf({ file: join(folder, `${++databases}.db`) }, options);
+  const stage = await stageOf(await freshDatabase(), options);
   stages.push(stage);
   stage.publishAll();
   await stage.run(stage.controller(), contains("active"));

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { readTxt, TYPE } from "chancery/dns";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   insertDomain,
   markDomainReleased,
@@ -14,16 +11,13 @@ import { insertTenant } from "../../engine/database/tenants.ts";
 import { listRecordsAt } from "../../engine/database/records.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { listZones } from "../../engine/database/zones.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { contains, request, type Stage, stageOf } from "./lifecycle.fixture.ts";
 import { reconcileDomain } from "./controller.ts";
 import { listKeys } from "./key-list.ts";
 import { roundBook } from "./rounds.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-suspension-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let databases = 0;
 const emptied = expect.stringMatching(/^v=DKIM1;.*\bp=$/) as string;
-const file = (): string => join(folder, `${++databases}.db`);
 
 const suspended = ({ db, tenantId, domainId }: Stage, at: number | null): Promise<boolean> =>
   transact(db, (trx) => markDomainSuspended(trx, tenantId, domainId, at));
@@ -31,7 +25,7 @@ const suspended = ({ db, tenantId, domainId }: Stage, at: number | null): Promis
 /** What our zones say at the names of the keys, by selector. */
 async function served(made: Stage): Promise<Record<string, string>> {
   const { db, tenantId, domainId } = made;
-  const keys = await db.selectFrom("keys").selectAll().where("domainId", "=", domainId).execute();
+  const keys = await db.selectFrom("keys").selectAll().where("domainId", "=", domainId).orderBy("createdAt").execute();
   const zones = (await listZones(db, { limit: 10 })).rows;
   expect(tenantId).toBeDefined();
   const said: Record<string, string> = {};
@@ -45,7 +39,7 @@ async function served(made: Stage): Promise<Record<string, string>> {
 test.each(["cname-ring", "ns-branch"] as const)(
   "R-33 %s: suspended, every record says p= and none is active; in force again, the keys are seen and waited for anew",
   async (method) => {
-    const made = await stageOf({ file: file() }, { method });
+    const made = await stageOf(await freshDatabase(), { method });
     made.publishAll();
     const controller = made.controller();
     await made.run(controller, (phases) => phases.includes("active") && phases.includes("ready"));
@@ -69,7 +63,7 @@ test.each(["cname-ring", "ns-branch"] as const)(
 );
 
 test("R-33 a key that drained when the claim was suspended does not come back", async () => {
-  const made = await stageOf({ file: file() });
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   const controller = made.controller();
   await made.run(controller, contains("s5 ready"));
@@ -85,7 +79,7 @@ test("R-33 a key that drained when the claim was suspended does not come back", 
 });
 
 test("S27 a tenant is deleted during the drain: the key stays public until D, says p= for its time in the grave, and is gone; its private half goes at once", async () => {
-  const made = await stageOf({ file: file() });
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   const controller = made.controller();
   await made.run(controller, contains("s4 active"));
@@ -111,7 +105,7 @@ test("S27 a tenant is deleted during the drain: the key stays public until D, sa
 });
 
 test("S28 the next tenant verifies a released domain while mail is under way: the old key is still served, and is no business of theirs", async () => {
-  const made = await stageOf({ file: file() });
+  const made = await stageOf(await freshDatabase());
   made.publishAll();
   const controller = made.controller();
   await made.run(controller, contains("s4 active"));

@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { readName, TYPE } from "chancery/dns";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { insertDomain, markDomainReleased, markDomainVerified } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
 import { everyRow } from "../../engine/database/page.ts";
 import { listRecords, putRecords } from "../../engine/database/records.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import { dns, stageOf } from "./lifecycle.fixture.ts";
 import { openDelegatedZone, renewSoa } from "./zone-rows.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-zone-rows-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 test("DNS-F-04 the zone of a released claim goes to the next one without what the tenant before had put there; its keys stay", async () => {
-  const { db, tenantId, domainId, settings, close } = await stageOf({ file: join(folder, "one.db") });
+  const { db, tenantId, domainId, settings, close } = await stageOf(await freshDatabase());
   const origin = "s._domainkey.customer.example";
   const context = { dns, policy: settings.policy, now: 1000 };
   const source = (from: string, name: string) => ({

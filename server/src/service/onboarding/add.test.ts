@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendAliasFact } from "../../engine/database/alias-facts.ts";
 import { findVerifiedDomain, markDomainVerified } from "../../engine/database/domains.ts";
@@ -10,21 +7,18 @@ import type { Database } from "../../engine/database/schema.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { addDomain, type NewClaim } from "./add.ts";
 import type { OnboardingSettings } from "./claim.ts";
 import { domainView } from "./view.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-add-"));
 let db: Database;
 const tenants: Record<"acme" | "globex", string> = { acme: newId("ten"), globex: newId("ten") };
 beforeAll(async () => {
-  db = await openDatabase({ file: join(folder, "one.db") });
+  db = await openDatabase(await freshDatabase());
   for (const [name, id] of Object.entries(tenants)) await insertTenant(db, { id, name, createdAt: 1 });
 });
-afterAll(async () => {
-  await db.destroy();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => db.destroy());
 
 const settings: OnboardingSettings = {
   dns: {

@@ -72,9 +72,10 @@ const selectorsMax = 100;
 export function importOptions(
   name: MethodName,
   { importSelectors = [], otherSelectors }: Pick<AskedOptions, "importSelectors" | "otherSelectors">,
+  isImporting = methodOf(name).hidesSelectors,
 ): Pick<ClaimOptions, "importSelectors" | "otherSelectors"> {
   if (importSelectors.length === 0 && otherSelectors === undefined) return {};
-  if (!methodOf(name).hidesSelectors)
+  if (!isImporting)
     throw new Refusal(
       "invalid-input",
       `${name} leaves the selectors of others where they are: none has to be imported`,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { NameObservation, ServerAnswer } from "../../model/rotation/chain-observation.ts";
 import type { CustomerRecord } from "../../model/delegation/delegation.ts";
 import { foreignHosts, lameServers, strayHosts } from "../../model/delegation/delegation-problem.ts";
+import type { Former } from "../../model/delegation/former-record.ts";
 import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
 import { checkRecord, type RecordState, type RecordVerdict } from "../../model/delegation/record-check.ts";
 import { recordProblem, textProblem } from "../../model/delegation/record-problem.ts";
@@ -33,6 +34,7 @@ export type Before = {
   presentSince?: number | undefined;
   code?: string | undefined;
   zone?: CustomerZone | undefined;
+  former?: Former | undefined;
 };
 
 /** The zone that a customer publishes a record in, and the names of its servers. */

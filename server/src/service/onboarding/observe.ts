@@ -7,6 +7,7 @@ import { findZoneByOrigin } from "../../engine/database/zones.ts";
 import type { NameObservation, ServerAnswer } from "../../model/rotation/chain-observation.ts";
 import { type ProofSight, proofSight } from "../../model/claim/claim-proof.ts";
 import type { TrustedMs } from "../../model/key/key-fact.ts";
+import { formerAfter } from "../../model/delegation/former-record.ts";
 import { recordStateKey } from "../../model/delegation/move-records.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
 import type { CustomerRecord } from "../../model/delegation/delegation.ts";
@@ -95,14 +96,15 @@ export async function observeClaim(
   const moment = { at: deps.now(), trustedMs: await deps.trustedMs() };
   return transact(db, async (trx) => {
     if (!(await lockDomain(trx, row.tenantId, row.id))) return { proof: undefined, lost };
-    for (const { record, at, state, found, reasons, problem, also } of verdicts) {
+    for (const { record, at, state, found, reasons, problem, also, ...others } of verdicts) {
+      const former = formerAfter(known(record)?.former, others, at.zone, moment.trustedMs);
       const presentSince = state === "present" ? (known(record)?.presentSince ?? moment.at) : undefined;
       await putRecordState(trx, {
         domainId: row.id,
         name: record.name,
         type: recordStateKey(record),
         state,
-        found: { found, reasons, problem, also, presentSince, zone: zoneOf(at) ?? known(record)?.zone },
+        found: { found, reasons, problem, also, presentSince, zone: zoneOf(at) ?? known(record)?.zone, former },
         checkedAt: moment.at,
       });
     }
@@ -120,10 +122,10 @@ export async function observeClaim(
 }
 
 function beforeOf({ state, found }: { state: Before["state"]; found: unknown }): Before {
-  const { problem, presentSince, zone } = found as Pick<Before, "presentSince" | "zone"> & {
+  const { problem, presentSince, zone, former } = found as Pick<Before, "presentSince" | "zone" | "former"> & {
     problem?: { code: string };
   };
-  return { state, presentSince, code: problem?.code, zone };
+  return { state, presentSince, code: problem?.code, zone, former };
 }
 
 /** A silent server takes away nothing of what was known before. */

@@ -6,7 +6,7 @@ import { findSelectorImport } from "../../engine/database/selector-imports.ts";
 import { transact } from "../../engine/database/transact.ts";
 import type { Claim } from "../../model/delegation/delegation.ts";
 import type { Finding } from "../../model/finding.ts";
-import { type CutOver, cutOverOf, type SelectorImport } from "../../model/delegation/selector-import.ts";
+import { type CutOver, cutOverOf, type SelectorImport, titleOf } from "../../model/delegation/selector-import.ts";
 import { rrsetsOf, textOf } from "../../model/zone/rrset.ts";
 import { importingMethod } from "../../model/delegation/move.ts";
 import { claimOf, moveOfClaim } from "./claim.ts";
@@ -25,14 +25,16 @@ export async function othersSelectors(
   { id, name }: DomainRow,
   { options }: Claim,
   now: number,
+  zone?: string,
 ): Promise<{ cutOver: CutOver; listed: OtherSelector[] }> {
   const taken = await findSelectorImport(db, id);
-  const cutOver: CutOver = taken?.delegatedAt != null ? { may: "delegate" } : cutOverOf(name, options, taken, now);
+  const cutOver: CutOver =
+    taken?.delegatedAt != null ? { may: "delegate" } : cutOverOf(name, options, taken, now, zone);
   return { cutOver, listed: taken?.selectors.map(listedSelector) ?? [] };
 }
 
-const listedSelector = ({ selector, state, records }: SelectorImport["selectors"][number]): OtherSelector => ({
-  selector,
+const listedSelector = ({ state, records, ...sight }: SelectorImport["selectors"][number]): OtherSelector => ({
+  selector: titleOf(sight),
   state,
   records: rrsetsOf(records.map(({ data, ...record }) => ({ ...record, data: Buffer.from(data, "base64") })))
     .map(textOf)
@@ -40,9 +42,14 @@ const listedSelector = ({ selector, state, records }: SelectorImport["selectors"
 });
 
 /** Says why the NS records are not shown; or, where they are published all the same, that mail of others fails. */
-export function selectorImportFindings(domain: string, cutOver: CutOver, isDelegated: boolean): Finding[] {
+export function selectorImportFindings(
+  domain: string,
+  cutOver: CutOver,
+  isDelegated: boolean,
+  name = `_domainkey.${domain}`,
+): Finding[] {
   if (cutOver.may === "delegate") return [];
-  const name = `_domainkey.${domain}`;
+  const others = name === domain ? "the records that stand there and below" : "the selectors of other vendors";
   const remedies = [...new Set(cutOver.reasons.map(({ remedy }) => remedy))].join("; then ");
   return [
     {
@@ -50,8 +57,8 @@ export function selectorImportFindings(domain: string, cutOver: CutOver, isDeleg
       severity: isDelegated ? "critical" : "medium",
       subject: name,
       summary: isDelegated
-        ? `${name} is delegated before the selectors of other vendors were known to be taken over: their mail may fail`
-        : `${name} must not be delegated yet: selectors of other vendors would be gone`,
+        ? `${name} is delegated before ${others} were known to be taken over: what is missing in our zone fails`
+        : `${name} must not be delegated yet: ${others} would be gone`,
       evidence: cutOver.reasons.map(({ reason }) => reason),
       remedy: isDelegated ? `take the NS records of ${name} away; ${remedies}` : remedies,
     },
@@ -68,8 +75,8 @@ export async function nameOtherSelectors(
 ): Promise<void> {
   const claim = claimOf(row);
   const { importSelectors: _, otherSelectors: __, ...rest } = claim.options;
-  const importing = importingMethod(claim.method, await moveOfClaim(db, row)) ?? claim.method;
-  const options = { ...rest, ...importOptions(importing, asked) };
+  const importing = importingMethod(claim.method, await moveOfClaim(db, row));
+  const options = { ...rest, ...importOptions(importing ?? claim.method, asked, importing !== undefined) };
   await transact(db, async (trx) => {
     await setDomainOptions(trx, row.tenantId, row.id, options);
     await wakeDomain(trx, row.id, now);

@@ -22,7 +22,7 @@ const deeds = fc.array(
 );
 
 /** Whatever tenants claim, verify, give up and claim again: nothing that was ever handed out is handed out twice. */
-export function describeOwnershipHistory(fresh: () => Promise<DatabaseOptions> | DatabaseOptions): void {
+export function describeOwnershipHistory(fresh: () => Promise<DatabaseOptions>): void {
   test("R-30 R-35 I-16 over any history no target, host name or token is ever issued twice, and none is taken back", async () => {
     const db = await openDatabase(await fresh());
     const world = ownershipWorld(db);

@@ -12,7 +12,7 @@ type Came = { id: string; proof?: string };
 
 /** Threat 32: so many tenants that all have their proof in place, and look at the same moment from several processes. */
 export function describeOwnershipRace(
-  fresh: () => Promise<DatabaseOptions> | DatabaseOptions,
+  fresh: () => Promise<DatabaseOptions>,
   { claims, processes }: { claims: number; processes: number },
 ): void {
   test(`R-32 of ${claims} tenants that verify one domain at once, from ${processes} processes, exactly one wins`, async () => {

@@ -24,7 +24,7 @@ export type OwnershipWorld = {
   db: Database;
   clock: { seconds: number };
   policy: TimingPolicy;
-  /** By the name of the proof. */
+  /** Texts, by the name: that of a proof, or of another record in whose place they stand. */
   standing: Map<string, Standing>;
   /** What resolvers at other places say of the same name; none: nobody is asked. */
   elsewhere: Standing[];
@@ -75,7 +75,7 @@ export function ownershipWorld(db: Database): OwnershipWorld {
 }
 
 const depsOf = (world: OwnershipWorld): ObserveDeps => ({
-  observe: async (name, type) => observed(name, type, type === "TXT" ? world.standing.get(name) : [], world.zone),
+  observe: async (name, type) => observed(name, type, world.standing.get(name), world.zone),
   elsewhere: async () =>
     world.elsewhere.map((standing, index) => answerOf(standing, `resolver ${index}`, "udp", index)),
   follow: async (name) => {

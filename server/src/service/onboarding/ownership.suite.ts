@@ -12,7 +12,7 @@ import { type OwnershipWorld, ownershipWorld, settings } from "./ownership.fixtu
 import { domainView } from "./view.ts";
 
 /** Who may hold a domain, on one database: threats 31 to 36. */
-export function describeOwnership(fresh: () => Promise<DatabaseOptions> | DatabaseOptions): void {
+export function describeOwnership(fresh: () => Promise<DatabaseOptions>): void {
   let db: Database;
   let world: OwnershipWorld;
   let numbers = 0;

@@ -1,18 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll } from "vitest";
+import { databaseMake, freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { describeOwnership } from "./ownership.suite.ts";
 import { describeOwnershipHistory, describeProofPlace } from "./ownership-history.suite.ts";
 import { describeOwnershipRace } from "./ownership-race.suite.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-ownership-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const racers = { sqlite: { claims: 60, processes: 2 }, postgres: { claims: 1000, processes: 4 } };
 
-let databases = 0;
-const fresh = (): { file: string } => ({ file: join(folder, `${++databases}.db`) });
-
-describeOwnership(fresh);
-describeOwnershipHistory(fresh);
-describeOwnershipRace(fresh, { claims: 60, processes: 2 });
+describeOwnership(freshDatabase);
+describeOwnershipHistory(freshDatabase);
+describeOwnershipRace(freshDatabase, racers[databaseMake]);
 describeProofPlace();

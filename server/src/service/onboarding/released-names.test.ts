@@ -1,25 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../engine/database/id.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import { addDomain } from "./add.ts";
 import { claimOf } from "./claim.ts";
 import { removeDomain } from "./domains.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-released-"));
 let db: Database;
 beforeAll(async () => {
-  db = await openDatabase({ file: join(folder, "one.db") });
+  db = await openDatabase(await freshDatabase());
 });
-afterAll(async () => {
-  await db.destroy();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => db.destroy());
 
 const dns = { zone: "dkim.esp.example", nameservers: [{ name: "ns1.dkim.esp.example", addresses: ["192.0.2.1"] }] };
 const settings = { dns, label: "s", recordTtlSeconds: 3600, rotateAfterSeconds: 90 * 86_400 };

@@ -24,7 +24,7 @@ import { type Registration, registrationFindings, registrationOf } from "../../m
 import { findRegistration } from "../../engine/database/registrations.ts";
 import { registrableOf } from "../../engine/rdap/registrable.ts";
 import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
-import { moveView, type MoveView, needText } from "../../model/delegation/move-view.ts";
+import { moveView, type MoveView, needShown, needText } from "../../model/delegation/move-view.ts";
 import { keyConditions } from "../../model/delegation/key-condition.ts";
 import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
 import { furtherFindings, recordFinding } from "../../model/delegation/record-finding.ts";
@@ -46,7 +46,7 @@ export type RecordView = {
   found: string[];
   remedy: string | undefined;
   checkedAt: number | null;
-  need: RecordNeed;
+  need: RecordNeed | "later";
   note: string | undefined;
   /** Absent: of the default stream, or of the whole domain. */
   stream?: string;
@@ -119,8 +119,8 @@ export async function domainView(
             ? removalOf(shown, state)
             : remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
-        need: record.need,
-        note: move && needText(record.need, move),
+        need: move === undefined ? record.need : needShown(record, move.stage),
+        note: move && needText(record, move),
         ...(record.stream !== undefined && { stream: record.stream }),
       },
     };
@@ -129,8 +129,8 @@ export async function domainView(
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
   const importing = importingMethod(stored.method, move);
-  const others = importing && (await othersSelectors(db, row, stored, now));
   const cut = importing && methodOf(importing).ownZone(claimedBy(stored, importing));
+  const others = importing && (await othersSelectors(db, row, stored, now, cut));
   const isCut = ({ name, purpose }: CustomerRecord): boolean => purpose === "delegation" && name === cut;
   const isDelegated = records.some(({ record, view }) => isCut(record) && view.state === "present");
   const isWithheld = others?.cutOver.may === "wait" && !isDelegated;
@@ -172,7 +172,7 @@ export async function domainView(
     ...keys.flatMap((key) => keyConditions(row.name, key, now)),
     ...heldNameFindings(stored, dns),
     ...(registration === undefined ? [] : registrationFindings(registration, now)),
-    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated)) ?? []),
+    ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated, cut)) ?? []),
   ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
@@ -199,7 +199,7 @@ export async function domainView(
     claim,
     status: closed ? "failed" : isNotYet && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
-    move: move && moveView(row.name, move, row.algorithms.map(roleOf), keys),
+    move: move && moveView(stored, move, row.algorithms.map(roleOf), keys),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,

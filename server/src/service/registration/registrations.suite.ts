@@ -15,7 +15,7 @@ import { registrations, tellExpiry } from "./registrations.ts";
 const hour = 3600;
 
 /** The watch over registrations, on a database of either kind, with a registry that a test speaks for. */
-export function describeRegistrations(fresh: () => DatabaseOptions): void {
+export function describeRegistrations(fresh: () => Promise<DatabaseOptions>): void {
   let db: Database;
   let registry: Server;
   let answer: RequestListener;
@@ -38,7 +38,7 @@ export function describeRegistrations(fresh: () => DatabaseOptions): void {
   });
   const row = () => findRegistration(db, "held.example");
   beforeAll(async () => {
-    db = await openDatabase(fresh());
+    db = await openDatabase(await fresh());
     registry = createServer((request, response) => {
       asked++;
       answer(request, response);

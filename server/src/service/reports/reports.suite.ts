@@ -16,7 +16,7 @@ const now = 1_770_000_000;
 const yesterday = { begin: now - 2 * day, end: now - day };
 
 /** Reports and mail as evidence of use, on a database of either kind. */
-export function describeReports(fresh: () => DatabaseOptions): void {
+export function describeReports(fresh: () => Promise<DatabaseOptions>): void {
   let db: Database;
   let tenantId: string;
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -28,7 +28,7 @@ export function describeReports(fresh: () => DatabaseOptions): void {
     takeReport({ db, resolveTxt }, { tenantId, octets: Buffer.from(file), now: at });
   const uses = (selector: string, of = tenantId) => reportedUses(db, of, { signingDomain: domain, selector });
   beforeAll(async () => {
-    db = await openDatabase(fresh());
+    db = await openDatabase(await fresh());
     tenantId = await addTenant(db);
   });
   afterAll(() => db.destroy());

@@ -1,21 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { verify, type Verification } from "chancery/dkim";
 import { octetsOf, octetText, splitHeader } from "chancery/mail";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import type { KeyFactKind } from "../../model/key/key-fact.ts";
 import { startSigningFor } from "./sign-message.ts";
 import { signStored, type StoredOutcome } from "./sign-stored.ts";
 import { type KeySpec, type SigningStage, signingStage } from "./signing.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-signing-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 let stage: SigningStage;
-let files = 0;
 beforeEach(async () => {
-  stage = await signingStage(join(folder, `${files++}.db`));
+  stage = await signingStage(await freshDatabase());
 });
 afterEach(() => stage.close());
 

@@ -12,7 +12,7 @@ import {
 import { newId } from "../../engine/database/id.ts";
 import { appendKeyFact } from "../../engine/database/key-facts.ts";
 import { insertKey } from "../../engine/database/keys.ts";
-import { openDatabase } from "../../engine/database/open.ts";
+import { type DatabaseOptions, openDatabase } from "../../engine/database/open.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
 import { addTenant, someDomain, someKey, someRotation } from "../../engine/database/rows.fixture.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -52,8 +52,8 @@ export type SigningStage = {
   close: () => Promise<void>;
 };
 
-export async function signingStage(file: string): Promise<SigningStage> {
-  const db = await openDatabase({ file });
+export async function signingStage(database: DatabaseOptions): Promise<SigningStage> {
+  const db = await openDatabase(database);
   const kek = kekOf(randomBytes(32));
   const ring = new KeyRing(db, kek, 3600, () => performance.now());
   const records = new Map<string, string>();

@@ -14,10 +14,10 @@ const put = (name: string, type: string, ...data: string[]) => ({ do: "put" as c
 const remove = (name: string, type: string) => ({ do: "remove" as const, name, type });
 
 /** What editors do to zones, on a fresh database; absent: SQLite in a folder of its own. */
-export function describeZoneChanges(fresh: () => DatabaseOptions | undefined): void {
+export function describeZoneChanges(fresh: () => Promise<DatabaseOptions>): void {
   let stage: ZoneStage;
   beforeAll(async () => {
-    stage = await zoneStage(fresh());
+    stage = await zoneStage(await fresh());
   });
   afterAll(() => stage.close());
 

@@ -1,4 +1,4 @@
-import { describe } from "vitest";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { describeZoneChanges } from "./change.suite.ts";
 
-describe("SQLite", () => describeZoneChanges(() => undefined));
+describeZoneChanges(freshDatabase);

@@ -7,11 +7,12 @@ import { transact } from "../../engine/database/transact.ts";
 import { recordsOfZone } from "./served/follow.ts";
 import { importZone } from "./import.ts";
 import { lintZone } from "./lint.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { settings, type ZoneStage, zoneStage } from "./zone.fixture.ts";
 
 let stage: ZoneStage;
 beforeAll(async () => {
-  stage = await zoneStage();
+  stage = await zoneStage(await freshDatabase());
 });
 afterAll(() => stage.close());
 

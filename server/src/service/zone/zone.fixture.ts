@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { listAuditLog } from "../../engine/database/audit-log.ts";
 import { insertDomain, markDomainVerified } from "../../engine/database/domains.ts";
 import { newId } from "../../engine/database/id.ts";
@@ -44,10 +41,8 @@ export type ZoneStage = {
   close: () => Promise<void>;
 };
 
-/** `database` absent: SQLite, in a folder of its own. */
-export async function zoneStage(database?: DatabaseOptions): Promise<ZoneStage> {
-  const folder = mkdtempSync(join(tmpdir(), "chancery-zone-"));
-  const db = await openDatabase(database ?? { file: join(folder, "zone.db") });
+export async function zoneStage(database: DatabaseOptions): Promise<ZoneStage> {
+  const db = await openDatabase(database);
   const tenantId = newId("ten");
   await insertTenant(db, { id: tenantId, name: "default", createdAt: 1 });
   const operator: Editor = { actor: "admin", tenantId, kind: "operator" };
@@ -60,10 +55,7 @@ export async function zoneStage(database?: DatabaseOptions): Promise<ZoneStage> 
       changeZone(db, editor, origin, { changes, ...more }, settings, now),
     text: async (origin) => (await exportZone(db, await zoneToRead(db, operator, origin))).text,
     log: async () => (await listAuditLog(db, undefined, { limit: 100 })).rows,
-    close: async () => {
-      await db.destroy();
-      rmSync(folder, { recursive: true });
-    },
+    close: () => db.destroy(),
   };
 }
 

@@ -7,11 +7,13 @@ import { type CommonOptions, common, group, remote } from "../options/common.ts"
 import { addDomainAlias } from "../domain/alias.ts";
 import { upstreamOf, upstreamsInMail } from "../domain/upstreams-in-mail.ts";
 import { repeated } from "../options/repeated.ts";
+import { whole } from "../options/whole.ts";
 import { table, visible } from "../table.ts";
 import { usesText } from "../uses-text.ts";
 import { addDomainMethods, adviceText } from "../domain/methods.ts";
 import { forecastText, warningLines } from "../domain/before.ts";
 import { addDomainMove, moveText } from "../domain/move.ts";
+import { nextStepText } from "../domain/next-step.ts";
 import { addDomainRegistration, registrationText } from "../domain/registration.ts";
 import { findingsText, recordsTable, recordsZoneText } from "../records-text.ts";
 
@@ -53,7 +55,7 @@ export function addDomain(program: Command): void {
             ]),
           )
           .option("--selector-template <template>", "how selectors are named, of {mon} {mm} {yyyy} {label} {n}")
-          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", Number)
+          .option("--batch <names>", "cname-series: how many names a batch; absent: enough for a year", whole)
           .option("--mail <file>", "cname-chain: a message that the upstream signed for the domain")
           .option("--registration-expires <date>", "third-party-domain: of the domain that the name is held in")
           .option("--upstream <selector=target>", "cname-chain: where a selector leads, without a message", repeated),
@@ -65,6 +67,7 @@ export function addDomain(program: Command): void {
       ...(options.upstream ?? []).map(upstreamOf),
       ...(options.mail === undefined ? [] : await upstreamsInMail(options.mail, name)),
     ];
+    progress(`looking at what stands at ${name} (5 s at most) …`);
     const added = await apiClient(options)("addDomain", {
       body: {
         domain: name,
@@ -109,6 +112,7 @@ export function addDomain(program: Command): void {
   for (const [words, description, example, route] of showing)
     remote(common(domain.command(words).description(description), example)).action(
       async (name: string, options: CommonOptions) => {
+        if (route === "verifyDomain") progress(`asking every name server of ${name} …`);
         const one = await apiClient(options)(route, { params: { domain: name } });
         printDomain(one, options);
         if (route === "verifyDomain") process.exitCode = verdictOf(one);
@@ -167,6 +171,11 @@ export function addDomain(program: Command): void {
   });
 }
 
+/** What somebody at a terminal waits for. */
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) note(text);
+};
+
 /** Whoever takes keys away sees first whether they are still used. */
 async function tellLastUses(call: ApiClient, domain: string): Promise<void> {
   const { items } = await call("listKeys", { params: { domain } });
@@ -218,11 +227,14 @@ function selectorsText({ otherSelectors = [] }: Domain): string {
   return `\nTaken over from other vendors:\n\n${table(["SELECTOR", "STATE", "TYPE", "DATA"], rows)}\n`;
 }
 
-/** 0: everything is there. 1: something is absent or wrong, or the domain has another holder. 3: DNS gave no answer that says anything. */
+/** 0: everything is there. 1: something is absent or wrong, some mail fails, or the domain has another holder. 3: DNS gave no answer that says anything. */
 function verdictOf({ status, records, findings }: Domain): ExitStatus {
   if (status === "valid") return exitStatus.done;
   const isWithheld = findings.some(({ code }) => code === "SelectorsNotImported");
-  return status === "failed" || isWithheld || records.some(({ state }) => state === "absent" || state === "wrong")
+  return status === "failed" ||
+    status === "degraded" ||
+    isWithheld ||
+    records.some(({ state }) => state === "absent" || state === "wrong")
     ? exitStatus.negative
     : exitStatus.undetermined;
 }
@@ -233,9 +245,11 @@ function printDomain(one: Domain, options: CommonOptions): void {
     `${one.domain}  ${one.method}  status: ${one.status}  claim: ${one.claim}${one.proof === "operator" ? " (by the operator's word)" : ""}\n\n`,
   );
   if (one.move !== null) print(`${moveText(one.move)}\n`);
-  print(recordsTable(one.records));
+  if (one.records.length > 0) print(recordsTable(one.records));
   if (one.registration !== null) print(registrationText(one.registration));
-  print(selectorsText(one));
+  const selectors = selectorsText(one);
+  if (selectors !== "") print(selectors);
+  if (one.move === null) print(`\n${nextStepText(one)}`);
   const text = findingsText(one.findings);
-  if (text !== "") print(`\n${text}`);
+  if (text !== "") print(`\nWhat was found:\n\n${text}`);
 }

@@ -1,4 +1,4 @@
-import type { CustomerRecord, Domain } from "@chancery/api";
+import type { CustomerRecord, Domain, DomainMove } from "@chancery/api";
 import { isAskedFor, quoted } from "../records-text.ts";
 import { visible } from "../table.ts";
 import type { DnsHost } from "./dns-hosts.ts";
@@ -19,12 +19,18 @@ export type Publishing = { host: DnsHost; zone: string | undefined };
 /** A letter to the customer, as plain text: every record, what changes and what does not, how to check, how to undo. */
 export function instructionsText({ domain, method, records, notes, move }: Domain, at: Publishing): string {
   const wanted = records.filter(isAskedFor);
-  const removable = records.filter((record) => !isAskedFor(record) && record.state !== "absent");
+  const removable = records.filter(
+    ({ purpose, need, state }) => (purpose === "key (can go)" || need === "removable") && state !== "absent",
+  );
   const [first] = wanted;
   const { host, zone } = at;
   const where = zone === undefined ? host.name : `${host.name}, in the zone ${zone}`;
+  const told: [string, readonly string[]][] =
+    move === null
+      ? [["What to publish", wanted.length === 0 ? ["nothing"] : wanted.map((one) => recordLines(one, at).join("\n"))]]
+      : sectionsOfMove(move, records, at);
   const sections: [string, readonly string[]][] = [
-    ["What to publish", wanted.length === 0 ? ["nothing"] : wanted.map((record) => recordLines(record, at).join("\n"))],
+    ...told,
     [
       `How, at ${where}`,
       [
@@ -41,14 +47,16 @@ export function instructionsText({ domain, method, records, notes, move }: Domai
         ...host.notes,
       ],
     ],
-    ["What can go", removable.map(({ name, type }) => `${name} ${type}: nothing that is in flight needs it`)],
+    [
+      "What can go",
+      removable.map(({ name, type, note }) => `${name} ${type}: ${note ?? "nothing that is in flight needs it"}`),
+    ],
     ["What changes, and what does not", notes],
     [
       "How long it takes",
       [
         "a few minutes of work; the records may be published in any order",
         "mail is signed once every name server of yours and of ours shows them, and caches have forgotten what was there before: minutes to hours, by the TTLs of your zone",
-        ...(move === null ? [] : [`next: ${move.next}`]),
       ],
     ],
     [
@@ -71,6 +79,32 @@ export function instructionsText({ domain, method, records, notes, move }: Domai
       .filter(([, lines]) => lines.length > 0)
       .map(([title, lines]) => `${title}\n${lines.map((line) => `  - ${line}`).join("\n")}`),
   ].join("\n\n");
+}
+
+/** During a move: what to add, what to leave as it is, what will be asked for, and how far it all is. */
+function sectionsOfMove(
+  { from, to, parts, next, waitsFor }: DomainMove,
+  records: readonly CustomerRecord[],
+  at: Publishing,
+): [string, string[]][] {
+  const isAsked = ({ need, state, note }: CustomerRecord): boolean =>
+    need === "wanted" || ((need ?? "now") === "now" && (state !== "present" || note !== undefined));
+  const lines = (some: readonly CustomerRecord[]): string[] => some.map((one) => recordLines(one, at).join("\n"));
+  const there = records.filter(isAskedFor);
+  const asked = there.filter(isAsked);
+  return [
+    ["What to publish now", asked.length === 0 ? ["nothing"] : lines(asked)],
+    ["What to leave as it is", lines(there.filter((one) => !isAsked(one)))],
+    ["What to publish later, in the place of the delegation", lines(records.filter(({ need }) => need === "later"))],
+    [
+      `How far the move from ${from} to ${to} is`,
+      [
+        ...parts.map(({ who, what, state }) => `${state}: ${who === "customer" ? "you " : ""}${what}`),
+        ...waitsFor.map((reason) => `waits: ${reason}`),
+        `what to do next: ${next}`,
+      ],
+    ],
+  ];
 }
 
 function recordLines(record: CustomerRecord, { host, zone }: Publishing): string[] {

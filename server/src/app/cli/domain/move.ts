@@ -5,7 +5,7 @@ import { CommandFailed } from "../exit.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { visible } from "../table.ts";
 
-type MoveOptions = CommonOptions & { method?: (typeof methods)[number]; abort?: true; yes?: true };
+type MoveOptions = CommonOptions & { method?: (typeof methods)[number]; import?: true; abort?: true; yes?: true };
 
 /** `domain move`: from one delegation method to another, with mail that verifies all the way. */
 export function addDomainMove(domain: Command, printed: (one: Domain, options: CommonOptions) => void): void {
@@ -15,6 +15,10 @@ export function addDomainMove(domain: Command, printed: (one: Domain, options: C
         .command("move <domain>")
         .description("move a domain to another delegation method, step by step, while its mail keeps verifying")
         .addOption(new Option("--method <method>", "the method to move to").choices([...methods]))
+        .option(
+          "--import",
+          "ns-domainkey, ns-subdomain: what is found at the names that the delegation hides is taken over, and is all there is",
+        )
         .addOption(
           new Option("--abort", "give a move up, as long as nothing is signed under the new method").conflicts(
             "method",
@@ -24,10 +28,11 @@ export function addDomainMove(domain: Command, printed: (one: Domain, options: C
       "chancery domain move customer.example --method ns-branch",
     ),
   ).action(async (name: string, options: MoveOptions) => {
-    const { method, abort, yes } = options;
+    const { method, abort, yes, import: takesFound } = options;
     if (method === undefined && abort === undefined)
       throw new CommandFailed("say where to: --method ns-branch; or --abort to give a move up");
-    const body = method === undefined ? { abort: true as const } : { method, ...(yes && { yes }) };
+    const wishes = { ...(takesFound && { import: takesFound }), ...(yes && { yes }) };
+    const body = method === undefined ? { abort: true as const } : { method, ...wishes };
     printed(await apiClient(options)("moveDomain", { params: { domain: name }, body }), options);
   });
 }

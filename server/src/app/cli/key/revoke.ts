@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Key, Revocation } from "@chancery/api";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { durationText } from "../../../model/seconds.ts";
 import { apiClient } from "../api-client.ts";
 import { CommandFailed, note, print } from "../exit.ts";
+import { whole } from "../options/whole.ts";
 import { type CommonOptions, common, remote } from "../options/common.ts";
 import { useElsewhereText } from "../../../model/key/use-elsewhere.ts";
 import { shown, visible } from "../table.ts";
@@ -17,11 +18,6 @@ type Options = CommonOptions & {
   all?: true;
   wave: number;
   pause: number;
-};
-
-const whole = (text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("give a whole number");
-  return Number(text);
 };
 
 export function addKeyRevoke(key: Command): void {

@@ -7,10 +7,10 @@ import { type Fleet, fleetOf, rowOf } from "./rollout.fixture.ts";
 import { visitRollout } from "./visit.ts";
 
 /** Rollouts on a database of either kind. */
-export function describeRollouts(fresh: () => DatabaseOptions): void {
+export function describeRollouts(fresh: () => Promise<DatabaseOptions>): void {
   const opened: Database[] = [];
   const fleet = async (size: number): Promise<Fleet> => {
-    const db = await openDatabase(fresh());
+    const db = await openDatabase(await fresh());
     opened.push(db);
     return fleetOf(db, size);
   };

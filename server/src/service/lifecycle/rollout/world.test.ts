@@ -1,21 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { freshDatabase } from "../../../engine/database/fresh.fixture.ts";
 import type { MethodName } from "../../../model/delegation/delegation.ts";
 import { listKeys } from "../key-list.ts";
 import { contains, request, stageOf, type Stage } from "../lifecycle.fixture.ts";
 import { rolloutLooks } from "./world.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-rollout-world-"));
 const stages: Stage[] = [];
 afterAll(async () => {
   await Promise.all(stages.map((stage) => stage.close()));
-  rmSync(folder, { recursive: true });
 });
 
 async function domainBy(method: MethodName) {
-  const stage = await stageOf({ file: join(folder, `${method}.db`) }, { method, algorithms: ["rsa-sha256"] });
+  const stage = await stageOf(await freshDatabase(), { method, algorithms: ["rsa-sha256"] });
   stages.push(stage);
   const looks = rolloutLooks({ ...stage.controller().deps, resolveTxt: async () => [] });
   return { stage, looks, place: [stage.tenantId, stage.domainId, ""] as const };

@@ -1,0 +1,4 @@
+import { describeSeries } from "./series.suite.ts";
+import { freshStages } from "./fresh-stages.fixture.ts";
+
+describeSeries(freshStages());
