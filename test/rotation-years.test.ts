@@ -6,7 +6,7 @@ import { begin, type Play } from "./simulation/play-world.ts";
 import { comeToRest, pass } from "./simulation/rotation-play.ts";
 import { domainNumber, liveTenYears } from "./simulation/ten-years.ts";
 
-const timeout = 120_000;
+const timeout = 300_000;
 const activations = (it: Play): number => it.events.filter(({ kind }) => kind === "activated").length;
 const told = (it: Play, kind: string): number => it.events.filter((event) => event.kind === kind).length;
 
