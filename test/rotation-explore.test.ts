@@ -6,7 +6,15 @@ import { explore } from "./simulation/rotation-explore.ts";
 import type { World, WorldRules } from "./simulation/rotation-world.ts";
 import { worldsThatNeed } from "./simulation/worlds-guards.ts";
 import { largeWorlds, safeWorlds, staleRevocation, worldsOfMethods } from "./simulation/worlds-safe.ts";
-import { brief, disclosingOf, ringWorldOf, rulesOf, worldOf } from "./simulation/worlds-start.ts";
+import {
+  brief,
+  disclosingOf,
+  ringWorldOf,
+  rulesOf,
+  streamsWorldOf,
+  twoStreams,
+  worldOf,
+} from "./simulation/worlds-start.ts";
 
 /** In one line, so that a failing test shows the way to the violation. */
 function told(start: World, rules: WorldRules): string {
@@ -56,6 +64,13 @@ describe("guards that stand in for each other", () => {
       {},
       worldOf,
       /^unsafe: its name is called free/,
+    ],
+    [
+      "I-3 the wait for mail of two streams",
+      ["drain-wait", "successor-seen"],
+      twoStreams,
+      streamsWorldOf,
+      /^unsafe: I-3/,
     ],
     [
       "I-19 the wait before a disclosure",

@@ -5,8 +5,10 @@ import { phaseOf } from "../../server/src/model/key/key-phase.ts";
 import { roleOf } from "../../server/src/model/key/key-role.ts";
 import { moveOf } from "../../server/src/model/delegation/move.ts";
 import { predecessorOf } from "../../server/src/model/rotation/rotation-recall.ts";
-import { keysIn, pendingRotation } from "../../server/src/model/rotation/rotation-state.ts";
+import { isKeptByCustomer, keysIn, pendingRotation } from "../../server/src/model/rotation/rotation-state.ts";
 import { day, hour, type Seconds } from "../../server/src/model/seconds.ts";
+import { bring, declare, heed } from "./play-customer.ts";
+import { cutOff, readAnew } from "./play-signers.ts";
 import { nameOf, recordMove, textOf } from "./play-steps.ts";
 import { change, held, methodNamed, type Play, record, regressTo, stateOf } from "./play-world.ts";
 import { pass } from "./rotation-play.ts";
@@ -38,21 +40,25 @@ const any = fc.nat(1000);
 const nothing = fc.constant(null);
 const inForce = (it: Play): boolean => it.claim === "in force";
 
-function rotate(it: Play): void {
-  if (inForce(it))
-    it.rotations = [...it.rotations, { id: `r${it.rotations.length}`, reason: "requested", requestedAt: it.now }];
+function rotate(it: Play, pick: number): void {
+  if (!inForce(it) || methodNamed(it, it.method).maker === "customer") return;
+  const streams = ["", ...(it.streams ?? [])];
+  const stream = streams[pick % streams.length] ?? "";
+  const id = `r${it.rotations.length}`;
+  it.rotations = [...it.rotations, { id, reason: "requested", requestedAt: it.now, stream }];
 }
 
 function revoke(it: Play, pick: number): void {
   const keys = it.keys.filter((key) => {
     const phase = phaseOf(key.facts);
-    return ["publishing", "published", "ready", "active", "draining"].includes(phase) && key.method.keeper === "us";
+    return ["publishing", "published", "ready", "active", "draining"].includes(phase);
   });
   const key = keys[pick % keys.length];
   if (key === undefined || it.claim !== "in force") return;
   record(it, key, { kind: "revoking", evidence: { reason: "it leaked" } });
+  if (isKeptByCustomer(key)) heed(it, key, "revoke", it.heedsAfter ?? 0);
   pass(it, 0);
-  if (held(it, nameOf(key))[0] === textOf(key))
+  if (!isKeptByCustomer(key) && held(it, nameOf(key))[0] === textOf(key))
     throw new Error(`I-17 our zone still has ${key.id} after it was revoked`);
 }
 
@@ -75,6 +81,7 @@ function abort(it: Play): void {
 
 const movable: MethodName[] = ["cname-ring", "ns-branch", "ns-subdomain", "third-party-domain"];
 function move(it: Play, { to, givesUp }: { to: MethodName; givesUp: boolean }): void {
+  if (it.streams !== undefined) return; // their names would have to move with the others
   const signs = it.algorithms.every((algorithm) => keysIn(stateOf(it), roleOf(algorithm), "active").length > 0);
   if (moveOf(it.moveFacts) !== undefined || it.method === to || !movable.includes(it.method) || !signs || !inForce(it))
     return;
@@ -87,13 +94,15 @@ function setTtls(it: Play, { ttl, negativeTtl }: { ttl: Seconds; negativeTtl: Se
   const waits = it.keys.some(({ facts }) =>
     ["generated", "publishing", "silenced", "withdrawing"].includes(phaseOf(facts)),
   );
-  if (methodNamed(it, it.method).keeper === "customer") it.ttl = waits ? Math.max(it.ttl, ttl) : ttl; // what we publish keeps the TTL that we gave it
+  // What we publish keeps the TTL that we gave it, and nobody changes that of a record it is about to remove.
+  const leaves = it.keys.some(({ facts }) => ["withdrawing", "revoking"].includes(phaseOf(facts)));
+  if (it.keys.every(isKeptByCustomer) && !leaves) it.ttl = waits ? Math.max(it.ttl, ttl) : ttl;
   it.negativeTtl = waits ? Math.max(it.negativeTtl, negativeTtl) : negativeTtl;
 }
 
 /** The slower server goes back to what it says now, some time later, and stays there long enough to be seen. */
 function regress(it: Play, afterHours: number): void {
-  const ours = methodNamed(it, it.method).keeper === "us";
+  const ours = !it.keys.some(isKeptByCustomer);
   if (!ours || it.regress !== undefined || it.silentUntil > it.now) return;
   const zone = new Map([...it.zone.keys()].map((name) => [name, held(it, name)[1]]));
   pass(it, afterHours * hour);
@@ -106,13 +115,17 @@ function regress(it: Play, afterHours: number): void {
  */
 function restore(it: Play, afterHours: number): void {
   const { keys, rotations, moveFacts, method, claim, offered } = it;
+  const lastUse = new Map(it.lastUse);
   const zone = new Map([...it.zone].map(([name, { text }]) => [name, text]));
   pass(it, afterHours * hour);
   const same = it.claim === claim && it.moveFacts.length === moveFacts.length;
   if (!same) return;
   const seen = offered?.map((name) => it.offered?.find(({ slot }) => slot === name.slot) ?? name);
-  Object.assign(it, { keys, rotations, moveFacts, method, offered: seen, rounds: new Map() });
-  for (const name of it.zone.keys()) if (!name.startsWith("txt")) change(it, name, zone.get(name) ?? "");
+  const changedIn = ++it.changes;
+  const restored = keys.map((key) => ({ ...key, changedIn }));
+  Object.assign(it, { keys: restored, rotations, moveFacts, method, offered: seen, rounds: new Map() });
+  readAnew(it, lastUse);
+  for (const name of it.zone.keys()) if (!name.startsWith("theirs")) change(it, name, zone.get(name) ?? "");
   // What the backup says signs may be hidden from caches that saw it gone: only its own observation can tell.
   it.regressedAt = it.now;
 }
@@ -125,7 +138,20 @@ const policies = fc.record({
 /** Time passes between any two things that happen. */
 export const commands: fc.Arbitrary<fc.Command<object, Play>>[] = [
   ...[hour, day, 20 * day].map((max) => happening("pass", fc.integer({ min: 1, max }), pass)),
-  happening("rotate", nothing, rotate),
+  happening("rotate", any, rotate),
+  happening(
+    "bring",
+    fc.record({
+      how: fc.constantFrom("shared" as const, "hosted"),
+      keeper: fc.constantFrom("us" as const, "customer"),
+    }),
+    bring,
+  ),
+  happening("declare", any, declare),
+  happening("customer away", fc.nat(60 * day), (it, seconds) => {
+    it.awayUntil = Math.max(it.awayUntil, it.now + seconds);
+  }),
+  happening("signer cut off", fc.nat(2 * hour), cutOff),
   happening("revoke", any, revoke),
   happening("roll back", nothing, rollBack),
   happening("abort", nothing, abort),

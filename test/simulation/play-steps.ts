@@ -1,16 +1,18 @@
 // What each step of the platform does to the played world, and what must be true at that instant.
 import { latest, type KeyFinding } from "../../server/src/model/key/key-fact.ts";
-import { askedNow } from "../../server/src/model/delegation/customer-request.ts";
 import { leavesNameFree, phaseOf } from "../../server/src/model/key/key-phase.ts";
 import { isRevoked, revokedTextOf } from "../../server/src/model/key/key-revocation.ts";
 import { type MoveFinding, readMoveFact } from "../../server/src/model/delegation/move.ts";
+import { signingRoles } from "../../server/src/model/rotation/timing-policy.ts";
 import {
+  broughtAs,
   isKeptByCustomer,
   keysIn,
   type ManagedKey,
   runningWait,
 } from "../../server/src/model/rotation/rotation-state.ts";
 import type { Step } from "../../server/src/model/rotation/rotation-step.ts";
+import { ask, heed, later } from "./play-customer.ts";
 import { change, held, look, mayHear, type Play, record, stateOf } from "./play-world.ts";
 
 /** An invariant is broken. */
@@ -34,6 +36,17 @@ function inFlightUntil({ facts }: ManagedKey): number {
   return lastUseMs / 1000 + stopped.drainSeconds;
 }
 
+/** Until when mail that a signer made last may have to find the key, however late that signer heard of the switch. */
+function usedUntil(it: Play, { id, facts }: ManagedKey): number {
+  const drainSeconds = latest(facts, "deactivated")?.evidence.drainSeconds ?? 0;
+  const inFlightSeconds = drainSeconds - it.policy.signerLeaseSeconds - it.policy.clockErrorSeconds;
+  const isUsed = it.signers.some(({ holds }) => holds.includes(id));
+  return isUsed ? Infinity : (it.lastUse.get(id) ?? -Infinity) + inFlightSeconds;
+}
+
+const isDeclared = ({ facts }: ManagedKey): boolean =>
+  latest(facts, "generated")?.evidence.brought === undefined || latest(facts, "declared") !== undefined;
+
 /** Says something else at the place of a key: never where mail in flight, or a signer, still needs what stands there (I-3, I-4). */
 function say(it: Play, key: ManagedKey, text: string): void {
   for (const other of it.keys) {
@@ -50,25 +63,16 @@ function say(it: Play, key: ManagedKey, text: string): void {
   change(it, nameOf(key), text);
 }
 
-/** The customer does what it was asked for, in its own time, unless it was asked for something else since. */
-function ask(it: Play, key: ManagedKey, text: string, first = true): void {
-  if (first) record(it, key, askedNow(text === "" ? "remove" : "publish", it.policy));
-  const due = it.now + it.customerTakes;
-  const run = (): void => {
-    const now = it.keys.find(({ id }) => id === key.id);
-    const leaves = now !== undefined && ["withdrawing", "revoking"].includes(phaseOf(now.facts));
-    const wanted = now !== undefined && (text === "") === leaves;
-    if (wanted && held(it, nameOf(key))[0] !== text) change(it, nameOf(key), text);
-  };
-  it.errands.push({ due, run });
-}
-
 const activate = (
   it: Play,
   to: ManagedKey,
   from: ManagedKey | undefined,
   findings: { to: KeyFinding; from: KeyFinding },
 ): void => {
+  must(isSound(to), "I-8 the key that signs has a private half that was tested", it);
+  must(broughtAs(to) !== "hosted", "what is only hosted never signs here", it);
+  const outlives = signingRoles(it.policy).every((role) => role.lifetimeSeconds > role.inFlightSeconds);
+  must(outlives, "I-9 a signature does not expire while its message is on its way", it);
   must(it.claim === "in force", "I-14 signs only for a claim in force", it);
   must(!isRevoked(to), "I-15 a revoked key never signs", it);
   // What counts is an observation that is fresh enough: a server may have gone back since.
@@ -89,22 +93,43 @@ const activate = (
   const drained = from === undefined ? [] : [from];
   record(it, to, findings.to);
   for (const key of drained) record(it, key, findings.from);
-  must(keysIn(stateOf(it), to.role, "active").length === 1, "I-5 one active key of a role", it);
+  must(keysIn(stateOf(it, to.stream), to.role, "active").length === 1, "I-5 one active key of a role", it);
 };
 
-const checks: Partial<Record<KeyFinding["kind"], (it: Play, key: ManagedKey) => void>> = {
+/** A pair that is here and verified its own signature. */
+const isSound = ({ facts, privateHalf }: ManagedKey): boolean =>
+  privateHalf !== "gone" && latest(facts, "generated")?.evidence.selfTested === true;
+
+const checks: Partial<Record<KeyFinding["kind"], (it: Play, key: ManagedKey, finding: KeyFinding) => void>> = {
+  stopped: (it, key, finding) => {
+    const saidMs = finding.kind === "stopped" ? finding.evidence.lastUseTrustedMs : -Infinity;
+    const held = it.signers.some(({ holds }) => holds.includes(key.id));
+    const lastUseMs = (it.lastUse.get(key.id) ?? -Infinity) * 1000;
+    must(!held && saidMs >= lastUseMs, "I-7 nobody signs with a key after its last use, and no lease outlives it", it);
+  },
   ready: seenAfterItsWait,
   withdrawn: (it, key) => {
     seenAfterItsWait(it, key);
-    must(!mayHear(it, nameOf(key)).has(textOf(key)) || it.regressedAt > 0, "I-4 a name that is free is forgotten", it);
+    const isForgotten = !mayHear(it, nameOf(key)).has(textOf(key));
+    must(isForgotten || it.regressedAt > 0 || comesUnseen(it, key), "I-4 a name that is free is forgotten", it);
   },
-  confirmed: (it) => must(it.now >= it.silentUntil, "I-12 a server that does not answer confirms nothing", it),
-  absent: (it) => must(it.now >= it.silentUntil, "I-12 a server that does not answer shows no absence", it),
+  confirmed: (it, key) => must(wasAnswered(it, key), "I-12 a server that does not answer confirms nothing", it),
+  absent: (it, key) => must(wasAnswered(it, key), "I-12 a server that does not answer shows no absence", it),
   revoked: (it, key) => {
-    must(it.now >= it.silentUntil, "I-12 a server that does not answer shows no revocation", it);
-    must(!held(it, nameOf(key)).includes(textOf(key)), "I-17 no server has a key that is called revoked", it);
+    must(wasAnswered(it, key), "I-12 a server that does not answer shows no revocation", it);
+    const isHeld = held(it, nameOf(key)).includes(textOf(key));
+    must(!isHeld || comesUnseen(it, key), "I-17 no server has a key that is called revoked", it);
   },
 };
+
+/** Who does late what was asked for first may put a record there and take it away between two looks; its name never takes another key. */
+const comesUnseen = (it: Play, key: ManagedKey): boolean => it.literal === true && isKeptByCustomer(key);
+
+const wasAnswered = (it: Play, key: ManagedKey): boolean =>
+  it.rounds
+    .get(key.id)
+    ?.at(-1)
+    ?.record.answers.every(({ said }) => said.kind !== "unknown") === true;
 
 function seenAfterItsWait(it: Play, key: ManagedKey): void {
   const endsMs = runningWait(key)?.endsMs ?? Infinity;
@@ -119,9 +144,11 @@ export function recordMove(it: Play, { kind, evidence }: MoveFinding): void {
   it.events.push({ at: it.now, kind: `move ${kind}`, key: "" });
 }
 
-const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Step, { do: Do }>) => void } = {
-  plan: (it, { reason }) => {
-    it.rotations = [...it.rotations, { id: `r${it.rotations.length}`, reason, requestedAt: it.now }];
+const doing: {
+  [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Step, { do: Do }>, stream: string) => void;
+} = {
+  plan: (it, { reason }, stream) => {
+    it.rotations = [...it.rotations, { id: `r${it.rotations.length}`, reason, requestedAt: it.now, stream }];
     it.events.push({ at: it.now, kind: `plan ${reason}`, key: "" });
   },
   issue: (it, { role }) => {
@@ -134,27 +161,25 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     const run = (): void => {
       it.offered = it.offered?.map((name) => (names.includes(name.slot) ? { ...name, state: "present" } : name));
     };
-    it.errands.push({ due: it.now + it.customerTakes, run });
+    later(it, run);
   },
-  generate: (it, { rotationId, role, slot }) => {
+  generate: (it, { rotationId, role, slot }, stream) => {
     const filled = it.keys.some((key) => key.rotationId === rotationId && key.role === role);
     must(!filled, "I-13 one key a slot", it);
     const { method } = stateOf(it);
     const id = `k${it.events.length}`;
-    const record_ = { name: `${method.name} slot ${slot}`, text: `v=DKIM1; p=${id}` };
-    const chain = {
-      aliases: [],
-      record: { ...record_, ...(method.keeper === "customer" && { keptBy: "customer" as const }) },
-    };
-    const made = {
+    const kept = method.keeper === "customer";
+    const name = `${kept ? "theirs: " : ""}${method.name} ${stream} slot ${slot}`;
+    const made: ManagedKey = {
       id,
       rotationId,
       role,
+      stream,
       method,
       slot,
       selector: `s${slot}`,
       facts: [],
-      chain,
+      chain: { aliases: [], record: { name, text: `v=DKIM1; p=${id}`, ...(kept && { keptBy: "customer" }) } },
       changedIn: 1,
       uses: undefined,
     };
@@ -163,6 +188,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
   },
   publish: (it, { key }) => {
     must(it.claim === "in force", "I-14 publishes only for a claim in force", it);
+    must(broughtAs(key) === "hosted" || isSound(key), "I-8 what is published has a private half that was tested", it);
     const others = it.keys.filter((other) => other.id !== key.id && nameOf(other) === nameOf(key));
     must(
       others.every(({ facts }) => leavesNameFree(phaseOf(facts))),
@@ -172,30 +198,42 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     const evidence = { zone: "example.com", serial: it.events.length, recordTtlSeconds: it.policy.recordTtlSeconds };
     if (!isKeptByCustomer(key)) say(it, key, textOf(key));
     record(it, key, { kind: "publishing", evidence });
-    if (isKeptByCustomer(key)) ask(it, key, textOf(key));
+    if (isKeptByCustomer(key)) ask(it, key, "publish");
   },
   observe: (it, { key }) => {
     it.rounds.set(key.id, [...(it.rounds.get(key.id) ?? []), look(it, key)].slice(-8));
   },
   record: (it, { key, finding }) => {
-    if (finding.kind === "reminded") ask(it, key, finding.evidence.request === "publish" ? textOf(key) : "", false);
-    checks[finding.kind]?.(it, key);
+    if (finding.kind === "reminded") heed(it, key, finding.evidence.request, finding.evidence.count);
+    checks[finding.kind]?.(it, key, finding);
     record(it, key, finding);
+    if (finding.kind === "revoking" && isKeptByCustomer(key)) heed(it, key, "revoke", it.heedsAfter ?? 0);
   },
   switch: (it, { to, from, findings }) => activate(it, to, from, findings),
   withdraw: (it, { key }) => {
-    const active = keysIn(stateOf(it), key.role, "active");
+    const active = keysIn(stateOf(it, key.stream), key.role, "active");
     const drains = phaseOf(key.facts) === "draining" && it.claim === "in force" && it.algorithms.length > 0;
     must(!drains || it.now > inFlightUntil(key), "I-3 a drain is over when more than its time has passed", it);
+    must(!drains || it.now > usedUntil(it, key), "I-3 I-7 mail of the last signer to hear of it has arrived", it);
+    must(!drains || isDeclared(key), "what others may sign with stays until its customer says so", it);
+    const signed = latest(key.facts, "activated") !== undefined;
     const seen = active.some((other) => held(it, nameOf(other)).every((text) => text === textOf(other)));
-    must(!drains || seen, "I-6 the successor is there", it);
+    must(!drains || !signed || seen, "I-6 the successor is there", it);
     const own = [textOf(key), revokedTextOf(textOf(key))].includes(it.zone.get(nameOf(key))?.text ?? "");
     if (own && !isKeptByCustomer(key)) say(it, key, "");
     record(it, key, { kind: "withdrawing", evidence: { zone: "example.com", serial: it.events.length } });
-    if (isKeptByCustomer(key)) ask(it, key, "");
+    if (isKeptByCustomer(key)) ask(it, key, "remove");
   },
   move: (it, { finding }) => recordMove(it, finding),
-  disclose: (it) => must(false, "these domains disclose nothing", it),
+  disclose: (it, { key }) => {
+    must(it.disclose === true && phaseOf(key.facts) === "withdrawn", "I-19 only a withdrawn key is made public", it);
+    const wentBack = it.now - it.regressedAt < 30 * 86_400;
+    const forgottenAt = (it.heardUntil.get(textOf(key)) ?? 0) + it.policy.staleServingSeconds;
+    const isHeld = held(it, nameOf(key)).includes(textOf(key));
+    must(wentBack || (!isHeld && it.now >= forgottenAt), "I-19 a key that is public is forgotten everywhere", it);
+    must(!isRevoked(key), "I-19 what was signed with a revoked key may have to be told from what was forged", it);
+    record(it, key, { kind: "disclosed", evidence: { privateSha256: "", waitSeconds: 0 } });
+  },
   silence: (it, { key }) => {
     must(it.claim === "suspended", "only a suspended claim falls silent", it);
     if (!isKeptByCustomer(key)) say(it, key, revokedTextOf(textOf(key)));
@@ -223,6 +261,7 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
     must(!early, "I-18 nobody may want to go back to it any more", it);
     const outright = leavesNameFree(phase) || latest(key.facts, "publishing") === undefined;
     record(it, key, { kind: outright ? "destroyed" : "discarded", evidence: { reason: "age" } });
+    it.keys = it.keys.map((other) => (other.id === key.id ? { ...other, privateHalf: "gone" } : other));
   },
 };
 
@@ -230,18 +269,21 @@ const doing: { [Do in Exclude<Step["do"], "wait">]: (it: Play, step: Extract<Ste
 const changesRecord: ReadonlySet<Step["do"]> = new Set(["publish", "withdraw", "silence", "revoke"]);
 
 /** Does one step, and holds the domain against what must be true after any. */
-export function carryOut(it: Play, step: Exclude<Step, { do: "wait" }>): void {
+export function carryOut(it: Play, step: Exclude<Step, { do: "wait" }>, stream: string): void {
   const before = it.keys;
-  (doing[step.do] as (it: Play, step: Step) => void)(it, step);
+  (doing[step.do] as (it: Play, step: Step, stream: string) => void)(it, step, stream);
   if (step.do === "observe") return;
   if ("key" in step && changesRecord.has(step.do)) it.rounds.delete(step.key.id);
-  const active = { primary: 0, second: 0 };
+  const active = new Set<string>();
   for (const [index, key] of it.keys.entries()) {
-    if (phaseOf(key.facts) === "active") active[key.role]++;
+    if (phaseOf(key.facts) === "active") {
+      const signs = `${key.stream} ${key.role}`;
+      must(!active.has(signs), "I-5 one active key", it);
+      active.add(signs);
+    }
     const old = before[index];
     if (old !== undefined && old !== key) must(!isCutShort(old, key), "I-21 a running wait is never shortened", it);
   }
-  must(active.primary <= 1 && active.second <= 1, "I-5 one active key", it);
 }
 
 /** The wait that ran goes on, and ends sooner. When the last signer has stopped is learnt while it runs. */

@@ -21,6 +21,7 @@ import {
   type ManagedKey,
   type Rotation,
 } from "../../server/src/model/rotation/rotation-state.ts";
+import { type PlaySigner, signersOf, signerWith, tell } from "./play-signers.ts";
 import type { Seconds } from "../../server/src/model/seconds.ts";
 import type { TimingPolicy } from "../../server/src/model/rotation/timing-policy.ts";
 
@@ -37,6 +38,16 @@ export type Setting = {
   lag: Seconds;
   /** How long the customer takes over each thing it is asked for. */
   customerTakes: Seconds;
+  /** How many reminders it takes until the customer acts. Absent: it acts when it is asked. */
+  heedsAfter?: number;
+  /** The customer does what it was once asked for, also where it was asked for something else since. */
+  literal?: boolean;
+  /** The leases of the processes that sign. Absent: only the policy's is known. */
+  leases?: readonly Seconds[];
+  /** Private halves are made public after their time. */
+  disclose?: boolean;
+  /** The streams beside the default one. */
+  streams?: readonly string[];
 };
 
 /** What our zone says at a name, since when, what it said before, and until when the slower server says that. */
@@ -59,8 +70,16 @@ export type Play = Setting & {
   silentUntil: Seconds;
   regress: { zone: ReadonlyMap<string, string>; since: Seconds; until: Seconds } | undefined;
   regressedAt: Seconds;
-  /** What the customer is about to do, and when. */
+  /** What the customer is about to do, and when; until `awayUntil` it does nothing. */
   errands: { due: Seconds; run: () => void }[];
+  awayUntil: Seconds;
+  /** Who signs, until when one of them hears nothing, how many changes there were to be heard of, and when each key was used last. */
+  signers: readonly PlaySigner[];
+  cutOffUntil: Seconds;
+  changes: number;
+  lastUse: Map<string, Seconds>;
+  /** Until when a cache may have a record. */
+  heardUntil: Map<string, Seconds>;
   wallErrorMs: number;
   offered: OfferedName[] | undefined;
   events: { at: Seconds; kind: string; key: string }[];
@@ -84,6 +103,12 @@ export function begin(setting: Setting): Play {
     regress: undefined,
     regressedAt: -Infinity,
     errands: [],
+    awayUntil: 0,
+    signers: (setting.leases ?? []).map(signerWith),
+    cutOffUntil: 0,
+    changes: 0,
+    lastUse: new Map(),
+    heardUntil: new Map(),
     wallErrorMs: 0,
     offered: setting.method === "cname-series" ? [] : undefined,
     events: [],
@@ -94,7 +119,18 @@ const rings = new Map([2, 3, 4, 5].map((names) => [names, methodOf("cname-ring",
 export const methodNamed = ({ names }: Play, name: MethodName): DelegationMethod =>
   (name === "cname-ring" ? rings.get(names) : undefined) ?? methodOf(name);
 
-export function stateOf(it: Play): DomainState {
+/** The lists of a domain with one stream are that stream's. */
+const ofStream = new WeakMap<object, Map<string, readonly object[]>>();
+function within<T extends { stream?: string }>({ streams }: Play, list: readonly T[], stream: string): readonly T[] {
+  if (streams === undefined) return list;
+  const known = ofStream.get(list) ?? new Map<string, readonly T[]>();
+  ofStream.set(list, known);
+  const own = known.get(stream) ?? list.filter((one) => (one.stream ?? "") === stream);
+  known.set(stream, own);
+  return own as readonly T[];
+}
+
+export function stateOf(it: Play, stream = ""): DomainState {
   const move = moveOf(it.moveFacts);
   const making = makingMethod(it.method, move);
   const state: DomainState = {
@@ -103,13 +139,14 @@ export function stateOf(it: Play): DomainState {
     algorithms: it.algorithms,
     released: it.claim === "released",
     suspended: it.claim === "suspended",
-    keys: it.keys,
-    rotations: it.rotations,
+    keys: within(it, it.keys, stream),
+    rotations: within(it, it.rotations, stream),
     rounds: it.rounds,
-    signers: [],
+    signers: signersOf(it),
     trustedMs: it.now * 1000,
     wallMs: it.now * 1000 + it.wallErrorMs,
   };
+  if (it.disclose !== undefined) state.disclose = it.disclose;
   if (it.offered !== undefined) state.offered = it.offered;
   if (isUnderWay(move))
     state.move = { stage: move.stage, left: move.left, to: methodNamed(it, move.to), done: false, hidden: [] };
@@ -134,7 +171,9 @@ export function mayHear(it: Play, name: string): Set<string> {
 /** Caches may hold what is said at a name up to `lastSaid` for its TTL from then on. */
 function remember(it: Play, name: string, text: string, lastSaid: Seconds): void {
   const past = (it.past.get(name) ?? []).filter(({ until }) => until > it.now);
-  it.past.set(name, [...past, { text, until: lastSaid + ttlOf(it, text) }]);
+  const until = lastSaid + ttlOf(it, text);
+  it.past.set(name, [...past, { text, until }]);
+  it.heardUntil.set(text, Math.max(until, it.heardUntil.get(text) ?? 0));
 }
 
 /** Our zone, or the customer's, says something else from now on. */
@@ -159,7 +198,9 @@ export function recover(it: Play): void {
 
 export function record(it: Play, { id }: ManagedKey, { kind, evidence }: KeyFinding): void {
   const fact = readFact({ kind, evidence, at: it.now, trustedMs: it.now * 1000 });
-  it.keys = it.keys.map((other) => (other.id === id ? { ...other, facts: [...other.facts, fact] } : other));
+  const changedIn = ++it.changes;
+  it.keys = it.keys.map((other) => (other.id === id ? { ...other, changedIn, facts: [...other.facts, fact] } : other));
+  tell(it);
   it.events.push({ at: it.now, kind, key: id });
 }
 

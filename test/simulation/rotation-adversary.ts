@@ -10,11 +10,13 @@ import {
 import { moveLater, moverMoves } from "./rotation-mover.ts";
 import {
   type Content,
+  isOfStream,
   isVisible,
   type Move,
   nothing,
   replaced,
   seen,
+  streamOfSigner,
   type World,
   type WorldRules,
 } from "./rotation-world.ts";
@@ -22,10 +24,10 @@ import {
 const equal = (a: readonly Content[], b: readonly Content[]): boolean =>
   a.every((content, index) => content === b[index]);
 /** What a signer reads: of a claim that is not in force, that it may not sign. */
-const activeId = (world: World): Content =>
-  world.claim === "suspended" || world.claim === "released"
-    ? nothing
-    : (world.keys.find((key) => phaseOf(key.facts) === "active")?.id ?? nothing);
+function activeId(world: World, stream: string): Content {
+  if (world.claim === "suspended" || world.claim === "released") return nothing;
+  return world.keys.find((key) => isOfStream(key, stream) && phaseOf(key.facts) === "active")?.id ?? nothing;
+}
 const keyIn = (world: World, id: Content): ManagedKey | undefined => world.keys.find((key) => key.id === id);
 
 /** Everything but the controller: servers, customer, resolver, signers, mail, time. */
@@ -220,9 +222,9 @@ const resolverMoves = (world: World, rules: WorldRules): Move[] =>
   );
 
 function signerMoves(world: World, rules: WorldRules): Move[] {
-  const active = activeId(world);
   const result: Move[] = [];
   world.signers.forEach((signer, index) => {
+    const active = activeId(world, streamOfSigner(rules, index));
     if (signer.key !== active) {
       result.push({
         name: `signer ${index} reads`,
@@ -258,11 +260,11 @@ function lingers(world: World, { policy }: WorldRules, key: ManagedKey): boolean
 function tickMoves(world: World, rules: WorldRules): Move[] {
   const synced = (index: number): boolean =>
     equal(world.servers[index] ?? [], world.zone) || (world.regressed && index === 0);
-  const active = activeId(world);
+  const active = world.signers.map((_, index) => activeId(world, streamOfSigner(rules, index)));
   const overdue =
     world.behind.some((behind, index) => !synced(index) && behind >= rules.lag) ||
     world.mails.some(({ life }) => life === 0) ||
-    world.signers.some((signer) => signer.key !== active && signer.behind >= rules.lease);
+    world.signers.some((signer, index) => signer.key !== active[index] && signer.behind >= rules.lease);
   if (overdue) return [];
   const late = rules.servesStale === true ? world.keys.find((key) => lingers(world, rules, key)) : undefined;
   if (late !== undefined)
@@ -278,8 +280,8 @@ function tickMoves(world: World, rules: WorldRules): Move[] {
             ttl > 1 ? { holds, ttl: ttl - 1 } : { holds: nothing, ttl: 0 },
           ),
           behind: world.behind.map((behind, index) => (synced(index) ? 0 : behind + 1)),
-          signers: world.signers.map((signer) =>
-            signer.key === active ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
+          signers: world.signers.map((signer, index) =>
+            signer.key === active[index] ? { ...signer, behind: 0 } : { ...signer, behind: signer.behind + 1 },
           ),
           mails: world.mails.map((mail) => ({ ...mail, life: mail.life - 1 })),
           ...(world.move && { move: moveLater(world.move) }),

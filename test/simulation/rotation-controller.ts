@@ -4,23 +4,27 @@ import { phaseOf } from "../../server/src/model/key/key-phase.ts";
 import { type DomainState, isKeptByCustomer, type ManagedKey } from "../../server/src/model/rotation/rotation-state.ts";
 import type { Step } from "../../server/src/model/rotation/rotation-step.ts";
 import { nextStep } from "../../server/src/model/rotation/rotation.ts";
+import { nextStepOfStreams } from "../../server/src/model/rotation/stream.ts";
 import { makingMethodOf, moveStateOf, recordedMove } from "./rotation-mover.ts";
 import {
   aliasedChain,
   type Content,
+  isOfStream,
   isVisible,
   keyOf,
   type Move,
   nothing,
   replaced,
   revoked,
+  secondStream,
   seen,
+  streamOfSigner,
   textOf,
   type World,
   type WorldRules,
 } from "./rotation-world.ts";
 
-type Decision = { steps: readonly DurableStep[]; looksForEver: boolean };
+type Decision = { steps: readonly { step: DurableStep; stream: string }[]; looksForEver: boolean };
 
 /** Decisions by what they depend on. Many worlds differ in nothing but caches and messages, and share their keys. */
 const decisions = new WeakMap<World["keys"], Map<string, Decision>>();
@@ -38,26 +42,45 @@ export function controllerMoves(world: World, rules: WorldRules): Move[] {
   const decision = known.get(asked) ?? decide(world, rules);
   known.set(asked, decision);
   if (decision.looksForEver) return [{ name: "controller", violation: "it looks for ever" }];
-  return decision.steps.map((step) => apply(world, rules, step));
+  return decision.steps.map(({ step, stream }) => apply(world, rules, step, stream));
 }
 
 function decide(world: World, rules: WorldRules): Decision {
   const seers = rules.asks === "all" ? [undefined] : world.servers.map((_, index) => index);
-  const steps: DurableStep[] = [];
+  const steps: { step: DurableStep; stream: string }[] = [];
   for (const only of seers) {
     const rounds = new Map<string, ChainObservation[]>();
     for (let looks = 0; ; looks++) {
       if (looks > world.keys.length) return { steps, looksForEver: true };
-      const step = nextStep(stateOf(world, rules, rounds), rules.policy, rules.guards);
+      const { step, stream } = decided(world, rules, rounds);
       if (step.do === "observe") {
         rounds.set(step.key.id, [look(world, rules, step.key, only)]);
         continue;
       }
-      if (step.do !== "wait") steps.push(step);
+      if (step.do !== "wait") steps.push({ step, stream });
       break;
     }
   }
   return { steps, looksForEver: false };
+}
+
+/** The next step, and the stream that it is of. */
+function decided(world: World, rules: WorldRules, rounds: DomainState["rounds"]): { step: Step; stream: string } {
+  const first = stateOf(world, rules, rounds);
+  if (rules.second === undefined) return { step: nextStep(first, rules.policy, rules.guards), stream: "" };
+  const within = (stream: string, state: DomainState) => ({
+    stream,
+    policy: rules.policy,
+    state: {
+      ...state,
+      keys: world.keys.filter((key) => isOfStream(key, stream)),
+      rotations: world.rotations.filter((rotation) => isOfStream(rotation, stream)),
+      signers: state.signers.filter((_, index) => streamOfSigner(rules, index) === stream),
+    },
+  });
+  const second = { ...first, method: rules.second };
+  const { step, of } = nextStepOfStreams([within("", first), within(secondStream, second)], rules.guards);
+  return { step, stream: of.stream };
 }
 
 const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"]): DomainState => ({
@@ -88,13 +111,13 @@ const stateOf = (world: World, rules: WorldRules, rounds: DomainState["rounds"])
 
 /** A signer has acknowledged the last change once it has read which key is active now. */
 function signersOf(world: World, rules: WorldRules): DomainState["signers"] {
-  const active = world.keys.find((key) => phaseOf(key.facts) === "active")?.id;
+  const active = world.keys.filter((key) => phaseOf(key.facts) === "active");
   return world.signers.map(({ key }, index) => ({
     id: `signer ${index}`,
     node: "host",
     role: "relay",
     leaseSeconds: rules.lease,
-    acknowledged: key === active ? 1 : 0,
+    acknowledged: key === active.find((one) => isOfStream(one, streamOfSigner(rules, index)))?.id ? 1 : 0,
   }));
 }
 
@@ -182,21 +205,27 @@ const grown = <T>(list: readonly T[], slot: number, empty: T): T[] => [
 
 /** What each step changes in one transaction, held against what must be true at that instant. */
 const doing: {
-  [Do in DurableStep["do"]]: (world: World, step: Extract<DurableStep, { do: Do }>, rules: WorldRules) => Move;
+  [Do in DurableStep["do"]]: (
+    world: World,
+    step: Extract<DurableStep, { do: Do }>,
+    rules: WorldRules,
+    stream: string,
+  ) => Move;
 } = {
-  plan: (world, { reason }) => {
-    const rotation = { id: `r${world.rotations.length}`, reason, requestedAt: world.tick };
+  plan: (world, { reason }, _rules, stream) => {
+    const rotation = { id: `r${world.rotations.length}`, reason, requestedAt: world.tick, stream };
     return { name: `plan ${reason}`, world: { ...world, rotations: [...world.rotations, rotation] } };
   },
   issue: () => ({ name: "issue", violation: "this world has names enough" }),
-  generate: (world, { slot, rotationId }, rules) => {
+  generate: (world, { slot, rotationId }, rules, stream) => {
     const id = `new${world.keys.length}`;
     if (rules.names !== undefined && world.vanished[slot] === true)
       return { name: `generate ${id}`, violation: "I-20 the rotation waits for a name that nobody published" };
     if (rules.names !== undefined && world.keys.some((key) => key.slot === slot))
       return { name: `generate ${id}`, violation: "I-4 a name of a series takes a second key" };
     const generated = fact(world, { kind: "generated", evidence: { selfTested: !rules.brokenPairs } });
-    const made = keyOf(makingMethodOf(world, rules), id, slot, rotationId, [generated]);
+    const method = rules.second !== undefined && stream === secondStream ? rules.second : makingMethodOf(world, rules);
+    const made = { ...keyOf(method, id, slot, rotationId, [generated]), stream };
     const key = rules.alias === undefined ? made : { ...made, chain: { ...made.chain, aliases: aliasedChain(slot) } };
     const changes: Partial<World> = {
       keys: [...world.keys, key],
@@ -234,14 +263,17 @@ const doing: {
     if (world.tick < rules.closedUntil) return { name, violation: "a switch outside the change windows" };
     const first = recorded(world, to, findings.to);
     const keys = from === undefined ? first : recorded(world, from, findings.from, first);
-    const phases = keys.map((key) => phaseOf(key.facts));
+    const stream = to.stream ?? "";
+    const phases = keys.filter((key) => isOfStream(key, stream)).map((key) => phaseOf(key.facts));
     if (world.unproven === true) return { name, violation: "I-14 signs for a claim that is not proven" };
     if (phases.filter((phase) => phase === "active").length !== 1) return { name, violation: "I-5 not one active key" };
     const drains = phases.filter((phase) => phase === "draining" || phase === "withdrawing").length;
     const orderly = from !== undefined && phaseOf(to.facts) !== "draining";
     if (orderly && drains > (rules.method.drainingMax ?? Infinity))
       return { name, violation: "no name is left for a stand-by" };
-    const signers = rules.lease === 0 ? world.signers.map(() => ({ key: to.id, behind: 0 })) : world.signers;
+    const signers = world.signers.map((signer, index) =>
+      rules.lease === 0 && streamOfSigner(rules, index) === stream ? { key: to.id, behind: 0 } : signer,
+    );
     return { name, world: { ...world, keys, signers } };
   },
   withdraw: (world, { key }, rules) => {
@@ -307,5 +339,10 @@ const doing: {
   },
 };
 
-const apply = (world: World, rules: WorldRules, step: DurableStep): Move =>
-  (doing[step.do] as (world: World, step: DurableStep, rules: WorldRules) => Move)(world, step, rules);
+const apply = (world: World, rules: WorldRules, step: DurableStep, stream: string): Move =>
+  (doing[step.do] as (world: World, step: DurableStep, rules: WorldRules, stream: string) => Move)(
+    world,
+    step,
+    rules,
+    stream,
+  );

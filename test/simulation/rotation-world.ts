@@ -54,6 +54,8 @@ export type WorldRules = {
   alias?: { ttl: number; negativeTtl: number; before?: Content; measured?: false };
   /** What an operator may do, once, at any moment: revoke a key, call the draining one back, or call a rotation off. */
   operator: "nothing" | "revokes" | "recalls" | "aborts";
+  /** A second stream, with names of its own, and the second signer signs for it alone. */
+  second?: DelegationMethod;
   /** New pairs fail their self-test, and what they sign does not verify. */
   brokenPairs: boolean;
   /** The method that the claim moves to, if it does; whether its delegation hides the old names; whether the move may be given up. */
@@ -162,6 +164,12 @@ export const textOf = (content: Content): string =>
 /** What a resolver gets for a slot's name when it asks this server. */
 export const seen = (world: World, server: readonly Content[], slot: number, before: Content = nothing): Content =>
   world.vanished[slot] === true ? before : (server[slot] ?? nothing);
+
+/** The stream that a signer signs for, by its place in the list. */
+export const streamOfSigner = (rules: WorldRules, index: number): string =>
+  rules.second !== undefined && index === 1 ? secondStream : "";
+export const secondStream = "news";
+export const isOfStream = ({ stream = "" }: { stream?: string }, name: string): boolean => stream === name;
 
 export const isVisible = (world: World, key: ManagedKey): boolean =>
   world.servers.every((server) => seen(world, server, key.slot) === key.id);

@@ -30,6 +30,8 @@ import {
   series,
   seriesWorldOf,
   smallRing,
+  streamsWorldOf,
+  twoStreams,
   worldOf,
 } from "./worlds-start.ts";
 
@@ -71,6 +73,12 @@ export const safeWorlds: readonly NamedWorld[] = [
   ["I-20 a series of which no published name is left", series, endedSeriesOf],
   ["a new name, any key revoked at any moment", { ...brief, operator: "revokes" }, worldOf],
   ["a ring of two, any key revoked at any moment", { ...smallRing, mails: 0, operator: "revokes" }, ringWorldOf],
+  [
+    "a ring of three, any key revoked at any moment",
+    { ...brief, method: ringOf(3), servers: 1, mails: 0, operator: "revokes" },
+    fullRingOf,
+  ],
+  ["two streams that rotate at the same time", twoStreams, streamsWorldOf],
   ["a new name, gone back from at any moment", { operator: "recalls" }, worldOf],
   ["a ring of two, gone back in at any moment", { ...smallRing, operator: "recalls" }, ringWorldOf],
   ["a new name, called off at any moment", { operator: "aborts" }, worldOf],

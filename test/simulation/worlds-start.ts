@@ -8,7 +8,7 @@ import type { DelegationMethod } from "../../server/src/model/delegation/delegat
 import { type KeyFact, readFact } from "../../server/src/model/key/key-fact.ts";
 import { guards } from "../../server/src/model/rotation/rotation-guard.ts";
 import { newMove } from "./rotation-mover.ts";
-import { keyOf, smallPolicy, type World, type WorldRules } from "./rotation-world.ts";
+import { keyOf, secondStream, smallPolicy, type World, type WorldRules } from "./rotation-world.ts";
 
 const fact = (kind: string, evidence: object = {}) => readFact({ kind, at: 0, trustedMs: 0, evidence });
 const served = (ttl: number) => fact("publishing", { zone: "example.com", serial: 1, recordTtlSeconds: ttl });
@@ -100,6 +100,37 @@ export function ringWorldOf(rules: WorldRules): World {
     mails: [{ slot: 2, key: "k0", life: rules.queue }],
   });
 }
+
+/** Two streams, each with a ring of two of its own and its own signer, that rotate at the same time. */
+export function streamsWorldOf(rules: WorldRules): World {
+  const zone = ["", "k1", "", "n1", ""];
+  const first = keyOf(rules.method, "k1", 1, "r0", active(rules.ttl));
+  const second = keyOf(rules.second ?? rules.method, "n1", 3, "q0", active(rules.ttl));
+  return worldOf(rules, {
+    keys: [first, { ...second, stream: secondStream }],
+    rotations: [
+      { id: "r0", reason: "first", requestedAt: 0 },
+      { id: "q0", reason: "first", requestedAt: 0, stream: secondStream },
+      { id: "r1", reason: "requested", requestedAt: 0 },
+      { id: "q1", reason: "requested", requestedAt: 0, stream: secondStream },
+    ],
+    zone,
+    servers: Array.from({ length: rules.servers }, () => zone),
+    caches: zone.map(() => ({ holds: "", ttl: 0 })),
+    vanished: zone.map(() => false),
+    signers: [
+      { key: "k1", behind: 0 },
+      { key: "n1", behind: 0 },
+    ],
+  });
+}
+/** Their slots are others', since in the small world a slot is a name. */
+export const twoStreams: Partial<WorldRules> = {
+  ...brief,
+  servers: 1,
+  method: ringOf(2),
+  second: { ...ringOf(2), slots: () => [3, 4] },
+};
 
 /** A ring of three as it should stand: one signs, one drains, one is ready; and a rotation is asked for. */
 export function fullRingOf(rules: WorldRules): World {

@@ -1,7 +1,8 @@
 import { latest } from "../key/key-fact.ts";
-import type { KeyPhase } from "../key/key-phase.ts";
+import { isUpcoming, type KeyPhase } from "../key/key-phase.ts";
+import { stopOf } from "../key/signer.ts";
 import { stopNow } from "./rotation-finding.ts";
-import { type DomainState, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
+import { broughtAs, type DomainState, type ManagedKey, phaseOfKey } from "./rotation-state.ts";
 import { at, type ProposalsOfKey } from "./rotation-step.ts";
 
 const none: ProposalsOfKey = () => [];
@@ -23,12 +24,16 @@ const suspended: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   silenced: none,
 };
 
-/** In force again: the key is published, seen and waited for anew. One that had stopped signing before is not wanted back. */
-export const proposalsOfSilencedKey: ProposalsOfKey = (_state, _policy, key, decide) => [
-  isSpent(key)
-    ? decide("withdraw", at(key), { do: "withdraw", key })
-    : decide("publish", at(key), { do: "publish", key }),
-];
+/**
+ * In force again: the key is published, seen and waited for anew. One that had stopped signing before is not wanted back; that its last
+ * signer has stopped may be known only now.
+ */
+export const proposalsOfSilencedKey: ProposalsOfKey = (state, _policy, key, decide) => {
+  if (!isSpent(key)) return [decide("publish", at(key), { do: "publish", key })];
+  const stop = stopOf(state, key);
+  if (stop?.state === "now") return [{ do: "record", key, finding: stop.finding }];
+  return [decide("withdraw", at(key), { do: "withdraw", key })];
+};
 
 const isSpent = ({ facts }: ManagedKey): boolean =>
   facts.findLastIndex(({ kind }) => kind === "deactivated") > facts.findLastIndex(({ kind }) => kind === "activated");
@@ -47,8 +52,12 @@ export function proposalsOfUnwantedKey({ released }: DomainState, key: ManagedKe
   if (!released) return unwanted[phase];
   if (isPublic.has(phase) && latest(key.facts, "discarded") === undefined)
     return (_state, _policy, one) => [{ do: "destroy", key: one }];
+  // Of a key that was brought others may have sent mail, also before it ever signed here.
+  if (broughtAs(key) !== undefined && phase !== "generated" && isUpcoming(phase)) return stopsNow;
   return buried[phase] ?? unwanted[phase];
 }
+
+const stopsNow: ProposalsOfKey = (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }];
 
 /** Without a private half a key of these phases is still there to be looked up. */
 const isPublic: ReadonlySet<KeyPhase> = new Set([
@@ -65,7 +74,7 @@ const unwanted: Partial<Record<KeyPhase, ProposalsOfKey>> = {
   publishing: (_state, _policy, key) => [{ do: "withdraw", key }],
   published: (_state, _policy, key) => [{ do: "withdraw", key }],
   ready: (_state, _policy, key) => [{ do: "withdraw", key }],
-  active: (state, policy, key) => [{ do: "record", key, finding: stopNow(state, policy, key) }],
+  active: stopsNow,
 };
 
 const bury: ProposalsOfKey = (_state, _policy, key, decide) => [

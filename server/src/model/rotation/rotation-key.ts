@@ -38,10 +38,10 @@ export function proposalsOf(state: DomainState, key: ManagedKey): ProposalsOfKey
       { do: "record", key, finding: { kind: "revoking", evidence: { reason: "DNS says that it is revoked" } } },
     ];
   }
-  // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away.
+  // What was brought may be in use elsewhere: of what never signed here, only the customer's own word takes it away, or the claim's end.
   const stays = broughtAs(key) !== undefined && phase !== "active";
-  const roleGivenUp = !isWanted(state, key.role) && !state.released && broughtAs(key) === undefined;
-  const given = roleGivenUp || (!stays && (state.released || isLeftBehind(state, key) || isCalledOff(state, key)));
+  const roleGivenUp = !isWanted(state, key.role) && broughtAs(key) === undefined;
+  const given = state.released || roleGivenUp || (!stays && (isLeftBehind(state, key) || isCalledOff(state, key)));
   const ending = given
     ? proposalsOfUnwantedKey(state, key)
     : state.suspended === true

@@ -112,9 +112,12 @@ const isIn = (phases: readonly KeyPhase[], key: ManagedKey): boolean => phases.i
 export const activeKey = (state: DomainState, role: KeyRole): ManagedKey | undefined =>
   roleKeys(state.keys, role).standing.find((key) => phaseOfKey(key) === "active");
 
-const changesOfRecord: ReadonlySet<string> = new Set(["publishing", "withdrawing", "emptied", "silenced"]);
+const changesOfRecord: ReadonlySet<string> = new Set(["publishing", "withdrawing", "revoking", "emptied", "silenced"]);
 
-/** The rounds that looked at a key's record as it now stands: those from before its last change say nothing of it, whoever made them. */
+/**
+ * The rounds that looked at a key's record as it now stands: those from before its last change say nothing of it, whoever made them. A
+ * customer who keeps the record of a key that is revoked may have published it just then.
+ */
 export function roundsOf(state: DomainState, key: ManagedKey): readonly ChainObservation[] {
   const rounds = state.rounds.get(key.id) ?? [];
   const [oldest] = rounds;

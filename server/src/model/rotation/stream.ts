@@ -6,7 +6,7 @@ import type { NameSeries } from "../delegation/name-series.ts";
 import type { DomainState } from "./rotation-state.ts";
 import type { Step } from "./rotation-step.ts";
 import { nextStep, urgencyOf } from "./rotation.ts";
-import type { Wait } from "./rotation-guard.ts";
+import { type Guard, guards, type Wait } from "./rotation-guard.ts";
 import type { Seconds } from "../seconds.ts";
 import type { TimingPolicy } from "./timing-policy.ts";
 
@@ -74,8 +74,11 @@ export type StreamState = { state: DomainState; policy: TimingPolicy };
  * The one next thing to do for a domain: the most urgent step of its streams, and whose it is. Each stream is decided over by itself, so
  * none waits for another. When all of them wait, the domain waits for the first end of all their waits.
  */
-export function nextStepOfStreams<S extends StreamState>(streams: readonly [S, ...S[]]): { step: Step; of: S } {
-  const steps = streams.map((of) => ({ of, step: nextStep(of.state, of.policy) }));
+export function nextStepOfStreams<S extends StreamState>(
+  streams: readonly [S, ...S[]],
+  among: readonly Guard[] = guards,
+): { step: Step; of: S } {
+  const steps = streams.map((of) => ({ of, step: nextStep(of.state, of.policy, among) }));
   const [first] = steps.toSorted((a, b) => urgencyOf(a.step) - urgencyOf(b.step));
   if (first === undefined) throw new Error("a domain has its default stream");
   if (first.step.do !== "wait") return first;
