@@ -137,3 +137,13 @@ test("services take the time as an argument: only app reads the clock", () => {
   );
   expect(readers).toEqual([]);
 });
+
+/** What is SQLite's own: its query plans, and a clock that stands still while nobody runs. */
+const sqliteAlone = ["server/src/service/lifecycle/trusted-time.test.ts", "server/src/service/watch/plans.test.ts"];
+
+test("tests of services ask for a fresh database, and so run on both", () => {
+  const bySelf = files.filter(
+    (file) => layerOf(file) === "server/src/service" && /\{ file: join\(/.test(readFileSync(file, "utf8")),
+  );
+  expect(bySelf.toSorted()).toEqual(sqliteAlone);
+});

@@ -150,7 +150,7 @@ describe.concurrent("ns-domainkey", () => {
 describe.concurrent("third-party-domain", () => {
   test("mail From a domain that publishes nothing is signed as a name of ours, and said not to align", async () => {
     const one = await added(quiet, "third-party-domain");
-    expect(one).toMatchObject({ claim: "vouched", status: "valid", records: [] });
+    expect(one).toMatchObject({ claim: "verified", proof: "operator", status: "valid", records: [] });
     expect(codes(one)).toEqual(["NotAligned"]);
     expect(one.signingDomain).toMatch(new RegExp(`^[a-z2-7]{20}\\.${serviceZone}$`));
     await whenPhase(chancery, quiet, "active");

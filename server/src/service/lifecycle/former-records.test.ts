@@ -1,18 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { transact } from "../../engine/database/transact.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { latest } from "../../model/key/key-fact.ts";
 import { contains, stageOf } from "./lifecycle.fixture.ts";
 import { loadDomain } from "./load-domain.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-former-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 test("S15 S17 a key whose name led elsewhere when it was last looked at waits until nobody can remember that", async () => {
-  const stage = await stageOf({ file: join(folder, "one.db") });
+  const stage = await stageOf(await freshDatabase());
   stage.publishAll();
   const controller = stage.controller();
   const untilMs = (await controller.deps.trustedTime.readMs()) + 200_000;

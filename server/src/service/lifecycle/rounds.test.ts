@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { targetName } from "../../model/delegation/issued-name.ts";
 import { contains, stageOf } from "./lifecycle.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-rounds-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 test("S9 I-22 a database that is restored under a running controller takes the trusted clock back: its keys are looked at again, at once", async () => {
-  const stage = await stageOf({ file: join(folder, "one.db") });
+  const stage = await stageOf(await freshDatabase());
   stage.publishAll();
   const controller = stage.controller();
   await stage.run(controller, contains("s4 active, s5 ready"));

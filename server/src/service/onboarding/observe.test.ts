@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openDatabase } from "../../engine/database/open.ts";
 import { listRecordStates } from "../../engine/database/record-states.ts";
+import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
 import { ownershipWorld } from "./ownership.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "chancery-observe-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 test("what stood in the place of an alias is remembered for its TTL, also when it is gone", async () => {
-  const db = await openDatabase({ file: join(folder, "one.db") });
+  const db = await openDatabase(await freshDatabase());
   const world = ownershipWorld(db);
   const row = await world.claim(await world.tenant(), "customer.example");
   const name = "s1._domainkey.customer.example";

@@ -48,7 +48,10 @@ export async function setDisclosure(
     if (row === undefined)
       throw new Refusal("not-found", `${domain} is not here; "chancery domain list" shows what is`);
     // Where it was said before policies knew it.
-    await changeDomainOptions(trx, tenantId, row.id, ({ disclose: _, ...others }) => others);
+    await changeDomainOptions(trx, tenantId, row.id, (options) => {
+      const { disclose: _, ...others } = options;
+      return others;
+    });
     const own = (await rotationPoliciesOf(trx, tenantId, row.id)).find(({ domainId }) => domainId === row.id)?.fields;
     const { disclose: _, ...kept } = own ?? {};
     const fields = disclose === null ? kept : { ...kept, disclose };

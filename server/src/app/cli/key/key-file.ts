@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { type KeyFile, keyFileOctetsMax, readKeyFile } from "../../../engine/keystore/read-key-file.ts";
 import { Secret } from "../../../engine/keystore/secret.ts";
 import { CommandFailed } from "../exit.ts";
@@ -38,11 +38,25 @@ async function keyIn(
 
 function octetsOf(option: string, file: string): Buffer {
   try {
-    if (statSync(file).size > keyFileOctetsMax)
-      throw new Error(`it is over ${keyFileOctetsMax} octets long; no key is`);
-    return readFileSync(file);
+    const octets = beginningOf(file, keyFileOctetsMax + 1);
+    if (octets.length > keyFileOctetsMax) throw new Error(`it is over ${keyFileOctetsMax} octets long; no key is`);
+    return octets;
   } catch (error) {
     throw new CommandFailed(`${option} ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** A pipe or a device does not tell how long it is, and may have no end. */
+function beginningOf(file: string, octetsMax: number): Buffer {
+  const descriptor = openSync(file, "r");
+  try {
+    const octets = Buffer.alloc(octetsMax);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < octetsMax; length += read)
+      read = readSync(descriptor, octets, length, octetsMax - length, null);
+    return octets.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
