@@ -10,10 +10,14 @@ import type { ServedZones } from "../../service/zone/served/served-zones.ts";
 
 const namedMax = 20;
 
-/** Watches what the secondaries of the configuration serve of our zones, with a log of it. `signedHere`: zones that they cannot have. */
+/**
+ * Watches what the secondaries of the configuration serve of our zones, with a log of it. `notify` tells them of a zone once more, where one fell
+ * back. `signedHere`: zones that they cannot have.
+ */
 export function watchConfiguredSecondaries(
   config: Config,
   served: ServedZones,
+  notify: (origins: readonly string[]) => void,
   log: Log,
 ): SecondaryWatch & { signedHere: () => string[] } {
   const signedHere = new Set<string>();
@@ -32,7 +36,10 @@ export function watchConfiguredSecondaries(
       return zone === "not-ready" || zone.signing || isCatalogZone(zone) ? "not-copied" : zone.serial;
     },
     nowMs: () => performance.timeOrigin + performance.now(), // no clock that is set changes it
-    onEvent: (event) => tell(event, log),
+    onEvent: (event) => {
+      tell(event, log);
+      if (event.event === "fell-back") notify([event.origin]);
+    },
   });
   return { ...watch, signedHere: () => [...signedHere].slice(0, namedMax) };
 }
@@ -41,6 +48,8 @@ function tell(event: SecondaryEvent, log: Log): void {
   switch (event.event) {
     case "visible-everywhere":
       return log.info(event, "a change is visible at every secondary");
+    case "fell-back":
+      return log.warn(event, "a secondary lost the version that it had; it is told of the zone again");
     case "alarm":
       return log.error(event, "a secondary does not serve what it should; its log says why, or nobody can reach it");
     case "alarm-over":

@@ -55,7 +55,7 @@ export async function startNameServer({ loaded, directory, log }: RoleContext): 
   const contact = watchContact(config, served, log);
   const { asked } = contact;
   const transfers = startTransfers({ config, served: () => served.now, nsid, now: epochSeconds, asked, log });
-  const secondaries = watchConfiguredSecondaries(config, served, log);
+  const secondaries = watchConfiguredSecondaries(config, served, transfers.tell, log);
   served.onChange = (origins) => {
     transfers.tell(origins);
     secondaries.changed(origins);

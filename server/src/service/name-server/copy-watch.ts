@@ -122,8 +122,8 @@ export class CopyWatch {
     return !this.#waiting.has(origin) && this.#right.get(origin) === serial;
   }
 
-  /** Takes what was seen of a zone that has `serial` now. */
-  saw(origin: string, serial: number | undefined, sight: Sight, nowMs: number): void {
+  /** Takes what was seen of a zone that has `serial` now. Whether the copy is found to have lost what it had, be it again. */
+  saw(origin: string, serial: number | undefined, sight: Sight, nowMs: number): boolean {
     const waiting = this.#waiting.get(origin);
     if (waiting !== undefined) {
       waiting.delayMs = Math.min(waiting.delayMs * 2, delayMsMax);
@@ -132,7 +132,7 @@ export class CopyWatch {
     if (sight.seen === "silent") {
       this.#silentMs ??= nowMs;
       this.#nextProbeMs = nowMs + Math.min(delayMsMax, Math.max(firstDelayMs, nowMs - this.#silentMs));
-      return;
+      return false;
     }
     this.#silentMs = undefined;
     this.#answeredMs = nowMs;
@@ -146,7 +146,9 @@ export class CopyWatch {
       const wasRight = waiting === undefined ? this.#right.has(origin) : waiting.wasRight || problem === "went-back";
       const from = waiting ?? { sinceMs: nowMs, nextMs: nowMs + firstDelayMs, delayMs: firstDelayMs };
       this.#waiting.set(origin, { ...from, serial, seen, problem, wasRight });
+      return wasRight;
     }
+    return false;
   }
 
   report(nowMs: number): CopyReport {

@@ -85,7 +85,26 @@ test("F-24 F-25 what goes wrong by itself is found by looking at all zones in tu
   made.nowMs += 60_000;
   await vi.waitFor(() => expect(made.state()).toEqual(["behind", "current"]));
   made.nowMs += 6000;
-  await vi.waitFor(() => expect(made.events).toMatchObject([{ event: "alarm", secondary: "ns2", lagging: 2 }]));
+  const alarms = () => made.events.filter(({ event }) => event === "alarm");
+  await vi.waitFor(() => expect(alarms()).toMatchObject([{ secondary: "ns2", lagging: 2 }]));
+});
+
+test("F-24 a copy that fell back is told of, once each time", async () => {
+  const made = scene({ "a.example": 1 });
+  await answeredBoth();
+  const told = () => made.events.filter(({ event }) => event === "fell-back");
+  made.see({ seen: "serial", serial: 0 }, "192.0.2.3");
+  made.nowMs += 60_000;
+  await vi.waitFor(() =>
+    expect(told()).toEqual([{ event: "fell-back", origin: "a.example", secondary: "ns3", address: "192.0.2.3" }]),
+  );
+  const before = made.asked.length;
+  made.nowMs += 5000;
+  await vi.waitFor(() => expect(made.asked.length).toBeGreaterThan(before));
+  made.see({ seen: "serial", serial: 1 }, "192.0.2.3");
+  made.nowMs += 5000;
+  await vi.waitFor(() => expect(made.state()).toEqual(["current", "current"]));
+  expect(told()).toHaveLength(1);
 });
 
 test("zones that are not for secondaries to copy are not asked for, and without secondaries nothing is kept", async () => {

@@ -6,6 +6,8 @@ import { type CopyPlace, type CopyReport, CopyWatch, type Sight } from "./copy-w
 export type SecondaryEvent =
   /** From the moment we served it until the last address of the last secondary did (DNS-F-08). */
   | { event: "visible-everywhere"; origin: string; serial: number | undefined; seconds: number }
+  /** A copy lost what it had (F-24). It acknowledged that version once, so that nobody tells it of it by itself. */
+  | { event: "fell-back"; origin: string; secondary: string; address: string }
   | ({ event: "alarm" } & CopyReport)
   | ({ event: "alarm-over" } & CopyReport);
 
@@ -99,7 +101,10 @@ async function watchCopy(
         const sight = await ask(copy.place, origin);
         const serial = wanted(origin);
         if (serial === "not-copied") copy.forget(origin);
-        else copy.saw(origin, serialIn(serial), sight, nowMs());
+        else if (copy.saw(origin, serialIn(serial), sight, nowMs())) {
+          const { secondary, address } = copy.place;
+          onEvent({ event: "fell-back", origin, secondary, address });
+        }
         noteVisible(origin);
       }),
     );
