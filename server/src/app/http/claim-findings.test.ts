@@ -113,7 +113,7 @@ const rows: Row[] = [
     { says: "dot at its end" },
   ],
   [
-    "medium CnameMismatch",
+    "high CnameMismatch",
     "an alias leads to us by another name",
     ring,
     (ready) => along(ready, 1) + lines(ready.others),

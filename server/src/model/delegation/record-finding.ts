@@ -24,7 +24,7 @@ const rows: Record<
     absent: undefined,
     wrong: {
       code: "CnameMismatch",
-      severity: "medium",
+      severity: "high",
       summary: "something else stands where the alias of a later key belongs",
     },
     unknown: undefined,
@@ -40,7 +40,7 @@ const rows: Record<
       severity: "low",
       summary: "the record of the key to come is not there yet; mail does not depend on it",
     },
-    wrong: { code: "KeyMismatch", severity: "medium", summary: "something else stands where the key to come belongs" },
+    wrong: { code: "KeyMismatch", severity: "high", summary: "something else stands where the key to come belongs" },
     unknown: { code: "Undetermined", severity: "low", summary: "the name servers gave no answer that says anything" },
   },
   delegation: {

@@ -53,7 +53,7 @@ function detour(chain: TracedChain, data: string): KeptRecordProblem | undefined
   if (!chain.aliases.slice(1).some((alias) => alias.target === target)) return undefined;
   return {
     code: "CnameMismatch",
-    severity: "medium",
+    severity: "high",
     problem: "the alias leads to us by way of other names: the key is found, and no further key is taken over that way",
     evidence: pathOf(chain),
     remedy: "let the alias lead straight to us",
