@@ -63,7 +63,7 @@ export const watchRoutes = {
     method: "GET",
     path: "/v1/findings",
     summary:
-      "List findings of watched domains, the worst first; of a domain that is delegated alone, those of the delegation",
+      "List findings: of watched domains, the worst first, then of the delegations of those that are not watched, by name",
     query: pageQuery.extend({
       domain: domainName.optional(),
       state: z.enum(findingStates).default("open"),

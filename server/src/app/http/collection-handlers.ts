@@ -26,6 +26,11 @@ type Named =
 /** The handlers of one domain, of which the lists over all domains are made. */
 type OfOneDomain = Pick<Handlers, "showDomain" | "listKeys" | "listRotations" | "listStreams" | "listFindings">;
 type Query = Record<string, unknown>;
+type Input = Parameters<Handlers["listFindings"]>[1];
+type FindingsQuery = { domain?: string; state: string; severity: Severity; limit: number; after?: string };
+
+/** Before a cursor among the findings of domains that are delegated and not watched: they come after those that are. */
+const afterWatched = "delegated/";
 
 /** How many domains a page looks into: most may have nothing of what is listed. */
 const domainsPerPage = 200;
@@ -83,6 +88,22 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
     return found;
   }
 
+  /** Undefined: nobody watches the domain. */
+  const ofWatched = (caller: Caller, input: Input, domain: string) =>
+    ofOne.listFindings(caller, { ...input, query: { ...input.query, domain, after: undefined } }).catch((error) => {
+      if (error instanceof Refusal && error.code === "not-found") return undefined;
+      throw error;
+    });
+  async function ofDelegated(
+    caller: Caller,
+    { state, severity }: FindingsQuery,
+    name: string,
+  ): Promise<TrackedFinding[]> {
+    const { domain, findings } = await show(caller, name);
+    const open = state === "open" ? findings.filter((one) => isAtLeast(one.severity, severity)) : [];
+    return open.map((finding) => ofDelegation(domain, finding));
+  }
+
   return {
     listDelegations: (caller, { query }) =>
       across(caller, query, async (name) => [delegation(await show(caller, name))]),
@@ -108,15 +129,30 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
     listAllStreams: (caller, { query }) =>
       across(caller, query, async (name) => (await ofOne.listStreams(caller, naming(name))).items),
     listFindings: async (caller, input) => {
-      const { domain, state, severity } = input.query as { domain?: string; state: string; severity: Severity };
-      try {
-        return await ofOne.listFindings(caller, input);
-      } catch (error) {
-        if (domain === undefined || !(error instanceof Refusal) || error.code !== "not-found") throw error;
-        const shown = await show(caller, domain).catch(() => Promise.reject(error));
-        const open = state === "open" ? shown.findings.filter((one) => isAtLeast(one.severity, severity)) : [];
-        return { items: open.map((finding) => ofDelegation(shown.domain, finding)), next: null };
+      const query = input.query as FindingsQuery;
+      const { domain, after, limit } = query;
+      if (domain !== undefined)
+        return (
+          (await ofWatched(caller, input, domain)) ?? { items: await ofDelegated(caller, query, domain), next: null }
+        );
+      const unwatched = (more: Query): Promise<{ items: TrackedFinding[]; next: string | null }> =>
+        across(caller, { ...query, ...more }, async (name) =>
+          (await ofWatched(caller, input, name)) === undefined ? ofDelegated(caller, query, name) : [],
+        );
+      const marked = ({ items, next }: { items: TrackedFinding[]; next: string | null }) => ({
+        items,
+        next: next === null ? null : `${afterWatched}${next}`,
+      });
+      if (after?.startsWith(afterWatched) === true) {
+        const rest = after.slice(afterWatched.length);
+        return marked(await unwatched({ after: rest === "" ? undefined : rest }));
       }
+      const watched = await ofOne.listFindings(caller, input);
+      const room = limit - watched.items.length;
+      if (watched.next !== null) return watched;
+      if (room === 0) return { items: watched.items, next: afterWatched };
+      const others = marked(await unwatched({ after: undefined, limit: room }));
+      return { items: [...watched.items, ...others.items], next: others.next };
     },
     listDomainFindings: async (caller, { params }) => ({
       items: (await show(caller, params["domain"]!)).findings,

@@ -223,6 +223,23 @@ test("findings of a domain that is delegated and not watched are those of its de
   expect(own).toMatchObject([{ code: "NotAligned", severity: "high" }]);
 });
 
+test("the list of findings holds those of every domain, each once, whatever the size of its pages", async () => {
+  const told = (items: readonly Json[]) => items.map(({ domain, code, subject }) => [domain, code, subject].join(" "));
+  const all = told(await itemsOf("/v1/findings"));
+  expect(all).toContainEqual(expect.stringMatching(/^third-party-domain\.example NotAligned /));
+  expect(new Set(all.map((one) => one.split(" ")[0])).size).toBeGreaterThan(1);
+  const singly: Json[] = [];
+  let after = "";
+  do {
+    const { body } = await call("GET", `/v1/findings?limit=1${after}`);
+    singly.push(...(body["items"] as Json[]));
+    after = body["next"] === null ? "" : `&after=${encodeURIComponent(String(body["next"]))}`;
+  } while (after !== "" && singly.length <= all.length);
+  expect(told(singly)).toEqual(all);
+  for (const after of ["delegated/zz", "delegated/"])
+    expect((await call("GET", `/v1/findings?after=${after}`)).status, after).toBe(after.endsWith("zz") ? 422 : 200);
+});
+
 test("another tenant's things are in no list", async () => {
   const acme = { "chancery-tenant": "acme" };
   for (const resource of ["domains", "delegations", "records", "keys", "rotations", "streams"])
