@@ -1,6 +1,5 @@
 import { isClosedAbove, namesVerifiedBelow } from "../../engine/database/claims-around.ts";
 import { findVerifiedDomain } from "../../engine/database/domains.ts";
-import { listRecordStates } from "../../engine/database/record-states.ts";
 import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { claimFinding, proofFinding } from "../../model/claim/claim-finding.ts";
 import { targetMissing } from "../../model/delegation/target-missing.ts";
@@ -23,34 +22,15 @@ import { heldNameFindings, heldZoneOf } from "../../model/delegation/held-name-f
 import { type Registration, registrationFindings, registrationOf } from "../../model/delegation/registration.ts";
 import { findRegistration } from "../../engine/database/registrations.ts";
 import { registrableOf } from "../../engine/rdap/registrable.ts";
-import { type RecordNeed, recordStateKey } from "../../model/delegation/move-records.ts";
-import { moveView, type MoveView, needShown, needText } from "../../model/delegation/move-view.ts";
+import { moveView, type MoveView } from "../../model/delegation/move-view.ts";
 import { keyConditions } from "../../model/delegation/key-condition.ts";
-import type { KeptRecordProblem } from "../../model/delegation/kept-record.ts";
 import { furtherFindings, recordFinding } from "../../model/delegation/record-finding.ts";
-import type { RecordState, RecordVerdict } from "../../model/delegation/record-check.ts";
-import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings, recordsOf } from "./claim.ts";
+import { claimKeys, claimOf, dnsOf, moveOfClaim, type OnboardingSettings } from "./claim.ts";
 import type { CustomerZone } from "./look-closer.ts";
 import { upstreamFindings } from "./upstream-findings.ts";
 import { type OtherSelector, othersSelectors, selectorImportFindings } from "./other-selectors.ts";
 import { claimFacts } from "./proof.ts";
-
-/** A record of a customer with what was last seen of it. Names carry no final dot. */
-export type RecordView = {
-  name: string;
-  type: string;
-  ttl: number;
-  data: string;
-  purpose: string;
-  state: RecordState;
-  found: string[];
-  remedy: string | undefined;
-  checkedAt: number | null;
-  need: RecordNeed | "later";
-  note: string | undefined;
-  /** Absent: of the default stream, or of the whole domain. */
-  stream?: string;
-};
+import { type RecordView, type SeenRecord, seenRecords } from "./seen-records.ts";
 
 export type DomainView = {
   row: DomainRow;
@@ -72,19 +52,6 @@ export type DomainView = {
   otherSelectors?: OtherSelector[];
 };
 
-/** What is kept of a look at a record. */
-type StoredVerdict = RecordVerdict & { also: KeptRecordProblem[]; zone: CustomerZone };
-
-const purposes: Record<CustomerRecord["purpose"], string> = {
-  challenge: "proof of control",
-  "key-alias": "key",
-  "key-alias-ahead": "key to come",
-  "key-record": "key",
-  "key-request": "key",
-  "key-removal": "key (can go)",
-  delegation: "delegation",
-};
-
 /** A domain as it was last seen. */
 export async function domainView(
   db: Database,
@@ -92,39 +59,9 @@ export async function domainView(
   settings: OnboardingSettings,
   now: number,
 ): Promise<DomainView> {
-  const seen = new Map(
-    (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
-  );
   const claim = claimState(row);
   const [move, keys] = await Promise.all([moveOfClaim(db, row), claimKeys(db, row)]);
-  const records = (await recordsOf(db, row, settings)).map((record) => {
-    const last = seen.get(`${record.name} ${recordStateKey(record)}`);
-    const { found = [], reasons = [], problem, also = [], zone } = (last?.found ?? {}) as Partial<StoredVerdict>;
-    const state = last?.state ?? "unknown";
-    const shown = { name: record.name, type: record.type, data: plain(record) };
-    return {
-      record,
-      reasons,
-      problem,
-      also,
-      zone,
-      view: {
-        ...shown,
-        ttl: settings.recordTtlSeconds,
-        purpose: purposes[record.purpose],
-        state,
-        found,
-        remedy:
-          record.need === "removable"
-            ? removalOf(shown, state)
-            : remedyOf(record.purpose, shown, state, last !== undefined),
-        checkedAt: last?.checkedAt ?? null,
-        need: move === undefined ? record.need : needShown(record, move.stage),
-        note: move && needText(record, move),
-        ...(record.stream !== undefined && { stream: record.stream }),
-      },
-    };
-  });
+  const records = await seenRecords(db, row, settings, move);
   const stored = claimOf(row);
   const dns = dnsOf(settings);
   const method = methodOf(stored.method);
@@ -153,26 +90,15 @@ export async function domainView(
   );
   const registration = await registrationOfZone(db, heldZoneOf(stored, dns), { settings, since: row.createdAt, now });
   const findings: Finding[] = [
-    ...oneOfEach(
-      counted.flatMap(({ record, view, reasons, problem, also }) => {
-        if (view.checkedAt === null) return [];
-        const seenAt = view.checkedAt;
-        const own = recordFinding(record.purpose, view, reasons, problem) ?? [];
-        return [own, furtherFindings(view.name, also)].flat().map((finding) => ({ ...finding, seenAt }));
-      }),
-    ),
-    ...asked.flatMap(({ record, view }) => {
-      const text = record.type === "CNAME" ? seen.get(`${record.name} TXT`) : undefined;
-      const { reasons = [] } = (text?.found ?? {}) as Partial<RecordVerdict>;
-      const behind = text && { state: text.state, reasons };
-      const missing = targetMissing({ name: record.name, state: view.state, behind }, keys);
-      return missing === undefined || text === undefined ? [] : [{ ...missing, seenAt: text.checkedAt }];
-    }),
+    ...findingsOfRecords(counted),
+    ...findingsBehind(asked, keys),
     ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
     ...keys.flatMap((key) => keyConditions(row.name, key, now)),
     ...heldNameFindings(stored, dns),
     ...(registration === undefined ? [] : registrationFindings(registration, now)),
     ...((others && selectorImportFindings(row.name, others.cutOver, isDelegated, cut)) ?? []),
+    ...(claim === "verified" ? runningOut(row, records, settings) : []),
+    ...(upstream?.findings ?? []),
   ];
   const proven = records.some(({ record, view }) => record.purpose === "challenge" && view.state === "present");
   const mayHear = claim === "vouched" || (claim === "pending" && proven);
@@ -182,16 +108,6 @@ export async function domainView(
     claim,
     counted.map(({ record, view }) => ({ ...record, state: view.state })),
   );
-  const running =
-    claim === "verified"
-      ? runningOut(
-          row,
-          records.map(({ view }) => view),
-          settings,
-        )
-      : undefined;
-  if (running !== undefined) findings.push(running);
-  findings.push(...(upstream?.findings ?? []));
   const status = elsewhere ? "failed" : statusWith(domainStatus(claim, states), findings);
   const isNotYet = (isWithheld && method.hidesSelectors) || stays.length > 0;
   return {
@@ -214,6 +130,24 @@ export async function domainView(
     ],
   };
 }
+
+/** What is wrong with the records that are asked for now, each thing once. */
+const findingsOfRecords = (counted: readonly SeenRecord[]): Finding[] =>
+  oneOfEach(
+    counted.flatMap(({ record, view, reasons = [], problem, also = [] }) => {
+      if (view.checkedAt === null) return [];
+      const seenAt = view.checkedAt;
+      const own = recordFinding(record.purpose, view, reasons, problem) ?? [];
+      return [own, furtherFindings(view.name, also)].flat().map((finding) => ({ ...finding, seenAt }));
+    }),
+  );
+
+/** Aliases that are as they should be, with nothing behind them. */
+const findingsBehind = (records: readonly SeenRecord[], keys: Parameters<typeof targetMissing>[1]): Finding[] =>
+  records.flatMap(({ record: { name }, view: { state }, behind }) => {
+    const missing = targetMissing({ name, state, behind }, keys);
+    return missing === undefined || behind === undefined ? [] : [{ ...missing, seenAt: behind.checkedAt }];
+  });
 
 /** The setting is about the zone that names are held in now. */
 async function registrationOfZone(
@@ -243,46 +177,18 @@ async function ofStanding(db: Database, row: DomainRow, claim: ClaimState): Prom
 const utcTime = (at: number): string => `${new Date(at * 1000).toISOString().slice(0, 16)}Z`;
 
 /** Of a method whose names are published ahead: whether few are left that no key has used. */
-function runningOut(row: DomainRow, records: readonly RecordView[], settings: OnboardingSettings): Finding | undefined {
+function runningOut(row: DomainRow, records: readonly SeenRecord[], settings: OnboardingSettings): Finding[] {
   const claim = claimOf(row);
   const names = methodOf(claim.method).offered?.(claim, dnsOf(settings));
-  if (names === undefined) return undefined;
+  if (names === undefined) return [];
   const ahead = new Map(
-    records.filter(({ purpose }) => purpose === purposes["key-alias-ahead"]).map(({ name, state }) => [name, state]),
+    records
+      .filter(({ record: { purpose } }) => purpose === "key-alias-ahead")
+      .map(({ view: { name, state } }) => [name, state]),
   );
   const unused = names.flatMap((name) => {
     const state = ahead.get(name.keyName);
     return state === undefined ? [] : [{ ...name, state }];
   });
-  return seriesFinding(row.name, row.algorithms.map(roleOf), unused);
-}
-
-const plain = ({ type, data }: CustomerRecord): string =>
-  type === "TXT" ? data.replace(/^"|"$/g, "") : data.replace(/\.$/, "");
-
-const removalOf = ({ name, type }: { name: string; type: string }, state: RecordState): string | undefined =>
-  state === "absent" ? undefined : `remove ${name} ${type}`;
-
-/** What the customer does about a record, in one sentence. */
-function remedyOf(
-  purpose: CustomerRecord["purpose"],
-  { name, type, data }: { name: string; type: string; data: string },
-  state: RecordState,
-  looked: boolean,
-): string | undefined {
-  const record = `${name} ${type} ${type === "TXT" ? `"${data}"` : data}`;
-  if (purpose === "key-removal")
-    return state === "present" ? `remove ${name} ${type}, and leave the others` : undefined;
-  switch (state) {
-    case "present":
-      return undefined;
-    case "absent":
-      return `publish ${record}`;
-    case "wrong":
-      return `replace what stands at ${name} by ${record}`;
-    case "unknown":
-      return looked
-        ? "nothing yet: no name server gave an answer that says anything; it is looked at again by itself"
-        : `publish ${record}`;
-  }
+  return [seriesFinding(row.name, row.algorithms.map(roleOf), unused) ?? []].flat();
 }
