@@ -115,7 +115,15 @@ export async function domainView(
     claim,
     status: closed ? "failed" : isNotYet && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
-    move: move && moveView(stored, move, row.algorithms.map(roleOf), keys),
+    move:
+      move &&
+      moveView(
+        stored,
+        move,
+        row.algorithms.map(roleOf),
+        keys,
+        asked.map(({ view }) => view),
+      ),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
