@@ -4,6 +4,7 @@ import { findVerifiedDomain, markDomainVerified } from "../../engine/database/do
 import { newId } from "../../engine/database/id.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { appendMoveFact } from "../../engine/database/move-facts.ts";
 import { putRecordState } from "../../engine/database/record-states.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -152,4 +153,24 @@ test("the customer's alias to an upstream stays until ours is served: from the f
   expect(ready.status).toBe("degraded");
   expect(ready.findings.map(({ code }) => code)).toEqual(["CnameMismatch"]);
   expect(ready.records[1]!.remedy).toMatch(/^replace /);
+});
+
+test("on the way out of a delegation the customer's zone is that above it, not ours below it, where the new proof is answered for", async () => {
+  const row = await add({ domain: "out.move.example", method: "ns-subdomain" });
+  const seenIn = (name: string) => ({ found: [], reasons: [], also: [], zone: { name, nameServers: ["ns"] } });
+  const seen = { domainId: row.id, type: "TXT", state: "present", checkedAt: 20 } as const;
+  const fact = { domainId: row.id, at: 20, trustedMs: 1 };
+  await transact(db, async (trx) => {
+    await markDomainVerified(trx, row.tenantId, row.id, 15);
+    const asked = { from: "ns-subdomain", to: "ns-branch", requestedBy: "test" };
+    await appendMoveFact(trx, { ...fact, kind: "requested", evidence: asked });
+    await appendMoveFact(trx, { ...fact, kind: "asked", evidence: { to: "ns-branch" } });
+    await appendMoveFact(trx, { ...fact, kind: "delegated", evidence: { to: "ns-branch", trustedMs: 1 } });
+    const [below, above] = ["out.move.example", "move.example"];
+    await putRecordState(trx, { ...seen, name: `_chancery-challenge.${below}`, found: seenIn(below) });
+    await putRecordState(trx, { ...seen, name: `_chancery-challenge.${above}`, found: seenIn(above) });
+  });
+  const { records, customerZone } = await domainView(db, { ...row, verifiedAt: 15, method: "ns-branch" }, settings, 30);
+  expect(records.filter(({ purpose }) => purpose === "proof of control")).toHaveLength(2);
+  expect(customerZone?.name).toBe("move.example");
 });

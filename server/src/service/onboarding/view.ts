@@ -128,7 +128,8 @@ export async function domainView(
       ),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
-    customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,
+    // A proof that we answer for below a delegation is seen in a zone of ours.
+    customerZone: records.find(({ record }) => record.purpose === "challenge" && record.held !== true)?.zone,
     ...(registration !== undefined && { registration }),
     notes: method.notes(stored, dns),
     findings: [
