@@ -56,10 +56,14 @@ export async function requestMove(
     );
   const noWay = noWayTo(to, claim);
   if (noWay !== undefined && !isUnderWay(domain.move)) throw new Refusal("invalid-input", noWay);
-  if (!state.algorithms.map(roleOf).every((role) => activeKey(state, role) !== undefined))
+  const signs = state.algorithms.filter((algorithm) => activeKey(state, roleOf(algorithm)) !== undefined);
+  const silent = state.algorithms.filter((algorithm) => !signs.includes(algorithm));
+  if (silent.length > 0 && !isUnderWay(domain.move))
     throw new Refusal(
       "not-ready",
-      `${row.name} does not sign yet: move it once its first key is active, or remove it and add it again by ${to}`,
+      signs.length > 0
+        ? `${row.name} has no ${silent.join(", ")} key that signs yet: move it once it has ("chancery key list ${row.name}" says what it waits for)`
+        : `${row.name} does not sign yet: move it once its first key is active, or remove it and add it again by ${to}`,
     );
   await record(
     deps,
