@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Claim, MethodName } from "./delegation.ts";
 import type { Move, MoveStage } from "./move.ts";
-import { moveView } from "./move-view.ts";
+import { moveView, needText } from "./move-view.ts";
 
 const claim: Claim = {
   domain: "customer.example",
@@ -49,4 +49,18 @@ test.each<[string, string, string]>([
   ],
 ])("what is next of a move %s", (_title, says, expected) => {
   expect(says).toContain(expected);
+});
+
+test("what is to be removed out of a delegation goes in the change that puts the new records in its place, not before", () => {
+  const move: Move = {
+    from: "ns-subdomain",
+    to: "ns-branch",
+    stage: "settled",
+    requestedAt: 1,
+    since: 1,
+    left: "ns-subdomain",
+  };
+  expect(needText({ need: "removable" }, move, true)).toContain("in the same change, not before");
+  expect(needText({ need: "removable" }, { ...move, stage: "gone" }, true)).toContain("can be removed now");
+  expect(needText({ need: "removable" }, move, false)).toContain("can be removed now");
 });

@@ -186,8 +186,12 @@ export const needShown = (
   stage: MoveStage,
 ): RecordNeed | "later" => (held && stage !== "settled" && stage !== "gone" ? "later" : need);
 
-/** What a customer has to know of a record during a move; undefined: as ever. */
-export function needText({ need, held }: Pick<NeededRecord, "need" | "held">, move: Move): string | undefined {
+/** What a customer has to know of a record during a move; undefined: as ever. `isOut`: the move leads out of a delegation that hides new records. */
+export function needText(
+  { need, held }: Pick<NeededRecord, "need" | "held">,
+  move: Move,
+  isOut: boolean,
+): string | undefined {
   const { from, to, left, stage } = move;
   const other = left === to ? to : from;
   if (held && stage === "settled") return "publish it in the place of the delegation, in one change of your zone";
@@ -201,6 +205,8 @@ export function needText({ need, held }: Pick<NeededRecord, "need" | "held">, mo
     case "leaving":
       return `leave it: needed until mail signed under ${other} has arrived and its last key is withdrawn`;
     case "removable":
-      return "can be removed now: nothing that is in flight needs it";
+      return isOut && stage === "settled"
+        ? "remove it in the same change, not before: what takes its place is hidden until then"
+        : "can be removed now: nothing that is in flight needs it";
   }
 }

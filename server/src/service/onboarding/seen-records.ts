@@ -56,7 +56,9 @@ export async function seenRecords(
   const seen = new Map(
     (await listRecordStates(db, row.tenantId, row.id)).map((one) => [`${one.name} ${one.type}`, one]),
   );
-  return (await recordsOf(db, row, settings)).map((record) => {
+  const needed = await recordsOf(db, row, settings);
+  const isOut = needed.some(({ held }) => held === true);
+  return needed.map((record) => {
     const last = seen.get(`${record.name} ${recordStateKey(record)}`);
     const text = record.type === "CNAME" ? seen.get(`${record.name} TXT`) : undefined;
     const kept = (last?.found ?? {}) as Partial<StoredVerdict>;
@@ -78,7 +80,7 @@ export async function seenRecords(
             : remedyOf(record.purpose, shown, state, last !== undefined),
         checkedAt: last?.checkedAt ?? null,
         need: move === undefined ? record.need : needShown(record, move.stage),
-        note: move && needText(record, move),
+        note: move && needText(record, move, isOut),
         ...(record.stream !== undefined && { stream: record.stream }),
       },
     };

@@ -109,8 +109,10 @@ function sectionsOfMove(
 }
 
 function recordLines(record: CustomerRecord, { host, zone }: Publishing): string[] {
-  const { name, type, ttl, purpose, note, state } = record;
-  const done = state === "present" ? " (is there already)" : "";
+  const { name, type, ttl, purpose, need, note, state } = record;
+  // What we answer for ourselves, below a delegation, the customer has yet to publish.
+  const isOurs = need === "later" || (need === "now" && note !== undefined);
+  const done = state === "present" && !isOurs ? " (is there already)" : "";
   const rows: [string, string][] = [
     ["Type", type],
     [host.fields.name, nameField(name, zone)],

@@ -150,3 +150,20 @@ test("the zone text is read back as the records it was made of", () => {
   );
   expect(readTxt(parsed.value[1]!.data)).toEqual([long.slice(0, 255), long.slice(255)]);
 });
+
+test("what we answer for below a delegation is not said to be there already: the customer has yet to publish it", () => {
+  const held = { state: "present", need: "now", note: "publish it in the place of the delegation" } as const;
+  const move = { from: "ns-subdomain", to: "ns-branch", stage: "settled", requestedAt: 1, since: 1 } as const;
+  const moving = { ...move, parts: [], next: "nothing", waitsFor: [] };
+  const letter = instructionsText({ ...domain(record(held)), move: moving }, at("other"));
+  expect(letter).toContain("publish it in the place of the delegation\n");
+  expect(letter).not.toContain("is there already");
+});
+
+test("the letter says how to check every record, and that a delegation takes along what is below it", () => {
+  const branch = record({ name: "esp._domainkey.mail.customer.example", type: "NS", purpose: "delegation" });
+  const letter = instructionsText(domain(proof, branch), at("other"));
+  expect(letter).toContain("dig +short TXT _chancery-challenge.customer.example");
+  expect(letter).toContain("dig +short NS esp._domainkey.mail.customer.example");
+  expect(letter).not.toContain("nothing else depends on them");
+});
