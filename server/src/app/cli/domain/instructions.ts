@@ -17,18 +17,26 @@ const uses: Record<string, string> = {
 export type Publishing = { host: DnsHost; zone: string | undefined };
 
 /** A letter to the customer, as plain text: every record, what changes and what does not, how to check, how to undo. */
-export function instructionsText({ domain, method, records, notes, move }: Domain, at: Publishing): string {
+export function instructionsText({ domain, method, records, notes, move, findings }: Domain, at: Publishing): string {
   const wanted = records.filter(isAskedFor);
   const removable = records.filter(
     ({ purpose, need, state }) => (purpose === "key (can go)" || need === "removable") && state !== "absent",
   );
   const digs = wanted.map(({ type, name }) => `dig +short ${type} ${name}`);
   const isDelegated = wanted.some(({ purpose }) => purpose === "delegation");
+  const isEarly = ({ name }: CustomerRecord): boolean =>
+    findings.some(({ code, subject }) => code === "AliasNotReady" && subject === name);
+  const [early, now] = [wanted.filter(isEarly), wanted.filter((one) => !isEarly(one))];
+  const lines = (some: readonly CustomerRecord[]): string[] => some.map((one) => recordLines(one, at).join("\n"));
+  const isMoreToCome = findings.some(({ code }) => code === "SelectorsNotImported");
   const { host, zone } = at;
   const where = zone === undefined ? host.name : `${host.name}, in the zone ${zone}`;
   const told: [string, readonly string[]][] =
     move === null
-      ? [["What to publish", wanted.length === 0 ? ["nothing"] : wanted.map((one) => recordLines(one, at).join("\n"))]]
+      ? [
+          ["What to publish", now.length === 0 ? ["nothing"] : lines(now)],
+          ["What to leave as it is until we say that our alias is served, and to publish then", lines(early)],
+        ]
       : sectionsOfMove(move, records, at);
   const sections: [string, readonly string[]][] = [
     ...told,
@@ -56,7 +64,8 @@ export function instructionsText({ domain, method, records, notes, move }: Domai
     [
       "How long it takes",
       [
-        "a few minutes of work; the records may be published in any order",
+        `a few minutes of work${early.length > 0 ? "" : "; the records may be published in any order"}`,
+        ...(isMoreToCome ? ["NS records are asked for later, once it is known what they would hide"] : []),
         "mail is signed once every name server of yours and of ours shows them, and caches have forgotten what was there before: minutes to hours, by the TTLs of your zone",
       ],
     ],

@@ -1,4 +1,4 @@
-import type { CustomerRecord, Domain } from "@chancery/api";
+import type { CustomerRecord, Domain, Finding } from "@chancery/api";
 import { parseZoneFile, readTxt } from "chancery/dns";
 import { describe, expect, test } from "vitest";
 import { recordsZoneText } from "../records-text.ts";
@@ -166,4 +166,23 @@ test("the letter says how to check every record, and that a delegation takes alo
   expect(letter).toContain("dig +short TXT _chancery-challenge.customer.example");
   expect(letter).toContain("dig +short NS esp._domainkey.mail.customer.example");
   expect(letter).not.toContain("nothing else depends on them");
+});
+
+test("the letter keeps apart what has to wait: an alias that is not served yet, and NS records that would hide selectors", () => {
+  const told = (code: Finding["code"], subject: string): Finding => ({
+    code,
+    severity: "info",
+    subject,
+    summary: "",
+    evidence: [],
+    remedy: "",
+  });
+  const alias = record();
+  const chain = { ...domain(proof, alias), findings: [told("AliasNotReady", alias.name)] };
+  expect(instructionsText(chain, at("other"))).toMatch(
+    /What to publish\n[^]*What to leave as it is until [^]*esp1\._domainkey/,
+  );
+  expect(instructionsText(chain, at("other"))).not.toContain("in any order");
+  const withheld = { ...domain(proof), findings: [told("SelectorsNotImported", "_domainkey.customer.example")] };
+  expect(instructionsText(withheld, at("other"))).toContain("NS records are asked for later");
 });
