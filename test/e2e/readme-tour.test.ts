@@ -72,11 +72,12 @@ function missing(wanted: readonly string[], written: readonly string[]): string[
   });
 }
 
-/** A line without what is another one each time: keys, ids, times, counts, and the width of columns. */
+/** A line without what is another one each time: keys, ids, times, counts, the width of columns, and how far a rotation is by now. */
 const shape = (line: string): string =>
   line
     .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, "TIME")
     .replace(/[A-Za-z0-9+/_-]{16,}(?:…|=*)/g, (word) => (/\d/.test(word) ? "WORD" : word))
+    .replace(/^(rotation \S+ of \S+): [A-Z-]+$/, "$1: STEP")
     .replace(/header\.b=\S+/g, "header.b=WORD")
     .replace(/\d+/g, "N")
     .replace(/\s+/g, " ")
