@@ -5,7 +5,7 @@ import { findZoneByOrigin, insertZone, moveZone, raiseSerial } from "../../engin
 import type { DnsSettings } from "../../model/delegation/delegation.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
-import { importSource } from "../../model/zone/record-source.ts";
+import { importSource, standInSource } from "../../model/zone/record-source.ts";
 import { addressesOf, isWithin, nsOf, soaOf } from "../../model/zone-content.ts";
 
 /** What the rows of a zone are made from. */
@@ -64,7 +64,8 @@ export async function openDelegatedZone(
  */
 async function takeOver(trx: Transaction, zone: ZoneRow, domainId: string, apex: readonly ZoneRecord[]): Promise<void> {
   await moveZone(trx, zone.id, domainId);
-  for (const source of ["ns", "user", importSource(zone.domainId ?? "")])
+  const former = zone.domainId ?? "";
+  for (const source of ["ns", "user", importSource(former), standInSource(former)])
     await removeRecordsBySource(trx, zone.id, source);
   await putRecords(trx, zone.id, apex);
 }
