@@ -1,7 +1,7 @@
 // The tour of the README, typed as it stands there. What a newcomer reads is what a newcomer sees: names, keys, times and numbers may differ, words may not.
 import { readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Chancery, newChancery } from "../rig/chancery.ts";
 import { eventually, type Peer, run, startPeer, whenReady } from "../rig/peer.ts";
 
@@ -15,7 +15,7 @@ const tour = commandsOf(sectionOf(readFileSync(join(root, "README.md"), "utf8"),
 let chancery: Chancery;
 let lab: Peer;
 
-beforeAll(async () => {
+beforeEach(async () => {
   chancery = await newChancery(undefined);
   const cwd = dirname(chancery.data);
   symlinkSync(join(root, "chancery"), join(cwd, "chancery"));
@@ -23,7 +23,7 @@ beforeAll(async () => {
   lab = startPeer("./chancery", ["lab", "up"], { cwd, env: chancery.environment });
   await whenReady("chancery lab up", lab, async () => lab.output().includes("customer.example.zone"));
 });
-afterAll(async () => {
+afterEach(async () => {
   await lab?.stop();
   await chancery?.remove();
 });
@@ -72,11 +72,12 @@ function missing(wanted: readonly string[], written: readonly string[]): string[
   });
 }
 
-/** A line without what is another one each time: keys, ids, times, counts, and the width of columns. */
+/** A line without what is another one each time: keys, ids, times, counts, the width of columns, and how far a rotation is by now. */
 const shape = (line: string): string =>
   line
     .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, "TIME")
     .replace(/[A-Za-z0-9+/_-]{16,}(?:…|=*)/g, (word) => (/\d/.test(word) ? "WORD" : word))
+    .replace(/^(rotation \S+ of \S+): [A-Z-]+$/, "$1: STEP")
     .replace(/header\.b=\S+/g, "header.b=WORD")
     .replace(/\d+/g, "N")
     .replace(/\s+/g, " ")

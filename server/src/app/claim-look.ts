@@ -1,7 +1,8 @@
 import { rdataText, readName, readTxt, TYPE, typeName } from "chancery/dns";
 import { observeAtAuthorities } from "../engine/resolver/authorities/authorities.ts";
+import { delegationsOfOneLook } from "../engine/resolver/delegation-cache.ts";
 import { createIterativeResolver } from "../engine/resolver/iterative.ts";
-import type { Delegation, Lookup } from "../engine/resolver/resolution.ts";
+import type { Lookup } from "../engine/resolver/resolution.ts";
 import { createStubResolver } from "../engine/resolver/stub.ts";
 import type { ServerAnswer } from "../model/rotation/chain-observation.ts";
 import { lookUpChain } from "../service/audit/chain.ts";
@@ -30,13 +31,9 @@ export const claimLookOf = (config: Config, now: () => number, trustedTime: Trus
   policy: timingPolicy(config),
 });
 
-/** Delegations on the way are asked for once. The time runs from the first question on. */
+/** The time runs from the first question on. */
 function followerOf(config: Config): Pick<ObserveDeps, "follow" | "addresses"> {
-  const zones = new Map<string, Delegation>();
-  const delegations = {
-    get: (apex: string) => zones.get(apex),
-    keep: (zone: Delegation) => void zones.set(zone.apex, zone),
-  };
+  const delegations = delegationsOfOneLook();
   let limited: Lookup | undefined;
   const lookup = (): Lookup =>
     (limited ??= limitedLookup(createIterativeResolver({ ...iterativeOptions(config), delegations }), beside));

@@ -223,7 +223,7 @@ export const configKeys = {
   "delegation.held_zone_registered_until": key(
     date,
     undefined,
-    "the day on which the registration of that zone ends, to be warned of; absent: nobody is warned",
+    "the day on which the registration of that zone ends, to be warned of where neither its registry nor chancery domain registration says when",
   ),
   "rdap.url": key(
     rdapUrl,

@@ -1,6 +1,7 @@
 import { isAtOrBelow, isSerialAfter, nameData, readName, readSoa, txtData, TYPE } from "chancery/dns";
+import { delegationsOfOneLook } from "../engine/resolver/delegation-cache.ts";
 import { createIterativeResolver } from "../engine/resolver/iterative.ts";
-import type { Delegation, Lookup } from "../engine/resolver/resolution.ts";
+import type { Lookup } from "../engine/resolver/resolution.ts";
 import { exchange } from "../engine/resolver/transport/exchange.ts";
 import { within } from "../engine/resolver/within.ts";
 import type { Database, DomainRow } from "../engine/database/schema.ts";
@@ -48,12 +49,7 @@ async function watched(db: Database, { tenantId, name }: DomainRow): Promise<str
 
 /** Authoritative servers are asked: what a resolver remembers may be another state of the zone, with a TTL that has run down. */
 function lookupOf(config: Config, deadline: AbortSignal | undefined): Lookup {
-  const zones = new Map<string, Delegation>();
-  const delegations = {
-    get: (apex: string) => zones.get(apex),
-    keep: (zone: Delegation) => void zones.set(zone.apex, zone),
-  };
-  const resolver = createIterativeResolver({ ...iterativeOptions(config), delegations });
+  const resolver = createIterativeResolver({ ...iterativeOptions(config), delegations: delegationsOfOneLook() });
   return deadline === undefined ? resolver : within(resolver, deadline);
 }
 

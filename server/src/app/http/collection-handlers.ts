@@ -5,8 +5,10 @@ import { findKey } from "../../engine/database/keys.ts";
 import { MalformedCursor } from "../../engine/database/page.ts";
 import { findRotation } from "../../engine/database/rotations.ts";
 import { findTenant } from "../../engine/database/tenants.ts";
+import { findWatchByName } from "../../engine/database/watches.ts";
 import { methodOf } from "../../model/delegation/delegation-methods.ts";
 import { isAtLeast, type Severity } from "../../model/finding.ts";
+import { signingDomain } from "../../service/onboarding/domain-name.ts";
 import { domainByName, domains } from "../../service/onboarding/domains.ts";
 import { Refusal } from "../../service/refusal.ts";
 import { type Caller, type Handlers, type HandlerContext, onlyAdmin, pageOf, pageRequest } from "./handler.ts";
@@ -26,7 +28,6 @@ type Named =
 /** The handlers of one domain, of which the lists over all domains are made. */
 type OfOneDomain = Pick<Handlers, "showDomain" | "listKeys" | "listRotations" | "listStreams" | "listFindings">;
 type Query = Record<string, unknown>;
-type Input = Parameters<Handlers["listFindings"]>[1];
 type FindingsQuery = { domain?: string; state: string; severity: Severity; limit: number; after?: string };
 
 /** Before a cursor among the findings of domains that are delegated and not watched: they come after those that are. */
@@ -88,12 +89,8 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
     return found;
   }
 
-  /** Undefined: nobody watches the domain. */
-  const ofWatched = (caller: Caller, input: Input, domain: string) =>
-    ofOne.listFindings(caller, { ...input, query: { ...input.query, domain, after: undefined } }).catch((error) => {
-      if (error instanceof Refusal && error.code === "not-found") return undefined;
-      throw error;
-    });
+  const isWatched = async ({ tenantId }: Caller, name: string): Promise<boolean> =>
+    (await findWatchByName(db, tenantId, name)) !== undefined;
   async function ofDelegated(
     caller: Caller,
     { state, severity }: FindingsQuery,
@@ -132,12 +129,12 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
       const query = input.query as FindingsQuery;
       const { domain, after, limit } = query;
       if (domain !== undefined)
-        return (
-          (await ofWatched(caller, input, domain)) ?? { items: await ofDelegated(caller, query, domain), next: null }
-        );
+        return (await isWatched(caller, signingDomain(domain)))
+          ? ofOne.listFindings(caller, input)
+          : { items: await ofDelegated(caller, query, domain), next: null };
       const unwatched = (more: Query): Promise<{ items: TrackedFinding[]; next: string | null }> =>
         across(caller, { ...query, ...more }, async (name) =>
-          (await ofWatched(caller, input, name)) === undefined ? ofDelegated(caller, query, name) : [],
+          (await isWatched(caller, name)) ? [] : ofDelegated(caller, query, name),
         );
       const marked = ({ items, next }: { items: TrackedFinding[]; next: string | null }) => ({
         items,
@@ -149,7 +146,7 @@ export function collectionHandlers({ db }: HandlerContext, ofOne: OfOneDomain): 
       }
       const watched = await ofOne.listFindings(caller, input);
       const room = limit - watched.items.length;
-      if (watched.next !== null) return watched;
+      if (watched.next !== null || query.state !== "open") return watched; // a delegation tells of what is wrong now alone
       if (room === 0) return { items: watched.items, next: afterWatched };
       const others = marked(await unwatched({ after: undefined, limit: room }));
       return { items: [...watched.items, ...others.items], next: others.next };

@@ -17,6 +17,9 @@ import { Refusal } from "../../service/refusal.ts";
 import { type Caller, type HandlerContext, type Handlers, pageRequest } from "./handler.ts";
 import { onlookerOf } from "./onlooker.ts";
 
+/** So many times the domains of a canary are looked at before the others follow. */
+const looksAtCanary = 4;
+
 type Named =
   | "listRollouts"
   | "startRollout"
@@ -93,7 +96,7 @@ export function rolloutHandlers(context: HandlerContext): Pick<Handlers, Named> 
       const { policy } = await onlookerOf(context).settings();
       const wish = body as Wish;
       const { canary, wavesPercent, maxFailuresPercent } = wish;
-      const { watchSeconds = policy.watchIntervalSeconds } = wish;
+      const { watchSeconds = looksAtCanary * policy.watchIntervalSeconds } = wish;
       const { stuckAfterSeconds = Math.min(day, 60 * policy.recordTtlSeconds) } = wish;
       const plan = { canary, wavesPercent, maxFailuresPercent, watchSeconds, stuckAfterSeconds };
       const { tenantId, tokenId: requestedBy } = caller;

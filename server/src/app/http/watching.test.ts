@@ -161,6 +161,20 @@ test("a record that is gone is told when a second look says so, and closed when 
   ]);
 });
 
+test("findings of one domain come page after page, each once", async () => {
+  const url = "/v1/findings?domain=customer.example";
+  const all = await items(url);
+  expect(all.length).toBeGreaterThan(1);
+  const singly: Json[] = [];
+  for (let after = ""; singly.length <= all.length;) {
+    const { body } = await call("GET", `${url}&limit=1${after}`);
+    singly.push(...(body["items"] as Json[]));
+    if (body["next"] === null) break;
+    after = `&after=${encodeURIComponent(body["next"] as string)}`;
+  }
+  expect(singly).toEqual(all);
+});
+
 test("R-37 another tenant sees nothing of it", async () => {
   const headers = { "chancery-tenant": "stranger" };
   for (const url of [

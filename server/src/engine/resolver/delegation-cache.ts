@@ -18,3 +18,9 @@ export function delegationCache(options: DelegationCacheOptions = {}): Delegatio
     keep: (delegation) => cuts.set(delegation.apex, delegation, Math.min(delegation.ttl, secondsMax)),
   };
 }
+
+/** Delegations for one look at a few names: each is asked for once, whatever its TTL, and none outlives the look. */
+export function delegationsOfOneLook(): DelegationStore {
+  const zones = new Map<string, Delegation>();
+  return { get: (apex) => zones.get(apex), keep: (zone) => void zones.set(zone.apex, zone) };
+}

@@ -28,6 +28,26 @@ describe("findings of an alias that leads on to an upstream", () => {
     ["all is well", settled, [seen(now, "present")], []],
     ["the key is gone", settled, [seen(now, "absent")], ["high TargetMissing"]],
     ["it is no sound key", settled, [seen(now, "wrong")], ["high TargetMissing"]],
+    [
+      "it is revoked",
+      settled,
+      [seen(now, "wrong", { problems: [{ code: "KeyRevoked", severity: "low", problem: "p= is empty" }] })],
+      ["high KeyRevoked"],
+    ],
+    [
+      "it is for tests, and short",
+      settled,
+      [
+        seen(now, "present", {
+          problems: [
+            { code: "KeyTesting", severity: "medium", problem: "t=y" },
+            { code: "KeyWeak", severity: "low", problem: "1024 bits" },
+            { code: "KeyUnusual", severity: "info", problem: "no v=" },
+          ],
+        }),
+      ],
+      ["medium KeyTesting", "low KeyWeak"],
+    ],
     ["nobody answers", settled, [seen(now, "unknown")], ["low Undetermined"]],
     [
       "its domain can be registered by anybody",

@@ -2,6 +2,7 @@ import type { Finding } from "../finding.ts";
 import type { RecordState } from "../delegation/record-check.ts";
 import type { AliasFact } from "./alias-fact.ts";
 import { aliasesMax } from "./alias-guard.ts";
+import type { TargetProblem } from "./target-sight.ts";
 import { aliasPhase, currentTarget, previousTarget, wantedTarget } from "./alias-state.ts";
 
 /** What was last seen at a target. `open`: names on the way whose registration somebody else could take. */
@@ -11,7 +12,18 @@ export type TargetSeen = {
   names: readonly string[];
   reasons: readonly string[];
   open: readonly string[];
+  problems?: readonly TargetProblem[];
 };
+
+/** What is told of the upstream's record: what people of other keys are told as well. It is in use, so that a revoked one is a fault. */
+function problemsOfKey({ problems = [] }: TargetSeen): Pick<Finding, "code" | "severity" | "summary">[] {
+  const told = problems.filter(({ code }) => code !== "KeyUnusual" && code !== "NoKeyRecord");
+  return told.map(({ code, severity, problem }) => ({
+    code,
+    severity: code === "KeyRevoked" ? "high" : severity,
+    summary: problem,
+  }));
+}
 
 /** More aliases than this are slow, and each is one more name that can go away. */
 const aliasesUsual = 3;
@@ -68,7 +80,10 @@ export function aliasFindings(
       severity: "critical",
       summary: `${target.open.join(", ")} is not registered: whoever registers it holds the key`,
     });
-  if (target.state === "absent" || target.state === "wrong")
+  const ofKey = problemsOfKey(target);
+  findings.push(...ofKey.map((found) => ({ ...common, ...found })));
+  const isExplained = ofKey.some(({ severity }) => severity === "high" || severity === "critical");
+  if (target.state === "absent" || (target.state === "wrong" && !isExplained))
     findings.push({
       ...common,
       code: "TargetMissing",

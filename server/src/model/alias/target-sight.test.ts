@@ -64,3 +64,11 @@ describe("a look at an upstream's target", () => {
     expect(sight).toMatchObject({ names: [first, last], key: { type: "ed25519", record: key } });
   });
 });
+
+test("what is wrong with the key that all agree on is told beside it", () => {
+  const codes = (text: string) =>
+    targetSight(round(at(first, "TXT", says("TXT", text)))).problems?.map(({ code }) => code);
+  expect(codes(key)).toEqual([]);
+  expect(codes(`${key}; t=y`)).toEqual(["KeyTesting"]);
+  expect(codes("v=DKIM1; p=")).toEqual(["KeyRevoked"]);
+});

@@ -1,4 +1,4 @@
-import { fingerprintOf, lintKeyRecords } from "chancery/dkim";
+import { fingerprintOf, type KeyFinding, lintKeyRecords } from "chancery/dkim";
 import type { ChainObservation } from "../rotation/chain-observation.ts";
 import { judgeRound, reasonsOf } from "../rotation/confirm.ts";
 import type { ExpectedChain } from "../delegation/delegation.ts";
@@ -21,7 +21,11 @@ export type TargetSight = {
   /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal. */
   key?: { fingerprint: string; type: string; bits: number; record: string };
   reasons: readonly string[];
+  /** What is to be said of the record that all agree on. */
+  problems?: readonly TargetProblem[];
 };
+
+export type TargetProblem = Pick<KeyFinding, "code" | "severity" | "problem">;
 
 /**
  * Judges a round at the names that its own first answers lead to: every address, over UDP and over TCP, has to agree with
@@ -36,14 +40,21 @@ export function targetSight(round: ChainObservation): TargetSight {
   const common = { trustedMs, wallMs, names, steps: presence.steps };
   if (presence.verdict === "agreed") {
     const { read, findings } = lintKeyRecords([chain.record.text], { keyName: chain.record.name });
+    const problems = findings.map(({ code, severity, problem }) => ({ code, severity, problem }));
     const revoked = findings.some(({ code }) => code === "KeyRevoked");
     if (read === undefined || revoked) {
       const reasons = findings.map(({ problem }) => `${chain.record.name}: ${problem}`);
-      return { ...common, verdict: "unsound", reasons: reasons.length > 0 ? reasons : ["no key can be read there"] };
+      return {
+        ...common,
+        problems,
+        verdict: "unsound",
+        reasons: reasons.length > 0 ? reasons : ["no key can be read there"],
+      };
     }
     const { keyType: type, bits, object } = read.publicKey;
     return {
       ...common,
+      problems,
       verdict: "sound",
       key: { fingerprint: fingerprintOf(object), type, bits, record: read.text },
       reasons: [],

@@ -33,6 +33,7 @@ test.each([
   ["valid", ["ParentMismatch"], "degraded"],
   ["valid", ["ResolversDisagree"], "degraded"],
   ["valid", ["TakeoverRisk"], "degraded"],
+  ["valid", ["ActiveKeyBogus"], "degraded"],
   ["valid", ["ActiveKeyLost"], "degraded"],
   ["valid", ["NoActiveKey"], "degraded"],
   ["valid", ["RevokedKeyPublic"], "degraded"],

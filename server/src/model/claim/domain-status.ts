@@ -68,6 +68,7 @@ export function domainStatus(claim: ClaimState, states: readonly RecordState[]):
  * else can sign as it. docs/delegation-methods.md has the same.
  */
 export const degradingCodes: ReadonlySet<string> = new Set([
+  "ActiveKeyBogus",
   "ActiveKeyLost",
   "LameDelegation",
   "NoActiveKey",

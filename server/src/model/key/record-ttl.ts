@@ -1,3 +1,4 @@
+import { latest } from "./key-fact.ts";
 import type { ManagedKey } from "../rotation/rotation-state.ts";
 import type { Seconds } from "../seconds.ts";
 
@@ -22,3 +23,7 @@ export function longestTtlSeconds({ facts }: Pick<ManagedKey, "facts">): Seconds
   );
   return Math.max(0, ...served, ...steps.map(({ positiveTtlSeconds }) => positiveTtlSeconds));
 }
+
+/** For so long a cache may know the way to a key's record, with what resolvers were taken to add to TTLs when it was confirmed. */
+export const rememberedSeconds = (key: Pick<ManagedKey, "facts">): Seconds =>
+  longestTtlSeconds(key) + (latest(key.facts, "confirmed")?.evidence.resolverSlackSeconds ?? 0);

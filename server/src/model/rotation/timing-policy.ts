@@ -65,7 +65,7 @@ const standard: TimingPolicy = {
   confirmRounds: 3,
   confirmGapSeconds: minute,
   observeIntervalSeconds: 5 * minute,
-  watchIntervalSeconds: hour,
+  watchIntervalSeconds: 15 * minute, // with the visit itself within the 10 min + L of I-1
   quietWatchIntervalSeconds: 6 * hour,
   freshnessSeconds: 10 * minute,
   signerLeaseSeconds: 10 * minute,

@@ -75,9 +75,9 @@ const stateWords = { sound: "present", "without-key": "absent", unsound: "wrong"
 async function look({ deps, domain, policy, ...turn }: Turn, name: string, book: RoundBook): Promise<void> {
   const round = await lookAtTarget(deps, name);
   book.add(roundsOf({ deps, domain, policy, ...turn }, name), round, policy.confirmRounds + 1);
-  const { verdict, names, key, reasons, wallMs } = targetSight(round);
+  const { verdict, names, key, reasons, problems, wallMs } = targetSight(round);
   const open = verdict === "sound" ? [] : await openNames(deps, names);
-  const found = { names, reasons, open, ...(key && { key }) };
+  const found = { names, reasons, open, ...(key && { key }), ...(problems && { problems }) };
   const seen = { name, type: "UPSTREAM", state: stateWords[verdict], found, checkedAt: Math.floor(wallMs / 1000) };
   await transact(deps.db, (trx) => putRecordState(trx, { domainId: domain.row.id, ...seen }));
 }

@@ -13,7 +13,7 @@ import type { Database, DomainRow, KeyRow } from "../../engine/database/schema.t
 import { claimedBy, claimOf, isMethodName, methodOf } from "../../model/delegation/delegation-methods.ts";
 import { claimState } from "../../model/claim/domain-status.ts";
 import type { Claim, ClaimKey, DelegationMethod, DnsSettings, OfferedName } from "../../model/delegation/delegation.ts";
-import { type KeyFact, latest, readFact, type TrustedMs } from "../../model/key/key-fact.ts";
+import { type KeyFact, readFact, type TrustedMs } from "../../model/key/key-fact.ts";
 import {
   delegatedSince,
   hiddenBy,
@@ -27,6 +27,7 @@ import {
 import { allSeen, neededRecords } from "../../model/delegation/move-records.ts";
 import { roleOf } from "../../model/key/key-role.ts";
 import { phaseOf } from "../../model/key/key-phase.ts";
+import { rememberedSeconds } from "../../model/key/record-ttl.ts";
 import type { DomainState, ManagedKey, Rotation, RotationReason } from "../../model/rotation/rotation-state.ts";
 import type { RotationPolicy } from "../../model/rotation/rotation-policy.ts";
 import type { Signer } from "../../model/key/signer.ts";
@@ -142,7 +143,7 @@ async function moveStateOf(
     done,
     hidden: [],
     ...(servedUntilMs !== undefined && { servedUntilMs }),
-    ...(records.some(({ held }) => held) && { lingerSeconds: longestTtlSeconds(keys) }),
+    ...(records.some(({ held }) => held) && { lingerSeconds: Math.max(0, ...keys.map(rememberedSeconds)) }),
   };
   const zone = target.ownZone(claimedBy(claim, to));
   if (!hides(target) || zone === undefined) return { ...state, hidden: hiddenBy(to, claim, keys) };
@@ -154,16 +155,6 @@ async function moveStateOf(
 /** The keys of a domain as its customer's records depend on them. */
 export const claimKeysOf = ({ keys, keyRows }: Pick<LoadedDomain, "keys" | "keyRows">): ClaimKey[] =>
   keys.map((key, index) => ({ ...keyRows[index]!, method: key.method.name, phase: phaseOf(key.facts) }));
-
-/** For so long caches may lead to a zone of the claim, by the TTLs that were measured on the way to its keys. */
-const longestTtlSeconds = (keys: readonly ManagedKey[]): number =>
-  Math.max(
-    0,
-    ...keys.flatMap(({ facts }) => {
-      const { steps = [], resolverSlackSeconds = 0 } = latest(facts, "confirmed")?.evidence ?? {};
-      return steps.map(({ positiveTtlSeconds }) => positiveTtlSeconds + resolverSlackSeconds);
-    }),
-  );
 
 /** What the next step of a stream depends on, as it was loaded: all but the rounds and the clocks. A move is the default stream's. */
 export function stateOfLoaded(

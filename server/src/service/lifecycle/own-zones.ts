@@ -1,19 +1,14 @@
 import { findDomain } from "../../engine/database/domains.ts";
 import { issueName } from "../../engine/database/issued-names.ts";
 import { everyRow } from "../../engine/database/page.ts";
-import {
-  listRecordsBySource,
-  putRecords,
-  removeRecordsBySource,
-  type ZoneRecord,
-} from "../../engine/database/records.ts";
+import { listRecordsBySource, putRecords, removeRecordsBySource } from "../../engine/database/records.ts";
 import type { Database, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { findZoneByOrigin, listZones } from "../../engine/database/zones.ts";
 import { claimOf } from "../../model/delegation/delegation-methods.ts";
 import { nsHostNames } from "../../model/delegation/issued-name.ts";
 import { addressesOf, nsOf } from "../../model/zone-content.ts";
-import { openServiceZone, renewSoa, serviceApex, sourced, type ZoneContext } from "./zone-rows.ts";
+import { openServiceZone, type Placed, renewSoa, serviceApex, sourced, type ZoneContext } from "./zone-rows.ts";
 
 /**
  * Opens the zones of our own if they are not there, so that their delegation can be tried before the first key; and brings
@@ -80,12 +75,7 @@ async function hostsOf(trx: Transaction, zone: ZoneRow, { dns, now }: ZoneContex
 }
 
 /** Replaces what a source has in a zone, unless it is the same already. */
-async function replaced(
-  trx: Transaction,
-  zone: ZoneRow,
-  source: string,
-  wanted: readonly Omit<ZoneRecord, "source">[],
-): Promise<boolean> {
+async function replaced(trx: Transaction, zone: ZoneRow, source: string, wanted: readonly Placed[]): Promise<boolean> {
   const there = await listRecordsBySource(trx, zone.id, source);
   if (lines(there) === lines(wanted)) return false;
   await removeRecordsBySource(trx, zone.id, source);
@@ -93,7 +83,7 @@ async function replaced(
   return true;
 }
 
-const lines = (records: readonly Omit<ZoneRecord, "source">[]): string =>
+const lines = (records: readonly Placed[]): string =>
   records
     .map(({ name, type, ttl, data }) => `${name} ${type} ${ttl} ${Buffer.from(data).toString("hex")}`)
     .sort()

@@ -2,13 +2,7 @@ import { TYPE } from "chancery/dns";
 import { findDomain } from "../../engine/database/domains.ts";
 import { listKeysOfDomain } from "../../engine/database/keys.ts";
 import { listMoveFacts } from "../../engine/database/move-facts.ts";
-import {
-  listRecordsAt,
-  listRecordsBySource,
-  putRecords,
-  removeRecordsOf,
-  type ZoneRecord,
-} from "../../engine/database/records.ts";
+import { listRecordsAt, listRecordsBySource, putRecords, removeRecordsOf } from "../../engine/database/records.ts";
 import type { Database, DomainRow, Transaction, ZoneRow } from "../../engine/database/schema.ts";
 import { findSelectorImport, putSelectorImport } from "../../engine/database/selector-imports.ts";
 import { transact } from "../../engine/database/transact.ts";
@@ -27,7 +21,7 @@ import {
 } from "../../model/delegation/selector-import.ts";
 import { importSource } from "../../model/zone/record-source.ts";
 import { isLive } from "./load-domain.ts";
-import { openDelegatedZone, renewSoa, sourced, type ZoneContext } from "./zone-rows.ts";
+import { openDelegatedZone, type Placed, renewSoa, sourced, without, type ZoneContext } from "./zone-rows.ts";
 
 /** The world as far as selectors of others depend on it. Nothing rejects: silence is an answer of its own. */
 export type SelectorWorld = {
@@ -165,8 +159,8 @@ async function placesLeft(
   zone: ZoneRow,
   source: string,
   records: ReturnType<typeof recordsToCarry>,
-): Promise<Omit<ZoneRecord, "source">[]> {
-  const left: Omit<ZoneRecord, "source">[] = [];
+): Promise<Placed[]> {
+  const left: Placed[] = [];
   for (const { data, ...record } of records) {
     const others = (await listRecordsAt(trx, zone.id, record.name)).filter((one) => one.source !== source);
     if (!others.some(({ type }) => isInTheWay(type, record.type)))
@@ -178,12 +172,3 @@ async function placesLeft(
 /** An alias stands alone; other records stand beside those of other types, as the apex of a zone shows. */
 const isInTheWay = (there: number, type: number): boolean =>
   there === type || there === TYPE.CNAME || type === TYPE.CNAME;
-
-type Placed = Omit<ZoneRecord, "source">;
-const lineOf = ({ name, type, data }: Placed): string => `${name} ${type} ${Buffer.from(data).toString("hex")}`;
-
-/** Those of `records` that are not among `others`. */
-function without<Record extends Placed>(records: readonly Record[], others: readonly Placed[]): Record[] {
-  const lines = new Set(others.map(lineOf));
-  return records.filter((record) => !lines.has(lineOf(record)));
-}

@@ -18,9 +18,7 @@ import { neededRecords } from "../../model/delegation/move-records.ts";
 import { roleOf } from "../../model/key/key-role.ts";
 import { isEditable, standInSource } from "../../model/zone/record-source.ts";
 import { claimKeysOf, type LoadedDomain } from "./load-domain.ts";
-import { renewSoa, sourced, type ZoneContext } from "./zone-rows.ts";
-
-type Placed = Omit<ZoneRecord, "source">;
+import { type Placed, renewSoa, sourced, without, type ZoneContext } from "./zone-rows.ts";
 
 /**
  * Brings the records that we answer for in the customer's place in step with what the move asks for: nobody sees what the customer publishes below a
@@ -92,11 +90,4 @@ async function zoneToLeave(trx: Transaction, { claim, move, row }: LoadedDomain)
 function placed({ name, type, data }: CustomerRecord, ttl: number): Placed {
   if (type === "TXT") return { name, type: TYPE.TXT, ttl, data: txtData(data.replace(/^"|"$/g, "")) };
   return { name, type: TYPE[type], ttl, data: nameData(data.replace(/\.$/, "")) };
-}
-
-const lineOf = ({ name, type, data }: Placed): string => `${name} ${type} ${Buffer.from(data).toString("hex")}`;
-
-function without<Record extends Placed>(records: readonly Record[], others: readonly Placed[]): Record[] {
-  const lines = new Set(others.map(lineOf));
-  return records.filter((record) => !lines.has(lineOf(record)));
 }

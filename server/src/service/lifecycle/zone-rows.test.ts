@@ -7,6 +7,7 @@ import { listRecords, putRecords } from "../../engine/database/records.ts";
 import { insertTenant } from "../../engine/database/tenants.ts";
 import { transact } from "../../engine/database/transact.ts";
 import { freshDatabase } from "../../engine/database/fresh.fixture.ts";
+import { importSource, standInSource } from "../../model/zone/record-source.ts";
 import { keyRecordAt } from "../../model/zone-content.ts";
 import { dns, stageOf } from "./lifecycle.fixture.ts";
 import { openDelegatedZone, renewSoa } from "./zone-rows.ts";
@@ -21,7 +22,12 @@ test("DNS-F-04 the zone of a released claim goes to the next one without what th
   });
   await transact(db, async (trx) => {
     const zone = await openDelegatedZone(trx, origin, domainId, ["old.ns.dkim.esp.example"], context);
-    await putRecords(trx, zone.id, [source("key:key_old", `jan2026.${origin}`), source("user", `mine.${origin}`)]);
+    await putRecords(trx, zone.id, [
+      source("key:key_old", `jan2026.${origin}`),
+      source("user", `mine.${origin}`),
+      source(importSource(domainId), `vendor.${origin}`),
+      source(standInSource(domainId), `brought.${origin}`),
+    ]);
     await renewSoa(trx, zone, ["old.ns.dkim.esp.example"], context);
     await markDomainReleased(trx, tenantId, domainId, 1001);
   });

@@ -5,17 +5,28 @@ import { findZoneByOrigin, insertZone, moveZone, raiseSerial } from "../../engin
 import type { DnsSettings } from "../../model/delegation/delegation.ts";
 import type { Seconds } from "../../model/seconds.ts";
 import type { TimingPolicy } from "../../model/rotation/timing-policy.ts";
-import { importSource } from "../../model/zone/record-source.ts";
+import { importSource, standInSource } from "../../model/zone/record-source.ts";
 import { addressesOf, isWithin, nsOf, soaOf } from "../../model/zone-content.ts";
 
 /** What the rows of a zone are made from. */
 export type ZoneContext = { dns: DnsSettings; policy: TimingPolicy; now: Seconds };
 
-export const sourced = (source: string, records: readonly Omit<ZoneRecord, "source">[]): ZoneRecord[] =>
+/** A record of a zone, whoever puts it there. */
+export type Placed = Omit<ZoneRecord, "source">;
+
+export const sourced = (source: string, records: readonly Placed[]): ZoneRecord[] =>
   records.map((record) => ({ ...record, source }));
 
+const lineOf = ({ name, type, data }: Placed): string => `${name} ${type} ${Buffer.from(data).toString("hex")}`;
+
+/** Those of `records` that are not among `others`, whatever their TTLs. */
+export function without<One extends Placed>(records: readonly One[], others: readonly Placed[]): One[] {
+  const lines = new Set(others.map(lineOf));
+  return records.filter((record) => !lines.has(lineOf(record)));
+}
+
 /** What a zone of our own says of its own name servers. Those named elsewhere have their addresses elsewhere. */
-export function serviceApex({ dns, policy }: ZoneContext, origin: string): Omit<ZoneRecord, "source">[] {
+export function serviceApex({ dns, policy }: ZoneContext, origin: string): Placed[] {
   const hosts = dns.nameservers.map(({ name }) => name);
   const known = dns.nameservers.filter(({ name }) => isWithin(name, origin));
   const names = known.map(({ name }) => name);
@@ -64,7 +75,8 @@ export async function openDelegatedZone(
  */
 async function takeOver(trx: Transaction, zone: ZoneRow, domainId: string, apex: readonly ZoneRecord[]): Promise<void> {
   await moveZone(trx, zone.id, domainId);
-  for (const source of ["ns", "user", importSource(zone.domainId ?? "")])
+  const former = zone.domainId ?? "";
+  for (const source of ["ns", "user", importSource(former), standInSource(former)])
     await removeRecordsBySource(trx, zone.id, source);
   await putRecords(trx, zone.id, apex);
 }

@@ -78,18 +78,18 @@ function inItsPlace<Expected extends CustomerRecord>(
   if (chain.outcome !== "present" || chain.aliases.length > 0) return looked;
   const texts = chain.texts.map(({ text }) => text);
   const problem = textProblem(looked.record, texts, keys);
-  const { found, reasons } = checkRecord(looked.record, inAnswer(looked.at, texts));
-  return { ...looked, state: "wrong", found, reasons, ...(problem !== undefined && { problem }) };
+  const verdict = checkRecord(looked.record, inAnswer(looked.at, chain.texts));
+  return { ...looked, ...verdict, state: "wrong", ...(problem !== undefined && { problem }) };
 }
 
-const inAnswer = (at: NameObservation, texts: readonly string[]): NameObservation => ({
+const inAnswer = (at: NameObservation, texts: readonly { text: string; ttlSeconds: number }[]): NameObservation => ({
   ...at,
   answers: at.answers.map((answer) => ({
     ...answer,
     said: {
       kind: "answer",
       authoritative: true,
-      records: texts.map((data) => ({ type: "TXT", ttlSeconds: 0, data })),
+      records: texts.map(({ text: data, ttlSeconds }) => ({ type: "TXT", ttlSeconds, data })),
     },
   })),
 });

@@ -22,8 +22,8 @@ export async function upstreamFindings(
   const facts = await listAliasFacts(db, row.tenantId, row.id);
   const states = (await listRecordStates(db, row.tenantId, row.id)).filter(({ type }) => type === "UPSTREAM");
   const seen = states.map(({ name, state, found }): TargetSeen => {
-    const { names = [name], reasons = [], open = [] } = found as Partial<TargetSeen>;
-    return { name, state, names, reasons, open };
+    const { names = [name], reasons = [], open = [], problems = [] } = found as Partial<TargetSeen>;
+    return { name, state, names, reasons, open, problems };
   });
   const own = aliases.map(({ selector, keyName }) => ({
     domain: row.name,

@@ -1,4 +1,5 @@
-import type { Delegation, ExchangeEvidence } from "../../../engine/resolver/resolution.ts";
+import { delegationsOfOneLook } from "../../../engine/resolver/delegation-cache.ts";
+import type { ExchangeEvidence } from "../../../engine/resolver/resolution.ts";
 import {
   IterativeSession,
   type AddressesFound,
@@ -25,7 +26,6 @@ export function beginSurvey(options: IterativeOptions): Survey {
   const signal = AbortSignal.timeout(totalMs);
   const budget = shareOf(options.budget ?? { queriesLeft: queriesMax }, queriesMax);
   const sessions: IterativeSession[] = [];
-  const zones = new Map<string, Delegation>();
   const addresses = new Map<string, AddressesFound>();
   // `queriesMax` of a session is for one name; here it was for all of them together.
   const { queriesMax: _, ...others } = options;
@@ -34,7 +34,7 @@ export function beginSurvey(options: IterativeOptions): Survey {
     totalMs,
     timeoutMs,
     budget,
-    delegations: { get: (apex) => zones.get(apex), keep: (zone) => void zones.set(zone.apex, zone) },
+    delegations: delegationsOfOneLook(),
     hosts: { get: (name) => addresses.get(name), keep: (name, found) => void addresses.set(name, found) },
   };
   return {
