@@ -1,4 +1,4 @@
-import type { CustomerRecord, Domain, DomainMove } from "@chancery/api";
+import type { CustomerRecord, Domain, DomainMove, Finding } from "@chancery/api";
 import { isAskedFor, quoted } from "../records-text.ts";
 import { visible } from "../table.ts";
 import type { DnsHost } from "./dns-hosts.ts";
@@ -24,20 +24,12 @@ export function instructionsText({ domain, method, records, notes, move, finding
   );
   const digs = wanted.map(({ type, name }) => `dig +short ${type} ${name}`);
   const isDelegated = wanted.some(({ purpose }) => purpose === "delegation");
-  const isEarly = ({ name }: CustomerRecord): boolean =>
-    findings.some(({ code, subject }) => code === "AliasNotReady" && subject === name);
-  const [early, now] = [wanted.filter(isEarly), wanted.filter((one) => !isEarly(one))];
-  const lines = (some: readonly CustomerRecord[]): string[] => some.map((one) => recordLines(one, at).join("\n"));
+  const early = wanted.filter(isEarly(findings));
   const isMoreToCome = findings.some(({ code }) => code === "SelectorsNotImported");
   const { host, zone } = at;
   const where = zone === undefined ? host.name : `${host.name}, in the zone ${zone}`;
   const told: [string, readonly string[]][] =
-    move === null
-      ? [
-          ["What to publish", now.length === 0 ? ["nothing"] : lines(now)],
-          ["What to leave as it is until we say that our alias is served, and to publish then", lines(early)],
-        ]
-      : sectionsOfMove(move, records, at);
+    move === null ? sectionsOfStart(wanted, early, at) : sectionsOfMove(move, records, at);
   const sections: [string, readonly string[]][] = [
     ...told,
     [
@@ -89,6 +81,25 @@ export function instructionsText({ domain, method, records, notes, move, finding
       .filter(([, lines]) => lines.length > 0)
       .map(([title, lines]) => `${title}\n${lines.map((line) => `  - ${line}`).join("\n")}`),
   ].join("\n\n");
+}
+
+/** A record that stays as it is until our alias is served. */
+const isEarly =
+  (findings: readonly Finding[]) =>
+  ({ name }: CustomerRecord): boolean =>
+    findings.some(({ code, subject }) => code === "AliasNotReady" && subject === name);
+
+function sectionsOfStart(
+  wanted: readonly CustomerRecord[],
+  early: readonly CustomerRecord[],
+  at: Publishing,
+): [string, string[]][] {
+  const lines = (some: readonly CustomerRecord[]): string[] => some.map((one) => recordLines(one, at).join("\n"));
+  const now = wanted.filter((one) => !early.includes(one));
+  return [
+    ["What to publish", now.length === 0 ? ["nothing"] : lines(now)],
+    ["What to leave as it is until we say that our alias is served, and to publish then", lines(early)],
+  ];
 }
 
 /** During a move: what to add, what to leave as it is, what will be asked for, and how far it all is. */
