@@ -10,16 +10,18 @@ const summaries = {
 
 /**
  * What a customer who keeps the record of a key has yet to do, since when, and how pressing it is by now. Undefined: nothing, or to take
- * a revoked key away, which is an alarm of its own. The old key signs on, however long it takes.
+ * a revoked key away, which is an alarm of its own. The old key signs on, however long it takes. `isGivenUp`: the claim, or the move to
+ * the key's method; nothing more is to be published then.
  */
 export function customerActionDue(
   key: { keyName: string; record: string; facts: readonly KeyFact[] },
   now: Seconds,
+  isGivenUp: boolean,
 ): Finding | undefined {
   const open = openRequest(key);
   if (open === undefined) return undefined;
   const { request, at, actionSeconds, reminders } = open;
-  if (request === "revoke") return undefined;
+  if (request === "revoke" || (request === "publish" && isGivenUp)) return undefined;
   const since = `asked on ${utcText(at)}${reminders === 0 ? "" : `, reminded ${reminders === 1 ? "once" : `${reminders} times`}`}`;
   return {
     code: "CustomerActionDue",

@@ -4,6 +4,7 @@ import type { Claim, ClaimKey, MethodName } from "./delegation.ts";
 import type { KeyRole } from "../key/key-role.ts";
 import { type Move, type MoveStage, zoneLeft } from "./move.ts";
 import type { NeededRecord, RecordNeed } from "./move-records.ts";
+import type { RecordState } from "./record-check.ts";
 import type { Seconds } from "../seconds.ts";
 
 /** One part of a move, for people: who does it, and whether it is done, under way, or still to come. */
@@ -23,30 +24,53 @@ export type MoveView = {
 /** A key, as far as the parts of a move depend on it. */
 type MovingKey = Pick<ClaimKey, "method" | "role" | "phase">;
 
-/** `claim`: as it is stored. */
-export function moveView(claim: Claim, move: Move, roles: readonly KeyRole[], keys: readonly MovingKey[]): MoveView {
+/** A record of the customer's, as far as what is next depends on it. */
+type MovingRecord = { need: RecordNeed | "later"; state: RecordState };
+
+/** `claim`: as it is stored. `records`: what was last seen of all that the customer publishes, or is to remove. */
+export function moveView(
+  claim: Claim,
+  move: Move,
+  roles: readonly KeyRole[],
+  keys: readonly MovingKey[],
+  records: readonly MovingRecord[],
+): MoveView {
   const { domain } = claim;
   const { from, to, stage, requestedAt, since, left } = move;
-  const told = left === to ? givenUp(move) : onTheWay(claim, move, roles, keys);
+  const told = left === to ? givenUp(move, records) : onTheWay(claim, move, roles, keys, records);
   const current = told.findIndex(({ done }) => !done);
   const parts = told.map(({ who, what, done }, index): MovePart => ({
     who,
     what,
     state: done ? "done" : index === current ? "now" : "later",
   }));
-  const part = parts[current];
+  const part = told[current];
   const next =
     part === undefined
       ? "nothing"
-      : part.who === "customer"
-        ? `${part.what}, then: chancery domain verify ${domain}`
-        : `nothing: ${part.what}; "chancery key list ${domain}" says until when`;
+      : part.isSeen === true
+        ? "nothing: what was asked for is seen; it goes on by itself once every name server has shown that, round after round"
+        : part.who === "customer"
+          ? `${part.what}, then: chancery domain verify ${domain}`
+          : `nothing: ${part.what}; "chancery key list ${domain}" says until when`;
   return { from, to, stage, requestedAt, since, parts, next };
 }
 
-type Part = Pick<MovePart, "who" | "what"> & { done: boolean };
+/** `isSeen`: the last look saw that the customer has done it; it is not done before every look that counts has. */
+type Part = Pick<MovePart, "who" | "what"> & { done: boolean; isSeen?: boolean };
 
-function onTheWay(claim: Claim, move: Move, roles: readonly KeyRole[], keys: readonly MovingKey[]): Part[] {
+const isEach = (records: readonly MovingRecord[], need: RecordNeed, state: RecordState): boolean => {
+  const some = records.filter((record) => record.need === need);
+  return some.length > 0 && some.every((record) => record.state === state);
+};
+
+function onTheWay(
+  claim: Claim,
+  move: Move,
+  roles: readonly KeyRole[],
+  keys: readonly MovingKey[],
+  records: readonly MovingRecord[],
+): Part[] {
   const { from, to, stage } = move;
   const { domain } = claim;
   const [present, target] = [methodOf(from), methodOf(to)];
@@ -56,7 +80,8 @@ function onTheWay(claim: Claim, move: Move, roles: readonly KeyRole[], keys: rea
   const isAt = (...phases: readonly ClaimKey["phase"][]): boolean =>
     roles.every((role) => keys.some((key) => key.role === role && key.method === to && phases.includes(key.phase)));
   const isSwitched = isDelegated && isAt("active");
-  const isSeen = isDelegated && isAt("published", "ready", "active");
+  const isConfirmed = isDelegated && isAt("published", "ready", "active");
+  const isPublished = isEach(records, "wanted", "present");
   const parts: Part[] = [];
   if (zone !== undefined)
     parts.push({
@@ -77,19 +102,22 @@ function onTheWay(claim: Claim, move: Move, roles: readonly KeyRole[], keys: rea
     parts.push({
       who: "customer",
       what: `bring a key: "chancery key import ${domain} --selector S --key FILE"${inner === undefined ? `, and publish its record beside the records of ${from}` : ""}`,
-      done: isSeen,
+      done: isConfirmed,
+      isSeen: isPublished,
     });
   else if (inner === undefined && target.keeper === "customer")
     parts.push({
       who: "customer",
       what: `publish the key record of ${to} beside the records of ${from}`,
-      done: isSeen,
+      done: isConfirmed,
+      isSeen: isPublished,
     });
   else if (inner === undefined)
     parts.push({
       who: "customer",
       what: `publish the records of ${to} beside those of ${from}`,
       done: isDelegated,
+      isSeen: isPublished,
     });
   parts.push(
     {
@@ -120,7 +148,12 @@ function onTheWay(claim: Claim, move: Move, roles: readonly KeyRole[], keys: rea
       { who: "chancery", what: `caches forget the delegation of ${inner}, and it is served no more`, done: false },
     );
   else if (left === undefined || zone === undefined || !isAtOrBelow(left, zone))
-    parts.push({ who: "customer", what: `remove the records of ${from}`, done: false });
+    parts.push({
+      who: "customer",
+      what: `remove the records of ${from}`,
+      done: false,
+      isSeen: isEach(records, "removable", "absent"),
+    });
   return parts;
 }
 
@@ -131,14 +164,19 @@ function heldIn(claim: Claim, move: Move): string | undefined {
   return zone !== undefined && isAtOrBelow(place, zone) ? zone : undefined;
 }
 
-function givenUp({ from, to, stage }: Move): Part[] {
+function givenUp({ from, to, stage }: Move, records: readonly MovingRecord[]): Part[] {
   return [
     {
       who: "chancery",
       what: `keys go on under ${from}; those made under ${to} are withdrawn`,
       done: stage === "settled",
     },
-    { who: "customer", what: `remove the records of ${to}`, done: false },
+    {
+      who: "customer",
+      what: `remove the records of ${to}`,
+      done: false,
+      isSeen: isEach(records, "removable", "absent"),
+    },
   ];
 }
 

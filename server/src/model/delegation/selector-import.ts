@@ -122,7 +122,7 @@ export function cutOverOf(
     if (state === "absent" && named.includes(selector))
       reasons.push({
         reason: `${selector} was named, and nothing stands there`,
-        remedy: `name those that are used, without it: "chancery domain selectors ${domain} --import-selector S"`,
+        remedy: `publish it, or name those that are used without ${selector}, or say that there are no others: "chancery domain selectors ${domain} --import-selector S", or --no-other-selectors`,
       });
   }
   if (now - lookedAt > lookAgeMax)

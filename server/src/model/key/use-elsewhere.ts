@@ -93,7 +93,7 @@ export function useElsewhereText(use: UseElsewhere): string {
     return `${utcText(lastAt)}, told by ${who}${whence}: ${messages} messages verified, ${recentMessages} of them in the last 14 days${since}`;
   }
   if (state === "not-seen" && coverage !== null)
-    return `none seen: ${coverage.reports} reports of ${coverage.organizations.join(", ")} cover ${utcText(coverage.from)} to ${utcText(coverage.until)}`;
+    return `none seen: ${coverage.reports === 1 ? "1 report" : `${coverage.reports} reports`} of ${coverage.organizations.join(", ")} cover${coverage.reports === 1 ? "s" : ""} ${utcText(coverage.from)} to ${utcText(coverage.until)}`;
   return coverage === null
     ? 'unknown, which is not "unused": no report covers the last 14 days ("chancery report ingest FILE" takes them)'
     : 'unknown, which is not "unused": reports of the last 14 days leave selectors out';

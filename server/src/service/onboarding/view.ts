@@ -4,7 +4,7 @@ import type { Database, DomainRow } from "../../engine/database/schema.ts";
 import { claimFinding, proofFinding } from "../../model/claim/claim-finding.ts";
 import { targetMissing } from "../../model/delegation/target-missing.ts";
 import { customerActionDue } from "../../model/delegation/customer-action.ts";
-import type { CustomerRecord } from "../../model/delegation/delegation.ts";
+import type { CustomerRecord, MethodName } from "../../model/delegation/delegation.ts";
 import { claimedBy, methodOf } from "../../model/delegation/delegation-methods.ts";
 import { importingMethod } from "../../model/delegation/move.ts";
 import { roleOf } from "../../model/key/key-role.ts";
@@ -88,11 +88,13 @@ export async function domainView(
       (one.record.stream === undefined || one.record.purpose !== "key-alias-ahead") &&
       !stays.includes(one),
   );
+  const isGivenUp = (key: { method: MethodName }): boolean =>
+    claim === "released" || (move?.stage === "aborted" && key.method === move.left);
   const registration = await registrationOfZone(db, heldZoneOf(stored, dns), { settings, since: row.createdAt, now });
   const findings: Finding[] = [
     ...findingsOfRecords(counted),
     ...findingsBehind(asked, keys),
-    ...keys.flatMap((key) => customerActionDue(key, now) ?? []),
+    ...keys.flatMap((key) => customerActionDue(key, now, isGivenUp(key)) ?? []),
     ...keys.flatMap((key) => keyConditions(row.name, key, now)),
     ...heldNameFindings(stored, dns),
     ...(registration === undefined ? [] : registrationFindings(registration, now)),
@@ -115,7 +117,15 @@ export async function domainView(
     claim,
     status: closed ? "failed" : isNotYet && status === "valid" ? "pending" : status,
     records: asked.map(({ view }) => view),
-    move: move && moveView(stored, move, row.algorithms.map(roleOf), keys),
+    move:
+      move &&
+      moveView(
+        stored,
+        move,
+        row.algorithms.map(roleOf),
+        keys,
+        asked.map(({ view }) => view),
+      ),
     ...(others !== undefined && { otherSelectors: others.listed }),
     signingDomain: method.signingDomain(stored, dns),
     customerZone: records.find(({ record }) => record.purpose === "challenge")?.zone,

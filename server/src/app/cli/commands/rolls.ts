@@ -84,7 +84,7 @@ function textOf(verdict: Exclude<RollsVerdict, { verdict: "unreadable" }>): stri
   lines.push(
     violations.length === 0
       ? "sound"
-      : `${violations.length} violations: this is not what was recorded, or a rule was broken`,
+      : `${violations.length === 1 ? "1 violation" : `${violations.length} violations`}: this is not what was recorded, or a rule was broken`,
   );
   return lines.join("\n");
 }

@@ -9,7 +9,7 @@ const uses: Record<string, string> = {
   key: "leads whoever verifies your mail to the key that signed it",
   "key to come": "is for a later key: published now, nobody has to do anything then",
   "key (can go)": "no mail needs it any more: it can be removed",
-  delegation: "lets our name servers answer for this name, and for nothing else",
+  delegation: "lets our name servers answer for this name and all below it, and for nothing else",
   "DNSSEC (optional)": "protects the answers by DNSSEC; only where your own zone is signed",
 };
 
@@ -22,7 +22,8 @@ export function instructionsText({ domain, method, records, notes, move }: Domai
   const removable = records.filter(
     ({ purpose, need, state }) => (purpose === "key (can go)" || need === "removable") && state !== "absent",
   );
-  const [first] = wanted;
+  const digs = wanted.map(({ type, name }) => `dig +short ${type} ${name}`);
+  const isDelegated = wanted.some(({ purpose }) => purpose === "delegation");
   const { host, zone } = at;
   const where = zone === undefined ? host.name : `${host.name}, in the zone ${zone}`;
   const told: [string, readonly string[]][] =
@@ -61,15 +62,15 @@ export function instructionsText({ domain, method, records, notes, move }: Domai
     ],
     [
       "How to check",
-      first === undefined
+      digs.length === 0
         ? ["nothing has to be checked"]
-        : [`dig +short ${first.type} ${first.name}`, "we look by ourselves as well, and say what is missing"],
+        : [...digs, "we look by ourselves as well, and say what is missing"],
     ],
     [
       "How to undo it",
       [
         "tell us first: we stop signing, wait until the mail in flight has arrived, and say when the records may go",
-        "whoever removes them at once breaks the signatures of mail that is still on its way; nothing else depends on them",
+        `whoever removes them at once breaks the signatures of mail that is still on its way; ${isDelegated ? "whatever else we answer for below the delegation goes with it" : "nothing else depends on them"}`,
       ],
     ],
   ];

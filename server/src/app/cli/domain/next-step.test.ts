@@ -67,6 +67,11 @@ test.each<[string, Partial<Domain>, string]>([
     "nothing: every record is as it should be",
   ],
   [
+    "bring a key, where the proof alone is there",
+    { ...verified, method: "customer-key", records: [record("present", { purpose: "proof of control" })] },
+    'bring a key: "chancery key import customer.example --selector S --key FILE"',
+  ],
+  [
     "nothing about names of later keys",
     { ...verified, records: [record("present"), record("absent", { purpose: "key to come" })] },
     "nothing: every record",

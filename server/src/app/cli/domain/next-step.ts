@@ -37,6 +37,9 @@ function stepOf({ domain, claim, status, records, findings, customerZone }: Doma
   if (due !== undefined) return `${visible(due.remedy)}; ${verify}`;
   const high = findings.find(({ severity }) => severity === "high");
   if (high !== undefined) return `${high.code}: ${visible(high.remedy)}`;
+  const isWithoutKey = records.length > 0 && records.every(({ purpose }) => purpose === "proof of control");
+  if (status === "valid" && isWithoutKey)
+    return `bring a key: "chancery key import ${domain} --selector S --key FILE"; nothing is signed before`;
   if (status === "valid")
     return `nothing: every record is as it should be; "chancery key list ${domain}" shows its keys, and what they wait for`;
   if (claim === "pending")
