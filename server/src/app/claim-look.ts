@@ -23,8 +23,7 @@ const beside = { queriesMax: 200, questionMs: 3000, totalMs: 4500 };
 export const claimLookOf = (config: Config, now: () => number, trustedTime: TrustedTime): ObserveDeps => ({
   observe: observerOf(config),
   ...followerOf(config),
-  openDomains: (names) =>
-    openNames({ observe: (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(config)) }, names),
+  openDomains: openDomainsOf(config),
   elsewhere: (name) => askVantagePoints(config, name),
   now,
   trustedMs: () => trustedTime.readMs(),
@@ -45,6 +44,18 @@ function followerOf(config: Config): Pick<ObserveDeps, "follow" | "addresses"> {
         records.map(({ type, data }) => `${typeName(type)} ${rdataText(type, data)}`),
       );
     },
+  };
+}
+
+/** Nothing is open that was not seen to be before the time is over, which runs from the first question on. */
+function openDomainsOf(config: Config): ObserveDeps["openDomains"] {
+  let deadline: AbortSignal | undefined;
+  return (names) => {
+    const signal = (deadline ??= AbortSignal.timeout(beside.totalMs));
+    return openNames(
+      { observe: (name) => observeAtAuthorities(name, TYPE.TXT, iterativeOptions(config), signal) },
+      names,
+    );
   };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { nameData, TYPE } from "chancery/dns";
 import { expect, test } from "vitest";
 import type { Lookup, Resolution } from "../engine/resolver/resolution.ts";
@@ -39,4 +40,19 @@ test("S18 what stands at usual names is taken as it is: records, aliases, delega
   expect(at(`api.${origin}`)?.state).toBe("unknown"); // its servers lie below it, and their addresses nobody can ask for
   expect(at(`smtp.${origin}`)?.state).toBe("unknown");
   expect(at(`rare.${origin}`)?.state).toBe("absent");
+});
+
+test("S18 a server is never asked for so many names at once that the last ones run out of time while they wait for their turn", async () => {
+  let [asking, most] = [0, 0];
+  const slow: Lookup = {
+    lookup: async (name, type) => {
+      most = Math.max(most, ++asking);
+      await setImmediate();
+      asking -= 1;
+      return lookup.lookup(name, type);
+    },
+  };
+  await lookAtNames(origin, [], slow);
+  const inFiveSeconds = 20 * 5; // what a server is asked in the time of one question
+  expect(most).toBeLessThan(inFiveSeconds / 2);
 });

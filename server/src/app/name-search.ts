@@ -1,14 +1,18 @@
 import { isAtOrBelow, nameData, readName, TYPE } from "chancery/dns";
+import { inParallel } from "../engine/resolver/authorities/parallel.ts";
 import type { Lookup, Resolution } from "../engine/resolver/resolution.ts";
 import { commonNames } from "../model/delegation/common-names.ts";
 import type { ForeignRecord, SelectorSight } from "../model/delegation/selector-import.ts";
 
 const types = [TYPE.A, TYPE.AAAA, TYPE.MX, TYPE.TXT, TYPE.CAA, TYPE.SRV];
 
+/** Questions to one server are spaced out: with more of them in the queue the last ones run out of time, in each look the same. */
+const namesAtOnce = 4;
+
 /** What stands at a domain and at names below it that are no selectors: those that many have, and those named. */
 export const lookAtNames = (origin: string, named: readonly string[], lookup: Lookup): Promise<SelectorSight[]> => {
   const names = new Set([origin, ...commonNames.map((label) => `${label}.${origin}`), ...named]);
-  return Promise.all([...names].map(async (name) => sightOf(name, origin, lookup)));
+  return inParallel([...names], (name) => sightOf(name, origin, lookup), namesAtOnce);
 };
 
 async function sightOf(name: string, origin: string, lookup: Lookup): Promise<SelectorSight> {
