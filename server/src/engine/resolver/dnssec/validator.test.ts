@@ -405,7 +405,10 @@ describe("R-51 the limits of validation", () => {
       (name, type, address) => name === own && type === TYPE.TXT && address > at(2),
       (reply) => {
         const rrsig = reply.answers.find((record) => record.type === TYPE.RRSIG);
-        const spoilt = rrsig && { ...rrsig, data: rrsig.data.with(rrsig.data.length - 1, 0) };
+        const spoilt = rrsig && {
+          ...rrsig,
+          data: rrsig.data.with(rrsig.data.length - 1, (rrsig.data.at(-1) ?? 0) ^ 1),
+        };
         return { ...reply, answers: [reply.answers[0]!, ...Array.from({ length: 60 }, () => spoilt!)] };
       },
     );
