@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { readTrustedClock } from "../../engine/database/clock.ts";
 import { openDatabase } from "../../engine/database/open.ts";
 import type { Database } from "../../engine/database/schema.ts";
+import { targetName } from "../../model/delegation/issued-name.ts";
+import { contains, request, stageOf } from "./lifecycle.fixture.ts";
 import { askedTimeOf, type TrustedTime, trustedTimeOf } from "./trusted-time.ts";
 
 let folder: string;
@@ -98,4 +100,37 @@ test("who only asks adds what may not be written yet, and writes nothing", async
   sleep(86_400_000);
   expect(await asking.readMs()).toBe(5000);
   expect((await readTrustedClock(db))?.elapsedMs).toBe(0);
+});
+
+test("time in which no controller ran does not count on SQLite", async () => {
+  const made = await stageOf({ file: join(folder, "life.db") });
+  made.publishAll();
+  const first = made.controller();
+  await made.run(first, contains("s5 ready"));
+  await request(made);
+  await made.run(first, contains("s4 draining"));
+  made.sleep(86_400);
+  const second = made.controller();
+  expect((await second.visit()).steps).not.toContain("withdraw s4");
+  await made.run(second, contains("s4 withdrawing"));
+  await made.close();
+});
+
+// The clock of PostgreSQL is its own, and no row that a test can put back.
+test("S9 I-22 a database that is restored under a running controller takes the trusted clock back: its keys are looked at again, at once", async () => {
+  const stage = await stageOf({ file: join(folder, "life.db") });
+  stage.publishAll();
+  const controller = stage.controller();
+  await stage.run(controller, contains("s4 active, s5 ready"));
+  const backup = await stage.db.selectFrom("trustedClock").selectAll().executeTakeFirstOrThrow();
+  stage.sleep(900);
+  await controller.visit();
+  for (const slot of [4, 5]) stage.authorities.instead.set(targetName(stage.claim, slot, stage.settings.dns!), "");
+  await stage.db
+    .updateTable("trustedClock")
+    .set({ ...backup, rev: backup.rev + 1000 })
+    .execute();
+  const steps = await stage.run(controller, (phases) => !phases.includes("s4 active"), 30);
+  expect(steps).toContain("deactivated s4");
+  await stage.close();
 });
