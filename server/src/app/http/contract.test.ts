@@ -1,32 +1,18 @@
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { methods, routes } from "@chancery/api";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../engine/database/id.ts";
-import { openDatabase } from "../../engine/database/open.ts";
 import { insertRotation } from "../../engine/database/rotations.ts";
 import type { Database } from "../../engine/database/schema.ts";
 import { transact } from "../../engine/database/transact.ts";
-import { kekOf } from "../../engine/keystore/kek.ts";
-import { ensureDefaultTenant } from "../../service/access/tenants.ts";
-import { authenticate } from "../../service/access/tokens.ts";
-import { loadConfig } from "../config.ts";
-import { openDataDirectory } from "../data-directory.ts";
 import { makeLog } from "../log.ts";
-import { apiHandlers } from "./handlers.ts";
-import { databaseIdempotency } from "./idempotency.ts";
-import { httpServer } from "./server.ts";
+import { adminToken, now, startApi } from "./own-api.fixture.ts";
 
 /** What scripts rely on: the document against the answers that are really given, and how a request is refused. */
-const adminToken = "an-admin-token-for-tests";
-const root = mkdtempSync(join(tmpdir(), "chancery-contract-"));
 let db: Database;
 let app: FastifyInstance;
-const now = (): number => Math.floor(Date.now() / 1000);
+let close: () => Promise<void>;
 
 /** One domain a method, as they are added. */
 const domains = methods.map((method) => ({
@@ -36,33 +22,13 @@ const domains = methods.map((method) => ({
 }));
 
 beforeAll(async () => {
-  const directory = openDataDirectory(root);
-  db = await openDatabase({ file: directory.database });
-  await ensureDefaultTenant(db, now());
-  const loaded = loadConfig({
-    environment: {
-      // Nobody is there: what is asked of DNS is unknown at once.
-      CHANCERY_RESOLVER_ROOT: "[{name: ns.root, addresses: [127.0.0.1]}]",
-      CHANCERY_RESOLVER_AUTHORITY_PORT: "9",
-      CHANCERY_RESOLVER_SERVERS: "[127.0.0.1:9]",
-      CHANCERY_DNS_ZONE: "dkim.esp.example",
-      CHANCERY_DNS_NAMESERVERS: "[{name: ns1.esp.example, addresses: [192.0.2.1]}]",
-      CHANCERY_DELEGATION_LABEL: "esp",
-    },
-    options: {},
-  });
-  const log = makeLog("api", "silent");
-  const kek = kekOf(randomBytes(32));
-  app = await httpServer({
-    handlers: await apiHandlers({ db, kek, loaded, directory, now, log, servedBy: async () => true }),
-    authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
-    idempotency: databaseIdempotency(db, kek, now),
-    metrics: async () => "",
-    rolesDown: () => [],
-    notReady: async () => [],
-    version: "0",
-    log,
-  });
+  // Nobody is there: what is asked of DNS is unknown at once.
+  const nobody = {
+    CHANCERY_RESOLVER_ROOT: "[{name: ns.root, addresses: [127.0.0.1]}]",
+    CHANCERY_RESOLVER_AUTHORITY_PORT: "9",
+    CHANCERY_RESOLVER_SERVERS: "[127.0.0.1:9]",
+  };
+  ({ app, db, close } = await startApi(nobody, makeLog("api", "silent")));
   await call("POST", "/v1/tenants", { name: "acme" });
   const added = await Promise.all(domains.map((wanted) => call("POST", "/v1/domains", wanted)));
   expect(added.map(({ status }) => status)).toEqual(domains.map(() => 200));
@@ -75,11 +41,7 @@ beforeAll(async () => {
   const asked = { tenantId, domainId, reason: "requested", requestedAt: now(), requestedBy: "admin" };
   await transact(db, (trx) => insertRotation(trx, { id: newId("rot"), ...asked }));
 });
-afterAll(async () => {
-  await app.close();
-  await db.destroy();
-  rmSync(root, { recursive: true });
-});
+afterAll(() => close());
 
 type Json = Record<string, unknown>;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

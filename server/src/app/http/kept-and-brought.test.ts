@@ -1,37 +1,22 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { generateKeyPairSync } from "node:crypto";
 import { Writable } from "node:stream";
 import type { Domain, Key } from "@chancery/api";
 import type { FastifyInstance } from "fastify";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { aggregateXml, type ReportedRow } from "../../service/reports/report.fixture.ts";
-import { openDatabase } from "../../engine/database/open.ts";
-import type { Database } from "../../engine/database/schema.ts";
-import { kekOf } from "../../engine/keystore/kek.ts";
 import { type Authority, authorityFor, startAuthority } from "../../engine/resolver/test-authority.ts";
-import { ensureDefaultTenant } from "../../service/access/tenants.ts";
-import { authenticate } from "../../service/access/tokens.ts";
-import { loadConfig } from "../config.ts";
-import { openDataDirectory } from "../data-directory.ts";
 import { makeLog } from "../log.ts";
-import { apiHandlers } from "./handlers.ts";
-import { databaseIdempotency } from "./idempotency.ts";
-import { httpServer } from "./server.ts";
+import { adminToken, now, startApi } from "./own-api.fixture.ts";
 
 /** Domains whose owners keep the record or bring the key, through the API, over a name server of their own. */
-const adminToken = "an-admin-token-for-tests";
 const address = "127.53.61.17";
-const root = mkdtempSync(join(tmpdir(), "chancery-kept-api-"));
 const soa = "@ 3600 SOA ns hostmaster 1 3600 600 86400 300\n";
 let customer = "";
 let logged = "";
 let authority: Authority;
-let db: Database;
 let app: FastifyInstance;
-const now = (): number => Math.floor(Date.now() / 1000);
+let close: () => Promise<void>;
 
 beforeAll(async () => {
   authority = await startAuthority([address], ({ query }) =>
@@ -40,37 +25,16 @@ beforeAll(async () => {
       example: `${soa}@ NS ns\nns A ${address}\n${customer}`,
     })(query),
   );
-  const directory = openDataDirectory(root);
-  db = await openDatabase({ file: directory.database });
-  await ensureDefaultTenant(db, now());
-  const loaded = loadConfig({
-    environment: {
-      CHANCERY_RESOLVER_ROOT: `[{name: ns.root, addresses: [${address}]}]`,
-      CHANCERY_RESOLVER_AUTHORITY_PORT: String(authority.port),
-      CHANCERY_DNS_ZONE: "dkim.esp.example",
-      CHANCERY_DNS_NAMESERVERS: "[{name: ns1.esp.example, addresses: [192.0.2.1]}]",
-      CHANCERY_DELEGATION_LABEL: "esp",
-    },
-    options: {},
-  });
+  const environment = {
+    CHANCERY_RESOLVER_ROOT: `[{name: ns.root, addresses: [${address}]}]`,
+    CHANCERY_RESOLVER_AUTHORITY_PORT: String(authority.port),
+  };
   const stream = new Writable({ write: (chunk, _, done) => ((logged += String(chunk)), done()) });
-  const log = makeLog("api", "debug", stream);
-  const kek = kekOf(randomBytes(32));
-  app = await httpServer({
-    handlers: await apiHandlers({ db, kek, loaded, directory, now, log, servedBy: async () => true }),
-    authenticate: (token, tenant) => authenticate(db, adminToken, token, tenant),
-    idempotency: databaseIdempotency(db, kek, now),
-    metrics: async () => "",
-    rolesDown: () => [],
-    notReady: async () => [],
-    version: "0",
-    log,
-  });
+  ({ app, close } = await startApi(environment, makeLog("api", "debug", stream)));
 });
 afterAll(async () => {
-  await Promise.all([app.close(), authority.close()]);
-  await db.destroy();
-  rmSync(root, { recursive: true });
+  await close();
+  await authority.close();
 });
 
 async function call(
