@@ -52,7 +52,7 @@ export function moveView(
         ? "nothing: what was asked for is seen; it goes on by itself once every name server has shown that, round after round"
         : part.who === "customer"
           ? `${part.what}, then: chancery domain verify ${domain}`
-          : `nothing: ${part.what}; "chancery key list ${domain}" says until when`;
+          : `wait: ${part.what}; "chancery key list ${domain}" says until when`;
   return { from, to, stage, requestedAt, since, parts, next };
 }
 
